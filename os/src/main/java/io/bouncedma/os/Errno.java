@@ -1,0 +1,40 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+/**
+ * The {@code errno} values that callers of this module tell apart, as in Linux's {@code asm-generic/errno.h}.
+ */
+public final class Errno
+{
+    /** No such file or directory. */
+    public static final int ENOENT = 2;
+    /** Interrupted by a signal; the calls of this module retry it themselves. */
+    public static final int EINTR = 4;
+    /** The descriptor would block. */
+    public static final int EAGAIN = 11;
+    /** Not enough memory. */
+    public static final int ENOMEM = 12;
+    /** Permission denied. */
+    public static final int EACCES = 13;
+    /** Invalid argument. */
+    public static final int EINVAL = 22;
+    /** Operation not permitted, for example by a seal. */
+    public static final int EPERM = 1;
+    /** The peer closed its end. */
+    public static final int EPIPE = 32;
+    /** The message is longer than the socket takes. */
+    public static final int EMSGSIZE = 90;
+    /** The address is taken. */
+    public static final int EADDRINUSE = 98;
+    /** The peer reset the connection. */
+    public static final int ECONNRESET = 104;
+    /** Nobody listens at the address. */
+    public static final int ECONNREFUSED = 111;
+
+    private Errno()
+    {
+    }
+}

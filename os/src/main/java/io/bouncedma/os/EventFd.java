@@ -1,0 +1,142 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * An event counter that another process can signal and a poll can wait for ({@code eventfd(2)}), non-blocking.
+ * Signals add up until they are drained, so one wake-up may stand for many signals.
+ */
+public final class EventFd implements AutoCloseable
+{
+    private static final MethodHandle EVENTFD = Native.link("eventfd", Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle READ =
+        Native.link("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
+    private static final MethodHandle WRITE =
+        Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
+
+    private static final int EFD_NONBLOCK = 0x800;
+    private static final int EFD_CLOEXEC = 0x80000;
+    private static final MemorySegment ONE = one();
+
+    private final Fd fd;
+    private final MemorySegment value = Arena.ofAuto().allocate(Long.BYTES, Long.BYTES);
+
+    private EventFd(final Fd fd)
+    {
+        this.fd = fd;
+    }
+
+    /**
+     * Create a counter at zero.
+     *
+     * @param name what it is for, for messages.
+     * @return the counter, to be closed by the caller.
+     * @throws ErrnoException EMFILE if the process has no descriptor left.
+     */
+    public static EventFd create(final String name)
+    {
+        try
+        {
+            final int result = (int)EVENTFD.invokeExact(Native.state(), 0, EFD_NONBLOCK | EFD_CLOEXEC);
+            if (result < 0)
+            {
+                throw Native.failure("eventfd", "name=" + name);
+            }
+            return new EventFd(Fd.adopt(result, "eventfd:" + name));
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Use a counter that another process created.
+     *
+     * @param fd received; this object closes it.
+     * @return the counter.
+     */
+    public static EventFd adopt(final Fd fd)
+    {
+        return new EventFd(fd);
+    }
+
+    /**
+     * Add one. Never blocks: a counter that is full already wakes its reader. Any thread.
+     *
+     * @throws ErrnoException        if the descriptor is no event counter.
+     * @throws IllegalStateException if it is closed.
+     */
+    public void signal()
+    {
+        try
+        {
+            final long written = (long)WRITE.invokeExact(Native.state(), fd.value(), ONE, (long)Long.BYTES);
+            if (written < 0 && Errno.EAGAIN != Native.errno())
+            {
+                throw Native.failure("write", "fd=" + fd);
+            }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Take all signals since the last call. One thread at a time.
+     *
+     * @return how many there were, zero if none; never blocks.
+     * @throws ErrnoException        if the descriptor is no event counter.
+     * @throws IllegalStateException if it is closed.
+     */
+    public long drain()
+    {
+        try
+        {
+            final long read = (long)READ.invokeExact(Native.state(), fd.value(), value, (long)Long.BYTES);
+            if (read == Long.BYTES)
+            {
+                return value.get(Native.LONG, 0);
+            }
+            if (read < 0 && Errno.EAGAIN != Native.errno())
+            {
+                throw Native.failure("read", "fd=" + fd);
+            }
+            return 0;
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * The descriptor, readable while signals wait.
+     *
+     * @return for {@link Poller} and for passing to another process.
+     */
+    public Fd fd()
+    {
+        return fd;
+    }
+
+    @Override
+    public void close()
+    {
+        fd.close();
+    }
+
+    private static MemorySegment one()
+    {
+        final MemorySegment segment = Arena.global().allocate(Long.BYTES, Long.BYTES);
+        segment.set(Native.LONG, 0, 1L);
+        return segment;
+    }
+}

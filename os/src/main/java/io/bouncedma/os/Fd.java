@@ -1,0 +1,148 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import java.lang.invoke.MethodHandle;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An open file descriptor with one owner. Closing is idempotent and thread-safe; use after close is an
+ * {@link IllegalStateException}, never a call on whatever descriptor took the number.
+ */
+public final class Fd implements AutoCloseable
+{
+    private static final MethodHandle CLOSE = Native.link("close", Native.INT, Native.INT);
+    private static final MethodHandle LSEEK =
+        Native.link("lseek", Native.LONG, Native.INT, Native.LONG, Native.INT);
+    private static final MethodHandle FCNTL =
+        Native.linkVariadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
+    private static final int SEEK_END = 2;
+    private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int CLOSED = -1;
+
+    private final String name;
+    private final AtomicInteger value;
+
+    private Fd(final int value, final String name)
+    {
+        this.value = new AtomicInteger(value);
+        this.name = name;
+    }
+
+    /**
+     * Take ownership of a descriptor.
+     *
+     * @param value an open descriptor of this process that nothing else will close.
+     * @param name  what it is, for messages.
+     * @return the owner, which is to be closed.
+     */
+    static Fd adopt(final int value, final String name)
+    {
+        if (value < 0)
+        {
+            throw new IllegalArgumentException("not a descriptor: value=" + value + ", name=" + name);
+        }
+        return new Fd(value, name);
+    }
+
+    /**
+     * The number of the descriptor in this process.
+     *
+     * @return zero or more.
+     * @throws IllegalStateException if it is closed.
+     */
+    public int value()
+    {
+        final int fd = value.get();
+        if (CLOSED == fd)
+        {
+            throw new IllegalStateException("descriptor is closed: name=" + name);
+        }
+        return fd;
+    }
+
+    /**
+     * Whether {@link #close()} has not been called yet.
+     *
+     * @return true while the descriptor can be used.
+     */
+    public boolean isOpen()
+    {
+        return CLOSED != value.get();
+    }
+
+    /**
+     * A second descriptor of the same file, for a second owner.
+     *
+     * @return to be closed by the caller.
+     * @throws ErrnoException EMFILE if the process has no descriptor left.
+     */
+    public Fd duplicate()
+    {
+        try
+        {
+            final int copy = (int)FCNTL.invokeExact(Native.state(), value(), F_DUPFD_CLOEXEC, 0);
+            if (copy < 0)
+            {
+                throw Native.failure("fcntl", "fd=" + this + ", F_DUPFD_CLOEXEC");
+            }
+            return adopt(copy, name);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * The length of the file behind the descriptor.
+     *
+     * @return bytes.
+     * @throws ErrnoException if it is not a file with a length, ESPIPE for a socket.
+     */
+    public long size()
+    {
+        try
+        {
+            final long size = (long)LSEEK.invokeExact(Native.state(), value(), 0L, SEEK_END);
+            if (size < 0)
+            {
+                throw Native.failure("lseek", "fd=" + this + ", SEEK_END");
+            }
+            return size;
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Close the descriptor; a second call does nothing.
+     */
+    @Override
+    public void close()
+    {
+        final int fd = value.getAndSet(CLOSED);
+        if (CLOSED != fd)
+        {
+            try
+            {
+                // Linux frees the number even when close reports an error, so there is nothing to retry.
+                final int ignored = (int)CLOSE.invokeExact(Native.state(), fd);
+            }
+            catch (final Throwable t)
+            {
+                throw Native.unexpected(t);
+            }
+        }
+    }
+
+    @Override
+    public String toString()
+    {
+        return name + "#" + value.get();
+    }
+}

@@ -1,0 +1,279 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A Unix socket that can pass descriptors ({@code SCM_RIGHTS}), which the JDK's own channels can not.
+ * <p>
+ * Not thread-safe: one thread at a time, but {@link #close()} from any.
+ */
+public final class UnixSocket implements AutoCloseable
+{
+    /** No message waits, or the peer's buffer is full: try again when the descriptor is ready. */
+    public static final int WOULD_BLOCK = -1;
+    /** The peer closed its end: no message will come any more. */
+    public static final int END_OF_STREAM = -2;
+    /** The longest message of a socket, in bytes. */
+    public static final int MAX_MESSAGE_SIZE = 64 * 1024;
+
+    private static final MethodHandle SOCKET =
+        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle BIND =
+        Native.link("bind", Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle LISTEN = Native.link("listen", Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle ACCEPT =
+        Native.link("accept4", Native.INT, Native.INT, Native.POINTER, Native.POINTER, Native.INT);
+    private static final MethodHandle CONNECT =
+        Native.link("connect", Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle SENDMSG =
+        Native.link("sendmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle RECVMSG =
+        Native.link("recvmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
+
+    private static final int SOCK_NONBLOCK = 0x800;
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int MSG_CTRUNC = 8;
+    private static final int MSG_TRUNC = 0x20;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    private static final int BACKLOG = 16;
+
+    private final Fd fd;
+    private final Type type;
+    private final MessageHeader header = new MessageHeader(MAX_MESSAGE_SIZE);
+
+    private UnixSocket(final Fd fd, final Type type)
+    {
+        this.fd = fd;
+        this.type = type;
+    }
+
+    /**
+     * What a socket keeps together.
+     */
+    public enum Type
+    {
+        /** Bytes without boundaries. */
+        STREAM(1),
+        /** Whole messages, in order; a message is received whole or not at all. */
+        SEQPACKET(5);
+
+        private final int value;
+
+        Type(final int value)
+        {
+            this.value = value;
+        }
+    }
+
+    /**
+     * Create a socket file and listen on it; accepting does not block.
+     *
+     * @param path of the file, which must not exist.
+     * @param type of the connections.
+     * @return the listening socket; closing it leaves the file, which is the caller's to delete.
+     * @throws ErrnoException           EADDRINUSE if the file exists.
+     * @throws IllegalArgumentException if the path is longer than 107 bytes.
+     */
+    public static UnixSocket listen(final Path path, final Type type)
+    {
+        final UnixSocket socket = open(path, type, SOCK_NONBLOCK);
+        try (Arena arena = Arena.ofConfined())
+        {
+            final int fd = socket.fd.value();
+            final MemorySegment address = SocketAddress.of(arena, path);
+            if (0 != (int)BIND.invokeExact(Native.state(), fd, address, SocketAddress.LENGTH))
+            {
+                throw Native.failure("bind", "path=" + path);
+            }
+            if (0 != (int)LISTEN.invokeExact(Native.state(), fd, BACKLOG))
+            {
+                throw Native.failure("listen", "path=" + path);
+            }
+            return socket;
+        }
+        catch (final Throwable t)
+        {
+            socket.close();
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Connect to a listening socket.
+     *
+     * @param path of its file.
+     * @param type as the listener's.
+     * @return the connection.
+     * @throws ErrnoException           ENOENT if there is no such file, ECONNREFUSED if nobody listens.
+     * @throws IllegalArgumentException if the path is longer than 107 bytes.
+     */
+    public static UnixSocket connect(final Path path, final Type type)
+    {
+        final UnixSocket socket = open(path, type, 0);
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment address = SocketAddress.of(arena, path);
+            if (0 != (int)CONNECT.invokeExact(Native.state(), socket.fd.value(), address, SocketAddress.LENGTH))
+            {
+                throw Native.failure("connect", "path=" + path);
+            }
+            return socket;
+        }
+        catch (final Throwable t)
+        {
+            socket.close();
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Take a waiting connection.
+     *
+     * @return the connection, or null if none waits.
+     */
+    public UnixSocket accept()
+    {
+        try
+        {
+            final int result = (int)ACCEPT.invokeExact(
+                Native.state(), fd.value(), MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC);
+            if (result >= 0)
+            {
+                return new UnixSocket(Fd.adopt(result, fd + ":accepted"), type);
+            }
+            if (Errno.EAGAIN == Native.errno() || Errno.EINTR == Native.errno())
+            {
+                return null;
+            }
+            throw Native.failure("accept4", "fd=" + fd);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Send a message without waiting.
+     *
+     * @param bytes  that hold it.
+     * @param offset of its first byte.
+     * @param length bytes, 1 to {@link #MAX_MESSAGE_SIZE}.
+     * @param fds    to pass along; they stay open here. At most 64.
+     * @return the bytes sent, all of them on a {@link Type#SEQPACKET} socket, {@link #WOULD_BLOCK}, or
+     * {@link #END_OF_STREAM} if the peer is gone.
+     * @throws ErrnoException EMSGSIZE or another reason of Linux.
+     */
+    public int send(final byte[] bytes, final int offset, final int length, final List<Fd> fds)
+    {
+        final MemorySegment message = header.toSend(bytes, offset, length, fds);
+        try
+        {
+            final long sent = (long)SENDMSG.invokeExact(
+                Native.state(), fd.value(), message, MSG_DONTWAIT | MSG_NOSIGNAL);
+            return sent >= 0 ? (int)sent : failed("sendmsg", length);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Receive a message without waiting.
+     *
+     * @param bytes to fill from index 0.
+     * @param fds   receives the passed descriptors, which the caller then owns.
+     * @return the bytes received, {@link #WOULD_BLOCK}, or {@link #END_OF_STREAM}.
+     * @throws IllegalStateException if a message was longer than the array or carried more than 64 descriptors; what
+     *                               came of it is closed and the connection is of no use any more.
+     */
+    public int receive(final byte[] bytes, final List<Fd> fds)
+    {
+        final MemorySegment message = header.toReceive(bytes.length);
+        final long received;
+        try
+        {
+            received = (long)RECVMSG.invokeExact(Native.state(), fd.value(), message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+        if (received < 0)
+        {
+            return failed("recvmsg", bytes.length);
+        }
+        final List<Fd> passed = new ArrayList<>();
+        header.takeFds(passed);
+        if (0 != (header.flags() & (MSG_CTRUNC | MSG_TRUNC)))
+        {
+            passed.forEach(Fd::close);
+            throw new IllegalStateException("message was cut off: fd=" + fd + ", received=" + received + ", room=" +
+                bytes.length + ", fds=" + passed.size() + ", maximum=" + MessageHeader.MAX_FDS);
+        }
+        if (0 == received)
+        {
+            passed.forEach(Fd::close);
+            return END_OF_STREAM;
+        }
+        header.copyTo(bytes, (int)received);
+        fds.addAll(passed);
+        return (int)received;
+    }
+
+    /**
+     * The descriptor, for {@link Poller}.
+     *
+     * @return it is owned by this socket.
+     */
+    public Fd fd()
+    {
+        return fd;
+    }
+
+    @Override
+    public void close()
+    {
+        fd.close();
+    }
+
+    private int failed(final String call, final int length)
+    {
+        return switch (Native.errno())
+        {
+            case Errno.EAGAIN, Errno.EINTR -> WOULD_BLOCK;
+            case Errno.EPIPE, Errno.ECONNRESET -> END_OF_STREAM;
+            default -> throw Native.failure(call, "fd=" + fd + ", length=" + length);
+        };
+    }
+
+    private static UnixSocket open(final Path path, final Type type, final int flags)
+    {
+        try
+        {
+            final int result = (int)SOCKET.invokeExact(
+                Native.state(), SocketAddress.AF_UNIX, type.value | SOCK_CLOEXEC | flags, 0);
+            if (result < 0)
+            {
+                throw Native.failure("socket", "path=" + path + ", type=" + type);
+            }
+            return new UnixSocket(Fd.adopt(result, "socket:" + path.getFileName()), type);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Accesses to fields that two VMs share: little-endian, aligned, each in one move, the memory order in the name.
+ * <p>
+ * An index that is stored bytewise can be seen half written, and a fence left out between a store and a later load
+ * loses a kick even on x86; so every field of a ring or a register page goes through here. Offsets are in bytes; a
+ * misaligned one is an {@link IllegalArgumentException}, one outside an {@link IndexOutOfBoundsException}.
+ */
+public final class OrderedMemory
+{
+    private static final VarHandle U8 = ValueLayout.JAVA_BYTE.varHandle().withInvokeExactBehavior();
+    private static final VarHandle U16 =
+        ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle().withInvokeExactBehavior();
+    private static final VarHandle U32 =
+        ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle().withInvokeExactBehavior();
+    private static final VarHandle U64 =
+        ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle().withInvokeExactBehavior();
+
+    private final MemorySegment memory;
+
+    /**
+     * Access some memory.
+     *
+     * @param memory of a region; its start is aligned to 8 bytes, or to the largest field that is accessed.
+     */
+    public OrderedMemory(final MemorySegment memory)
+    {
+        this.memory = memory;
+    }
+
+    /**
+     * The size of the memory.
+     *
+     * @return bytes.
+     */
+    public long length()
+    {
+        return memory.byteSize();
+    }
+
+    /**
+     * Load 8 bits.
+     *
+     * @param offset of the field.
+     * @return 0 to 255.
+     */
+    public int load8(final long offset)
+    {
+        return Byte.toUnsignedInt((byte)U8.get(memory, offset));
+    }
+
+    /**
+     * Store 8 bits.
+     *
+     * @param offset of the field.
+     * @param value  whose low 8 bits are stored.
+     */
+    public void store8(final long offset, final int value)
+    {
+        U8.set(memory, offset, (byte)value);
+    }
+
+    /**
+     * Load 16 bits.
+     *
+     * @param offset of the field.
+     * @return 0 to 65535.
+     */
+    public int load16(final long offset)
+    {
+        return Short.toUnsignedInt((short)U16.get(memory, offset));
+    }
+
+    /**
+     * Load 16 bits; no later access moves before it.
+     *
+     * @param offset of the field.
+     * @return 0 to 65535.
+     */
+    public int loadAcquire16(final long offset)
+    {
+        return Short.toUnsignedInt((short)U16.getAcquire(memory, offset));
+    }
+
+    /**
+     * Load 16 bits, really now, without any order.
+     *
+     * @param offset of the field.
+     * @return 0 to 65535.
+     */
+    public int loadOpaque16(final long offset)
+    {
+        return Short.toUnsignedInt((short)U16.getOpaque(memory, offset));
+    }
+
+    /**
+     * Store 16 bits.
+     *
+     * @param offset of the field.
+     * @param value  whose low 16 bits are stored.
+     */
+    public void store16(final long offset, final int value)
+    {
+        U16.set(memory, offset, (short)value);
+    }
+
+    /**
+     * Store 16 bits; no earlier access moves behind it.
+     *
+     * @param offset of the field.
+     * @param value  whose low 16 bits are stored.
+     */
+    public void storeRelease16(final long offset, final int value)
+    {
+        U16.setRelease(memory, offset, (short)value);
+    }
+
+    /**
+     * Store 16 bits, really now, without any order.
+     *
+     * @param offset of the field.
+     * @param value  whose low 16 bits are stored.
+     */
+    public void storeOpaque16(final long offset, final int value)
+    {
+        U16.setOpaque(memory, offset, (short)value);
+    }
+
+    /**
+     * Load 32 bits.
+     *
+     * @param offset of the field.
+     * @return any value.
+     */
+    public int load32(final long offset)
+    {
+        return (int)U32.get(memory, offset);
+    }
+
+    /**
+     * Load 32 bits; no later access moves before it.
+     *
+     * @param offset of the field.
+     * @return any value.
+     */
+    public int loadAcquire32(final long offset)
+    {
+        return (int)U32.getAcquire(memory, offset);
+    }
+
+    /**
+     * Store 32 bits.
+     *
+     * @param offset of the field.
+     * @param value  to store.
+     */
+    public void store32(final long offset, final int value)
+    {
+        U32.set(memory, offset, value);
+    }
+
+    /**
+     * Store 32 bits; no earlier access moves behind it.
+     *
+     * @param offset of the field.
+     * @param value  to store.
+     */
+    public void storeRelease32(final long offset, final int value)
+    {
+        U32.setRelease(memory, offset, value);
+    }
+
+    /**
+     * Load 64 bits.
+     *
+     * @param offset of the field.
+     * @return any value.
+     */
+    public long load64(final long offset)
+    {
+        return (long)U64.get(memory, offset);
+    }
+
+    /**
+     * Store 64 bits.
+     *
+     * @param offset of the field.
+     * @param value  to store.
+     */
+    public void store64(final long offset, final long value)
+    {
+        U64.set(memory, offset, value);
+    }
+
+    /**
+     * Order every access before it against every access after it, also a store against a later load.
+     */
+    public static void fullFence()
+    {
+        VarHandle.fullFence();
+    }
+
+    /**
+     * Order every store before it against every store after it.
+     */
+    public static void storeFence()
+    {
+        VarHandle.storeStoreFence();
+    }
+}

@@ -1,0 +1,92 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The pools that a device may bounce through, in the order in which it tries them.
+ * <p>
+ * Thread-safe; registering and unregistering while others allocate is fine.
+ */
+public final class PoolSet
+{
+    private final CopyOnWriteArrayList<BouncePool> pools = new CopyOnWriteArrayList<>();
+    private final List<BouncePool> view = Collections.unmodifiableList(pools);
+
+    /**
+     * Create an empty set.
+     */
+    public PoolSet()
+    {
+    }
+
+    /**
+     * Add a pool, to be tried after those already here.
+     *
+     * @param pool to add.
+     * @throws IllegalArgumentException if a pool of that name is here, or one that shares bytes with it.
+     */
+    public synchronized void register(final BouncePool pool)
+    {
+        for (final BouncePool other : pools)
+        {
+            if (other.name().equals(pool.name()))
+            {
+                throw new IllegalArgumentException("a pool of that name is registered: name=" + pool.name());
+            }
+            if (other.overlaps(pool))
+            {
+                throw new IllegalArgumentException("pools overlap: " + other + ", " + pool);
+            }
+        }
+        pools.add(pool);
+    }
+
+    /**
+     * Take a pool out, so that nothing new is allocated from it. What is in it stays valid; {@link BouncePool#close()}
+     * tells who still holds what.
+     *
+     * @param pool to take out.
+     * @throws IllegalArgumentException if it is not here.
+     */
+    public synchronized void unregister(final BouncePool pool)
+    {
+        if (!pools.remove(pool))
+        {
+            throw new IllegalArgumentException("pool is not registered: " + pool);
+        }
+    }
+
+    /**
+     * The pool that a bus address lies in.
+     *
+     * @param busAddress any value.
+     * @return the pool, or null if it lies in none of them.
+     */
+    public BouncePool find(final long busAddress)
+    {
+        for (final BouncePool pool : pools)
+        {
+            if (pool.contains(busAddress))
+            {
+                return pool;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The pools in the order in which they are tried.
+     *
+     * @return a live, thread-safe view that can not be changed; reading it by index allocates nothing.
+     */
+    public List<BouncePool> pools()
+    {
+        return view;
+    }
+}

@@ -1,0 +1,98 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.msgq.emulation;
+
+import io.bouncedma.transport.mmio.MmioDevice;
+import io.bouncedma.transport.mmio.RegisterPage;
+import io.bouncedma.transport.mmio.RegisterPageServer;
+import io.bouncedma.transport.msgq.MessageMmioServer;
+import io.bouncedma.transport.msgq.PeerState;
+import io.bouncedma.virtio.DeviceController;
+import io.bouncedma.virtio.DeviceStatus;
+import io.bouncedma.virtio.Doorbell;
+import io.bouncedma.virtio.VirtioDevice;
+import org.agrona.concurrent.Agent;
+
+import java.util.function.IntSupplier;
+
+/**
+ * The primary VM's side of one device: answers register accesses and lets the device work. When the other VM goes, the
+ * device is reset, and the next one finds it new.
+ */
+public final class DeviceAgent implements Agent
+{
+    private final EmulatedVm vm;
+    private final DeviceController controller;
+    private final IntSupplier registers;
+    private final Doorbell kick;
+    private final Doorbell registerWrite;
+    private int servedEpoch;
+
+    /**
+     * Serve a device to the other VM, and tell that VM that it is ready.
+     *
+     * @param vm     the primary VM.
+     * @param device to serve.
+     */
+    public DeviceAgent(final EmulatedVm vm, final VirtioDevice device)
+    {
+        this.vm = vm;
+        controller = new DeviceController(
+            device, vm.region(), vm.doorbell(Label.USED), vm.doorbell(Label.CONFIG));
+        kick = vm.doorbell(Label.KICK);
+        registerWrite = vm.doorbell(Label.REGISTER_WRITE);
+        registers = registerServer(new MmioDevice(controller));
+        servedEpoch = vm.peerEpoch();
+        vm.ready();
+    }
+
+    @Override
+    public int doWork()
+    {
+        vm.hypervisorMonitor().requirePresent();
+        final int epoch = vm.peerEpoch();
+        final boolean isGone = PeerState.ABSENT == vm.peerState();
+        if (epoch != servedEpoch || isGone && DeviceStatus.RESET != controller.status())
+        {
+            controller.writeStatus(DeviceStatus.RESET);
+            servedEpoch = epoch;
+        }
+        final int work = registers.getAsInt() + controller.doWork();
+        if (work > 0)
+        {
+            return work;
+        }
+        // Taking a ring is a system call, so only when there is nothing else to do; what it was about is looked at
+        // once more before anybody sleeps.
+        return (int)Math.min(Integer.MAX_VALUE, kick.clear() + registerWrite.clear());
+    }
+
+    /**
+     * What went wrong last with the driver.
+     *
+     * @return null if nothing did.
+     */
+    public String failure()
+    {
+        return controller.failure();
+    }
+
+    @Override
+    public String roleName()
+    {
+        return "device";
+    }
+
+    private IntSupplier registerServer(final MmioDevice device)
+    {
+        return switch (vm.description().transport())
+        {
+            case MSGQ -> new MessageMmioServer(vm.receiver(Label.REGISTER_REQUESTS),
+                vm.sender(Label.REGISTER_RESPONSES), device)::doWork;
+            case MMIO -> new RegisterPageServer(
+                vm.region().memory(vm.description().registerPage(), RegisterPage.LENGTH), device)::doWork;
+        };
+    }
+}

@@ -1,0 +1,89 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.msgq.emulation;
+
+import io.bouncedma.transport.mmio.CountingMmioOps;
+import io.bouncedma.transport.mmio.DoorbellNotifications;
+import io.bouncedma.transport.mmio.MmioOps;
+import io.bouncedma.transport.mmio.MmioTransport;
+import io.bouncedma.transport.mmio.PageMmioOps;
+import io.bouncedma.transport.mmio.RegisterPage;
+import io.bouncedma.transport.msgq.MessageMmioOps;
+import io.bouncedma.transport.msgq.PeerState;
+import io.bouncedma.virtio.VirtioTransport;
+import io.bouncedma.virtio.Waiting;
+
+/**
+ * The secondary VM's way to the device: waits for the primary VM, and reaches its registers as the hypervisor's
+ * description says, by messages or by a page.
+ */
+public final class DriverLink
+{
+    private final CountingMmioOps ops;
+    private final Waiting waiting;
+    private final MmioTransport transport;
+
+    /**
+     * Wait until the other VM is ready and link to its device.
+     *
+     * @param vm      the secondary VM.
+     * @param limitMs milliseconds that each wait may take.
+     * @throws io.bouncedma.virtio.VirtioException if the other VM does not become ready in time or goes away.
+     */
+    public DriverLink(final EmulatedVm vm, final long limitMs)
+    {
+        waiting = new Waiting(vm.idleStrategy(), vm.monitor(), limitMs);
+        final Waiting.Wait wait = waiting.start("ready " + vm.peerName() + " VM");
+        while (PeerState.READY != vm.peerState())
+        {
+            wait.pause();
+        }
+        ops = new CountingMmioOps(registers(vm, waiting));
+        transport = new MmioTransport(ops, new DoorbellNotifications(
+            ops, vm.doorbell(Label.KICK), vm.doorbell(Label.USED), vm.doorbell(Label.CONFIG)), waiting);
+    }
+
+    /**
+     * The driver's view of the device.
+     *
+     * @return for a front-end.
+     */
+    public VirtioTransport transport()
+    {
+        return transport;
+    }
+
+    /**
+     * How to wait for the other VM.
+     *
+     * @return for a front-end.
+     */
+    public Waiting waiting()
+    {
+        return waiting;
+    }
+
+    /**
+     * How many registers were read and written.
+     *
+     * @return a number that grows.
+     */
+    public long configAccesses()
+    {
+        return ops.reads() + ops.writes();
+    }
+
+    private static MmioOps registers(final EmulatedVm vm, final Waiting waiting)
+    {
+        return switch (vm.description().transport())
+        {
+            case MSGQ -> new MessageMmioOps(
+                vm.sender(Label.REGISTER_REQUESTS), vm.receiver(Label.REGISTER_RESPONSES), waiting);
+            case MMIO -> new PageMmioOps(
+                vm.region().memory(vm.description().registerPage(), RegisterPage.LENGTH),
+                vm.doorbell(Label.REGISTER_WRITE), waiting);
+        };
+    }
+}

@@ -1,0 +1,290 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.msgq.emulation;
+
+import io.bouncedma.os.Access;
+import io.bouncedma.os.EventFd;
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Mapping;
+import io.bouncedma.os.Poller;
+import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.transport.msgq.HypervisorPort;
+import io.bouncedma.transport.msgq.MessageReceiver;
+import io.bouncedma.transport.msgq.MessageSender;
+import io.bouncedma.transport.msgq.PeerState;
+import io.bouncedma.virtio.Doorbell;
+import io.bouncedma.virtio.PeerGoneException;
+import io.bouncedma.virtio.PeerMonitor;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.concurrent.IdleStrategy;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A VM of the emulated hypervisor. One thread, but for {@link #peerState()}, {@link #peerEpoch()} and the region.
+ */
+public final class EmulatedVm implements HypervisorPort
+{
+    private final Hypercalls hypercalls;
+    private final VmDescription description;
+    private final SharedRegion region;
+    private final Mapping stateMapping;
+    private final StateTable stateTable;
+    private final List<WakeEvent> wakeEvents = new ArrayList<>();
+    private final Int2ObjectHashMap<VmMessageQueue> queues = new Int2ObjectHashMap<>();
+    private final Int2ObjectHashMap<EventDoorbell> doorbells = new Int2ObjectHashMap<>();
+    private final Poller poller = new Poller();
+    private final EventIdleStrategy idleStrategy;
+    private int seenEpoch;
+    private boolean closed;
+
+    /**
+     * Attach to a hypervisor in another process.
+     *
+     * @param socket that the hypervisor made for this VM.
+     * @return the VM's port.
+     * @throws io.bouncedma.os.ErrnoException       if nobody listens there.
+     * @throws io.bouncedma.virtio.VirtioException if the hypervisor refuses, sends nonsense, or does not answer.
+     */
+    public static EmulatedVm connect(final Path socket)
+    {
+        return new EmulatedVm(new SocketHypercalls(socket));
+    }
+
+    EmulatedVm(final Hypercalls hypercalls)
+    {
+        this.hypercalls = hypercalls;
+        Hypercalls.Attachment attachment = null;
+        SharedRegion mapped = null;
+        try
+        {
+            attachment = hypercalls.attach();
+            description = attachment.description();
+            final List<Fd> fds = attachment.fds();
+            mapped = SharedRegion.map("window", fds.get(0), description.extents(), description.addressing());
+            stateMapping = Mapping.map(fds.get(1), StateTable.LENGTH, Access.READ_ONLY);
+            fds.get(0).close();
+            fds.get(1).close();
+        }
+        catch (final RuntimeException e)
+        {
+            if (null != mapped)
+            {
+                mapped.close();
+            }
+            if (null != attachment)
+            {
+                attachment.fds().forEach(Fd::close);
+            }
+            hypercalls.close();
+            throw e;
+        }
+        region = mapped;
+        stateTable = new StateTable(stateMapping.memory());
+        takeEvents(attachment.fds());
+        if (null != hypercalls.fd())
+        {
+            poller.add(hypercalls.fd());
+        }
+        idleStrategy = new EventIdleStrategy(poller, wakeEvents);
+    }
+
+    /**
+     * What the hypervisor told this VM about itself.
+     *
+     * @return the description.
+     */
+    public VmDescription description()
+    {
+        return description;
+    }
+
+    /**
+     * What passed through this VM's queues and doorbells so far.
+     *
+     * @return the figures.
+     */
+    public VmStatistics statistics()
+    {
+        long messages = 0;
+        for (final VmMessageQueue queue : queues.values())
+        {
+            messages += queue.messages();
+        }
+        long rung = 0;
+        long coalesced = 0;
+        for (final EventDoorbell doorbell : doorbells.values())
+        {
+            rung += doorbell.isSender() ? doorbell.rings() : 0;
+            coalesced += doorbell.coalesced();
+        }
+        return new VmStatistics(messages, rung, coalesced);
+    }
+
+    @Override
+    public String vmName()
+    {
+        return description.name();
+    }
+
+    @Override
+    public String peerName()
+    {
+        return description.peerName();
+    }
+
+    @Override
+    public SharedRegion region()
+    {
+        return region;
+    }
+
+    @Override
+    public MessageSender sender(final int label)
+    {
+        return queue(label, true);
+    }
+
+    @Override
+    public MessageReceiver receiver(final int label)
+    {
+        return queue(label, false);
+    }
+
+    @Override
+    public Doorbell doorbell(final int label)
+    {
+        final EventDoorbell doorbell = doorbells.get(label);
+        if (null == doorbell)
+        {
+            throw new IllegalArgumentException("VM has no such doorbell: label=" + label + ", vm=" + vmName());
+        }
+        return doorbell;
+    }
+
+    @Override
+    public PeerState peerState()
+    {
+        return stateTable.state(description.peerIndex());
+    }
+
+    @Override
+    public int peerEpoch()
+    {
+        return stateTable.epoch(description.peerIndex());
+    }
+
+    @Override
+    public void ready()
+    {
+        hypercalls.ready();
+    }
+
+    @Override
+    public PeerMonitor monitor()
+    {
+        return this::requirePeer;
+    }
+
+    @Override
+    public PeerMonitor hypervisorMonitor()
+    {
+        return this::requireHypervisor;
+    }
+
+    @Override
+    public IdleStrategy idleStrategy()
+    {
+        return idleStrategy;
+    }
+
+    @Override
+    public void close()
+    {
+        if (!closed)
+        {
+            closed = true;
+            hypercalls.close();
+            doorbells.values().forEach(doorbell -> doorbell.event().close());
+            wakeEvents.forEach(wake -> wake.event().close());
+            stateMapping.close();
+            region.close();
+        }
+    }
+
+    private void requireHypervisor()
+    {
+        if (null != hypercalls.fd() && idleStrategy.isHungUp(hypercalls.fd()))
+        {
+            throw new PeerGoneException("the hypervisor is gone: it closed the connection");
+        }
+    }
+
+    private void requirePeer()
+    {
+        requireHypervisor();
+        final int epoch = peerEpoch();
+        if (PeerState.ABSENT == peerState())
+        {
+            if (epoch > 0)
+            {
+                throw new PeerGoneException(
+                    "the " + peerName() + " VM is gone: the hypervisor saw its connection end");
+            }
+        }
+        else if (0 == seenEpoch)
+        {
+            seenEpoch = epoch;
+        }
+        else if (seenEpoch != epoch)
+        {
+            throw new PeerGoneException("the " + peerName() + " VM is another one now: epoch=" + epoch +
+                ", expected=" + seenEpoch);
+        }
+    }
+
+    private VmMessageQueue queue(final int label, final boolean isSender)
+    {
+        final VmMessageQueue queue = queues.get(label);
+        if (null == queue || queue.isSender() != isSender)
+        {
+            throw new IllegalArgumentException("VM has no such end of a message queue: label=" + label + ", end=" +
+                (isSender ? "sender" : "receiver") + ", vm=" + vmName());
+        }
+        return queue;
+    }
+
+    private void takeEvents(final List<Fd> fds)
+    {
+        int next = 2;
+        addWakeEvent(fds.get(next++));
+        for (final VmDescription.End end : description.queues())
+        {
+            final WakeEvent edge = addWakeEvent(fds.get(next++));
+            queues.put(end.label(),
+                new VmMessageQueue(hypercalls, edge, end.label(), end.isSender(), description.maxMessageSize()));
+        }
+        for (final VmDescription.End end : description.doorbells())
+        {
+            final EventDoorbell doorbell =
+                new EventDoorbell(end.label(), EventFd.adopt(fds.get(next++)), end.isSender());
+            doorbells.put(end.label(), doorbell);
+            if (!end.isSender())
+            {
+                poller.add(doorbell.event().fd());
+            }
+        }
+    }
+
+    private WakeEvent addWakeEvent(final Fd fd)
+    {
+        final WakeEvent wake = new WakeEvent(EventFd.adopt(fd));
+        wakeEvents.add(wake);
+        poller.add(fd);
+        return wake;
+    }
+}

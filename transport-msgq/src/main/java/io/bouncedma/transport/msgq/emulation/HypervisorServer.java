@@ -1,0 +1,288 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.msgq.emulation;
+
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Poller;
+import io.bouncedma.os.UnixSocket;
+import net.openhft.chronicle.bytes.Bytes;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.UnsafeBuffer;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Lets VMs in other processes call an {@link EmulatedHypervisor}: one listening socket a VM, so that who can open the
+ * socket is that VM. A VM is detached when its connection ends, however it ends.
+ */
+public final class HypervisorServer implements Agent
+{
+    private final EmulatedHypervisor hypervisor;
+    private final int pollMs;
+    private final Consumer<String> log;
+    private final Path[] paths = new Path[EmulatedHypervisor.VMS];
+    private final UnixSocket[] listeners = new UnixSocket[EmulatedHypervisor.VMS];
+    private final List<Connection> connections = new ArrayList<>();
+    private final Poller poller = new Poller();
+    private final byte[] packet = new byte[Hypercall.MAX_LENGTH];
+    private final UnsafeBuffer view = new UnsafeBuffer(packet);
+
+    /** A process that has connected to a VM's socket, and whether it is that VM. */
+    private static final class Connection
+    {
+        private final int vm;
+        private final UnixSocket socket;
+        private boolean attached;
+
+        private Connection(final int vm, final UnixSocket socket)
+        {
+            this.vm = vm;
+            this.socket = socket;
+        }
+    }
+
+    /**
+     * Listen for VMs.
+     *
+     * @param hypervisor to let them call.
+     * @param directory  where to make the sockets {@code primary.sock} and {@code secondary.sock}; only who may enter
+     *                   it can be a VM.
+     * @param pollMs     how long {@link #doWork()} waits for something to do, in milliseconds, zero to not wait.
+     * @param log        told when a VM comes and goes.
+     * @throws io.bouncedma.os.ErrnoException if a socket can not be made.
+     */
+    public HypervisorServer(
+        final EmulatedHypervisor hypervisor, final Path directory, final int pollMs, final Consumer<String> log)
+    {
+        this.hypervisor = hypervisor;
+        this.pollMs = pollMs;
+        this.log = log;
+        try
+        {
+            for (int vm = 0; vm < EmulatedHypervisor.VMS; vm++)
+            {
+                final Path path = socketPath(directory, vm);
+                listeners[vm] = UnixSocket.listen(path, UnixSocket.Type.SEQPACKET);
+                paths[vm] = path;
+                poller.add(listeners[vm].fd());
+            }
+        }
+        catch (final RuntimeException e)
+        {
+            onClose();
+            throw e;
+        }
+    }
+
+    /**
+     * Where a VM's socket is.
+     *
+     * @param directory of the sockets.
+     * @param vm        {@link EmulatedHypervisor#PRIMARY} or {@link EmulatedHypervisor#SECONDARY}.
+     * @return its path.
+     */
+    public static Path socketPath(final Path directory, final int vm)
+    {
+        return directory.resolve(EmulatedHypervisor.name(vm) + ".sock");
+    }
+
+    @Override
+    public int doWork()
+    {
+        if (0 == poller.poll(pollMs))
+        {
+            return 0;
+        }
+        int work = 0;
+        for (int vm = 0; vm < listeners.length; vm++)
+        {
+            final UnixSocket socket = poller.isReadable(listeners[vm].fd()) ? listeners[vm].accept() : null;
+            if (null != socket)
+            {
+                connections.add(new Connection(vm, socket));
+                poller.add(socket.fd());
+                // The set changed, and with it what the poll found: look anew.
+                return 1;
+            }
+        }
+        final Iterator<Connection> iterator = connections.iterator();
+        while (iterator.hasNext())
+        {
+            final Connection connection = iterator.next();
+            final Fd fd = connection.socket.fd();
+            if (poller.isReadable(fd) || poller.isHungUp(fd))
+            {
+                work++;
+                if (!serve(connection))
+                {
+                    iterator.remove();
+                    disconnect(connection);
+                    return work;
+                }
+            }
+        }
+        return work;
+    }
+
+    @Override
+    public String roleName()
+    {
+        return "hypervisor";
+    }
+
+    @Override
+    public void onClose()
+    {
+        connections.forEach(this::disconnect);
+        connections.clear();
+        for (int vm = 0; vm < listeners.length; vm++)
+        {
+            if (null != listeners[vm])
+            {
+                poller.remove(listeners[vm].fd());
+                listeners[vm].close();
+                listeners[vm] = null;
+            }
+            if (null != paths[vm])
+            {
+                delete(paths[vm]);
+                paths[vm] = null;
+            }
+        }
+    }
+
+    private boolean serve(final Connection connection)
+    {
+        final List<Fd> stray = new ArrayList<>();
+        final int length;
+        try
+        {
+            length = connection.socket.receive(packet, stray);
+        }
+        catch (final IllegalStateException e)
+        {
+            log.accept(EmulatedHypervisor.name(connection.vm) + " VM sent a call that is too long: " + e.getMessage());
+            return false;
+        }
+        // No call passes descriptors.
+        stray.forEach(Fd::close);
+        if (UnixSocket.WOULD_BLOCK == length)
+        {
+            return true;
+        }
+        if (UnixSocket.END_OF_STREAM == length)
+        {
+            return false;
+        }
+        if (length < Hypercall.CALL_PAYLOAD_OFFSET)
+        {
+            return answer(connection, Hypercall.ARGUMENT_INVALID, 0, 0, List.of());
+        }
+        return dispatch(connection, length);
+    }
+
+    private boolean dispatch(final Connection connection, final int length)
+    {
+        final int number = view.getInt(Hypercall.NUMBER_OFFSET, ByteOrder.LITTLE_ENDIAN);
+        if (Hypercall.ATTACH == number)
+        {
+            return attach(connection);
+        }
+        if (!connection.attached)
+        {
+            return answer(connection, Hypercall.DENIED, 0, 0, List.of());
+        }
+        final int label = view.getInt(Hypercall.LABEL_OFFSET, ByteOrder.LITTLE_ENDIAN);
+        final int argument = view.getInt(Hypercall.ARGUMENT_OFFSET, ByteOrder.LITTLE_ENDIAN);
+        switch (number)
+        {
+            case Hypercall.MSGQUEUE_SEND ->
+            {
+                final int result = hypervisor.send(connection.vm, label, view, Hypercall.CALL_PAYLOAD_OFFSET,
+                    length - Hypercall.CALL_PAYLOAD_OFFSET, 0 != (argument & Hypercall.PUSH));
+                return answer(connection, Math.max(0, -result), Math.max(0, result), 0, List.of());
+            }
+            case Hypercall.MSGQUEUE_RECEIVE ->
+            {
+                final int room = Math.clamp(argument, 0, Hypercall.MAX_LENGTH - Hypercall.RESULT_PAYLOAD_OFFSET);
+                final int result = hypervisor.receive(
+                    connection.vm, label, view, Hypercall.RESULT_PAYLOAD_OFFSET, room);
+                final int payload = result < 0 ? 0 : result & ~Hypercalls.NOT_EMPTY;
+                final int notEmpty = result >= 0 && 0 != (result & Hypercalls.NOT_EMPTY) ? 1 : 0;
+                return answer(connection, Math.max(0, -result), notEmpty, payload, List.of());
+            }
+            case Hypercall.SET_READY ->
+            {
+                hypervisor.ready(connection.vm);
+                return answer(connection, Hypercall.OK, 0, 0, List.of());
+            }
+            default ->
+            {
+                return answer(connection, Hypercall.ARGUMENT_INVALID, 0, 0, List.of());
+            }
+        }
+    }
+
+    private boolean attach(final Connection connection)
+    {
+        final Hypercalls.Attachment attachment = hypervisor.attachVm(connection.vm);
+        if (null == attachment)
+        {
+            return answer(connection, Hypercall.BUSY, 0, 0, List.of());
+        }
+        connection.attached = true;
+        log.accept(EmulatedHypervisor.name(connection.vm) + " VM attached");
+        final Bytes<?> encoded = Bytes.allocateElasticOnHeap();
+        VmDescriptionCodec.encode(attachment.description(), encoded);
+        final byte[] bytes = encoded.toByteArray();
+        view.putBytes(Hypercall.RESULT_PAYLOAD_OFFSET, bytes);
+        return answer(connection, Hypercall.OK, 0, bytes.length, attachment.fds());
+    }
+
+    /**
+     * Send a result. A VM has one call under way at a time, so there is always room for its result, unless it does not
+     * keep to that.
+     *
+     * @return false if the connection is of no use any more.
+     */
+    private boolean answer(
+        final Connection connection, final int error, final int value, final int payload, final List<Fd> fds)
+    {
+        view.putInt(Hypercall.ERROR_OFFSET, error, ByteOrder.LITTLE_ENDIAN);
+        view.putInt(Hypercall.VALUE_OFFSET, value, ByteOrder.LITTLE_ENDIAN);
+        return connection.socket.send(packet, 0, Hypercall.RESULT_PAYLOAD_OFFSET + payload, fds) > 0;
+    }
+
+    private void disconnect(final Connection connection)
+    {
+        poller.remove(connection.socket.fd());
+        connection.socket.close();
+        if (connection.attached)
+        {
+            hypervisor.detachVm(connection.vm);
+            log.accept(EmulatedHypervisor.name(connection.vm) + " VM detached");
+        }
+    }
+
+    private static void delete(final Path path)
+    {
+        try
+        {
+            Files.deleteIfExists(path);
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+import io.bouncedma.pool.ExtentTable;
+import io.bouncedma.pool.SharedRegion;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * A chain of buffers as the device role sees it: checked, translated, and copied out of the shared table, so that what
+ * the driver does to the table afterwards changes nothing. Reused from chain to chain.
+ * <p>
+ * The bytes themselves stay shared: read what must not change under you into private memory once.
+ */
+public final class DescriptorChain
+{
+    private static final int INITIAL_SLICES = 16;
+
+    private final SharedRegion region;
+    private final MemorySegment memory;
+    /** Slices that the device reads, then those that it writes: each contiguous in this process. */
+    private long[] offsets = new long[INITIAL_SLICES];
+    private int[] lengths = new int[INITIAL_SLICES];
+    private int slices;
+    private int readableSlices;
+    private int readable;
+    private int writable;
+    private int head;
+    private String fault;
+
+    /**
+     * Create a chain to poll into.
+     *
+     * @param region that the driver's buffers lie in.
+     */
+    public DescriptorChain(final SharedRegion region)
+    {
+        this.region = region;
+        memory = region.memory(0, region.length());
+    }
+
+    /**
+     * What is wrong with the chain.
+     *
+     * @return null if it is well-formed; otherwise the reason, and then it has no bytes.
+     */
+    public String fault()
+    {
+        return fault;
+    }
+
+    /**
+     * How much the driver lets the device read.
+     *
+     * @return bytes.
+     */
+    public int readable()
+    {
+        return readable;
+    }
+
+    /**
+     * How much the driver lets the device write.
+     *
+     * @return bytes.
+     */
+    public int writable()
+    {
+        return writable;
+    }
+
+    /**
+     * Copy bytes out of the readable part.
+     *
+     * @param position in the readable part.
+     * @param to       private memory.
+     * @param index    of the first byte there.
+     * @param length   bytes.
+     * @throws IndexOutOfBoundsException if the part is shorter.
+     */
+    public void read(final int position, final byte[] to, final int index, final int length)
+    {
+        requireInside(position, length, readable);
+        int done = 0;
+        while (done < length)
+        {
+            final MemorySegment slice = slice(false, position + done, length - done);
+            MemorySegment.copy(slice, ValueLayout.JAVA_BYTE, 0, to, index + done, (int)slice.byteSize());
+            done += (int)slice.byteSize();
+        }
+    }
+
+    /**
+     * Copy bytes into the writable part.
+     *
+     * @param position in the writable part.
+     * @param from     private memory.
+     * @param index    of the first byte there.
+     * @param length   bytes.
+     * @throws IndexOutOfBoundsException if the part is shorter.
+     */
+    public void write(final int position, final byte[] from, final int index, final int length)
+    {
+        requireInside(position, length, writable);
+        int done = 0;
+        while (done < length)
+        {
+            final MemorySegment slice = slice(true, position + done, length - done);
+            MemorySegment.copy(from, index + done, slice, ValueLayout.JAVA_BYTE, 0, (int)slice.byteSize());
+            done += (int)slice.byteSize();
+        }
+    }
+
+    /**
+     * The shared bytes themselves, for input and output without a copy in between.
+     *
+     * @param position in the readable part.
+     * @param length   the most bytes to take.
+     * @return one byte or more from the position on, as many as lie behind each other; the driver may change them at
+     * any time.
+     * @throws IndexOutOfBoundsException if the part is shorter.
+     */
+    public ByteBuffer readableBytes(final int position, final int length)
+    {
+        requireInside(position, length, readable);
+        return slice(false, position, length).asByteBuffer();
+    }
+
+    /**
+     * The shared bytes themselves, for input and output without a copy in between.
+     *
+     * @param position in the writable part.
+     * @param length   the most bytes to take.
+     * @return one byte or more from the position on, as many as lie behind each other.
+     * @throws IndexOutOfBoundsException if the part is shorter.
+     */
+    public ByteBuffer writableBytes(final int position, final int length)
+    {
+        requireInside(position, length, writable);
+        return slice(true, position, length).asByteBuffer();
+    }
+
+    int head()
+    {
+        return head;
+    }
+
+    void begin(final int newHead)
+    {
+        head = newHead;
+        fault = null;
+        slices = 0;
+        readableSlices = 0;
+        readable = 0;
+        writable = 0;
+    }
+
+    /**
+     * Add an element, checked against the region: it may end up as several slices where it crosses extents.
+     *
+     * @param busAddress any value: a peer wrote it.
+     * @param length     as an unsigned number; a peer wrote it.
+     * @param isWritable whether the device may write it.
+     * @return false if the chain is at fault by now.
+     */
+    boolean add(final long busAddress, final int length, final boolean isWritable)
+    {
+        if (length <= 0)
+        {
+            return fail("element has no usable length: length=" + Integer.toUnsignedString(length));
+        }
+        if (!isWritable && writable > 0)
+        {
+            // 2.7.4.2: all readable elements come before the writable ones.
+            return fail("readable element behind a writable one");
+        }
+        if ((long)readable + writable + length > Integer.MAX_VALUE)
+        {
+            return fail("chain is longer than " + Integer.MAX_VALUE + " bytes");
+        }
+        long bus = busAddress;
+        int left = length;
+        while (left > 0)
+        {
+            final long offset = region.offsetOf(bus);
+            if (ExtentTable.NOT_FOUND == offset)
+            {
+                return fail("element is outside the shared region: address=0x" + Long.toHexString(busAddress) +
+                    ", length=" + length);
+            }
+            final int run = (int)Math.min(left, region.runLength(bus));
+            addSlice(offset, run);
+            bus += run;
+            left -= run;
+        }
+        if (isWritable)
+        {
+            writable += length;
+        }
+        else
+        {
+            readable += length;
+            readableSlices = slices;
+        }
+        return true;
+    }
+
+    boolean fail(final String reason)
+    {
+        begin(head);
+        fault = reason;
+        return false;
+    }
+
+    private void addSlice(final long offset, final int length)
+    {
+        if (slices == offsets.length)
+        {
+            offsets = Arrays.copyOf(offsets, slices * 2);
+            lengths = Arrays.copyOf(lengths, slices * 2);
+        }
+        offsets[slices] = offset;
+        lengths[slices] = length;
+        slices++;
+    }
+
+    private MemorySegment slice(final boolean isWritable, final int position, final int length)
+    {
+        int index = isWritable ? readableSlices : 0;
+        int inside = position;
+        while (inside >= lengths[index])
+        {
+            inside -= lengths[index];
+            index++;
+        }
+        return memory.asSlice(offsets[index] + inside, Math.min(length, lengths[index] - inside));
+    }
+
+    private static void requireInside(final int position, final int length, final int available)
+    {
+        if (position < 0 || length < 0 || position > available - length)
+        {
+            throw new IndexOutOfBoundsException(
+                "outside the chain: position=" + position + ", length=" + length + ", available=" + available);
+        }
+    }
+}

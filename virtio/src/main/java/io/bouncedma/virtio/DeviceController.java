@@ -1,0 +1,326 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+import io.bouncedma.pool.SharedRegion;
+
+/**
+ * The device's side of virtio that every device and every transport shares: status machine, feature negotiation,
+ * queues, interrupts. A transport turns its registers or messages into calls of this class; an agent calls
+ * {@link #doWork()}.
+ * <pre>
+ *  RESET -> ACKNOWLEDGE -> DRIVER -> FEATURES_OK -> DRIVER_OK          the driver adds bits, virtio 1.4, section 3.1
+ *    ^                                     |            |
+ *    +------------- write 0 ---------------+------------+---> DEVICE_NEEDS_RESET   a dead ring, a broken order
+ * </pre>
+ * One thread.
+ */
+public final class DeviceController
+{
+    /**
+     * What a device in a window can not work without: it offers these and refuses a driver that declines one.
+     */
+    private static final Features MANDATORY = Features.of(FeatureBits.VERSION_1, FeatureBits.ACCESS_PLATFORM);
+
+    private final VirtioDevice device;
+    private final SharedRegion region;
+    private final Doorbell usedDoorbell;
+    private final Doorbell configDoorbell;
+    private final Features offered;
+    private final DeviceQueue[] queues;
+    private Features accepted = Features.NONE;
+    private int status = DeviceStatus.RESET;
+    private int interrupts;
+    private int configGeneration;
+    private String failure;
+
+    /**
+     * Put a device behind a transport.
+     *
+     * @param device         to serve.
+     * @param region         that the driver's rings and buffers lie in.
+     * @param usedDoorbell   rung when buffers were used.
+     * @param configDoorbell rung when the configuration or the status changed.
+     */
+    public DeviceController(
+        final VirtioDevice device,
+        final SharedRegion region,
+        final Doorbell usedDoorbell,
+        final Doorbell configDoorbell)
+    {
+        this.device = device;
+        this.region = region;
+        this.usedDoorbell = usedDoorbell;
+        this.configDoorbell = configDoorbell;
+        offered = device.features().or(MANDATORY);
+        queues = new DeviceQueue[device.queueCount()];
+        for (int i = 0; i < queues.length; i++)
+        {
+            queues[i] = new DeviceQueue(device.queueSizeMax(i));
+        }
+    }
+
+    /**
+     * The device that is served.
+     *
+     * @return as given.
+     */
+    public VirtioDevice device()
+    {
+        return device;
+    }
+
+    /**
+     * The features that the driver may accept.
+     *
+     * @return those of the device, of the ring and of the transport.
+     */
+    public Features offeredFeatures()
+    {
+        return offered;
+    }
+
+    /**
+     * The driver writes 32 of the features that it accepts; ignored once it has set FEATURES_OK.
+     *
+     * @param word  any value; words beyond {@link Features#WORDS} must be zero, and a set bit there is refused as not
+     *              offered.
+     * @param value the bits.
+     */
+    public void acceptFeatures(final int word, final int value)
+    {
+        if (0 == (status & DeviceStatus.FEATURES_OK) && word >= 0 && word < Features.WORDS)
+        {
+            accepted = accepted.withWord(word, value);
+        }
+    }
+
+    /**
+     * The device status as the driver reads it.
+     *
+     * @return bits of {@link DeviceStatus}.
+     */
+    public int status()
+    {
+        return status;
+    }
+
+    /**
+     * The driver writes the device status.
+     *
+     * @param value zero resets; otherwise bits are added, never taken.
+     */
+    public void writeStatus(final int value)
+    {
+        if (DeviceStatus.RESET == value)
+        {
+            reset();
+            return;
+        }
+        int added = value & ~status & ~DeviceStatus.DEVICE_NEEDS_RESET;
+        if (0 != (added & DeviceStatus.FEATURES_OK) && !isAcceptable())
+        {
+            // 3.1.1, step 5 and 6: the driver reads the bit back and gives up.
+            added &= ~DeviceStatus.FEATURES_OK;
+        }
+        status |= added;
+        if (0 != (added & DeviceStatus.DRIVER_OK))
+        {
+            if (0 == (status & DeviceStatus.FEATURES_OK))
+            {
+                needsReset("driver set DRIVER_OK without FEATURES_OK");
+                return;
+            }
+            device.activate(accepted);
+        }
+    }
+
+    /**
+     * A queue.
+     *
+     * @param index any value.
+     * @return the queue, or null if the device has none of that index.
+     */
+    public DeviceQueue queue(final int index)
+    {
+        return index >= 0 && index < queues.length ? queues[index] : null;
+    }
+
+    /**
+     * The driver enables or disables a queue. A queue that it set up wrongly stays disabled, which it can read back.
+     *
+     * @param queue to enable.
+     * @param ready whether to enable it.
+     */
+    public void enableQueue(final DeviceQueue queue, final boolean ready)
+    {
+        if (!ready)
+        {
+            queue.disable();
+        }
+        else if (!queue.isReady() && 0 != (status & DeviceStatus.FEATURES_OK))
+        {
+            try
+            {
+                queue.enable(region);
+            }
+            catch (final IllegalArgumentException e)
+            {
+                failure = e.getMessage();
+            }
+        }
+    }
+
+    /**
+     * What the driver has been notified of and has not acknowledged yet.
+     *
+     * @return bits of {@link VirtioTransport#INTERRUPT_USED_BUFFER} and
+     * {@link VirtioTransport#INTERRUPT_CONFIG_CHANGE}.
+     */
+    public int interrupts()
+    {
+        return interrupts;
+    }
+
+    /**
+     * The driver acknowledges interrupts.
+     *
+     * @param bits that it has handled; others are ignored.
+     */
+    public void acknowledge(final int bits)
+    {
+        interrupts &= ~bits;
+    }
+
+    /**
+     * A number that changes with the configuration.
+     *
+     * @return any value.
+     */
+    public int configGeneration()
+    {
+        return configGeneration;
+    }
+
+    /**
+     * The device changed its configuration: the driver is notified.
+     */
+    public void configChanged()
+    {
+        configGeneration++;
+        interrupts |= VirtioTransport.INTERRUPT_CONFIG_CHANGE;
+        configDoorbell.ring();
+    }
+
+    /**
+     * What went wrong last, for the operator.
+     *
+     * @return null if nothing did since the start.
+     */
+    public String failure()
+    {
+        return failure;
+    }
+
+    /**
+     * Let the device handle what the driver made available, and notify the driver of what was used. Asks for kicks
+     * when there is nothing to do.
+     *
+     * @return how many chains were handled.
+     */
+    public int doWork()
+    {
+        if (0 == (status & DeviceStatus.DRIVER_OK) || 0 != (status & DeviceStatus.DEVICE_NEEDS_RESET))
+        {
+            return 0;
+        }
+        int work = 0;
+        try
+        {
+            for (int i = 0; i < queues.length; i++)
+            {
+                if (queues[i].isReady())
+                {
+                    work += work(i, queues[i]);
+                }
+            }
+        }
+        catch (final RingException e)
+        {
+            needsReset(e.getMessage());
+        }
+        return work;
+    }
+
+    private int work(final int index, final DeviceQueue queue)
+    {
+        final SplitDeviceRing ring = queue.ring();
+        final int work = device.process(index, ring);
+        if (work > 0)
+        {
+            if (queue.kicksWanted())
+            {
+                ring.disableKicks();
+                queue.kicksWanted(false);
+            }
+            if (ring.publish())
+            {
+                interrupts |= VirtioTransport.INTERRUPT_USED_BUFFER;
+                usedDoorbell.ring();
+            }
+            return work;
+        }
+        if (!queue.kicksWanted())
+        {
+            queue.kicksWanted(true);
+            // False: more came in between, so this counts as work and the caller does not go to sleep.
+            return ring.enableKicks() ? 0 : 1;
+        }
+        return 0;
+    }
+
+    private boolean isAcceptable()
+    {
+        if (!accepted.isSubsetOf(offered))
+        {
+            failure = "driver accepted features that were not offered: accepted=" + accepted + ", offered=" + offered;
+            return false;
+        }
+        if (!MANDATORY.isSubsetOf(accepted))
+        {
+            failure = "driver declined mandatory features: accepted=" + accepted + ", mandatory=" + MANDATORY;
+            return false;
+        }
+        return true;
+    }
+
+    private void reset()
+    {
+        for (final DeviceQueue queue : queues)
+        {
+            queue.reset();
+        }
+        device.reset();
+        accepted = Features.NONE;
+        interrupts = 0;
+        status = DeviceStatus.RESET;
+    }
+
+    /**
+     * 2.1.2: the status tells, and with DRIVER_OK set a configuration change notification does too.
+     *
+     * @param reason for the operator.
+     */
+    private void needsReset(final String reason)
+    {
+        failure = reason;
+        status |= DeviceStatus.DEVICE_NEEDS_RESET;
+        for (final DeviceQueue queue : queues)
+        {
+            queue.disable();
+        }
+        configChanged();
+    }
+}

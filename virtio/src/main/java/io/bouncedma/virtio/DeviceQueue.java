@@ -1,0 +1,136 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+import io.bouncedma.pool.SharedRegion;
+
+/**
+ * The device's side of one queue: what the driver wrote about it, and its ring once it is enabled.
+ */
+public final class DeviceQueue
+{
+    private final int sizeMax;
+    private int size;
+    private long descArea;
+    private long driverArea;
+    private long deviceArea;
+    private SplitDeviceRing ring;
+    private boolean kicksWanted;
+
+    DeviceQueue(final int sizeMax)
+    {
+        this.sizeMax = sizeMax;
+        reset();
+    }
+
+    /**
+     * How large the queue may be.
+     *
+     * @return entries.
+     */
+    public int sizeMax()
+    {
+        return sizeMax;
+    }
+
+    /**
+     * Set the size; ignored while the queue is enabled (virtio 1.4, section 4.2.2.2).
+     *
+     * @param value entries, any value: checked when the queue is enabled.
+     */
+    public void size(final int value)
+    {
+        size = isReady() ? size : value;
+    }
+
+    /**
+     * Set one half of the descriptor area's bus address; ignored while the queue is enabled.
+     *
+     * @param isHigh whether these are the bits 32 to 63.
+     * @param value  32 bits.
+     */
+    public void descArea(final boolean isHigh, final int value)
+    {
+        descArea = isReady() ? descArea : half(descArea, isHigh, value);
+    }
+
+    /**
+     * Set one half of the driver area's bus address; ignored while the queue is enabled.
+     *
+     * @param isHigh whether these are the bits 32 to 63.
+     * @param value  32 bits.
+     */
+    public void driverArea(final boolean isHigh, final int value)
+    {
+        driverArea = isReady() ? driverArea : half(driverArea, isHigh, value);
+    }
+
+    /**
+     * Set one half of the device area's bus address; ignored while the queue is enabled.
+     *
+     * @param isHigh whether these are the bits 32 to 63.
+     * @param value  32 bits.
+     */
+    public void deviceArea(final boolean isHigh, final int value)
+    {
+        deviceArea = isReady() ? deviceArea : half(deviceArea, isHigh, value);
+    }
+
+    /**
+     * Whether the queue is enabled.
+     *
+     * @return true once the device uses it.
+     */
+    public boolean isReady()
+    {
+        return null != ring;
+    }
+
+    SplitDeviceRing ring()
+    {
+        return ring;
+    }
+
+    boolean kicksWanted()
+    {
+        return kicksWanted;
+    }
+
+    void kicksWanted(final boolean value)
+    {
+        kicksWanted = value;
+    }
+
+    void enable(final SharedRegion region)
+    {
+        if (size > sizeMax)
+        {
+            throw new IllegalArgumentException("queue is larger than it may be: size=" + size + ", max=" + sizeMax);
+        }
+        ring = new SplitDeviceRing(size, region, descArea, driverArea, deviceArea);
+        kicksWanted = true;
+    }
+
+    void disable()
+    {
+        ring = null;
+    }
+
+    void reset()
+    {
+        ring = null;
+        size = sizeMax;
+        descArea = 0;
+        driverArea = 0;
+        deviceArea = 0;
+        kicksWanted = true;
+    }
+
+    private static long half(final long address, final boolean isHigh, final int value)
+    {
+        final long mask = 0xffff_ffffL;
+        return isHigh ? address & mask | (long)value << Integer.SIZE : address & ~mask | value & mask;
+    }
+}

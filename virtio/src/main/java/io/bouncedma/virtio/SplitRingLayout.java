@@ -1,0 +1,150 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+/**
+ * Where everything lies in a split ring of a given size (virtio 1.4, section 2.7). All fields are little-endian.
+ * <pre>
+ * descriptor area, align 16    size * { addr u64 | len u32 | flags u16 | next u16 }        written by the driver
+ * driver area,     align 2     flags u16 | idx u16 | size * u16 | used_event u16           written by the driver
+ * device area,     align 4     flags u16 | idx u16 | size * { id u32 | len u32 } | avail_event u16   by the device
+ * </pre>
+ */
+public final class SplitRingLayout
+{
+    /** The largest ring: index differences of 16 bits tell full from empty up to here. */
+    public static final int MAX_SIZE = 32768;
+    /** Bytes of a descriptor. */
+    public static final int DESC_LENGTH = 16;
+    /** Alignment of the descriptor area in bytes. */
+    public static final int DESC_ALIGNMENT = 16;
+    /** Alignment of the driver area in bytes. */
+    public static final int DRIVER_ALIGNMENT = 2;
+    /** Alignment of the device area in bytes. */
+    public static final int DEVICE_ALIGNMENT = 4;
+    /** Descriptor flag: the chain goes on at {@code next}. */
+    public static final int DESC_F_NEXT = 1;
+    /** Descriptor flag: the device writes the buffer. */
+    public static final int DESC_F_WRITE = 2;
+    /** Descriptor flag: the buffer is a table of descriptors. */
+    public static final int DESC_F_INDIRECT = 4;
+    /** Flag of the driver area: no interrupts, please. */
+    public static final int AVAIL_F_NO_INTERRUPT = 1;
+    /** Flag of the device area: no kicks, please. */
+    public static final int USED_F_NO_NOTIFY = 1;
+
+    static final int LEN_OFFSET = 8;
+    static final int FLAGS_OFFSET = 12;
+    static final int NEXT_OFFSET = 14;
+    static final int AREA_FLAGS_OFFSET = 0;
+    static final int AREA_IDX_OFFSET = 2;
+    static final int AREA_RING_OFFSET = 4;
+    static final int AVAIL_ENTRY_LENGTH = 2;
+    static final int USED_ENTRY_LENGTH = 8;
+    static final int USED_LEN_OFFSET = 4;
+    private static final int EVENT_LENGTH = 2;
+
+    private SplitRingLayout()
+    {
+    }
+
+    /**
+     * Refuse a size that no split ring has.
+     *
+     * @param size entries.
+     * @throws IllegalArgumentException unless it is a power of two from 1 to {@link #MAX_SIZE}.
+     */
+    public static void requireSize(final int size)
+    {
+        if (size < 1 || size > MAX_SIZE || Integer.bitCount(size) != 1)
+        {
+            throw new IllegalArgumentException(
+                "queue size must be a power of two from 1 to " + MAX_SIZE + ": size=" + size);
+        }
+    }
+
+    /**
+     * The length of the descriptor area.
+     *
+     * @param size entries.
+     * @return bytes.
+     */
+    public static int descLength(final int size)
+    {
+        return DESC_LENGTH * size;
+    }
+
+    /**
+     * The length of the driver area, its event field included.
+     *
+     * @param size entries.
+     * @return bytes.
+     */
+    public static int driverLength(final int size)
+    {
+        return AREA_RING_OFFSET + AVAIL_ENTRY_LENGTH * size + EVENT_LENGTH;
+    }
+
+    /**
+     * The length of the device area, its event field included.
+     *
+     * @param size entries.
+     * @return bytes.
+     */
+    public static int deviceLength(final int size)
+    {
+        return AREA_RING_OFFSET + USED_ENTRY_LENGTH * size + EVENT_LENGTH;
+    }
+
+    /**
+     * Where the driver area begins if all three areas share one block.
+     *
+     * @param size entries.
+     * @return bytes from the start of the descriptor area.
+     */
+    public static int driverOffset(final int size)
+    {
+        return descLength(size);
+    }
+
+    /**
+     * Where the device area begins if all three areas share one block. It starts a cache line of its own: the two sides
+     * write different areas.
+     *
+     * @param size entries.
+     * @return bytes from the start of the descriptor area.
+     */
+    public static int deviceOffset(final int size)
+    {
+        final int cacheLine = 64;
+        return (driverOffset(size) + driverLength(size) + cacheLine - 1) & -cacheLine;
+    }
+
+    /**
+     * The length of one block that holds all three areas.
+     *
+     * @param size entries.
+     * @return bytes.
+     */
+    public static int totalLength(final int size)
+    {
+        return deviceOffset(size) + deviceLength(size);
+    }
+
+    static long descOffset(final int index)
+    {
+        return (long)index * DESC_LENGTH;
+    }
+
+    static long availEntryOffset(final int slot)
+    {
+        return AREA_RING_OFFSET + (long)slot * AVAIL_ENTRY_LENGTH;
+    }
+
+    static long usedEntryOffset(final int slot)
+    {
+        return AREA_RING_OFFSET + (long)slot * USED_ENTRY_LENGTH;
+    }
+}

@@ -1,0 +1,93 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+/**
+ * What a device is, without how it is reached: a back-end implements this, and any transport can serve it.
+ * <p>
+ * All methods are called by one thread.
+ */
+public interface VirtioDevice
+{
+    /**
+     * What kind of device it is.
+     *
+     * @return one of {@link DeviceType} or another number of virtio 1.4, section 5.
+     */
+    int type();
+
+    /**
+     * The features of the device type that it offers; the transport adds those of the ring and of the transport.
+     *
+     * @return the offered features.
+     */
+    Features features();
+
+    /**
+     * How many queues it has.
+     *
+     * @return from 1 to 65536.
+     */
+    int queueCount();
+
+    /**
+     * How large one of its queues may be.
+     *
+     * @param queue index below {@link #queueCount()}.
+     * @return entries, a power of two up to 32768.
+     */
+    int queueSizeMax(int queue);
+
+    /**
+     * How long its configuration is.
+     *
+     * @return bytes.
+     */
+    int configLength();
+
+    /**
+     * Read a byte of its configuration.
+     *
+     * @param offset below {@link #configLength()}.
+     * @return 0 to 255.
+     */
+    int readConfig(int offset);
+
+    /**
+     * Write a byte of its configuration. Bytes that the driver may not write are left as they are.
+     *
+     * @param offset below {@link #configLength()}.
+     * @param value  0 to 255.
+     */
+    default void writeConfig(final int offset, final int value)
+    {
+    }
+
+    /**
+     * The driver is set up.
+     *
+     * @param negotiated the features that both sides have.
+     */
+    default void activate(final Features negotiated)
+    {
+    }
+
+    /**
+     * Handle what the driver made available in a queue, a bounded number of chains, and complete each.
+     *
+     * @param queue index of the queue.
+     * @param ring  of that queue.
+     * @return how many chains were taken.
+     * @throws RingException if the ring is dead: the transport then asks the driver for a reset.
+     */
+    int process(int queue, DeviceRing ring);
+
+    /**
+     * Forget everything about the driver. No buffer may be used any more when this returns.
+     */
+    default void reset()
+    {
+    }
+}

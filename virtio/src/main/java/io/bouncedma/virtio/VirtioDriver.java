@@ -1,0 +1,189 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+import io.bouncedma.dma.CoherentBuffer;
+import io.bouncedma.dma.DmaDevice;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The driver's side of virtio that every front-end shares: the steps of virtio 1.4, section 3.1.1, over any transport.
+ * <pre>
+ * new VirtioDriver      reset, ACKNOWLEDGE, DRIVER, features, FEATURES_OK
+ * enableQueue           each queue
+ * start                 DRIVER_OK
+ * close                 reset, then the rings' memory goes back
+ * </pre>
+ * One thread.
+ */
+public final class VirtioDriver implements AutoCloseable
+{
+    /** Rings start at a cache line, which is more than section 2.7 asks for. */
+    private static final int RING_ALIGNMENT = 64;
+    private static final Features MANDATORY = Features.of(FeatureBits.VERSION_1, FeatureBits.ACCESS_PLATFORM);
+
+    private final VirtioTransport transport;
+    private final DmaDevice dma;
+    private final Features features;
+    private final List<SplitDriverRing> rings = new ArrayList<>();
+    private int status;
+    private boolean closed;
+
+    /**
+     * Find the device and agree on features.
+     *
+     * @param transport to the device.
+     * @param dma       for the rings.
+     * @param type      of device that is expected, one of {@link DeviceType}.
+     * @param wanted    features that the front-end uses if they are offered; VERSION_1 and ACCESS_PLATFORM are added.
+     * @throws VirtioException if it is another device, does not offer the mandatory features, or refuses.
+     */
+    public VirtioDriver(
+        final VirtioTransport transport, final DmaDevice dma, final int type, final Features wanted)
+    {
+        this.transport = transport;
+        this.dma = dma;
+        final int found = transport.probe();
+        if (found != type)
+        {
+            throw new VirtioException("another device is there: type=" + found + ", expected=" + type);
+        }
+        transport.reset();
+        addStatus(DeviceStatus.ACKNOWLEDGE);
+        addStatus(DeviceStatus.DRIVER);
+        final Features offered = transport.deviceFeatures();
+        if (!MANDATORY.isSubsetOf(offered))
+        {
+            throw failed("device lacks mandatory features: offered=" + offered + ", mandatory=" + MANDATORY +
+                " (VERSION_1, ACCESS_PLATFORM); it could not use the addresses of a shared window");
+        }
+        features = offered.and(wanted.or(MANDATORY));
+        transport.driverFeatures(features);
+        addStatus(DeviceStatus.FEATURES_OK);
+        if (0 == (transport.status() & DeviceStatus.FEATURES_OK))
+        {
+            throw failed("device refuses the features: accepted=" + features + ", offered=" + offered);
+        }
+    }
+
+    /**
+     * The features that both sides have.
+     *
+     * @return the negotiated set.
+     */
+    public Features features()
+    {
+        return features;
+    }
+
+    /**
+     * Give a queue a ring in coherent memory and enable it.
+     *
+     * @param queue index from 0.
+     * @param size  entries wanted, a power of two; the device's maximum if that is less.
+     * @return the ring, which this driver closes.
+     * @throws VirtioException if the device has no such queue or refuses it, or if no pool has room.
+     */
+    public SplitDriverRing enableQueue(final int queue, final int size)
+    {
+        final int max = transport.queueSizeMax(queue);
+        if (max <= 0)
+        {
+            throw failed("device has no such queue: queue=" + queue);
+        }
+        final int actual = Math.min(size, Integer.highestOneBit(Math.min(max, SplitRingLayout.MAX_SIZE)));
+        final int length = SplitRingLayout.totalLength(actual);
+        final CoherentBuffer memory = dma.allocateCoherent(length, RING_ALIGNMENT);
+        if (null == memory)
+        {
+            throw failed("no room for the ring: queue=" + queue + ", size=" + actual + ", bytes=" + length + "; " +
+                dma.explain(length));
+        }
+        final SplitDriverRing ring = new SplitDriverRing(actual, memory);
+        rings.add(ring);
+        transport.enableQueue(queue, actual, ring.descArea(), ring.driverArea(), ring.deviceArea());
+        return ring;
+    }
+
+    /**
+     * Let the device begin.
+     */
+    public void start()
+    {
+        addStatus(DeviceStatus.DRIVER_OK);
+    }
+
+    /**
+     * Fail if the device asks for a reset. To be called when a configuration change is notified.
+     *
+     * @throws VirtioException if it does.
+     */
+    public void requireWorking()
+    {
+        final int now = transport.status();
+        if (0 != (now & DeviceStatus.DEVICE_NEEDS_RESET) || status != (now & status))
+        {
+            throw new VirtioException("device stopped and needs a reset: status=" + DeviceStatus.describe(now) +
+                ", expected=" + DeviceStatus.describe(status));
+        }
+    }
+
+    /**
+     * Read a field of the configuration.
+     *
+     * @param offset of the field.
+     * @param width  1, 2, 4 or 8 bytes.
+     * @return the value.
+     */
+    public long readConfig(final int offset, final int width)
+    {
+        return transport.readConfig(offset, width);
+    }
+
+    /**
+     * Reset the device, which ends its use of all buffers, and give the rings' memory back.
+     * A device that is known to be gone uses nothing any more. One that is there but does not answer may, so then the
+     * memory stays taken.
+     *
+     * @throws TimeLimitException if the device does not answer.
+     */
+    @Override
+    public void close()
+    {
+        if (!closed)
+        {
+            closed = true;
+            reset();
+            rings.forEach(SplitDriverRing::close);
+        }
+    }
+
+    private void reset()
+    {
+        try
+        {
+            transport.reset();
+        }
+        catch (final PeerGoneException e)
+        {
+            // As good as reset: nobody is left to touch the rings.
+            status = DeviceStatus.RESET;
+        }
+    }
+
+    private void addStatus(final int bit)
+    {
+        status |= bit;
+        transport.status(status);
+    }
+
+    private VirtioException failed(final String message)
+    {
+        addStatus(DeviceStatus.FAILED);
+        return new VirtioException(message);
+    }
+}

@@ -1,0 +1,113 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+/**
+ * The driver's view of one device, whatever carries it: registers, messages or a socket.
+ * <p>
+ * One thread at a time. Every method that waits for the device ends in time: with {@link TimeLimitException} or
+ * {@link PeerGoneException} if not otherwise.
+ */
+public interface VirtioTransport
+{
+    /** {@link #takeInterrupts()}: the device used buffers of some queue. */
+    int INTERRUPT_USED_BUFFER = 1;
+    /** {@link #takeInterrupts()}: the device's configuration or status changed. */
+    int INTERRUPT_CONFIG_CHANGE = 2;
+
+    /**
+     * Find out what device this is, and check that it speaks a version that this driver knows.
+     *
+     * @return one of {@link DeviceType} or another number of virtio 1.4, section 5; {@link DeviceType#NONE} if there is
+     * no device, and then nothing else may be called.
+     * @throws VirtioException if there is no virtio device of version 2 behind it.
+     */
+    int probe();
+
+    /**
+     * Reset the device and wait until it is done: until then it may still use its buffers.
+     */
+    void reset();
+
+    /**
+     * The features that the device offers.
+     *
+     * @return all of them.
+     */
+    Features deviceFeatures();
+
+    /**
+     * Tell the device which features the driver uses.
+     *
+     * @param features a subset of those offered.
+     */
+    void driverFeatures(Features features);
+
+    /**
+     * Read the device status.
+     *
+     * @return bits of {@link DeviceStatus}.
+     */
+    int status();
+
+    /**
+     * Write the device status; to reset the device, use {@link #reset()}.
+     *
+     * @param status bits of {@link DeviceStatus}, not zero.
+     */
+    void status(int status);
+
+    /**
+     * How large a queue can be.
+     *
+     * @param queue index from 0.
+     * @return entries, zero if there is no such queue.
+     */
+    int queueSizeMax(int queue);
+
+    /**
+     * Give a queue its memory and let the device use it.
+     *
+     * @param queue      index from 0.
+     * @param size       entries, at most {@link #queueSizeMax(int)}.
+     * @param descArea   bus address of the descriptor area.
+     * @param driverArea bus address of the driver area.
+     * @param deviceArea bus address of the device area.
+     * @throws VirtioException if the queue is in use, does not exist, or the device refuses it.
+     */
+    void enableQueue(int queue, int size, long descArea, long driverArea, long deviceArea);
+
+    /**
+     * Tell the device that a queue has new buffers.
+     *
+     * @param queue index from 0.
+     */
+    void kick(int queue);
+
+    /**
+     * Take what the device notified of since the last call. Never waits.
+     *
+     * @return {@link #INTERRUPT_USED_BUFFER}, {@link #INTERRUPT_CONFIG_CHANGE}, both or zero.
+     */
+    int takeInterrupts();
+
+    /**
+     * Read a field of the device configuration; a field of 8 bytes is read whole, by the configuration generation.
+     *
+     * @param offset of the field.
+     * @param width  1, 2, 4 or 8 bytes; the offset is a multiple of it, of 4 for 8.
+     * @return the value as an unsigned number.
+     */
+    long readConfig(int offset, int width);
+
+    /**
+     * Write a field of the device configuration.
+     *
+     * @param offset of the field.
+     * @param width  1, 2, 4 or 8 bytes.
+     * @param value  to write.
+     */
+    void writeConfig(int offset, int width, long value);
+}

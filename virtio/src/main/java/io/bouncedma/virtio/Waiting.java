@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+import org.agrona.concurrent.IdleStrategy;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How this side waits for the other one: what it does meanwhile, how it learns that the other one is gone, and how long
+ * it waits at most. Nothing here waits in any other way.
+ */
+public final class Waiting
+{
+    private final IdleStrategy idle;
+    private final PeerMonitor peer;
+    private final long limitNs;
+
+    /**
+     * Set the rules.
+     *
+     * @param idle    called between two looks: sleeps, polls descriptors, or runs the other side's agent in a test.
+     * @param peer    asked between two looks.
+     * @param limitMs milliseconds that one wait may take, greater than zero.
+     * @throws IllegalArgumentException if the limit is not positive.
+     */
+    public Waiting(final IdleStrategy idle, final PeerMonitor peer, final long limitMs)
+    {
+        if (limitMs <= 0)
+        {
+            throw new IllegalArgumentException("a wait must have a positive limit: limitMs=" + limitMs);
+        }
+        this.idle = idle;
+        this.peer = peer;
+        limitNs = TimeUnit.MILLISECONDS.toNanos(limitMs);
+    }
+
+    /**
+     * Begin a wait: its time runs from now.
+     *
+     * @param what is waited for, for the message.
+     * @return to be asked to pause between two looks.
+     */
+    public Wait start(final String what)
+    {
+        return new Wait(what);
+    }
+
+    /**
+     * One wait.
+     */
+    public final class Wait
+    {
+        private final String what;
+        private long startNs = System.nanoTime();
+
+        private Wait(final String what)
+        {
+            this.what = what;
+        }
+
+        /**
+         * Let some time pass.
+         *
+         * @throws PeerGoneException  if the peer is gone.
+         * @throws TimeLimitException if the time is over.
+         */
+        public void pause()
+        {
+            peer.requirePresent();
+            if (System.nanoTime() - startNs > limitNs)
+            {
+                throw new TimeLimitException(
+                    "no " + what + " within " + TimeUnit.NANOSECONDS.toMillis(limitNs) + " ms");
+            }
+            idle.idle(0);
+        }
+
+        /**
+         * Something came: the time runs anew.
+         */
+        public void progress()
+        {
+            startNs = System.nanoTime();
+            idle.reset();
+        }
+    }
+}
