@@ -88,12 +88,12 @@ public final class BlkDriver implements AutoCloseable
         try
         {
             ring = driver.enableQueue(QUEUE, queueSize);
-            requests = new BlkRequests(Math.max(1, ring.size() / MAX_ELEMENTS));
-            allocated = dma.allocateCoherent(requests.capacity() * CONTROL_LENGTH, CONTROL_LENGTH);
+            requests = new BlkRequests(controlLength(ring.size()) / CONTROL_LENGTH);
+            allocated = dma.allocateCoherent(controlLength(ring.size()), CONTROL_LENGTH);
             if (null == allocated)
             {
-                throw new VirtioException("no room for request headers: " +
-                    dma.explain(requests.capacity() * CONTROL_LENGTH));
+                throw new VirtioException(
+                    "no room for request headers: " + dma.explain(controlLength(ring.size())));
             }
             controls = allocated;
             capacity = driver.readConfig(BlkProtocol.CONFIG_CAPACITY, Long.BYTES);
@@ -105,6 +105,18 @@ public final class BlkDriver implements AutoCloseable
             abandon(allocated, e);
             throw e;
         }
+    }
+
+    /**
+     * How large the coherent block for headers and status bytes is, beside the ring of
+     * {@link io.bouncedma.virtio.SplitRingLayout#totalLength(int)} bytes.
+     *
+     * @param queueSize descriptors of the queue.
+     * @return bytes.
+     */
+    public static int controlLength(final int queueSize)
+    {
+        return Math.max(1, queueSize / MAX_ELEMENTS) * CONTROL_LENGTH;
     }
 
     /**

@@ -1,0 +1,52 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.virtio.SplitRingLayout;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Checks that several commands make, each with a sentence that says what would be right.
+ */
+final class Arguments
+{
+    private static final int MIN_QUEUE_SIZE = 4;
+
+    private Arguments()
+    {
+    }
+
+    static void requireFile(final String option, final Path path)
+    {
+        if (!Files.exists(path))
+        {
+            throw new UsageException(option + " " + path + " does not exist; give a file");
+        }
+        if (Files.isDirectory(path))
+        {
+            throw new UsageException(option + " " + path + " is a directory; give a file");
+        }
+        if (!Files.isRegularFile(path))
+        {
+            throw new UsageException(option + " " + path + " is not an ordinary file; give one");
+        }
+        if (!Files.isReadable(path))
+        {
+            throw new UsageException(option + " " + path + " can not be read; give a file that you may read");
+        }
+    }
+
+    static void requireQueueSize(final int size)
+    {
+        if (size < MIN_QUEUE_SIZE || size > SplitRingLayout.MAX_SIZE || Integer.bitCount(size) != 1)
+        {
+            final int nearest = Math.clamp(Integer.highestOneBit(size), MIN_QUEUE_SIZE, SplitRingLayout.MAX_SIZE);
+            throw new UsageException("--queue-size " + size + " is no power of two from " + MIN_QUEUE_SIZE + " to " +
+                SplitRingLayout.MAX_SIZE + "; give for example " + nearest);
+        }
+    }
+}

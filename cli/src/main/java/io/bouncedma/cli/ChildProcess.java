@@ -1,0 +1,144 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Another process of this command, with this one's JVM and flags. Closing it ends it.
+ */
+final class ChildProcess implements AutoCloseable
+{
+    private static final int END_LIMIT_MS = 2_000;
+    private static final int KILLED_BY_SIGNAL = 128;
+
+    private final String name;
+    private final Process process;
+    private final Path output;
+    private final Path errors;
+
+    private ChildProcess(final String name, final Process process, final Path output, final Path errors)
+    {
+        this.name = name;
+        this.process = process;
+        this.output = output;
+        this.errors = errors;
+    }
+
+    /**
+     * Start the process.
+     *
+     * @param name      for messages and files.
+     * @param directory for what it prints.
+     * @param arguments of the command.
+     * @return the running process.
+     * @throws IOException if it can not be started.
+     */
+    static ChildProcess start(final String name, final Path directory, final List<String> arguments)
+        throws IOException
+    {
+        final List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(Main.class.getName());
+        command.addAll(arguments);
+        final Path output = directory.resolve(name + ".out");
+        final Path errors = directory.resolve(name + ".err");
+        final Process process = new ProcessBuilder(command)
+            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+            .redirectOutput(output.toFile())
+            .redirectError(errors.toFile())
+            .start();
+        return new ChildProcess(name, process, output, errors);
+    }
+
+    long pid()
+    {
+        return process.pid();
+    }
+
+    /**
+     * Tell how it ended, if it has.
+     *
+     * @return for example {@code primary (pid 4711) was killed by signal 9}, or null while it runs.
+     */
+    String obituary()
+    {
+        if (process.isAlive())
+        {
+            return null;
+        }
+        final int code = process.exitValue();
+        final String how = code > KILLED_BY_SIGNAL ?
+            "was killed by signal " + (code - KILLED_BY_SIGNAL) : "ended with exit code " + code;
+        final String said = text(errors).strip();
+        return name + " (pid " + pid() + ") " + how + (said.isEmpty() ? "" : ", it said: " + said);
+    }
+
+    void requireAlive()
+    {
+        final String obituary = obituary();
+        if (null != obituary)
+        {
+            throw new FailureException(obituary);
+        }
+    }
+
+    /**
+     * Wait until it has ended.
+     *
+     * @param limitMs milliseconds at most.
+     * @return true if it has.
+     */
+    boolean await(final int limitMs)
+    {
+        try
+        {
+            return process.waitFor(limitMs, TimeUnit.MILLISECONDS);
+        }
+        catch (final InterruptedException e)
+        {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    String output()
+    {
+        return text(output);
+    }
+
+    @Override
+    public void close()
+    {
+        process.destroy();
+        if (!await(END_LIMIT_MS))
+        {
+            process.destroyForcibly();
+            await(END_LIMIT_MS);
+        }
+    }
+
+    private static String text(final Path file)
+    {
+        try
+        {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        }
+        catch (final IOException e)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,124 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.devices.blk.BlkDriver;
+import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.dma.DmaStatistics;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.PoolSet;
+import io.bouncedma.transport.msgq.emulation.DriverLink;
+import io.bouncedma.transport.msgq.emulation.EmulatedVm;
+import io.bouncedma.transport.msgq.emulation.VmStatistics;
+import io.bouncedma.virtio.VirtioException;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The secondary VM of a demo: the front-end, with its private buffers.
+ */
+final class DemoSecondary
+{
+    /** Bytes of data in one request. */
+    static final int REQUEST_LENGTH = 64 << 10;
+
+    private static final int ATTACH_SECONDS = 10;
+    private static final double NS_PER_SECOND = 1e9;
+
+    private final DemoSettings settings;
+    private final DemoPeers peers;
+    private final Progress progress = new Progress();
+    private String sourceHash;
+    private String returnedHash;
+    private long requests;
+    private long configAccesses;
+    private long writeNs;
+    private long readNs;
+
+    DemoSecondary(final DemoSettings settings, final DemoPeers peers)
+    {
+        this.settings = settings;
+        this.peers = peers;
+    }
+
+    DemoReport run(final FileChannel source) throws IOException
+    {
+        final DmaStatistics dmaFigures;
+        final VmStatistics vmFigures;
+        final long highWater;
+        try (EmulatedVm vm = Attaching.attach(peers.secondarySocket(), ATTACH_SECONDS, peers::requireAlive))
+        {
+            System.err.println("demo: " + peers.pids());
+            final BouncePool pool = new BouncePool(
+                "demo", vm.region(), vm.description().poolOffset(), vm.description().poolLength());
+            try
+            {
+                final PoolSet pools = new PoolSet();
+                pools.register(pool);
+                final DmaDevice dma = new DmaDevice("blk", pools);
+                drive(vm, dma, source);
+                dmaFigures = dma.statistics();
+                highWater = pool.highWaterBytes();
+                vmFigures = vm.statistics();
+                dma.close();
+            }
+            finally
+            {
+                // After a failure the device may hold blocks that nobody will ever give back.
+                pool.abandon();
+            }
+        }
+        final Map<String, Long> primary = peers.end();
+        return new DemoReport(settings.sourceLength(), sourceHash,
+            Sha256.ofFile(settings.image(), settings.sourceLength()), returnedHash,
+            settings.transport().name().toLowerCase(Locale.ROOT), requests, dmaFigures.bytesToDevice(),
+            dmaFigures.bytesFromDevice(), configAccesses, vmFigures.messages(),
+            vmFigures.doorbellsRung() + primary.getOrDefault("doorbells_rung", 0L),
+            vmFigures.doorbellsCoalesced() + primary.getOrDefault("doorbells_coalesced", 0L),
+            settings.poolLength(), highWater, settings.queueSize(),
+            writeNs / NS_PER_SECOND, readNs / NS_PER_SECOND);
+    }
+
+    private void drive(final EmulatedVm vm, final DmaDevice dma, final FileChannel source) throws IOException
+    {
+        BlkDriver blk = null;
+        try
+        {
+            final DriverLink link = new DriverLink(vm, TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()));
+            blk = new BlkDriver(link.transport(), dma, link.waiting(), settings.queueSize());
+            final Transfer transfer = new Transfer(blk, REQUEST_LENGTH, settings.queueSize(), progress);
+            final long start = System.nanoTime();
+            sourceHash = transfer.write(source, settings.sourceLength());
+            blk.flush();
+            final long written = System.nanoTime();
+            returnedHash = transfer.read(settings.sourceLength());
+            writeNs = written - start;
+            readNs = System.nanoTime() - written;
+            requests = blk.completed();
+            blk.close();
+            configAccesses = link.configAccesses();
+        }
+        catch (final VirtioException e)
+        {
+            progress.clear();
+            throw new FailureException(describe(e, blk));
+        }
+        finally
+        {
+            progress.clear();
+        }
+    }
+
+    private String describe(final VirtioException e, final BlkDriver blk)
+    {
+        final String obituary = peers.obituary();
+        return e.getMessage() + (null == obituary ? "" : "; " + obituary) +
+            "; in flight: " + (null == blk ? "device set-up" : blk.describeInFlight());
+    }
+}

@@ -1,0 +1,79 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Flat JSON objects, one line each.
+ */
+final class Json
+{
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private Json()
+    {
+    }
+
+    static String write(final Map<String, Object> object)
+    {
+        final StringWriter text = new StringWriter();
+        try (JsonGenerator generator = FACTORY.createGenerator(text))
+        {
+            generator.writeStartObject();
+            for (final Map.Entry<String, Object> entry : object.entrySet())
+            {
+                generator.writeFieldName(entry.getKey());
+                switch (entry.getValue())
+                {
+                    case null -> generator.writeNull();
+                    case final Long number -> generator.writeNumber(number);
+                    case final Integer number -> generator.writeNumber(number);
+                    case final Double number -> generator.writeNumber(number);
+                    case final Boolean flag -> generator.writeBoolean(flag);
+                    default -> generator.writeString(entry.getValue().toString());
+                }
+            }
+            generator.writeEndObject();
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /**
+     * Read the numbers of an object.
+     *
+     * @param text that another process of ours wrote.
+     * @return its whole numbers by name.
+     * @throws IOException if it is no JSON.
+     */
+    static Map<String, Long> readNumbers(final String text) throws IOException
+    {
+        final Map<String, Long> numbers = new LinkedHashMap<>();
+        try (JsonParser parser = FACTORY.createParser(text))
+        {
+            for (JsonToken token = parser.nextToken(); null != token; token = parser.nextToken())
+            {
+                if (JsonToken.VALUE_NUMBER_INT == token)
+                {
+                    numbers.put(parser.currentName(), parser.getLongValue());
+                }
+            }
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,104 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.os.ErrnoException;
+import io.bouncedma.virtio.VirtioException;
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+
+/**
+ * The {@code bounce-dma} command. Exit codes: 0 done, 1 failed, 2 bad usage.
+ */
+@CommandLine.Command(
+    name = "bounce-dma",
+    description = "Virtio for VMs whose memory is private: bounce pools, DMA mapping, rings and transports.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {DemoCommand.class, ServeCommand.class, HypervisorCommand.class})
+public final class Main implements Callable<Integer>
+{
+    static final int EXIT_OK = 0;
+    static final int EXIT_FAILED = 1;
+    static final int EXIT_USAGE = 2;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    private Main()
+    {
+    }
+
+    /** Tells the version that the jar's manifest has. */
+    static final class Version implements CommandLine.IVersionProvider
+    {
+        @Override
+        public String[] getVersion()
+        {
+            final String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"bounce-dma " + (null == version ? "(not from a jar)" : version)};
+        }
+    }
+
+    /**
+     * Run the command.
+     *
+     * @param args of the command line.
+     */
+    public static void main(final String[] args)
+    {
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine()
+    {
+        return new CommandLine(new Main())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .registerConverter(ByteSize.class, ByteSize::parse)
+            .setParameterExceptionHandler(Main::usage)
+            .setExecutionExceptionHandler(Main::failure);
+    }
+
+    @Override
+    public Integer call()
+    {
+        throw new CommandLine.ParameterException(spec.commandLine(),
+            "Missing command: give one of " + String.join(", ", spec.subcommands().keySet()));
+    }
+
+    private static int usage(final CommandLine.ParameterException e, final String[] args)
+    {
+        final CommandLine command = e.getCommandLine();
+        return tell(command, e.getMessage() + System.lineSeparator() +
+            "Try '" + command.getCommandSpec().qualifiedName() + " --help'.", EXIT_USAGE);
+    }
+
+    private static int failure(
+        final Exception e, final CommandLine command, final CommandLine.ParseResult result) throws Exception
+    {
+        return switch (e)
+        {
+            case final UsageException usage -> tell(command, usage.getMessage(), EXIT_USAGE);
+            case final FailureException failure -> tell(command, failure.getMessage(), EXIT_FAILED);
+            case final VirtioException virtio -> tell(command, virtio.getMessage(), EXIT_FAILED);
+            case final ErrnoException errno -> tell(command, errno.getMessage(), EXIT_FAILED);
+            case final IOException io -> tell(command, "input or output failed: " + io.getMessage(), EXIT_FAILED);
+            // Anything else is a bug of ours, and whoever reports it needs the trace.
+            default -> throw e;
+        };
+    }
+
+    private static int tell(final CommandLine command, final String message, final int exitCode)
+    {
+        final PrintWriter err = command.getErr();
+        err.println(command.getCommandSpec().qualifiedName() + ": " + message);
+        err.flush();
+        return exitCode;
+    }
+}

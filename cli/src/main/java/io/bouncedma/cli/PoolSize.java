@@ -1,0 +1,103 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.devices.blk.BlkDriver;
+import io.bouncedma.dma.CoherentBuffer;
+import io.bouncedma.dma.Direction;
+import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Memfd;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.BusAddressing;
+import io.bouncedma.pool.Extent;
+import io.bouncedma.pool.PoolSet;
+import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
+import io.bouncedma.transport.msgq.emulation.WindowLayout;
+import io.bouncedma.virtio.SplitRingLayout;
+
+/**
+ * Which pool sizes can work, found by trying: the pool's own rules are the only ones.
+ */
+final class PoolSize
+{
+    private static final int MINIMUM = 4 * Extent.ALIGNMENT;
+    private static final int MAXIMUM = 1 << 30;
+
+    private PoolSize()
+    {
+    }
+
+    /**
+     * Check a size by itself.
+     *
+     * @param size that the user gave.
+     * @return bytes.
+     * @throws UsageException if no window can have such a pool.
+     */
+    static int require(final ByteSize size)
+    {
+        final long bytes = size.bytes();
+        if (bytes < MINIMUM || bytes > MAXIMUM || 0 != bytes % Extent.ALIGNMENT)
+        {
+            throw new UsageException("--pool " + bytes + " can not be; give a multiple of " + Extent.ALIGNMENT +
+                " bytes from " + ByteSize.describe(MINIMUM) + " to " + ByteSize.describe(MAXIMUM));
+        }
+        return (int)bytes;
+    }
+
+    /**
+     * Check that a pool holds a ring and one request.
+     *
+     * @param poolLength    bytes.
+     * @param queueSize     descriptors of the ring.
+     * @param requestLength bytes of data in one request.
+     * @throws UsageException telling the smallest size that works, if this one does not.
+     */
+    static void requireRoom(final int poolLength, final int queueSize, final int requestLength)
+    {
+        if (fits(poolLength, queueSize, requestLength))
+        {
+            return;
+        }
+        int smallest = poolLength + Extent.ALIGNMENT;
+        while (smallest < MAXIMUM && !fits(smallest, queueSize, requestLength))
+        {
+            smallest += Extent.ALIGNMENT;
+        }
+        throw new UsageException("--pool " + poolLength + " is smaller than one request of " + requestLength +
+            " bytes beside a queue of " + queueSize + " descriptors; give at least --pool " + smallest);
+    }
+
+    private static boolean fits(final int poolLength, final int queueSize, final int requestLength)
+    {
+        final long length = WindowLayout.windowLength(poolLength);
+        try (Fd memory = Memfd.create("bounce-dma-trial", length);
+            SharedRegion region = SharedRegion.map("trial", memory,
+                WindowLayout.extents(EmulatedHypervisor.SECONDARY, length), BusAddressing.offset());
+            BouncePool pool = new BouncePool("trial", region, WindowLayout.POOL_OFFSET, poolLength))
+        {
+            final PoolSet pools = new PoolSet();
+            pools.register(pool);
+            final DmaDevice dma = new DmaDevice("trial", pools);
+            try (CoherentBuffer ring = dma.allocateCoherent(SplitRingLayout.totalLength(queueSize), 1);
+                CoherentBuffer control = dma.allocateCoherent(BlkDriver.controlLength(queueSize), 1))
+            {
+                if (null == ring || null == control)
+                {
+                    return false;
+                }
+                final long mapping = dma.map(new byte[requestLength], 0, requestLength, Direction.TO_DEVICE);
+                if (mapping < 0)
+                {
+                    return false;
+                }
+                dma.unmap(mapping);
+                return true;
+            }
+        }
+    }
+}
