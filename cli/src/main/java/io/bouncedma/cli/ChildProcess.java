@@ -80,10 +80,13 @@ final class ChildProcess implements AutoCloseable
             return null;
         }
         final int code = process.exitValue();
-        final String how = code > KILLED_BY_SIGNAL ?
-            "was killed by signal " + (code - KILLED_BY_SIGNAL) : "ended with exit code " + code;
-        final String said = text(errors).strip();
-        return name + " (pid " + pid() + ") " + how + (said.isEmpty() ? "" : ", it said: " + said);
+        final String who = name + " (pid " + pid() + ") ";
+        if (code > KILLED_BY_SIGNAL)
+        {
+            return who + "was killed by signal " + (code - KILLED_BY_SIGNAL);
+        }
+        final String said = String.join(" | ", text(errors).strip().lines().toList());
+        return who + "ended with exit code " + code + (said.isEmpty() ? "" : ", it said: " + said);
     }
 
     void requireAlive()

@@ -56,12 +56,10 @@ final class DemoSecondary
         {
             System.err.println("demo: " + peers.pids());
             final BouncePool pool = new BouncePool(
-                "demo", vm.region(), vm.description().poolOffset(), vm.description().poolLength());
+                "demo", vm.region(), vm.poolOffset(), vm.poolLength());
             try
             {
-                final PoolSet pools = new PoolSet();
-                pools.register(pool);
-                final DmaDevice dma = new DmaDevice("blk", pools);
+                final DmaDevice dma = new DmaDevice("blk", PoolSet.of(pool));
                 drive(vm, dma, source);
                 dmaFigures = dma.statistics();
                 highWater = pool.highWaterBytes();

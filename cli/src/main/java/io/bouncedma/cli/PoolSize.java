@@ -80,9 +80,7 @@ final class PoolSize
                 WindowLayout.extents(EmulatedHypervisor.SECONDARY, length), BusAddressing.offset());
             BouncePool pool = new BouncePool("trial", region, WindowLayout.POOL_OFFSET, poolLength))
         {
-            final PoolSet pools = new PoolSet();
-            pools.register(pool);
-            final DmaDevice dma = new DmaDevice("trial", pools);
+            final DmaDevice dma = new DmaDevice("trial", PoolSet.of(pool));
             try (CoherentBuffer ring = dma.allocateCoherent(SplitRingLayout.totalLength(queueSize), 1);
                 CoherentBuffer control = dma.allocateCoherent(BlkDriver.controlLength(queueSize), 1))
             {

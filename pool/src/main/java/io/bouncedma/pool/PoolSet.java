@@ -26,6 +26,23 @@ public final class PoolSet
     }
 
     /**
+     * A set of some pools.
+     *
+     * @param pools in the order in which they are to be tried.
+     * @return the set, to which others can be added.
+     * @throws IllegalArgumentException if two have the same name or share bytes.
+     */
+    public static PoolSet of(final BouncePool... pools)
+    {
+        final PoolSet set = new PoolSet();
+        for (final BouncePool pool : pools)
+        {
+            set.register(pool);
+        }
+        return set;
+    }
+
+    /**
      * Add a pool, to be tried after those already here.
      *
      * @param pool to add.

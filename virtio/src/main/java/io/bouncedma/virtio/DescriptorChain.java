@@ -184,6 +184,11 @@ public final class DescriptorChain
         {
             return fail("chain is longer than " + Integer.MAX_VALUE + " bytes");
         }
+        if (0 == busAddress)
+        {
+            // Whatever the addressing: zero is "not set", never a byte of the window.
+            return fail("element has no address: address=0x0, length=" + length);
+        }
         long bus = busAddress;
         int left = length;
         while (left > 0)

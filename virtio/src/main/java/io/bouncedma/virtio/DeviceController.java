@@ -19,11 +19,6 @@ import io.bouncedma.pool.SharedRegion;
  */
 public final class DeviceController
 {
-    /**
-     * What a device in a window can not work without: it offers these and refuses a driver that declines one.
-     */
-    private static final Features MANDATORY = Features.of(FeatureBits.VERSION_1, FeatureBits.ACCESS_PLATFORM);
-
     private final VirtioDevice device;
     private final SharedRegion region;
     private final Doorbell usedDoorbell;
@@ -31,6 +26,8 @@ public final class DeviceController
     private final Features offered;
     private final DeviceQueue[] queues;
     private Features accepted = Features.NONE;
+    /** Whether the driver accepted a feature of a number that no device here can offer. */
+    private boolean isBeyond;
     private int status = DeviceStatus.RESET;
     private int interrupts;
     private int configGeneration;
@@ -54,7 +51,7 @@ public final class DeviceController
         this.region = region;
         this.usedDoorbell = usedDoorbell;
         this.configDoorbell = configDoorbell;
-        offered = device.features().or(MANDATORY);
+        offered = device.features().or(Features.MANDATORY);
         queues = new DeviceQueue[device.queueCount()];
         for (int i = 0; i < queues.length; i++)
         {
@@ -85,15 +82,23 @@ public final class DeviceController
     /**
      * The driver writes 32 of the features that it accepts; ignored once it has set FEATURES_OK.
      *
-     * @param word  any value; words beyond {@link Features#WORDS} must be zero, and a set bit there is refused as not
-     *              offered.
+     * @param word  any value; words beyond {@link Features#WORDS} must be zero, and once a bit was set there the
+     *              features are refused as not offered, up to the next reset.
      * @param value the bits.
      */
     public void acceptFeatures(final int word, final int value)
     {
-        if (0 == (status & DeviceStatus.FEATURES_OK) && word >= 0 && word < Features.WORDS)
+        if (0 != (status & DeviceStatus.FEATURES_OK))
+        {
+            return;
+        }
+        if (word >= 0 && word < Features.WORDS)
         {
             accepted = accepted.withWord(word, value);
+        }
+        else
+        {
+            isBeyond |= 0 != value;
         }
     }
 
@@ -283,14 +288,15 @@ public final class DeviceController
 
     private boolean isAcceptable()
     {
-        if (!accepted.isSubsetOf(offered))
+        if (isBeyond || !accepted.isSubsetOf(offered))
         {
-            failure = "driver accepted features that were not offered: accepted=" + accepted + ", offered=" + offered;
+            failure = "driver accepted features that were not offered: accepted=" + accepted +
+                (isBeyond ? " and some from " + Features.CAPACITY + " on" : "") + ", offered=" + offered;
             return false;
         }
-        if (!MANDATORY.isSubsetOf(accepted))
+        if (!Features.MANDATORY.isSubsetOf(accepted))
         {
-            failure = "driver declined mandatory features: accepted=" + accepted + ", mandatory=" + MANDATORY;
+            failure = "driver declined mandatory features: accepted=" + accepted + ", mandatory=" + Features.MANDATORY;
             return false;
         }
         return true;
@@ -304,6 +310,7 @@ public final class DeviceController
         }
         device.reset();
         accepted = Features.NONE;
+        isBeyond = false;
         interrupts = 0;
         status = DeviceStatus.RESET;
     }

@@ -17,6 +17,11 @@ public final class Features
     public static final int WORDS = CAPACITY / Integer.SIZE;
     /** No bit at all. */
     public static final Features NONE = new Features(0, 0);
+    /**
+     * VERSION_1 and ACCESS_PLATFORM: what a device that sees nothing but a window can not work without. The device's
+     * side offers them and refuses a driver that declines one; the driver's side refuses a device that lacks one.
+     */
+    public static final Features MANDATORY = of(FeatureBits.VERSION_1, FeatureBits.ACCESS_PLATFORM);
 
     private final long low;
     private final long high;

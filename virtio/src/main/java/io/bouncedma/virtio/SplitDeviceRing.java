@@ -78,10 +78,12 @@ public final class SplitDeviceRing implements DeviceRing
         {
             return false;
         }
-        if (ready > size)
+        // Those that are taken and not completed count too, or a driver could queue without end (CVE-2016-5403).
+        final int taken = (availIdx - usedIdx) & 0xffff;
+        if (ready > size - taken)
         {
             throw broken("driver made more chains available than the ring has: avail.idx=" + driverIdx +
-                ", seen=" + availIdx + ", size=" + size);
+                ", seen=" + availIdx + ", taken=" + taken + ", size=" + size);
         }
         final int head = avail.load16(availEntryOffset(availIdx & (size - 1)));
         if (head >= size)

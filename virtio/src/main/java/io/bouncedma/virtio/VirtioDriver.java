@@ -24,7 +24,6 @@ public final class VirtioDriver implements AutoCloseable
 {
     /** Rings start at a cache line, which is more than section 2.7 asks for. */
     private static final int RING_ALIGNMENT = 64;
-    private static final Features MANDATORY = Features.of(FeatureBits.VERSION_1, FeatureBits.ACCESS_PLATFORM);
 
     private final VirtioTransport transport;
     private final DmaDevice dma;
@@ -56,12 +55,12 @@ public final class VirtioDriver implements AutoCloseable
         addStatus(DeviceStatus.ACKNOWLEDGE);
         addStatus(DeviceStatus.DRIVER);
         final Features offered = transport.deviceFeatures();
-        if (!MANDATORY.isSubsetOf(offered))
+        if (!Features.MANDATORY.isSubsetOf(offered))
         {
-            throw failed("device lacks mandatory features: offered=" + offered + ", mandatory=" + MANDATORY +
+            throw failed("device lacks mandatory features: offered=" + offered + ", mandatory=" + Features.MANDATORY +
                 " (VERSION_1, ACCESS_PLATFORM); it could not use the addresses of a shared window");
         }
-        features = offered.and(wanted.or(MANDATORY));
+        features = offered.and(wanted.or(Features.MANDATORY));
         transport.driverFeatures(features);
         addStatus(DeviceStatus.FEATURES_OK);
         if (0 == (transport.status() & DeviceStatus.FEATURES_OK))
@@ -86,10 +85,12 @@ public final class VirtioDriver implements AutoCloseable
      * @param queue index from 0.
      * @param size  entries wanted, a power of two; the device's maximum if that is less.
      * @return the ring, which this driver closes.
+     * @throws IllegalArgumentException if the size is no power of two up to {@link SplitRingLayout#MAX_SIZE}.
      * @throws VirtioException if the device has no such queue or refuses it, or if no pool has room.
      */
     public SplitDriverRing enableQueue(final int queue, final int size)
     {
+        SplitRingLayout.requireSize(size);
         final int max = transport.queueSizeMax(queue);
         if (max <= 0)
         {

@@ -40,6 +40,8 @@ public final class DriverLink
         {
             wait.pause();
         }
+        // From here on it must stay this very VM.
+        vm.monitor().requirePresent();
         ops = new CountingMmioOps(registers(vm, waiting));
         transport = new MmioTransport(ops, new DoorbellNotifications(
             ops, vm.doorbell(Label.KICK), vm.doorbell(Label.USED), vm.doorbell(Label.CONFIG)), waiting);

@@ -125,6 +125,26 @@ public final class EmulatedVm implements HypervisorPort
         return new VmStatistics(messages, rung, coalesced);
     }
 
+    /**
+     * Where the part of the window begins that is for pools.
+     *
+     * @return bytes from the start of the window.
+     */
+    public long poolOffset()
+    {
+        return description.poolOffset();
+    }
+
+    /**
+     * How large the part of the window is that is for pools.
+     *
+     * @return bytes.
+     */
+    public int poolLength()
+    {
+        return description.poolLength();
+    }
+
     @Override
     public String vmName()
     {

@@ -1,0 +1,161 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * The main job with three real processes.
+ */
+class DemoIT
+{
+    private static final long GIB = 1L << 30;
+    private static final int SECONDS = 120;
+    private static final int SECONDS_AFTER_DEATH = 5;
+    /** The primary VM has written this much: the transfer is in its middle. */
+    private static final long MIDDLE = 32L << 20;
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest(name = "{0} bytes by {1}")
+    @CsvSource({"0, msgq", "0, mmio", "1, msgq", "1, mmio", "511, msgq", "512, mmio", "513, msgq", "513, mmio",
+        "5000001, msgq", "5000001, mmio"})
+    void shouldReturnTheFileIdentical(final int length, final String transport) throws Exception
+    {
+        final byte[] bytes = new byte[length];
+        new SplittableRandom(length).nextBytes(bytes);
+        final Path file = Files.write(directory.resolve("file"), bytes);
+        final String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        try (DemoProcess demo = new DemoProcess(directory,
+            "demo", "--file", file.toString(), "--transport", transport, "--json"))
+        {
+            assertEquals(Main.EXIT_OK, demo.exitCode(SECONDS), demo.errors());
+            final String json = demo.output();
+            assertTrue(json.contains("\"source_bytes\":" + length + ","), json);
+            assertTrue(json.contains("\"source_sha256\":\"" + hash + "\""), json);
+            assertTrue(json.contains("\"image_sha256\":\"" + hash + "\""), json);
+            assertTrue(json.contains("\"returned_sha256\":\"" + hash + "\""), json);
+            assertTrue(json.contains("\"identical\":true"), json);
+            assertTrue(json.contains("\"transport\":\"" + transport + "\""), json);
+            assertTrue(Json.readNumbers(json).keySet().containsAll(List.of("requests", "bounced_to_device_bytes",
+                "bounced_from_device_bytes", "config_accesses", "messages", "doorbells_rung",
+                "pool_high_water_bytes")), json);
+            assertNothingIsLeft(demo);
+        }
+    }
+
+    @Test
+    void shouldMoveAFileThroughTheSmallestPoolAndRing() throws Exception
+    {
+        final Path file = Files.write(directory.resolve("file"), new byte[3_000_000]);
+        try (DemoProcess demo = new DemoProcess(
+            directory, "demo", "--file", file.toString(), "--pool", "114688", "--queue-size", "4"))
+        {
+            assertEquals(Main.EXIT_OK, demo.exitCode(SECONDS), demo.errors());
+            assertTrue(demo.output().lines().anyMatch(line -> line.matches("result +identical")), demo.output());
+        }
+    }
+
+    @ParameterizedTest(name = "{0} dies, {1}")
+    @CsvSource({"primary, msgq", "primary, mmio", "hypervisor, msgq", "hypervisor, mmio"})
+    void shouldNameWhoDiedAndWhatWasInFlight(final String victim, final String transport) throws Exception
+    {
+        try (DemoProcess demo = new DemoProcess(
+            directory, "demo", "--file", sparseFile().toString(), "--transport", transport, "--json"))
+        {
+            final List<ProcessHandle> processes = demo.processes();
+            DemoProcess.awaitTrue("transfer", () -> written(processes.get(1)) > MIDDLE);
+            processes.get("hypervisor".equals(victim) ? 0 : 1).destroyForcibly();
+            assertEquals(Main.EXIT_FAILED, demo.exitCode(SECONDS_AFTER_DEATH), demo.errors());
+            final String errors = demo.errors();
+            assertTrue(errors.contains(victim) && errors.contains("is gone"), errors);
+            assertTrue(errors.contains("killed by signal 9"), errors);
+            assertTrue(errors.matches("(?s).*in flight: [1-9]\\d* requests, [1-9]\\d* bytes \\(OUT sector .*"), errors);
+            assertFalse(errors.contains("\tat "), errors);
+            assertEquals("", demo.output());
+            for (final ProcessHandle process : processes)
+            {
+                DemoProcess.awaitTrue("end of " + process.pid(), () -> !process.isAlive());
+            }
+            assertNothingIsLeft(demo);
+        }
+    }
+
+    @Test
+    void shouldGiveUpOnAPrimaryThatStalls() throws Exception
+    {
+        try (DemoProcess demo = new DemoProcess(
+            directory, "demo", "--file", sparseFile().toString(), "--timeout", "1"))
+        {
+            final List<ProcessHandle> processes = demo.processes();
+            DemoProcess.awaitTrue("transfer", () -> written(processes.get(1)) > MIDDLE);
+            signal("STOP", processes.get(1));
+            assertEquals(Main.EXIT_FAILED, demo.exitCode(SECONDS), demo.errors());
+            assertTrue(demo.errors().contains("within 1000 ms; in flight: "), demo.errors());
+            DemoProcess.awaitTrue("end of primary", () -> !processes.get(1).isAlive());
+        }
+    }
+
+    private Path sparseFile() throws IOException
+    {
+        final Path file = directory.resolve("sparse");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw"))
+        {
+            sparse.setLength(GIB);
+        }
+        return file;
+    }
+
+    private void assertNothingIsLeft(final DemoProcess demo) throws IOException
+    {
+        try (Stream<Path> files = Files.list(directory))
+        {
+            assertEquals(List.of(), files.filter(file -> file.getFileName().toString().startsWith("bounce-dma-"))
+                .toList(), demo.errors());
+        }
+        try (Stream<Path> files = Files.list(Path.of("/dev/shm")))
+        {
+            assertEquals(List.of(), files.filter(file -> file.toString().contains("bounce-dma")).toList());
+        }
+    }
+
+    private static long written(final ProcessHandle process)
+    {
+        try
+        {
+            return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "io")).stream()
+                .filter(line -> line.startsWith("wchar:"))
+                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+                .findFirst().orElse(0);
+        }
+        catch (final IOException e)
+        {
+            return 0;
+        }
+    }
+
+    private static void signal(final String name, final ProcessHandle process) throws Exception
+    {
+        assertEquals(0, new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor());
+    }
+}

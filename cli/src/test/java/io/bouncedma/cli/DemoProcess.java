@@ -1,0 +1,119 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * The built command as a process, as a user starts it.
+ */
+final class DemoProcess implements AutoCloseable
+{
+    private static final Path TARGET = Path.of(System.getProperty("project.root"), "cli", "target");
+    private static final Pattern PIDS =
+        Pattern.compile("hypervisor pid (\\d+), primary VM pid (\\d+), secondary VM pid (\\d+)");
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(60);
+
+    private final Path output;
+    private final Path errors;
+    private final Process process;
+
+    DemoProcess(final Path directory, final String... arguments) throws IOException
+    {
+        output = directory.resolve("demo.out");
+        errors = directory.resolve("demo.err");
+        final List<String> command = new ArrayList<>(List.of(
+            ProcessHandle.current().info().command().orElseThrow(),
+            "@" + TARGET.resolve("jvm.options"),
+            "-Djava.io.tmpdir=" + directory,
+            "-jar", TARGET.resolve("bounce-dma.jar").toString()));
+        command.addAll(List.of(arguments));
+        process = new ProcessBuilder(command)
+            .redirectOutput(output.toFile())
+            .redirectError(errors.toFile())
+            .start();
+    }
+
+    /**
+     * Wait until it ends.
+     *
+     * @param seconds at most.
+     * @return the exit code.
+     * @throws InterruptedException if interrupted.
+     */
+    int exitCode(final int seconds) throws InterruptedException
+    {
+        assertTrue(process.waitFor(seconds, TimeUnit.SECONDS), () -> "still runs: " + errors());
+        return process.exitValue();
+    }
+
+    String output()
+    {
+        return text(output);
+    }
+
+    String errors()
+    {
+        return text(errors);
+    }
+
+    /**
+     * The processes of the demo, as soon as it tells.
+     *
+     * @return hypervisor, primary VM, secondary VM.
+     */
+    List<ProcessHandle> processes()
+    {
+        awaitTrue("pids", () -> PIDS.matcher(errors()).find());
+        final Matcher matcher = PIDS.matcher(errors());
+        assertTrue(matcher.find());
+        final List<ProcessHandle> handles = new ArrayList<>();
+        for (int i = 1; i <= matcher.groupCount(); i++)
+        {
+            handles.add(ProcessHandle.of(Long.parseLong(matcher.group(i))).orElseThrow());
+        }
+        return handles;
+    }
+
+    static void awaitTrue(final String what, final BooleanSupplier condition)
+    {
+        final long start = System.nanoTime();
+        while (!condition.getAsBoolean())
+        {
+            assertTrue(System.nanoTime() - start < LIMIT_NS, what);
+            LockSupport.parkNanos(1_000_000L);
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
+    }
+
+    private static String text(final Path file)
+    {
+        try
+        {
+            return Files.readString(file);
+        }
+        catch (final IOException e)
+        {
+            return "";
+        }
+    }
+}

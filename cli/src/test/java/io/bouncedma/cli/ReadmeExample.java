@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.devices.blk.BlkDriver;
+import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.PoolSet;
+import io.bouncedma.transport.msgq.emulation.DriverLink;
+import io.bouncedma.transport.msgq.emulation.EmulatedVm;
+import org.agrona.concurrent.UnsafeBuffer;
+
+import java.nio.file.Path;
+
+/**
+ * The README's example, which is compiled and run here and compared with the README by {@link ReadmeTest}.
+ */
+final class ReadmeExample
+{
+    private ReadmeExample()
+    {
+    }
+
+    static byte[] run(final Path socket)
+    {
+        // example
+        try (EmulatedVm vm = EmulatedVm.connect(socket);                        // window, message queues, doorbells
+            BouncePool pool = new BouncePool("io", vm.region(), vm.poolOffset(), vm.poolLength()))
+        {
+            DmaDevice dma = new DmaDevice("disk", PoolSet.of(pool));            // what the device may reach
+            DriverLink link = new DriverLink(vm, 5_000);                        // no wait takes longer, in ms
+            try (BlkDriver disk = new BlkDriver(link.transport(), dma, link.waiting(), 128))
+            {
+                UnsafeBuffer data = new UnsafeBuffer(new byte[4096]);           // private: the device never sees it
+                disk.write(0, data, 0, 4096);                                   // bounced through the pool
+                disk.read(0, data, 0, 4096);                                    // and back
+                return data.byteArray();
+            }
+        }
+        // end
+    }
+}

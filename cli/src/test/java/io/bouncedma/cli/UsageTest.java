@@ -1,0 +1,91 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class UsageTest
+{
+    private static final int MAX_LINES = 2;
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+        demo --file /does/not/exist                  | does not exist; give a file
+        demo --file /                                | is a directory; give a file
+        demo --file /dev/null                        | is not an ordinary file
+        demo --pool 16K                              | smaller than one request of 65536 bytes
+        demo --pool 16K                              | give at least --pool 114688
+        demo --pool 110592                           | give at least --pool 114688
+        demo --pool 4097                             | give a multiple of 4096
+        demo --pool 0                                | give a multiple of 4096
+        demo --pool 2G                               | from 16 KiB to 1 GiB
+        demo --pool 99999999999G                     | is no number of bytes
+        demo --pool much                             | write for example 4194304, 4096K or 4M
+        demo --queue-size 100                        | give for example 64
+        demo --queue-size 0                          | no power of two from 4 to 32768
+        demo --queue-size -8                         | no power of two from 4 to 32768
+        demo --queue-size 65536                      | give for example 32768
+        demo --queue-size many                       | is not an int
+        demo --transport pigeon                      | expected one of [MSGQ, MMIO]
+        demo --timeout 0                             | give 1 second or more
+        demo --frobnicate                            | Unknown option: '--frobnicate'
+        demo surplus                                 | Unmatched argument
+        frobnicate                                   | Unmatched argument
+        serve                                        | Missing device: give one of blk
+        serve blk                                    | Missing required options: '--image=F', '--vm=SOCKET'
+        serve blk --image / --vm x                   | is a directory; give a file
+        serve blk --image /nowhere --vm x            | does not exist; give a file
+        hypervisor                                   | Missing required option: '--dir=DIR'
+        hypervisor --dir /dev/null                   | is not a directory
+        """)
+    void shouldSayWhatIsWrongAndWhatWouldBeRight(final String arguments, final String expected)
+    {
+        final Outcome outcome = execute(arguments.split(" "));
+        assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
+        assertTrue(outcome.errors().contains(expected), outcome.errors());
+        assertFalse(outcome.errors().contains("\tat "), outcome.errors());
+        assertTrue(outcome.errors().lines().count() <= MAX_LINES, outcome.errors());
+    }
+
+    @Test
+    void shouldNameTheSettingOfTheHypervisorThatIsOutOfRange(@TempDir final Path directory)
+    {
+        final Outcome outcome = execute("hypervisor", "--dir", directory.toString(), "--queue-depth", "256");
+        assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
+        assertTrue(outcome.errors().contains("queueDepth must be 1 to 255: queueDepth=256"), outcome.errors());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"--help", "demo --help", "serve --help", "serve blk --help", "hypervisor --help", "--version"})
+    void shouldHelpOnEveryLevel(final String arguments)
+    {
+        assertEquals(Main.EXIT_OK, execute(arguments.split(" ")).exitCode());
+    }
+
+    private record Outcome(int exitCode, String errors)
+    {
+    }
+
+    private static Outcome execute(final String... arguments)
+    {
+        final StringWriter errors = new StringWriter();
+        final CommandLine command = Main.commandLine();
+        command.setErr(new PrintWriter(errors));
+        command.setOut(new PrintWriter(new StringWriter()));
+        return new Outcome(command.execute(arguments), errors.toString());
+    }
+}

@@ -1,0 +1,27 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+/**
+ * Counts its rings.
+ */
+final class TestDoorbell implements Doorbell
+{
+    private long rings;
+
+    @Override
+    public void ring()
+    {
+        rings++;
+    }
+
+    @Override
+    public long clear()
+    {
+        final long count = rings;
+        rings = 0;
+        return count;
+    }
+}
