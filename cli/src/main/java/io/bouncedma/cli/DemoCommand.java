@@ -4,7 +4,7 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.transport.msgq.emulation.VmDescription;
+import io.bouncedma.transport.msgq.ConfigTransport;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -32,7 +32,7 @@ final class DemoCommand implements Callable<Integer>
     @CommandLine.Option(names = "--transport", paramLabel = "msgq|mmio", defaultValue = "msgq",
         description = "How the driver reaches the device's registers: by messages or by a page of the window " +
             "(default: ${DEFAULT-VALUE}).")
-    private VmDescription.ConfigTransport transport;
+    private ConfigTransport transport;
 
     @CommandLine.Option(names = "--pool", paramLabel = "SIZE", defaultValue = "4M",
         description = "Size of the bounce pool, a multiple of 4096 (default: ${DEFAULT-VALUE}).")

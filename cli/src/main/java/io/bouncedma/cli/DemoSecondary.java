@@ -9,7 +9,7 @@ import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.dma.DmaStatistics;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolSet;
-import io.bouncedma.transport.msgq.emulation.DriverLink;
+import io.bouncedma.transport.msgq.DriverLink;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.msgq.emulation.VmStatistics;
 import io.bouncedma.virtio.VirtioException;

@@ -5,7 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkProtocol;
-import io.bouncedma.transport.msgq.emulation.VmDescription;
+import io.bouncedma.transport.msgq.ConfigTransport;
 
 import java.nio.file.Path;
 
@@ -20,7 +20,7 @@ import java.nio.file.Path;
  * @param scratch        directory for sockets, the image and what the processes print.
  */
 record DemoSettings(
-    VmDescription.ConfigTransport transport,
+    ConfigTransport transport,
     int poolLength,
     int queueSize,
     int timeoutSeconds,

@@ -4,10 +4,10 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.transport.msgq.ConfigTransport;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisorContext;
 import io.bouncedma.transport.msgq.emulation.HypervisorServer;
-import io.bouncedma.transport.msgq.emulation.VmDescription;
 import org.agrona.concurrent.NoOpIdleStrategy;
 import picocli.CommandLine;
 
@@ -43,7 +43,7 @@ final class HypervisorCommand implements Callable<Integer>
     @CommandLine.Option(names = "--transport", paramLabel = "msgq|mmio", defaultValue = "msgq",
         description = "How the driver reaches the device's registers: by messages or by a page of the window " +
             "(default: ${DEFAULT-VALUE}).")
-    private VmDescription.ConfigTransport transport;
+    private ConfigTransport transport;
 
     @CommandLine.Option(names = "--queue-depth", paramLabel = "N", defaultValue = "8",
         description = "Messages that a message queue holds, 1 to 255 (default: ${DEFAULT-VALUE}).")

@@ -6,8 +6,8 @@ package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkDevice;
 import io.bouncedma.devices.blk.FileBlockStore;
+import io.bouncedma.transport.msgq.DeviceAgent;
 import io.bouncedma.transport.msgq.PeerState;
-import io.bouncedma.transport.msgq.emulation.DeviceAgent;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.msgq.emulation.VmStatistics;
 import picocli.CommandLine;

@@ -6,8 +6,8 @@ package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkProtocol;
-import io.bouncedma.transport.msgq.emulation.DriverLink;
-import io.bouncedma.transport.msgq.emulation.VmDescription;
+import io.bouncedma.transport.msgq.ConfigTransport;
+import io.bouncedma.transport.msgq.DriverLink;
 import io.bouncedma.virtio.VirtioException;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,7 +47,7 @@ class HostileWindowTest
     static Stream<String> cases()
     {
         final List<String> cases = new ArrayList<>();
-        for (final VmDescription.ConfigTransport transport : VmDescription.ConfigTransport.values())
+        for (final ConfigTransport transport : ConfigTransport.values())
         {
             for (final Garbage garbage : Garbage.values())
             {
@@ -66,7 +66,7 @@ class HostileWindowTest
     {
         final String[] parts = name.split(" ");
         final long seed = Long.parseLong(parts[2]);
-        try (InProcessVms vms = new InProcessVms(VmDescription.ConfigTransport.valueOf(parts[0]), 2048, 0))
+        try (InProcessVms vms = new InProcessVms(ConfigTransport.valueOf(parts[0]), 2048, 0))
         {
             // Some attacks begin before the driver does, some in the middle.
             final Attacker attacker = new Attacker(vms, Garbage.valueOf(parts[1]), seed, 0 == seed % 3 ? 0 : 20 * seed);

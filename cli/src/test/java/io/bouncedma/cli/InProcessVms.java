@@ -9,11 +9,11 @@ import io.bouncedma.devices.blk.BlockStore;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolSet;
-import io.bouncedma.transport.msgq.emulation.DeviceAgent;
+import io.bouncedma.transport.msgq.ConfigTransport;
+import io.bouncedma.transport.msgq.DeviceAgent;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisorContext;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
-import io.bouncedma.transport.msgq.emulation.VmDescription;
 import org.agrona.concurrent.AgentRunner;
 
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,16 +33,16 @@ final class InProcessVms implements AutoCloseable
     private final BlockStore store;
     private final AgentRunner primaryRunner;
 
-    InProcessVms(final VmDescription.ConfigTransport transport, final long sectors, final long dmaBase)
+    InProcessVms(final ConfigTransport transport, final long sectors, final long dmaBase)
     {
         hypervisor = new EmulatedHypervisor(
             new EmulatedHypervisorContext().poolLength(1 << 20).transport(transport).dmaBase(dmaBase));
-        primary = (EmulatedVm)hypervisor.attach(EmulatedHypervisor.PRIMARY);
+        primary = hypervisor.attach(EmulatedHypervisor.PRIMARY);
         store = new MemoryBlockStore(sectors);
         final DeviceAgent agent = new DeviceAgent(primary, new BlkDevice(store, "in-memory", primary.region(), 256));
         primaryRunner = new AgentRunner(primary.idleStrategy(), primaryError::set, null, agent);
         AgentRunner.startOnThread(primaryRunner);
-        secondary = (EmulatedVm)hypervisor.attach(EmulatedHypervisor.SECONDARY);
+        secondary = hypervisor.attach(EmulatedHypervisor.SECONDARY);
         pool = new BouncePool("test", secondary.region(), secondary.poolOffset(), secondary.poolLength());
         dma = new DmaDevice("blk", PoolSet.of(pool));
     }

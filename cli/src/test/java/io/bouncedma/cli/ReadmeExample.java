@@ -8,7 +8,7 @@ import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolSet;
-import io.bouncedma.transport.msgq.emulation.DriverLink;
+import io.bouncedma.transport.msgq.DriverLink;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import org.agrona.concurrent.UnsafeBuffer;
 

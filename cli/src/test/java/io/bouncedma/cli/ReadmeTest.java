@@ -5,7 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkDevice;
-import io.bouncedma.transport.msgq.emulation.DeviceAgent;
+import io.bouncedma.transport.msgq.DeviceAgent;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisorContext;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
@@ -49,7 +49,7 @@ class ReadmeTest
                 new HypervisorServer(hypervisor, directory, 10, event ->
                 {
                 }));
-            EmulatedVm primary = (EmulatedVm)hypervisor.attach(EmulatedHypervisor.PRIMARY);
+            EmulatedVm primary = hypervisor.attach(EmulatedHypervisor.PRIMARY);
             AgentRunner device = new AgentRunner(primary.idleStrategy(), error::set, null,
                 new DeviceAgent(primary, new BlkDevice(new MemoryBlockStore(8), "disk", primary.region(), 256))))
         {

@@ -39,6 +39,27 @@ public interface HypervisorPort extends AutoCloseable
     SharedRegion region();
 
     /**
+     * Where the part of the window begins that is for pools.
+     *
+     * @return bytes from the start of the window.
+     */
+    long poolOffset();
+
+    /**
+     * How large the part of the window is that is for pools.
+     *
+     * @return bytes.
+     */
+    int poolLength();
+
+    /**
+     * The device that the two VMs share.
+     *
+     * @return what it uses of the hypervisor.
+     */
+    DeviceBinding device();
+
+    /**
      * The sending end of a message queue.
      *
      * @param label of the queue.

@@ -10,7 +10,6 @@ import io.bouncedma.os.Fd;
 import io.bouncedma.os.Mapping;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.Extent;
-import io.bouncedma.transport.msgq.HypervisorPort;
 import io.bouncedma.transport.msgq.PeerState;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -109,7 +108,7 @@ public final class EmulatedHypervisor implements AutoCloseable
      * @return what the hypervisor gives it; closing it detaches the VM.
      * @throws IllegalStateException if the VM is attached already.
      */
-    public HypervisorPort attach(final int vm)
+    public EmulatedVm attach(final int vm)
     {
         return new EmulatedVm(new DirectHypercalls(this, vm));
     }
@@ -243,7 +242,9 @@ public final class EmulatedHypervisor implements AutoCloseable
             fds.add(link.toReceiver().fd());
         }
         final long length = WindowLayout.windowLength(context.poolLength());
-        final List<Extent> extents = WindowLayout.extents(vm, length);
+        // Identity means the driver's addresses, so then the primary VM is told those of the secondary.
+        final int layout = VmDescription.IDENTITY == context.dmaBase() ? SECONDARY : vm;
+        final List<Extent> extents = WindowLayout.extents(layout, length);
         final VmDescription description = new VmDescription(NAMES[vm], NAMES[1 - vm], vm, 1 - vm,
             context.transport(), extents, context.dmaBase(), WindowLayout.REGISTER_PAGE, WindowLayout.POOL_OFFSET,
             context.poolLength(), context.maxMessageSize(), queueEnds, doorbellEnds);

@@ -5,6 +5,7 @@
 package io.bouncedma.transport.msgq.emulation;
 
 import io.bouncedma.pool.Extent;
+import io.bouncedma.transport.msgq.ConfigTransport;
 
 /**
  * The settings of an {@link EmulatedHypervisor}, checked once when it is created.
@@ -15,7 +16,7 @@ public final class EmulatedHypervisorContext
     private int queueDepth = 8;
     private int maxMessageSize = 240;
     private long dmaBase;
-    private VmDescription.ConfigTransport transport = VmDescription.ConfigTransport.MSGQ;
+    private ConfigTransport transport = ConfigTransport.MSGQ;
     private boolean concluded;
 
     /**
@@ -80,7 +81,7 @@ public final class EmulatedHypervisorContext
      * @param value by messages if not set.
      * @return this.
      */
-    public EmulatedHypervisorContext transport(final VmDescription.ConfigTransport value)
+    public EmulatedHypervisorContext transport(final ConfigTransport value)
     {
         transport = value;
         return this;
@@ -131,7 +132,7 @@ public final class EmulatedHypervisorContext
      *
      * @return by messages or by a page.
      */
-    public VmDescription.ConfigTransport transport()
+    public ConfigTransport transport()
     {
         return transport;
     }

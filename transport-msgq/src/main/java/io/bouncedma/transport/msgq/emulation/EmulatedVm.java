@@ -10,6 +10,7 @@ import io.bouncedma.os.Fd;
 import io.bouncedma.os.Mapping;
 import io.bouncedma.os.Poller;
 import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.transport.msgq.DeviceBinding;
 import io.bouncedma.transport.msgq.HypervisorPort;
 import io.bouncedma.transport.msgq.MessageReceiver;
 import io.bouncedma.transport.msgq.MessageSender;
@@ -125,26 +126,6 @@ public final class EmulatedVm implements HypervisorPort
         return new VmStatistics(messages, rung, coalesced);
     }
 
-    /**
-     * Where the part of the window begins that is for pools.
-     *
-     * @return bytes from the start of the window.
-     */
-    public long poolOffset()
-    {
-        return description.poolOffset();
-    }
-
-    /**
-     * How large the part of the window is that is for pools.
-     *
-     * @return bytes.
-     */
-    public int poolLength()
-    {
-        return description.poolLength();
-    }
-
     @Override
     public String vmName()
     {
@@ -161,6 +142,25 @@ public final class EmulatedVm implements HypervisorPort
     public SharedRegion region()
     {
         return region;
+    }
+
+    @Override
+    public long poolOffset()
+    {
+        return description.poolOffset();
+    }
+
+    @Override
+    public int poolLength()
+    {
+        return description.poolLength();
+    }
+
+    @Override
+    public DeviceBinding device()
+    {
+        return new DeviceBinding(description.transport(), description.registerPage(), Label.REGISTER_REQUESTS,
+            Label.REGISTER_RESPONSES, Label.KICK, Label.REGISTER_WRITE, Label.USED, Label.CONFIG);
     }
 
     @Override

@@ -6,6 +6,7 @@ package io.bouncedma.transport.msgq.emulation;
 
 import io.bouncedma.pool.BusAddressing;
 import io.bouncedma.pool.Extent;
+import io.bouncedma.transport.msgq.ConfigTransport;
 
 import java.util.List;
 
@@ -53,17 +54,6 @@ public record VmDescription(
      */
     public record End(int label, boolean isSender)
     {
-    }
-
-    /**
-     * How the driver reaches the registers of the device.
-     */
-    public enum ConfigTransport
-    {
-        /** By messages. */
-        MSGQ,
-        /** By a page of the window. */
-        MMIO
     }
 
     /**

@@ -5,6 +5,7 @@
 package io.bouncedma.transport.msgq.emulation;
 
 import io.bouncedma.pool.Extent;
+import io.bouncedma.transport.msgq.ConfigTransport;
 import io.bouncedma.virtio.VirtioException;
 import net.openhft.chronicle.bytes.Bytes;
 
@@ -74,7 +75,7 @@ final class VmDescriptionCodec
             }
             final int index = from.readInt();
             final int peerIndex = from.readInt();
-            final int transport = count(from, "transport", VmDescription.ConfigTransport.values().length - 1);
+            final int transport = count(from, "transport", ConfigTransport.values().length - 1);
             final long dmaBase = from.readLong();
             final long registerPage = from.readLong();
             final long poolOffset = from.readLong();
@@ -88,7 +89,7 @@ final class VmDescriptionCodec
                 extents.add(new Extent(from.readLong(), from.readLong(), from.readLong()));
             }
             return new VmDescription(name, peerName, index, peerIndex,
-                VmDescription.ConfigTransport.values()[transport], List.copyOf(extents), dmaBase, registerPage,
+                ConfigTransport.values()[transport], List.copyOf(extents), dmaBase, registerPage,
                 poolOffset, poolLength, maxMessageSize, decodeEnds(from, "queues"), decodeEnds(from, "doorbells"));
         }
         catch (final BufferUnderflowException | IllegalArgumentException e)

@@ -2,13 +2,11 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.transport.msgq.emulation;
+package io.bouncedma.transport.msgq;
 
 import io.bouncedma.transport.mmio.MmioDevice;
 import io.bouncedma.transport.mmio.RegisterPage;
 import io.bouncedma.transport.mmio.RegisterPageServer;
-import io.bouncedma.transport.msgq.MessageMmioServer;
-import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.virtio.DeviceController;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.Doorbell;
@@ -23,7 +21,7 @@ import java.util.function.IntSupplier;
  */
 public final class DeviceAgent implements Agent
 {
-    private final EmulatedVm vm;
+    private final HypervisorPort vm;
     private final DeviceController controller;
     private final IntSupplier registers;
     private final Doorbell kick;
@@ -33,17 +31,18 @@ public final class DeviceAgent implements Agent
     /**
      * Serve a device to the other VM, and tell that VM that it is ready.
      *
-     * @param vm     the primary VM.
+     * @param vm     the primary VM's port; it stays the caller's.
      * @param device to serve.
      */
-    public DeviceAgent(final EmulatedVm vm, final VirtioDevice device)
+    public DeviceAgent(final HypervisorPort vm, final VirtioDevice device)
     {
         this.vm = vm;
+        final DeviceBinding binding = vm.device();
         controller = new DeviceController(
-            device, vm.region(), vm.doorbell(Label.USED), vm.doorbell(Label.CONFIG));
-        kick = vm.doorbell(Label.KICK);
-        registerWrite = vm.doorbell(Label.REGISTER_WRITE);
-        registers = registerServer(new MmioDevice(controller));
+            device, vm.region(), vm.doorbell(binding.used()), vm.doorbell(binding.config()));
+        kick = vm.doorbell(binding.kick());
+        registerWrite = vm.doorbell(binding.registerWrite());
+        registers = registerServer(binding, new MmioDevice(controller));
         servedEpoch = vm.peerEpoch();
         vm.ready();
     }
@@ -85,14 +84,14 @@ public final class DeviceAgent implements Agent
         return "device";
     }
 
-    private IntSupplier registerServer(final MmioDevice device)
+    private IntSupplier registerServer(final DeviceBinding binding, final MmioDevice device)
     {
-        return switch (vm.description().transport())
+        return switch (binding.transport())
         {
-            case MSGQ -> new MessageMmioServer(vm.receiver(Label.REGISTER_REQUESTS),
-                vm.sender(Label.REGISTER_RESPONSES), device)::doWork;
+            case MSGQ -> new MessageMmioServer(
+                vm.receiver(binding.requests()), vm.sender(binding.responses()), device)::doWork;
             case MMIO -> new RegisterPageServer(
-                vm.region().memory(vm.description().registerPage(), RegisterPage.LENGTH), device)::doWork;
+                vm.region().memory(binding.registerPage(), RegisterPage.LENGTH), device)::doWork;
         };
     }
 }

@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.transport.msgq.emulation;
+package io.bouncedma.transport.msgq;
 
 import io.bouncedma.transport.mmio.CountingMmioOps;
 import io.bouncedma.transport.mmio.DoorbellNotifications;
@@ -10,14 +10,12 @@ import io.bouncedma.transport.mmio.MmioOps;
 import io.bouncedma.transport.mmio.MmioTransport;
 import io.bouncedma.transport.mmio.PageMmioOps;
 import io.bouncedma.transport.mmio.RegisterPage;
-import io.bouncedma.transport.msgq.MessageMmioOps;
-import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.virtio.VirtioTransport;
 import io.bouncedma.virtio.Waiting;
 
 /**
- * The secondary VM's way to the device: waits for the primary VM, and reaches its registers as the hypervisor's
- * description says, by messages or by a page.
+ * The secondary VM's way to the device: waits for the primary VM, and reaches its registers as the
+ * hypervisor says, by messages or by a page.
  */
 public final class DriverLink
 {
@@ -26,15 +24,27 @@ public final class DriverLink
     private final MmioTransport transport;
 
     /**
-     * Wait until the other VM is ready and link to its device.
+     * Wait until the other VM is ready and link to its device, idling as the port does.
      *
-     * @param vm      the secondary VM.
+     * @param vm      the secondary VM's port; it stays the caller's.
      * @param limitMs milliseconds that each wait may take.
      * @throws io.bouncedma.virtio.VirtioException if the other VM does not become ready in time or goes away.
      */
-    public DriverLink(final EmulatedVm vm, final long limitMs)
+    public DriverLink(final HypervisorPort vm, final long limitMs)
     {
-        waiting = new Waiting(vm.idleStrategy(), vm.monitor(), limitMs);
+        this(vm, new Waiting(vm.idleStrategy(), vm.monitor(), limitMs));
+    }
+
+    /**
+     * Wait until the other VM is ready and link to its device.
+     *
+     * @param vm      the secondary VM's port; it stays the caller's.
+     * @param waiting how to wait, for example by running the other VM's agent in this thread.
+     * @throws io.bouncedma.virtio.VirtioException if the other VM does not become ready in time or goes away.
+     */
+    public DriverLink(final HypervisorPort vm, final Waiting waiting)
+    {
+        this.waiting = waiting;
         final Waiting.Wait wait = waiting.start("ready " + vm.peerName() + " VM");
         while (PeerState.READY != vm.peerState())
         {
@@ -42,9 +52,10 @@ public final class DriverLink
         }
         // From here on it must stay this very VM.
         vm.monitor().requirePresent();
-        ops = new CountingMmioOps(registers(vm, waiting));
+        final DeviceBinding device = vm.device();
+        ops = new CountingMmioOps(registers(vm, device, waiting));
         transport = new MmioTransport(ops, new DoorbellNotifications(
-            ops, vm.doorbell(Label.KICK), vm.doorbell(Label.USED), vm.doorbell(Label.CONFIG)), waiting);
+            ops, vm.doorbell(device.kick()), vm.doorbell(device.used()), vm.doorbell(device.config())), waiting);
     }
 
     /**
@@ -77,15 +88,15 @@ public final class DriverLink
         return ops.reads() + ops.writes();
     }
 
-    private static MmioOps registers(final EmulatedVm vm, final Waiting waiting)
+    private static MmioOps registers(final HypervisorPort vm, final DeviceBinding device, final Waiting waiting)
     {
-        return switch (vm.description().transport())
+        return switch (device.transport())
         {
             case MSGQ -> new MessageMmioOps(
-                vm.sender(Label.REGISTER_REQUESTS), vm.receiver(Label.REGISTER_RESPONSES), waiting);
+                vm.sender(device.requests()), vm.receiver(device.responses()), waiting);
             case MMIO -> new PageMmioOps(
-                vm.region().memory(vm.description().registerPage(), RegisterPage.LENGTH),
-                vm.doorbell(Label.REGISTER_WRITE), waiting);
+                vm.region().memory(device.registerPage(), RegisterPage.LENGTH),
+                vm.doorbell(device.registerWrite()), waiting);
         };
     }
 }
