@@ -49,6 +49,7 @@ final class SocketHypercalls implements Hypercalls
         final int error = view.getInt(Hypercall.ERROR_OFFSET, ByteOrder.LITTLE_ENDIAN);
         if (Hypercall.OK != error)
         {
+            closeFds();
             throw new VirtioException(Hypercall.BUSY == error ?
                 "hypervisor refuses: the VM is attached already by another process" :
                 "hypervisor refuses to attach: error=" + error);
@@ -62,11 +63,13 @@ final class SocketHypercalls implements Hypercalls
                 throw new VirtioException("hypervisor passed a wrong number of descriptors: fds=" + fds.size() +
                     ", expected=" + description.descriptorCount());
             }
-            return new Attachment(description, List.copyOf(fds));
+            final Attachment attachment = new Attachment(description, List.copyOf(fds));
+            fds.clear();
+            return attachment;
         }
         catch (final VirtioException e)
         {
-            fds.forEach(Fd::close);
+            closeFds();
             throw e;
         }
     }
@@ -136,16 +139,28 @@ final class SocketHypercalls implements Hypercalls
         {
             received = await();
         }
+        if (Hypercall.ATTACH != number)
+        {
+            // No other call passes any.
+            closeFds();
+        }
         if (received < 0)
         {
             throw gone();
         }
         if (received < Hypercall.RESULT_PAYLOAD_OFFSET)
         {
+            closeFds();
             throw new VirtioException("hypervisor sent a result that is too short: length=" + received +
                 ", minimum=" + Hypercall.RESULT_PAYLOAD_OFFSET);
         }
         return received;
+    }
+
+    private void closeFds()
+    {
+        fds.forEach(Fd::close);
+        fds.clear();
     }
 
     private int await()
