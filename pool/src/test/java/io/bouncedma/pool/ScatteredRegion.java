@@ -1,0 +1,58 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Memfd;
+
+import java.util.List;
+
+/**
+ * A window of three extents of 16, 32 and 80 KiB, scattered over paddr in another order in each of two VMs.
+ */
+final class ScatteredRegion
+{
+    static final int LENGTH = 128 * 1024;
+
+    private static final int KIB = 1024;
+
+    private ScatteredRegion()
+    {
+    }
+
+    static Fd memory()
+    {
+        return Memfd.create("test-window", LENGTH);
+    }
+
+    static List<Extent> inFirstVm()
+    {
+        return List.of(
+            new Extent(0, 0x5000_0000L, 16 * KIB),
+            new Extent(16 * KIB, 0x9000_0000L, 32 * KIB),
+            new Extent(48 * KIB, 0x1000_0000L, 80 * KIB));
+    }
+
+    static List<Extent> inSecondVm()
+    {
+        return List.of(
+            new Extent(48 * KIB, 0x8_0000_0000L, 80 * KIB),
+            new Extent(0, 0x7_0000_0000L, 16 * KIB),
+            new Extent(16 * KIB, 0x7_0000_0000L + 16 * KIB, 32 * KIB));
+    }
+
+    static SharedRegion map(final Fd memory)
+    {
+        return SharedRegion.map("window", memory, inFirstVm(), BusAddressing.offset());
+    }
+
+    static SharedRegion open()
+    {
+        try (Fd memory = memory())
+        {
+            return map(memory);
+        }
+    }
+}
