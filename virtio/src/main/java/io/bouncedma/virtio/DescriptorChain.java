@@ -121,14 +121,14 @@ public final class DescriptorChain
      * The shared bytes themselves, for input and output without a copy in between.
      *
      * @param position in the readable part.
-     * @param length   the most bytes to take.
+     * @param length   the most bytes to take, at least one.
      * @return one byte or more from the position on, as many as lie behind each other; the driver may change them at
      * any time.
      * @throws IndexOutOfBoundsException if the part is shorter.
      */
     public ByteBuffer readableBytes(final int position, final int length)
     {
-        requireInside(position, length, readable);
+        requireInside(position, Math.max(1, length), readable);
         return slice(false, position, length).asByteBuffer();
     }
 
@@ -136,13 +136,13 @@ public final class DescriptorChain
      * The shared bytes themselves, for input and output without a copy in between.
      *
      * @param position in the writable part.
-     * @param length   the most bytes to take.
+     * @param length   the most bytes to take, at least one.
      * @return one byte or more from the position on, as many as lie behind each other.
      * @throws IndexOutOfBoundsException if the part is shorter.
      */
     public ByteBuffer writableBytes(final int position, final int length)
     {
-        requireInside(position, length, writable);
+        requireInside(position, Math.max(1, length), writable);
         return slice(true, position, length).asByteBuffer();
     }
 

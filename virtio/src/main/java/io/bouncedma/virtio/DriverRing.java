@@ -44,7 +44,8 @@ public interface DriverRing
      * @param writable  how many elements it writes; at least one in all.
      * @param token     given back by {@link #token()} when the chain is used.
      * @return zero or more, or {@link #FULL}.
-     * @throws IllegalArgumentException if an element has no length or there is none.
+     * @throws IllegalArgumentException if an element has no length, there is none, or there are more than the ring has
+     *                                  descriptors.
      */
     int add(long[] addresses, int[] lengths, int readable, int writable, long token);
 

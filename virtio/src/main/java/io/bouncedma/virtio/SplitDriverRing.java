@@ -140,7 +140,7 @@ public final class SplitDriverRing implements DriverRing, AutoCloseable
     {
         requireWorking();
         final int count = readable + writable;
-        requireElements(lengths, readable, writable);
+        requireElements(size, lengths, readable, writable);
         if (count > freeCount)
         {
             return FULL;
@@ -282,12 +282,14 @@ public final class SplitDriverRing implements DriverRing, AutoCloseable
         }
     }
 
-    private static void requireElements(final int[] lengths, final int readable, final int writable)
+    private static void requireElements(
+        final int size, final int[] lengths, final int readable, final int writable)
     {
-        if (readable < 0 || writable < 0 || 0 == readable + writable)
+        // 2.7.5.2: a chain is no longer than the queue size.
+        if (readable < 0 || writable < 0 || 0 == readable + writable || readable + writable > size)
         {
-            throw new IllegalArgumentException(
-                "a chain needs elements: readable=" + readable + ", writable=" + writable);
+            throw new IllegalArgumentException("a chain needs 1 to " + size + " elements: readable=" + readable +
+                ", writable=" + writable);
         }
         long bytes = 0;
         for (int i = 0; i < readable + writable; i++)

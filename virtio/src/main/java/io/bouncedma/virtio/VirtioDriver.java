@@ -106,7 +106,14 @@ public final class VirtioDriver implements AutoCloseable
         }
         final SplitDriverRing ring = new SplitDriverRing(actual, memory);
         rings.add(ring);
-        transport.enableQueue(queue, actual, ring.descArea(), ring.driverArea(), ring.deviceArea());
+        try
+        {
+            transport.enableQueue(queue, actual, ring.descArea(), ring.driverArea(), ring.deviceArea());
+        }
+        catch (final VirtioException e)
+        {
+            throw failed(e.getMessage());
+        }
         return ring;
     }
 

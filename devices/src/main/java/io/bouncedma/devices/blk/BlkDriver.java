@@ -88,6 +88,11 @@ public final class BlkDriver implements AutoCloseable
         try
         {
             ring = driver.enableQueue(QUEUE, queueSize);
+            if (ring.size() < MAX_ELEMENTS)
+            {
+                throw new VirtioException("device's queue is too small for a request: size=" + ring.size() +
+                    ", required=" + MAX_ELEMENTS);
+            }
             requests = new BlkRequests(controlLength(ring.size()) / CONTROL_LENGTH);
             allocated = dma.allocateCoherent(controlLength(ring.size()), CONTROL_LENGTH);
             if (null == allocated)

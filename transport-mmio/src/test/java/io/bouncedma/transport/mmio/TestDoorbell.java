@@ -1,0 +1,29 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.mmio;
+
+import io.bouncedma.virtio.Doorbell;
+
+/**
+ * Counts its rings.
+ */
+final class TestDoorbell implements Doorbell
+{
+    private long rings;
+
+    @Override
+    public void ring()
+    {
+        rings++;
+    }
+
+    @Override
+    public long clear()
+    {
+        final long count = rings;
+        rings = 0;
+        return count;
+    }
+}
