@@ -1,0 +1,179 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.devices.blk;
+
+import io.bouncedma.virtio.Features;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * The back-end against requests made by hand, byte by byte (virtio 1.4, section 5.2.6).
+ */
+class BlkDeviceTest
+{
+    private static final int SECTOR = BlkProtocol.SECTOR_SIZE;
+    private static final int LENGTH = 10 * SECTOR - 100;
+
+    @TempDir
+    private Path directory;
+    private final BlkWindow window = new BlkWindow();
+    private Path image;
+    private FileBlockStore store;
+    private BlkDevice blk;
+
+    @BeforeEach
+    void open() throws IOException
+    {
+        final byte[] bytes = new byte[LENGTH];
+        for (int i = 0; i < LENGTH; i++)
+        {
+            bytes[i] = (byte)(i / SECTOR + i);
+        }
+        image = Files.write(directory.resolve("image"), bytes);
+        store = new FileBlockStore(image, false);
+        blk = new BlkDevice(store, "serial-1", window.region, 16);
+    }
+
+    @AfterEach
+    void close() throws IOException
+    {
+        store.close();
+        window.close();
+    }
+
+    @Test
+    void shouldHaveTheConfigurationOfTheSpecification()
+    {
+        final byte[] config = new byte[blk.configLength()];
+        for (int i = 0; i < config.length; i++)
+        {
+            config[i] = (byte)blk.readConfig(i);
+        }
+        assertEquals("0a00000000000000" + "00000000" + "0e000000" + "00000000" + "00020000" + "0000000000000000" +
+            "00000000", HexFormat.of().formatHex(config));
+        assertTrue(blk.features().has(BlkProtocol.F_FLUSH));
+        assertFalse(blk.features().has(BlkProtocol.F_RO));
+    }
+
+    @Test
+    void shouldReadSectorsAndZerosBehindTheEndOfTheFile() throws IOException
+    {
+        final BlkWindow.Answer answer = window.request(
+            blk, List.of(header(BlkProtocol.TYPE_IN, 8)), 2 * SECTOR, 1);
+        assertEquals(BlkProtocol.STATUS_OK, answer.status());
+        assertEquals(2 * SECTOR + 1, answer.written());
+        final byte[] all = Arrays.copyOf(Files.readAllBytes(image), 10 * SECTOR);
+        assertArrayEquals(Arrays.copyOfRange(all, 8 * SECTOR, 10 * SECTOR), answer.data());
+    }
+
+    @Test
+    void shouldTakeHeaderAndDataInAnyPieces() throws IOException
+    {
+        final byte[] head = header(BlkProtocol.TYPE_OUT, 1);
+        final byte[] data = new byte[SECTOR];
+        Arrays.fill(data, (byte)0x42);
+        final BlkWindow.Answer answer = window.request(blk, List.of(Arrays.copyOf(head, 3),
+            Arrays.copyOfRange(head, 3, 16), Arrays.copyOf(data, 1), Arrays.copyOfRange(data, 1, SECTOR)), 1);
+        assertEquals(BlkProtocol.STATUS_OK, answer.status());
+        assertEquals(1, answer.written());
+        assertArrayEquals(data, Arrays.copyOfRange(Files.readAllBytes(image), SECTOR, 2 * SECTOR));
+        final BlkWindow.Answer back = window.request(
+            blk, List.of(Arrays.copyOf(header(BlkProtocol.TYPE_IN, 1), 16)), 500, 12, 1);
+        assertArrayEquals(data, back.data());
+    }
+
+    @Test
+    void shouldMakeTheFileLongerWhenItsLastSectorIsWritten() throws IOException
+    {
+        window.request(blk, List.of(header(BlkProtocol.TYPE_OUT, 9), new byte[SECTOR]), 1);
+        assertEquals(10 * SECTOR, Files.size(image));
+    }
+
+    @Test
+    void shouldTellItsId()
+    {
+        final BlkWindow.Answer answer = window.request(
+            blk, List.of(header(BlkProtocol.TYPE_GET_ID, 0)), BlkProtocol.ID_LENGTH, 1);
+        assertEquals("serial-1", new String(answer.data(), StandardCharsets.US_ASCII).trim());
+        assertEquals(21, answer.written());
+        assertEquals(BlkProtocol.STATUS_OK,
+            window.request(blk, List.of(header(BlkProtocol.TYPE_FLUSH, 0)), 1).status());
+        assertThrows(IllegalArgumentException.class,
+            () -> new BlkDevice(store, "more than twenty characters", window.region, 16));
+    }
+
+    @ParameterizedTest(name = "type {0} at {1} +{2}")
+    @CsvSource({
+        "0, 10, 512, 1", "0, 9, 1024, 1", "0, 0, 511, 1", "0, -1, 512, 1", "0, 9223372036854775807, 512, 1",
+        "0, 36028797018963968, 512, 1", "1, 10, 512, 1", "1, 9, 1024, 1", "1, 0, 100, 1", "2, 0, 512, 2",
+        "11, 0, 512, 2", "-1, 0, 512, 2"})
+    void shouldTellByTheStatusThatItCanNot(final int type, final long sector, final int length, final int status)
+        throws IOException
+    {
+        final byte[] before = Files.readAllBytes(image);
+        final boolean isOut = BlkProtocol.TYPE_OUT == type;
+        final BlkWindow.Answer answer = isOut ?
+            window.request(blk, List.of(header(type, sector), new byte[length]), 1) :
+            window.request(blk, List.of(header(type, sector)), length, 1);
+        assertEquals(status, answer.status());
+        // Honest: what it did not write from the start on does not count.
+        assertEquals(isOut ? 1 : 0, answer.written());
+        assertArrayEquals(before, Files.readAllBytes(image));
+        assertEquals(1, blk.failures());
+    }
+
+    @Test
+    void shouldCompleteWhatHasNoHeaderOrNoStatusWithNothing()
+    {
+        assertEquals(0, window.request(blk, List.of(new byte[15]), 1).written());
+        assertEquals(0, window.request(blk, List.of(header(BlkProtocol.TYPE_FLUSH, 0))).written());
+        assertTrue(blk.lastFailure().contains("no header or no status: readable=16, writable=0"), blk.lastFailure());
+        assertEquals(BlkProtocol.STATUS_OK,
+            window.request(blk, List.of(header(BlkProtocol.TYPE_FLUSH, 0)), 1).status());
+    }
+
+    @Test
+    void shouldNotWriteWhenReadOnly() throws IOException
+    {
+        try (FileBlockStore readOnly = new FileBlockStore(image, true))
+        {
+            final BlkDevice device = new BlkDevice(readOnly, "ro", window.region, 16);
+            assertTrue(Features.of(BlkProtocol.F_RO).isSubsetOf(device.features()));
+            assertEquals(BlkProtocol.STATUS_IOERR,
+                window.request(device, List.of(header(BlkProtocol.TYPE_OUT, 0), new byte[SECTOR]), 1).status());
+            assertTrue(device.lastFailure().contains("read-only"), device.lastFailure());
+            assertEquals(BlkProtocol.STATUS_OK,
+                window.request(device, List.of(header(BlkProtocol.TYPE_FLUSH, 0)), 1).status());
+        }
+    }
+
+    private static byte[] header(final int type, final long sector)
+    {
+        final UnsafeBuffer header = new UnsafeBuffer(new byte[BlkProtocol.HEADER_LENGTH]);
+        header.putInt(0, type, ByteOrder.LITTLE_ENDIAN);
+        header.putLong(BlkProtocol.SECTOR_OFFSET, sector, ByteOrder.LITTLE_ENDIAN);
+        return header.byteArray();
+    }
+}

@@ -1,0 +1,123 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.devices.blk;
+
+import io.bouncedma.dma.CoherentBuffer;
+import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Memfd;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.BusAddressing;
+import io.bouncedma.pool.Extent;
+import io.bouncedma.pool.PoolSet;
+import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.virtio.SplitDeviceRing;
+import io.bouncedma.virtio.SplitDriverRing;
+import io.bouncedma.virtio.SplitRingLayout;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A window with a ring, for requests that are made by hand.
+ */
+final class BlkWindow implements AutoCloseable
+{
+    private static final int SIZE = 16;
+    private static final int POOL_LENGTH = 256 * 1024;
+
+    final SharedRegion region;
+    private final BouncePool pool;
+    private final DmaDevice dma;
+    private final SplitDriverRing driver;
+    private final SplitDeviceRing device;
+    private final List<CoherentBuffer> buffers = new ArrayList<>();
+
+    BlkWindow()
+    {
+        try (Fd memory = Memfd.create("test-window", Extent.ALIGNMENT + POOL_LENGTH))
+        {
+            region = SharedRegion.map("window", memory,
+                List.of(new Extent(0, 0x4000_0000L, Extent.ALIGNMENT + POOL_LENGTH)), BusAddressing.offset());
+        }
+        pool = new BouncePool("pool", region, Extent.ALIGNMENT, POOL_LENGTH);
+        dma = new DmaDevice("test", PoolSet.of(pool));
+        driver = new SplitDriverRing(SIZE, dma.allocateCoherent(SplitRingLayout.totalLength(SIZE), 64));
+        device = new SplitDeviceRing(SIZE, region, driver.descArea(), driver.driverArea(), driver.deviceArea());
+    }
+
+    /**
+     * Let a device handle one request.
+     *
+     * @param blk      the device.
+     * @param readable elements with their bytes.
+     * @param writable lengths of elements; each is filled with 0x77 before.
+     * @return the writable bytes behind each other, up to what the device says it wrote at the end.
+     */
+    Answer request(final BlkDevice blk, final List<byte[]> readable, final int... writable)
+    {
+        final int count = readable.size() + writable.length;
+        final long[] addresses = new long[count];
+        final int[] lengths = new int[count];
+        final List<CoherentBuffer> answers = new ArrayList<>();
+        for (int i = 0; i < count; i++)
+        {
+            final boolean isReadable = i < readable.size();
+            lengths[i] = isReadable ? readable.get(i).length : writable[i - readable.size()];
+            final CoherentBuffer buffer = dma.allocateCoherent(lengths[i], 1);
+            buffers.add(buffer);
+            addresses[i] = buffer.busAddress();
+            if (isReadable)
+            {
+                buffer.view().putBytes(0, readable.get(i));
+            }
+            else
+            {
+                buffer.view().setMemory(0, lengths[i], (byte)0x77);
+                answers.add(buffer);
+            }
+        }
+        driver.add(addresses, lengths, readable.size(), writable.length, 1);
+        driver.publish();
+        blk.process(0, device);
+        device.publish();
+        if (!driver.poll())
+        {
+            throw new AssertionError("request was not completed");
+        }
+        byte[] bytes = new byte[0];
+        for (final CoherentBuffer answer : answers)
+        {
+            final int at = bytes.length;
+            bytes = Arrays.copyOf(bytes, at + answer.length());
+            answer.view().getBytes(0, bytes, at, answer.length());
+        }
+        return new Answer(bytes, driver.written());
+    }
+
+    record Answer(byte[] bytes, int written)
+    {
+        int status()
+        {
+            return bytes[bytes.length - 1];
+        }
+
+        byte[] data()
+        {
+            return Arrays.copyOf(bytes, bytes.length - 1);
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        buffers.forEach(CoherentBuffer::close);
+        driver.close();
+        dma.close();
+        pool.close();
+        region.close();
+    }
+}
