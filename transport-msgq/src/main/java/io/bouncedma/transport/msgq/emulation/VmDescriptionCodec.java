@@ -10,6 +10,7 @@ import io.bouncedma.virtio.VirtioException;
 import net.openhft.chronicle.bytes.Bytes;
 
 import java.nio.BufferUnderflowException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,7 +20,7 @@ import java.util.List;
  * version u32 | index u32 | peer index u32 | transport u32 | dma base u64 | register page u64 | pool offset u64 |
  * pool length u32 | max message size u32 | name | peer name |
  * count u32, extents { offset u64 | paddr u64 | length u64 } | count u32, queues { label u32 | sender u32 } |
- * count u32, doorbells { label u32 | sender u32 }           names: length as stop bit, UTF-8
+ * count u32, doorbells { label u32 | sender u32 }           names: length u32, UTF-8
  * </pre>
  */
 final class VmDescriptionCodec
@@ -43,8 +44,8 @@ final class VmDescriptionCodec
         to.writeLong(vm.poolOffset());
         to.writeInt(vm.poolLength());
         to.writeInt(vm.maxMessageSize());
-        to.writeUtf8(vm.name());
-        to.writeUtf8(vm.peerName());
+        encodeName(vm.name(), to);
+        encodeName(vm.peerName(), to);
         to.writeInt(vm.extents().size());
         for (final Extent extent : vm.extents())
         {
@@ -81,8 +82,8 @@ final class VmDescriptionCodec
             final long poolOffset = from.readLong();
             final int poolLength = from.readInt();
             final int maxMessageSize = from.readInt();
-            final String name = from.readUtf8();
-            final String peerName = from.readUtf8();
+            final String name = decodeName(from);
+            final String peerName = decodeName(from);
             final List<Extent> extents = new ArrayList<>();
             for (int i = count(from, "extents", MAX_COUNT); i > 0; i--)
             {
@@ -116,6 +117,23 @@ final class VmDescriptionCodec
             ends.add(new VmDescription.End(from.readInt(), 0 != from.readInt()));
         }
         return List.copyOf(ends);
+    }
+
+    private static void encodeName(final String name, final Bytes<?> to)
+    {
+        final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        to.writeInt(bytes.length);
+        to.write(bytes);
+    }
+
+    private static String decodeName(final Bytes<?> from)
+    {
+        final byte[] bytes = new byte[count(from, "name", MAX_COUNT)];
+        if (from.read(bytes) != bytes.length)
+        {
+            throw new BufferUnderflowException();
+        }
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     private static int count(final Bytes<?> from, final String what, final int maximum)
