@@ -1,0 +1,238 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.msgq.emulation;
+
+import io.bouncedma.os.EventFd;
+import io.bouncedma.os.Poller;
+import io.bouncedma.os.UnixSocket;
+import io.bouncedma.transport.msgq.MessageReceiver;
+import io.bouncedma.transport.msgq.MessageSender;
+import io.bouncedma.transport.msgq.PeerState;
+import io.bouncedma.virtio.PeerGoneException;
+import io.bouncedma.virtio.VirtioException;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.NoOpIdleStrategy;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * VMs that attach over sockets, honest ones and others.
+ */
+class HypervisorServerTest
+{
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(20);
+
+    @TempDir
+    private Path directory;
+    private EmulatedHypervisor hypervisor;
+    private AgentRunner server;
+    private Throwable error;
+    private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[300]);
+
+    @BeforeEach
+    void start()
+    {
+        hypervisor = new EmulatedHypervisor(new EmulatedHypervisorContext().queueDepth(2));
+        server = new AgentRunner(NoOpIdleStrategy.INSTANCE, e -> error = e, null,
+            new HypervisorServer(hypervisor, directory, 1, event ->
+            {
+            }));
+        AgentRunner.startOnThread(server);
+    }
+
+    @AfterEach
+    void stop()
+    {
+        server.close();
+        hypervisor.close();
+        assertNull(error);
+        assertFalse(Files.exists(HypervisorServer.socketPath(directory, EmulatedHypervisor.PRIMARY)));
+    }
+
+    @Test
+    void shouldGiveEachVmWhatIsItsOwn()
+    {
+        try (EmulatedVm primary = attach(EmulatedHypervisor.PRIMARY);
+            EmulatedVm secondary = attach(EmulatedHypervisor.SECONDARY))
+        {
+            assertNotEquals(primary.region().extents().extents(), secondary.region().extents().extents());
+            secondary.region().memory(4096, 8).set(ValueLayout.JAVA_LONG, 0, 42);
+            assertEquals(42, primary.region().memory(4096, 8).get(ValueLayout.JAVA_LONG, 0));
+            assertThrows(IllegalArgumentException.class, () -> primary.sender(Label.REGISTER_REQUESTS));
+            assertThrows(IllegalArgumentException.class, () -> primary.receiver(Label.REGISTER_RESPONSES));
+            assertThrows(IllegalArgumentException.class, () -> primary.doorbell(99));
+            assertThrows(UnsupportedOperationException.class, () -> primary.doorbell(Label.KICK).ring());
+            assertThrows(UnsupportedOperationException.class, () -> secondary.doorbell(Label.KICK).clear());
+            secondary.doorbell(Label.KICK).ring();
+            secondary.doorbell(Label.KICK).ring();
+            assertEquals(2, primary.doorbell(Label.KICK).clear());
+            assertEquals(0, primary.doorbell(Label.KICK).clear());
+            assertEquals(new VmStatistics(0, 0, 1), primary.statistics());
+            assertEquals(new VmStatistics(0, 2, 0), secondary.statistics());
+        }
+    }
+
+    @Test
+    void shouldCarryMessagesWithTheirLimits()
+    {
+        try (EmulatedVm primary = attach(EmulatedHypervisor.PRIMARY);
+            EmulatedVm secondary = attach(EmulatedHypervisor.SECONDARY))
+        {
+            final MessageSender sender = secondary.sender(Label.REGISTER_REQUESTS);
+            final MessageReceiver receiver = primary.receiver(Label.REGISTER_REQUESTS);
+            assertEquals(MessageReceiver.EMPTY, receiver.receive(buffer, 0));
+            assertEquals(MessageSender.TOO_BIG, sender.send(buffer, 0, 241));
+            assertEquals(MessageSender.TOO_BIG, sender.send(buffer, 0, 0));
+            buffer.putInt(0, 1);
+            assertEquals(MessageSender.SENT, sender.send(buffer, 0, 240));
+            buffer.putInt(0, 2);
+            assertEquals(MessageSender.SENT_LAST, sender.send(buffer, 0, 4));
+            assertEquals(MessageSender.FULL, sender.send(buffer, 0, 4));
+            assertEquals(MessageReceiver.TOO_BIG, receiver.receive(new UnsafeBuffer(new byte[10]), 0));
+            assertEquals(240, receiver.receive(buffer, 0));
+            assertEquals(1, buffer.getInt(0));
+            assertEquals(4, receiver.receive(buffer, 0));
+            assertEquals(2, buffer.getInt(0));
+            assertEquals(MessageReceiver.EMPTY, receiver.receive(buffer, 0));
+            assertEquals(2, receiver.received());
+            assertEquals(2, sender.sent());
+        }
+    }
+
+    @Test
+    void shouldTellThatTheOtherVmIsGoneOrAnother()
+    {
+        try (EmulatedVm secondary = attach(EmulatedHypervisor.SECONDARY))
+        {
+            secondary.monitor().requirePresent();
+            assertEquals(PeerState.ABSENT, secondary.peerState());
+            try (EmulatedVm primary = attach(EmulatedHypervisor.PRIMARY))
+            {
+                assertEquals(PeerState.PRESENT, secondary.peerState());
+                primary.ready();
+                assertEquals(PeerState.READY, secondary.peerState());
+                secondary.monitor().requirePresent();
+            }
+            awaitTrue(() -> PeerState.ABSENT == secondary.peerState());
+            final PeerGoneException gone =
+                assertThrows(PeerGoneException.class, secondary.monitor()::requirePresent);
+            assertTrue(gone.getMessage().contains("the primary VM is gone"), gone.getMessage());
+            try (EmulatedVm another = attach(EmulatedHypervisor.PRIMARY))
+            {
+                assertEquals(PeerState.PRESENT, secondary.peerState());
+                assertEquals(2, secondary.peerEpoch());
+                assertThrows(PeerGoneException.class, secondary.monitor()::requirePresent);
+                assertEquals("primary", another.vmName());
+            }
+        }
+    }
+
+    @Test
+    void shouldLetOneProcessAtATimeBeAVm()
+    {
+        try (EmulatedVm primary = attach(EmulatedHypervisor.PRIMARY))
+        {
+            final VirtioException e =
+                assertThrows(VirtioException.class, () -> attach(EmulatedHypervisor.PRIMARY));
+            assertTrue(e.getMessage().contains("attached already"), e.getMessage());
+            primary.ready();
+        }
+        awaitTrue(() -> !hypervisor.isAttached(EmulatedHypervisor.PRIMARY));
+        attach(EmulatedHypervisor.PRIMARY).close();
+    }
+
+    @Test
+    void shouldTellThatTheHypervisorIsGone()
+    {
+        try (EmulatedVm secondary = attach(EmulatedHypervisor.SECONDARY))
+        {
+            server.close();
+            assertThrows(PeerGoneException.class, secondary::ready);
+            awaitTrue(() ->
+            {
+                secondary.idleStrategy().idle();
+                try
+                {
+                    secondary.hypervisorMonitor().requirePresent();
+                    return false;
+                }
+                catch (final PeerGoneException e)
+                {
+                    return e.getMessage().contains("the hypervisor is gone");
+                }
+            });
+        }
+    }
+
+    @Test
+    void shouldAnswerOrCloseOnGarbageAndServeOthersAllTheSame()
+    {
+        final SplittableRandom random = new SplittableRandom(99);
+        try (EmulatedVm primary = attach(EmulatedHypervisor.PRIMARY))
+        {
+            for (int i = 0; i < 300; i++)
+            {
+                final byte[] packet = new byte[1 + random.nextInt(i % 10 == 0 ? 20_000 : 64)];
+                random.nextBytes(packet);
+                if (i % 3 == 0)
+                {
+                    new UnsafeBuffer(packet).setMemory(0, Math.min(4, packet.length), (byte)0);
+                    packet[0] = 0x1b;
+                    packet[Math.min(1, packet.length - 1)] = 0x60;
+                }
+                throwAt(packet);
+            }
+            primary.ready();
+        }
+    }
+
+    private void throwAt(final byte[] packet)
+    {
+        final Path path = HypervisorServer.socketPath(directory, EmulatedHypervisor.SECONDARY);
+        try (UnixSocket socket = UnixSocket.connect(path, UnixSocket.Type.SEQPACKET);
+            EventFd stray = EventFd.create("stray"))
+        {
+            socket.send(packet, 0, packet.length, List.of(stray.fd()));
+            final Poller poller = new Poller();
+            poller.add(socket.fd());
+            awaitTrue(() -> 0 != poller.poll(100));
+            assertNotEquals(UnixSocket.WOULD_BLOCK, socket.receive(new byte[Hypercall.MAX_LENGTH], new ArrayList<>()));
+        }
+    }
+
+    private EmulatedVm attach(final int vm)
+    {
+        return EmulatedVm.connect(HypervisorServer.socketPath(directory, vm));
+    }
+
+    private static void awaitTrue(final BooleanSupplier condition)
+    {
+        final long start = System.nanoTime();
+        while (!condition.getAsBoolean())
+        {
+            assertTrue(System.nanoTime() - start < LIMIT_NS, "time is over");
+            Thread.onSpinWait();
+        }
+    }
+}
