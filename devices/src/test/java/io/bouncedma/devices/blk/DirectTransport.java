@@ -1,0 +1,137 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.devices.blk;
+
+import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.virtio.DeviceController;
+import io.bouncedma.virtio.DeviceQueue;
+import io.bouncedma.virtio.DeviceStatus;
+import io.bouncedma.virtio.Doorbell;
+import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.VirtioDevice;
+import io.bouncedma.virtio.VirtioTransport;
+
+/**
+ * A device in the same process, without anything in between. It works when the driver idles.
+ */
+final class DirectTransport implements VirtioTransport
+{
+    final DeviceController controller;
+    private int interrupts;
+
+    DirectTransport(final VirtioDevice device, final SharedRegion region)
+    {
+        controller = new DeviceController(
+            device, region, doorbell(INTERRUPT_USED_BUFFER), doorbell(INTERRUPT_CONFIG_CHANGE));
+    }
+
+    @Override
+    public int probe()
+    {
+        return controller.device().type();
+    }
+
+    @Override
+    public void reset()
+    {
+        controller.writeStatus(DeviceStatus.RESET);
+    }
+
+    @Override
+    public Features deviceFeatures()
+    {
+        return controller.offeredFeatures();
+    }
+
+    @Override
+    public void driverFeatures(final Features features)
+    {
+        for (int word = 0; word < Features.WORDS; word++)
+        {
+            controller.acceptFeatures(word, features.word(word));
+        }
+    }
+
+    @Override
+    public int status()
+    {
+        return controller.status();
+    }
+
+    @Override
+    public void status(final int status)
+    {
+        controller.writeStatus(status);
+    }
+
+    @Override
+    public int queueSizeMax(final int queue)
+    {
+        return controller.queue(queue).sizeMax();
+    }
+
+    @Override
+    public void enableQueue(
+        final int queue, final int size, final long descArea, final long driverArea, final long deviceArea)
+    {
+        final DeviceQueue deviceQueue = controller.queue(queue);
+        deviceQueue.size(size);
+        deviceQueue.descArea(false, (int)descArea);
+        deviceQueue.descArea(true, (int)(descArea >>> Integer.SIZE));
+        deviceQueue.driverArea(false, (int)driverArea);
+        deviceQueue.driverArea(true, (int)(driverArea >>> Integer.SIZE));
+        deviceQueue.deviceArea(false, (int)deviceArea);
+        deviceQueue.deviceArea(true, (int)(deviceArea >>> Integer.SIZE));
+        controller.enableQueue(deviceQueue, true);
+    }
+
+    @Override
+    public void kick(final int queue)
+    {
+    }
+
+    @Override
+    public int takeInterrupts()
+    {
+        final int taken = interrupts;
+        interrupts = 0;
+        return taken;
+    }
+
+    @Override
+    public long readConfig(final int offset, final int width)
+    {
+        long value = 0;
+        for (int i = 0; i < width; i++)
+        {
+            value |= (long)controller.device().readConfig(offset + i) << Byte.SIZE * i;
+        }
+        return value;
+    }
+
+    @Override
+    public void writeConfig(final int offset, final int width, final long value)
+    {
+        throw new UnsupportedOperationException("no field of it can be written");
+    }
+
+    private Doorbell doorbell(final int interrupt)
+    {
+        return new Doorbell()
+        {
+            @Override
+            public void ring()
+            {
+                interrupts |= interrupt;
+            }
+
+            @Override
+            public long clear()
+            {
+                throw new UnsupportedOperationException();
+            }
+        };
+    }
+}
