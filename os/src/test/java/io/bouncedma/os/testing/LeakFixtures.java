@@ -160,15 +160,13 @@ final class LeakFixtures
         void shouldCloseLate()
         {
             final EventFd event = EventFd.create("closed-late");
+            final Thread tester = Thread.currentThread();
             Thread.ofPlatform().start(() ->
             {
-                try
+                // Late is when the check waits already.
+                while (Thread.State.TIMED_WAITING != tester.getState())
                 {
-                    Thread.sleep(50);
-                }
-                catch (final InterruptedException e)
-                {
-                    Thread.currentThread().interrupt();
+                    Thread.onSpinWait();
                 }
                 event.close();
             });
