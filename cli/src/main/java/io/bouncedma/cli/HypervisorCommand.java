@@ -72,7 +72,8 @@ final class HypervisorCommand implements Callable<Integer>
             final HypervisorServer server = new HypervisorServer(hypervisor, directory, POLL_MS,
                 event -> System.err.println("hypervisor: " + event));
             // The server waits in its own poll.
-            new ServiceLoop().run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor));
+            new ServiceLoop().run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), () ->
+                System.err.println("hypervisor: ended"));
         }
         return Main.EXIT_OK;
     }

@@ -69,8 +69,8 @@ final class ServeBlkCommand implements Callable<Integer>
         {
             final BlkDevice device = createDevice(store, vm);
             final DeviceAgent agent = new DeviceAgent(vm, device);
-            new ServiceLoop().run(agent, vm.idleStrategy(), () -> isOnce && isPeerDone(vm));
-            report(device, agent, vm.statistics());
+            new ServiceLoop().run(agent, vm.idleStrategy(), () -> isOnce && isPeerDone(vm),
+                () -> report(device, agent, vm.statistics()));
         }
         return Main.EXIT_OK;
     }

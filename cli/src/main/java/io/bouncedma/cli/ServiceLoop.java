@@ -26,8 +26,9 @@ final class ServiceLoop
      * @param agent whose work is to be done.
      * @param idle  between two pieces of work.
      * @param done  asked when there is no work.
+     * @param atEnd what remains to be told; the process does not end before.
      */
-    void run(final Agent agent, final IdleStrategy idle, final BooleanSupplier done)
+    void run(final Agent agent, final IdleStrategy idle, final BooleanSupplier done, final Runnable atEnd)
     {
         final CountDownLatch ended = new CountDownLatch(1);
         final Thread hook = new Thread(() -> stop(ended), "stop");
@@ -39,10 +40,11 @@ final class ServiceLoop
                 final int work = doWork(agent);
                 if (0 == work && done.getAsBoolean())
                 {
-                    return;
+                    break;
                 }
                 idle.idle(work);
             }
+            atEnd.run();
         }
         finally
         {
