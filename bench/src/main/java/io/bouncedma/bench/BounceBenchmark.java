@@ -42,12 +42,12 @@ import java.util.concurrent.TimeUnit;
 @Fork(2)
 public class BounceBenchmark
 {
-    private static final int POOL_LENGTH = 1 << 20;
+    private static final int POOL_LENGTH = 1 << 26;
     /** Bytes 0 to 4095 of the region are not in the pool: the raw copy goes there, and bus address 0 stays unused. */
-    private static final int POOL_OFFSET = Extent.ALIGNMENT;
+    private static final int POOL_OFFSET = 1 << 18;
 
     /** Bytes of the buffer. */
-    @Param("4096")
+    @Param({"64", "4096", "65536", "262144"})
     private int length;
 
     private SharedRegion region;

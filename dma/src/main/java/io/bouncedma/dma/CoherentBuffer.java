@@ -4,11 +4,12 @@
  */
 package io.bouncedma.dma;
 
-import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.Owner;
+import io.bouncedma.pool.BlockSize;
+import io.bouncedma.pool.PoolClient;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Zeroed memory inside a pool that both VMs use in place, for rings and the like. Closing it gives the memory back;
@@ -16,21 +17,23 @@ import java.lang.foreign.MemorySegment;
  */
 public final class CoherentBuffer implements AutoCloseable
 {
-    private final BouncePool pool;
+    private final PoolClient client;
     private final long block;
-    private final Owner owner;
+    private final long busAddress;
     private final int length;
     private final UnsafeBuffer view;
+    private final LongAdder closings;
     private boolean closed;
 
-    CoherentBuffer(final BouncePool pool, final long block, final Owner owner, final int length)
+    CoherentBuffer(final PoolClient client, final long block, final int length, final LongAdder closings)
     {
-        this.pool = pool;
+        this.closings = closings;
+        this.client = client;
         this.block = block;
-        this.owner = owner;
         this.length = length;
-        view = new UnsafeBuffer(pool.view(), pool.indexOf(block), length);
-        pool.view().setMemory(pool.indexOf(block), BouncePool.blockSize(length), (byte)0);
+        busAddress = client.busAddress(block);
+        view = new UnsafeBuffer(client.pool().view(), client.indexOf(block), length);
+        client.pool().view().setMemory(client.indexOf(block), BlockSize.of(length), (byte)0);
     }
 
     /**
@@ -40,7 +43,7 @@ public final class CoherentBuffer implements AutoCloseable
      */
     public long busAddress()
     {
-        return pool.busAddress(block);
+        return busAddress;
     }
 
     /**
@@ -70,7 +73,7 @@ public final class CoherentBuffer implements AutoCloseable
      */
     public MemorySegment memory()
     {
-        return pool.region().memory(pool.region().offsetOf(busAddress()), length);
+        return client.pool().region().memory(client.pool().region().offsetOf(busAddress), length);
     }
 
     @Override
@@ -79,7 +82,8 @@ public final class CoherentBuffer implements AutoCloseable
         if (!closed)
         {
             closed = true;
-            pool.free(block, owner);
+            client.free(block);
+            closings.increment();
         }
     }
 }

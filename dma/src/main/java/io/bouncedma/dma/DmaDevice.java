@@ -4,17 +4,17 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.pool.AddressRules;
+import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.Owner;
+import io.bouncedma.pool.ClientStatistics;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.Refusal;
+import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
@@ -22,47 +22,68 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>
  * A mapping is a handle. Its bus address goes into a descriptor; the handle stays private. Lengths, directions and
  * original buffers are kept here, never read back from shared memory. The device sees the bytes of the buffer that it
- * was given and no others: the remainder of the block is cleared on map.
+ * was given and no others: the remainder of the block is cleared on map. An off-heap buffer that lies in one of the
+ * device's pools already, such as a part of a {@link CoherentBuffer}, is not copied at all.
  * <p>
  * Thread-safe, except that the caller must not sync and unmap one mapping at the same time. Mapping returns a negative
  * {@link Refusal.Reason#code()} when no pool has room; misuse throws and changes nothing.
  */
 public final class DmaDevice implements AutoCloseable
 {
-    /**
-     * Copies are made in pieces of this many bytes: the JVM can not stop for a safepoint within one.
-     */
-    private static final int COPY_CHUNK = 1 << 20;
-
-    private static final AtomicInteger NEXT_ID = new AtomicInteger();
-
-    private final Owner owner;
-    private final PoolSet pools;
-    private final MappingTable mappings;
-    private final LongAdder maps = new LongAdder();
-    private final LongAdder unmaps = new LongAdder();
+    private final String name;
+    private final PoolBindings bindings;
+    private final AddressRules rules;
+    private final DmaDebug debug;
+    private final MappingHandle handles = new MappingHandle();
+    private final ZeroCopyMappings zeroCopy = new ZeroCopyMappings();
+    private final LongAdder syncedToDevice = new LongAdder();
+    private final LongAdder syncedFromDevice = new LongAdder();
+    private final LongAdder zeroCopyMaps = new LongAdder();
+    private final LongAdder zeroCopyUnmaps = new LongAdder();
+    private final LongAdder coherent = new LongAdder();
+    private final LongAdder coherentClosed = new LongAdder();
     private final LongAdder refusals = new LongAdder();
-    private final LongAdder bytesToDevice = new LongAdder();
-    private final LongAdder bytesFromDevice = new LongAdder();
 
     /**
-     * Create a device's view of the pools.
+     * Create a device's view of the pools, with a {@link DmaPolicy} that sets nothing.
      *
      * @param name  of the device, for messages and as owner of what it holds.
      * @param pools to allocate from, in their order.
      */
     public DmaDevice(final String name, final PoolSet pools)
     {
-        owner = new Owner(name);
-        this.pools = pools;
-        mappings = new MappingTable(name, 1 + NEXT_ID.getAndIncrement() % (MappingTable.MAX_DEVICES - 1));
+        this(new DmaPolicy(name, pools));
+    }
+
+    /**
+     * Create a device's view of its pools.
+     *
+     * @param policy which pools it may use, in what order, how much of them, and what it can address.
+     * @throws IllegalArgumentException if a pool has not free what is to be reserved of it.
+     */
+    public DmaDevice(final DmaPolicy policy)
+    {
+        name = policy.device();
+        bindings = new PoolBindings(policy);
+        rules = policy.rules();
+        debug = policy.debug() ? new DmaDebug(name) : null;
+    }
+
+    /**
+     * The device's name.
+     *
+     * @return as given.
+     */
+    public String name()
+    {
+        return name;
     }
 
     /**
      * Map a part of a heap array.
      *
      * @param buffer    private; it must not be used by the caller until it is unmapped or synced.
-     * @param offset    of the first byte.
+     * @param offset    of the first byte; its low bits are what a {@link AddressRules#minAlignMask()} preserves.
      * @param length    bytes, greater than zero.
      * @param direction who writes.
      * @return a handle greater than zero, or the negative code of a {@link Refusal.Reason}.
@@ -72,9 +93,7 @@ public final class DmaDevice implements AutoCloseable
     public long map(final byte[] buffer, final int offset, final int length, final Direction direction)
     {
         requirePart(offset, length, buffer.length);
-        final MappingRecord record = mappings.take();
-        record.original.wrap(buffer, offset, length);
-        return map(record, length, direction);
+        return map(buffer, null, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, offset, length, direction);
     }
 
     /**
@@ -92,9 +111,12 @@ public final class DmaDevice implements AutoCloseable
     {
         requirePart(offset, length, buffer.capacity());
         requireWritable(!buffer.isReadOnly(), buffer, direction);
-        final MappingRecord record = mappings.take();
-        record.original.wrap(buffer, offset, length);
-        return map(record, length, direction);
+        if (buffer.isDirect())
+        {
+            return mapOffHeap(buffer, BufferUtil.address(buffer) + offset, length, direction);
+        }
+        final long at = BufferUtil.arrayOffset(buffer) + (long)offset;
+        return map(BufferUtil.array(buffer), null, BufferUtil.ARRAY_BASE_OFFSET + at, at, length, direction);
     }
 
     /**
@@ -112,9 +134,10 @@ public final class DmaDevice implements AutoCloseable
     {
         requirePart(offset, length, buffer.capacity());
         requireWritable(buffer instanceof MutableDirectBuffer, buffer, direction);
-        final MappingRecord record = mappings.take();
-        record.original.wrap(buffer, offset, length);
-        return map(record, length, direction);
+        final long address = buffer.addressOffset() + offset;
+        final byte[] array = buffer.byteArray();
+        return null == array ? mapOffHeap(buffer, address, length, direction) :
+            map(array, null, address, address - BufferUtil.ARRAY_BASE_OFFSET, length, direction);
     }
 
     /**
@@ -126,8 +149,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public long busAddress(final long mapping)
     {
-        final MappingRecord record = mappings.find(mapping);
-        return record.pool.busAddress(record.block);
+        return find(mapping).busAddress();
     }
 
     /**
@@ -139,7 +161,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public int length(final long mapping)
     {
-        return mappings.find(mapping).length;
+        return find(mapping).length();
     }
 
     /**
@@ -153,11 +175,11 @@ public final class DmaDevice implements AutoCloseable
      */
     public void syncForCpu(final long mapping, final int offset, final int length)
     {
-        final MappingRecord record = mappings.find(mapping);
-        requireInside(offset, length, record);
-        if (record.direction.isFromDevice())
+        final MappingRecord record = findForSync(mapping, offset, length, true);
+        if (record.isFromDevice() && !isZeroCopy(mapping))
         {
-            copyFromPool(record, offset, length);
+            record.copyFromPool(offset, length);
+            syncedFromDevice.add(length);
         }
     }
 
@@ -173,11 +195,11 @@ public final class DmaDevice implements AutoCloseable
      */
     public void syncForDevice(final long mapping, final int offset, final int length)
     {
-        final MappingRecord record = mappings.find(mapping);
-        requireInside(offset, length, record);
-        if (record.direction.isToDevice())
+        final MappingRecord record = findForSync(mapping, offset, length, false);
+        if (record.isToDevice() && !isZeroCopy(mapping))
         {
-            copyToPool(record, offset, length);
+            record.copyToPool(offset, length);
+            syncedToDevice.add(length);
         }
     }
 
@@ -197,7 +219,8 @@ public final class DmaDevice implements AutoCloseable
      *
      * @param mapping a live handle.
      * @param written bytes from the start of the mapping; a larger number than the mapping's length, which a hostile
-     *                device may claim, counts as that length.
+     *                device may claim, counts as that length. With 0 nothing is copied, as with Linux's
+     *                {@code DMA_ATTR_SKIP_CPU_SYNC}.
      * @throws IllegalStateException    if the handle is foreign, free or stale; nothing changes then.
      * @throws IllegalArgumentException if the number is negative.
      */
@@ -207,34 +230,60 @@ public final class DmaDevice implements AutoCloseable
         {
             throw new IllegalArgumentException("written must not be negative: written=" + written);
         }
-        final MappingRecord record = mappings.retire(mapping);
-        if (record.direction.isFromDevice())
+        final PoolBinding binding = bindings.get(MappingHandle.pool(mapping));
+        if (null == binding || !handles.isOwn(mapping))
         {
-            copyFromPool(record, 0, Math.min(written, record.length));
+            find(mapping);
+            endInPlace(mapping);
+            return;
         }
-        record.pool.free(record.block, owner);
-        mappings.give(record);
-        unmaps.increment();
+        final long block = MappingHandle.block(mapping);
+        final MappingRecord record = binding.find(block);
+        if (null == record)
+        {
+            throw unmappedAlready(mapping);
+        }
+        final int toDevice = record.isToDevice() ? record.length() : 0;
+        final int fromDevice = record.isFromDevice() ? Math.min(written, record.length()) : 0;
+        if (0 == fromDevice)
+        {
+            if (!binding.client.tryFree(block, toDevice, 0, record))
+            {
+                throw unmappedAlready(mapping);
+            }
+        }
+        else
+        {
+            if (!binding.client.tryRetire(block))
+            {
+                throw unmappedAlready(mapping);
+            }
+            copyBack(binding, block, record, toDevice, fromDevice);
+        }
+        MappingEvent.unmap(this, toDevice, fromDevice);
+        if (null != debug)
+        {
+            debug.afterUnmap(mapping);
+        }
     }
 
     /**
      * Take zeroed memory that both sides use in place.
      *
      * @param length    bytes, greater than zero.
-     * @param alignment of its bus address, a power of two up to 4096.
+     * @param alignment of its bus address, a power of two.
      * @return the buffer, to be closed by the caller, or null if no pool has room: {@link #explain} tells why.
      * @throws IllegalArgumentException if a number is out of its range.
      */
     public CoherentBuffer allocateCoherent(final int length, final int alignment)
     {
-        final List<BouncePool> candidates = pools.pools();
-        for (int i = 0; i < candidates.size(); i++)
+        for (final PoolBinding binding : bindings.choices())
         {
-            final BouncePool pool = candidates.get(i);
-            final long block = pool.allocate(length, alignment, owner);
+            final long block = binding.client.allocate(length, alignment - 1, 0);
             if (block >= 0)
             {
-                return new CoherentBuffer(pool, block, owner, length);
+                coherent.increment();
+                return new CoherentBuffer(binding.client, block, length, coherentClosed);
             }
         }
         refusals.increment();
@@ -250,9 +299,9 @@ public final class DmaDevice implements AutoCloseable
     public String explain(final int length)
     {
         final StringBuilder text = new StringBuilder();
-        for (final BouncePool pool : pools.pools())
+        for (final PoolBinding binding : bindings.choices())
         {
-            text.append(text.isEmpty() ? "" : System.lineSeparator()).append(pool.explain(length));
+            text.append(text.isEmpty() ? "" : System.lineSeparator()).append(binding.client.explain(length));
         }
         return text.isEmpty() ? "no pool is registered" : text.toString();
     }
@@ -260,98 +309,261 @@ public final class DmaDevice implements AutoCloseable
     /**
      * What this device has bounced so far.
      *
-     * @return figures that grow; exact once no other thread maps.
+     * @return figures that grow; bytes copied by a map count from its unmap on.
      */
     public DmaStatistics statistics()
     {
-        return new DmaStatistics(
-            maps.sum(), unmaps.sum(), refusals.sum(), bytesToDevice.sum(), bytesFromDevice.sum());
+        long maps = zeroCopyMaps.sum() - coherent.sum();
+        long unmaps = zeroCopyUnmaps.sum() - coherentClosed.sum();
+        long toDevice = syncedToDevice.sum();
+        long fromDevice = syncedFromDevice.sum();
+        for (final PoolBinding binding : bindings.all())
+        {
+            final ClientStatistics figures = binding.client.statistics();
+            maps += figures.allocations();
+            unmaps += figures.frees();
+            toDevice += figures.bytesToDevice();
+            fromDevice += figures.bytesFromDevice();
+        }
+        return new DmaStatistics(maps, unmaps, refusals.sum(), toDevice, fromDevice);
     }
 
     /**
-     * Check that nothing is mapped any more.
+     * Check that nothing is mapped any more and leave the pools; a second call does nothing.
      *
-     * @throws IllegalStateException if mappings are live: end them first, after the device is reset.
+     * @throws IllegalStateException if mappings or coherent buffers are live: end them first, after the device is
+     *                               reset. In debug mode the message has the places where they were made.
      */
     @Override
     public void close()
     {
-        final int live = mappings.live();
-        if (live > 0)
+        long bytes = 0;
+        for (final PoolBinding binding : bindings.all())
         {
-            throw new IllegalStateException("device has live mappings: device=" + owner + ", mappings=" + live);
+            bytes += binding.client.usedBytes();
         }
-    }
-
-    private long map(final MappingRecord record, final int length, final Direction direction)
-    {
-        boolean mapped = false;
-        try
+        if (bytes > 0 || zeroCopy.live() > 0)
         {
-            long result = Refusal.Reason.EXHAUSTED.code();
-            final List<BouncePool> candidates = pools.pools();
-            for (int i = 0; i < candidates.size() && !mapped; i++)
-            {
-                final BouncePool pool = candidates.get(i);
-                result = pool.allocate(length, 1, owner);
-                if (result >= 0)
-                {
-                    record.pool = pool;
-                    record.block = result;
-                    record.length = length;
-                    record.direction = direction;
-                    fill(record);
-                    result = mappings.publish(record);
-                    mapped = true;
-                }
-            }
-            (mapped ? maps : refusals).increment();
-            return result;
+            final DmaStatistics figures = statistics();
+            throw new IllegalStateException("device has live mappings: device=" + name + ", mappings=" +
+                (figures.maps() - figures.unmaps()) + ", coherent=" + (coherent.sum() - coherentClosed.sum()) +
+                ", bytes=" + bytes + (null == debug ? "" : debug.leaks()));
         }
-        finally
+        for (final PoolBinding binding : bindings.all())
         {
-            if (!mapped)
-            {
-                mappings.give(record);
-            }
+            binding.client.close();
         }
     }
 
     /**
-     * After this the block holds the caller's bytes or zeros, and nothing of any mapping before.
+     * The device's access to its pools, first choice first.
      *
-     * @param record of the mapping.
+     * @return not to be changed.
      */
-    private void fill(final MappingRecord record)
+    PoolBinding[] choices()
     {
-        final int start = record.pool.indexOf(record.block);
-        final int own = record.direction.isToDevice() ? record.length : 0;
-        copyToPool(record, 0, own);
-        record.pool.view().setMemory(start + own, BouncePool.blockSize(record.length) - own, (byte)0);
+        return bindings.choices();
     }
 
-    private void copyToPool(final MappingRecord record, final int offset, final int length)
+    AddressRules rules()
     {
-        copy(record.original, offset, record.pool.view(), record.pool.indexOf(record.block) + offset, length);
-        bytesToDevice.add(length);
+        return rules;
     }
 
-    private void copyFromPool(final MappingRecord record, final int offset, final int length)
+    /**
+     * Map checked memory: bounce it through the first pool that has a block.
+     *
+     * @param array   that it is in, or null if it is outside the heap.
+     * @param holder  keeps memory outside the heap alive.
+     * @param address of its first byte, counted from the array object if there is one.
+     * @param low     whose low bits a minimum alignment preserves.
+     */
+    private long map(
+        final Object array,
+        final Object holder,
+        final long address,
+        final long low,
+        final int length,
+        final Direction direction)
     {
-        copy(record.pool.view(), record.pool.indexOf(record.block) + offset, record.original, offset, length);
-        bytesFromDevice.add(length);
-    }
-
-    private static void copy(
-        final UnsafeBuffer from, final int fromIndex, final UnsafeBuffer to, final int toIndex, final int length)
-    {
-        int done = 0;
-        while (done < length)
+        final int mask = rules.minAlignMask();
+        // A block begins at a cache line; bits of a minimum alignment below that are kept inside it.
+        final int lead = (int)low & mask & BlockSize.MINIMUM - 1;
+        long block = Refusal.Reason.EXHAUSTED.code();
+        for (final PoolBinding binding : bindings.choices())
         {
-            final int chunk = Math.min(COPY_CHUNK, length - done);
-            to.putBytes(toIndex + done, from, fromIndex + done, chunk);
-            done += chunk;
+            block = binding.client.allocate(lead + length, mask, low);
+            if (block >= 0)
+            {
+                final MappingRecord record = binding.findOrAdd(block);
+                final int index = binding.client.indexOf(block);
+                record.set(binding.address + index + lead, binding.client.busAddress(block) + lead, array, holder,
+                    address, length, direction);
+                final long mapping = handles.of(binding.number, block);
+                fill(binding, mapping, block, record, index, lead);
+                return mapping;
+            }
         }
+        refusals.increment();
+        return block;
+    }
+
+    /**
+     * After this the block holds the caller's bytes or zeros, and nothing of any mapping before.
+     */
+    private void fill(
+        final PoolBinding binding,
+        final long mapping,
+        final long block,
+        final MappingRecord record,
+        final int index,
+        final int lead)
+    {
+        boolean filled = false;
+        try
+        {
+            if (null != debug)
+            {
+                debug.map(mapping, record);
+            }
+            final int length = record.length();
+            final int copied = record.isToDevice() ? length : 0;
+            record.copyToPool(0, copied);
+            final int remainder = BlockSize.of(lead + length) - lead - copied;
+            if (0 != (lead | remainder) && (copied > 0 || !binding.client.pool().scrubsOnFree()))
+            {
+                binding.view.setMemory(index, lead, (byte)0);
+                binding.view.setMemory(index + lead + copied, remainder, (byte)0);
+            }
+            MappingEvent.map(this, copied);
+            filled = true;
+        }
+        finally
+        {
+            if (!filled)
+            {
+                binding.client.tryFree(block, 0, 0, record);
+            }
+        }
+    }
+
+    private long mapOffHeap(final Object holder, final long address, final int length, final Direction direction)
+    {
+        final long inPlace = mapInPlace(address, length, direction);
+        return 0 != inPlace ? inPlace : map(null, holder, address, address, length, direction);
+    }
+
+    /**
+     * Map off-heap memory that lies in one extent of one of the device's pools.
+     *
+     * @return a handle, or 0 if it does not.
+     */
+    private long mapInPlace(final long address, final int length, final Direction direction)
+    {
+        for (final PoolBinding binding : bindings.choices())
+        {
+            final long index = address - binding.address;
+            if (index >= 0 && index <= binding.view.capacity() - length)
+            {
+                final BouncePool pool = binding.client.pool();
+                final long bus = pool.busAddress((int)index);
+                if (pool.contains(bus) && pool.region().runLength(bus) >= length)
+                {
+                    zeroCopyMaps.increment();
+                    return handles.of(MappingHandle.ZERO_COPY, zeroCopy.add(bus, length, direction));
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static void copyBack(
+        final PoolBinding binding,
+        final long block,
+        final MappingRecord record,
+        final int toDevice,
+        final int fromDevice)
+    {
+        try
+        {
+            record.copyFromPool(0, fromDevice);
+        }
+        finally
+        {
+            record.forget();
+            binding.client.recycle(block, toDevice, fromDevice);
+        }
+    }
+
+    private void endInPlace(final long mapping)
+    {
+        if (!zeroCopy.remove(MappingHandle.block(mapping)))
+        {
+            throw unmappedAlready(mapping);
+        }
+        zeroCopyUnmaps.increment();
+    }
+
+    /**
+     * Look a live mapping up.
+     *
+     * @throws IllegalStateException saying what is wrong with the handle.
+     */
+    private MappingRecord find(final long mapping)
+    {
+        final int pool = MappingHandle.pool(mapping);
+        final long block = MappingHandle.block(mapping);
+        MappingRecord record = null;
+        if (!handles.isOwn(mapping))
+        {
+            throw new IllegalStateException(
+                "mapping is foreign: device=" + name + ", handle=0x" + Long.toHexString(mapping));
+        }
+        if (MappingHandle.ZERO_COPY == pool)
+        {
+            record = zeroCopy.find(block);
+        }
+        else
+        {
+            final PoolBinding binding = bindings.get(pool);
+            if (null == binding)
+            {
+                throw new IllegalStateException(
+                    "no such mapping: device=" + name + ", handle=0x" + Long.toHexString(mapping));
+            }
+            record = binding.client.has(block) ? binding.find(block) : null;
+        }
+        if (null == record)
+        {
+            throw unmappedAlready(mapping);
+        }
+        return record;
+    }
+
+    private IllegalStateException unmappedAlready(final long mapping)
+    {
+        return new IllegalStateException(
+            "mapping is unmapped already: device=" + name + ", handle=0x" + Long.toHexString(mapping));
+    }
+
+    private MappingRecord findForSync(final long mapping, final int offset, final int length, final boolean forCpu)
+    {
+        final MappingRecord record = find(mapping);
+        if (offset < 0 || length < 0 || offset > record.length() - length)
+        {
+            throw new IndexOutOfBoundsException("part is outside the mapping: offset=" + offset + ", length=" +
+                length + ", mapped=" + record.length());
+        }
+        if (null != debug)
+        {
+            debug.sync(mapping, forCpu, record.direction());
+        }
+        return record;
+    }
+
+    private static boolean isZeroCopy(final long mapping)
+    {
+        return MappingHandle.ZERO_COPY == MappingHandle.pool(mapping);
     }
 
     private static void requirePart(final int offset, final int length, final int capacity)
@@ -364,15 +576,6 @@ public final class DmaDevice implements AutoCloseable
         {
             throw new IndexOutOfBoundsException("part is outside the buffer: offset=" + offset + ", length=" + length +
                 ", capacity=" + capacity);
-        }
-    }
-
-    private static void requireInside(final int offset, final int length, final MappingRecord record)
-    {
-        if (offset < 0 || length < 0 || offset > record.length - length)
-        {
-            throw new IndexOutOfBoundsException("part is outside the mapping: offset=" + offset + ", length=" +
-                length + ", mapped=" + record.length);
         }
     }
 

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.dma;
 
-import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.Refusal;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -83,7 +83,7 @@ class DmaDeviceTest
     void shouldShowTheDeviceNothingButTheBuffer()
     {
         window.spoil();
-        final int size = BouncePool.blockSize(LENGTH);
+        final int size = BlockSize.of(LENGTH);
         final byte[] secret = pattern(LENGTH);
         final long read = dma.map(secret, 0, LENGTH, Direction.FROM_DEVICE);
         assertArrayEquals(new byte[size], window.deviceReads(dma.busAddress(read), size));
@@ -151,9 +151,10 @@ class DmaDeviceTest
         assertMessage("mapping is foreign: device=other", () -> other.unmap(mapping));
         assertMessage("mapping is foreign", () -> dma.unmap(0));
         assertMessage("mapping is foreign", () -> dma.busAddress(-1));
-        assertMessage("no such mapping", () -> dma.unmap(mapping | 0xffffff));
+        assertMessage("unmapped already", () -> dma.unmap(mapping | 0xffffff));
+        assertMessage("no such mapping", () -> dma.unmap(mapping | 1L << 50));
         assertThrows(IllegalArgumentException.class, () -> dma.unmap(mapping, -1));
-        assertEquals(4096, window.pool.usedBytes());
+        assertEquals(BlockSize.of(LENGTH), window.pool.usedBytes());
         dma.unmap(mapping);
         assertMessage("unmapped already", () -> dma.unmap(mapping));
         assertMessage("unmapped already", () -> dma.syncForCpu(mapping, 0, 1));
@@ -201,7 +202,8 @@ class DmaDeviceTest
             assertNotNull(small);
             assertEquals(LENGTH, buffer.length());
             assertEquals(0, buffer.busAddress() % 4096);
-            assertArrayEquals(new byte[4096], window.deviceReads(buffer.busAddress(), 4096));
+            final int size = BlockSize.of(LENGTH);
+            assertArrayEquals(new byte[size], window.deviceReads(buffer.busAddress(), size));
             buffer.view().putByte(5, (byte)6);
             assertEquals(6, window.deviceReads(buffer.busAddress(), 10)[5]);
             assertEquals(LENGTH, buffer.memory().byteSize());

@@ -7,85 +7,97 @@ package io.bouncedma.pool;
 import io.bouncedma.os.LiveResources;
 import org.agrona.concurrent.UnsafeBuffer;
 
-import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Hands out blocks of a shared region to bounce private buffers into.
- * <p>
- * The pool is a row of slots of {@link #SLOT_SIZE} bytes; a block is a run of slots inside one extent. Which slots are
- * used, by whom and since when is kept in private memory only: a peer that writes all over the region can spoil data,
- * never the allocator.
  * <pre>
- * block handle:  0ggggggg gggggggg gggggggg gggggggg | 0sssssss ssssssss ssssssss ssssssss
- *                generation of the first slot        | index of the first slot
+ *  client "disk"                   client "net"           each device has its own limits and figures
+ *  hot | hot | hot                 hot | hot | hot        blocks freed last, a stack for each size and thread
+ *  ------------------ miss, or too many hot ones ------------------
+ *  arena 0: free runs by size      arena 1: ...           one for each extent; best fit, joined when freed
+ *  | block | run | block | block | run          |         the shared memory: nothing of the above is in it
  * </pre>
- * The generation changes at every free, so that a stale handle is told from a live one.
+ * Blocks have the sizes of {@link BlockSize} and lie in one extent, up to the whole of it. Which are used, by whom and
+ * since when is kept in private memory only: a peer that writes all over the region can spoil data, never the
+ * allocator. While the pool has room, a freed block stays hot for the client and the thread that freed it; as soon as
+ * it is {@linkplain #isTight() tight} or a request finds nothing, hot blocks join the free runs, so that nothing is
+ * ever refused because of them.
  * <p>
- * Thread-safe. {@link #allocate} returns a negative {@link Refusal.Reason#code()} instead of throwing.
+ * Thread-safe.
  */
 public final class BouncePool implements AutoCloseable
 {
-    /** Bytes of a slot, as swiotlb's {@code IO_TLB_SIZE}. */
-    public static final int SLOT_SIZE = 2048;
+    /** The most bytes that a pool can span: 1 GiB. */
+    public static final int MAX_LENGTH = 1 << 30;
 
-    private static final int GENERATION_MASK = 0x7fff_ffff;
+    private static final int HOT_SHARE_SHIFT = 4;
 
     private final String name;
     private final SharedRegion region;
     private final long offset;
+    private final boolean scrubOnFree;
     private final UnsafeBuffer view;
-    private final int slots;
-    /** Slot ranges that no block may cross: from (inclusive), to (exclusive), from, to, ... */
-    private final int[] runs;
-    private final BitSet used;
-    private final int[] blockSlots;
-    private final int[] generations;
-    private final Owner[] owners;
+    private final ArenaSet arenas;
+    private final PoolLedger ledger = new PoolLedger();
+    private final SpaceQueue waiters = new SpaceQueue();
+    private final CopyOnWriteArrayList<PoolClient> clients = new CopyOnWriteArrayList<>();
+    private final AtomicLong highWater = new AtomicLong();
     private final LiveResources.Registration registration;
-    private int usedSlots;
-    private int highWaterSlots;
-    private boolean closed;
+    private final long hotLimitUnits;
+    private volatile boolean closed;
 
     /**
-     * Carve a pool out of a region.
+     * Carve a pool out of a region that does not scrub freed blocks.
      *
      * @param name   unique in the region.
      * @param region that it lies in; it can not be closed before the pool.
      * @param offset of the pool's first byte in the region, a multiple of {@link Extent#ALIGNMENT}.
-     * @param length bytes, a positive multiple of {@link Extent#ALIGNMENT}, at most 1 GiB.
-     * @throws IllegalArgumentException  if a number is no such multiple or the pool's first bus address is zero.
+     * @param length bytes, a positive multiple of {@link Extent#ALIGNMENT}, at most {@link #MAX_LENGTH}.
+     * @throws IllegalArgumentException  if a number is no such multiple, the pool's first bus address is zero, or
+     *                                   another pool has some of it.
      * @throws IndexOutOfBoundsException if the region has no such part.
      * @throws IllegalStateException     if the region is closed or has a pool of that name.
      */
     public BouncePool(final String name, final SharedRegion region, final long offset, final int length)
     {
-        if (length <= 0 || length > 1 << 30 || 0 != ((offset | length) & (Extent.ALIGNMENT - 1)))
-        {
-            throw new IllegalArgumentException("pool needs multiples of " + Extent.ALIGNMENT +
-                " and 1 to 1073741824 bytes: name=" + name + ", offset=" + offset + ", length=" + length);
-        }
-        if (0 == region.busAddress(offset))
-        {
-            throw new IllegalArgumentException("a pool must not contain bus address 0, which peers take for \"not " +
-                "set\": name=" + name + ", offset=" + offset + "; start it at a later offset");
-        }
+        this(name, region, offset, length, false);
+    }
+
+    /**
+     * Carve a pool out of a region.
+     *
+     * @param name        as {@link #BouncePool(String, SharedRegion, long, int)}.
+     * @param region      as there.
+     * @param offset      as there.
+     * @param length      as there.
+     * @param scrubOnFree whether a block is zeroed when it is freed, so that its bytes are gone from the window at once
+     *                    and not only when the next mapping overwrites them.
+     */
+    public BouncePool(
+        final String name, final SharedRegion region, final long offset, final int length, final boolean scrubOnFree)
+    {
         this.name = name;
         this.region = region;
         this.offset = offset;
-        view = region.view(offset, length);
-        slots = length / SLOT_SIZE;
-        runs = runs(region.extents(), offset, length);
-        used = new BitSet(slots);
-        blockSlots = new int[slots];
-        generations = new int[slots];
-        owners = new Owner[slots];
-        region.retain("pool " + name);
-        registration = LiveResources.track("slots", "pool " + name, this::usedSlots);
+        this.scrubOnFree = scrubOnFree;
+        arenas = new ArenaSet(name, region, offset);
+        region.retain(user());
+        try
+        {
+            addPart(offset, length);
+            view = region.view(offset, (int)Math.min(MAX_LENGTH, region.length() - offset));
+        }
+        catch (final RuntimeException e)
+        {
+            region.release(user());
+            throw e;
+        }
+        hotLimitUnits = (length >> BlockSize.UNIT_SHIFT) >> HOT_SHARE_SHIFT;
+        registration = LiveResources.track("bytes of blocks", user(), this::usedBytes);
     }
 
     /**
@@ -111,17 +123,17 @@ public final class BouncePool implements AutoCloseable
     /**
      * The pool's size.
      *
-     * @return bytes.
+     * @return bytes of all its parts but those that are retired.
      */
-    public int length()
+    public long length()
     {
-        return slots * SLOT_SIZE;
+        return (long)arenas.units() << BlockSize.UNIT_SHIFT;
     }
 
     /**
-     * The pool's memory, index 0 being its first byte. Blocks lie at {@link #indexOf(long)}.
+     * The pool's memory, index 0 being its first byte. Blocks lie at {@link PoolClient#indexOf(long)}.
      *
-     * @return valid until the pool is closed.
+     * @return the region from the pool's first byte on, valid until the pool is closed.
      */
     public UnsafeBuffer view()
     {
@@ -129,94 +141,117 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * Take a block.
+     * Let a device in without limits, with every address right for it.
      *
-     * @param length    bytes, greater than zero.
-     * @param alignment of the bus address, a power of two from 1 to {@link Extent#ALIGNMENT}.
-     * @param owner     who alone may free it.
-     * @return a handle, or the negative code of a {@link Refusal.Reason}.
-     * @throws IllegalArgumentException if the length is not positive or the alignment no such power of two.
-     * @throws IllegalStateException    if the pool is closed.
+     * @param client the device's name, for messages and reports.
+     * @return to be closed before the pool.
+     * @throws IllegalStateException if the pool is closed or has 511 clients.
      */
-    public synchronized long allocate(final int length, final int alignment, final Owner owner)
+    public PoolClient open(final String client)
     {
-        if (length <= 0 || Integer.bitCount(alignment) != 1 || alignment < 0 || alignment > Extent.ALIGNMENT)
-        {
-            throw new IllegalArgumentException("need a positive length and an alignment of 1 to " + Extent.ALIGNMENT +
-                ": length=" + length + ", alignment=" + alignment + ", pool=" + name);
-        }
-        if (closed)
-        {
-            throw new IllegalStateException("pool is closed: name=" + name);
-        }
-        final int count = slotsFor(length);
-        final int slot = count > slots - usedSlots ? -1 : firstFit(count, Math.max(1, alignment / SLOT_SIZE));
-        if (slot < 0)
-        {
-            return reason(count).code();
-        }
-        used.set(slot, slot + count);
-        blockSlots[slot] = count;
-        owners[slot] = owner;
-        usedSlots += count;
-        highWaterSlots = Math.max(highWaterSlots, usedSlots);
-        return (long)generations[slot] << 32 | slot;
+        return open(client, ClientLimits.NONE, AddressRules.NONE);
     }
 
     /**
-     * Give a block back.
+     * Let a device in.
      *
-     * @param block from {@link #allocate}.
-     * @param owner who took it.
-     * @throws IllegalStateException if the handle is free, stale, interior or another owner's; nothing changes then.
+     * @param client the device's name, for messages and reports.
+     * @param limits how much it may have.
+     * @param rules  which addresses it can use.
+     * @return to be closed before the pool.
+     * @throws IllegalStateException    if the pool is closed or has 511 clients.
+     * @throws IllegalArgumentException if so much can not be reserved now.
      */
-    public synchronized void free(final long block, final Owner owner)
+    public synchronized PoolClient open(final String client, final ClientLimits limits, final AddressRules rules)
     {
-        final int slot = requireLive(block);
-        if (owners[slot] != owner)
+        requireOpen();
+        int id = 1;
+        while (null != clientOf(id))
         {
-            throw new IllegalStateException("block belongs to another owner: pool=" + name + ", slot=" + slot +
-                ", owner=" + owners[slot] + ", freedBy=" + owner);
+            id++;
         }
-        final int count = blockSlots[slot];
-        used.clear(slot, slot + count);
-        blockSlots[slot] = 0;
-        owners[slot] = null;
-        generations[slot] = (generations[slot] + 1) & GENERATION_MASK;
-        usedSlots -= count;
+        if (id >= PieceTable.MAX_CLIENTS)
+        {
+            throw new IllegalStateException(
+                "too many clients: pool=" + name + ", maximum=" + (PieceTable.MAX_CLIENTS - 1));
+        }
+        final PoolClient opened = new PoolClient(this, arenas.pieces(), client, id, limits, rules);
+        if (!ledger.reserve(opened.reservedUnits()))
+        {
+            throw new IllegalArgumentException("not enough is free to be reserved: pool=" + name + ", client=" +
+                client + ", reserve=" + limits.reserve() + ", free=" + freeBytes());
+        }
+        clients.add(opened);
+        return opened;
     }
 
     /**
-     * Where a block begins in {@link #view()}.
+     * Add a part of the region to the pool.
      *
-     * @param block a live handle.
-     * @return the index of its first byte.
+     * @param partOffset of its first byte in the region, a multiple of {@link Extent#ALIGNMENT} behind the pool's first
+     *                   byte.
+     * @param length     bytes, a positive multiple of {@link Extent#ALIGNMENT}; the pool must not span more than
+     *                   {@link #MAX_LENGTH} then.
+     * @throws IllegalArgumentException  if a number is out of its range or somebody has some of the part.
+     * @throws IndexOutOfBoundsException if the region has no such part.
+     * @throws IllegalStateException     if the pool is closed.
      */
-    public int indexOf(final long block)
+    public synchronized void grow(final long partOffset, final int length)
     {
-        return (int)block * SLOT_SIZE;
+        requireOpen();
+        addPart(partOffset, length);
+        GrowthEvent.emit(name, length, length());
+        waiters.signal();
     }
 
     /**
-     * The name of a block in a descriptor.
+     * Take an extent out of the pool: nothing new is handed out of it, and once all of it is free it leaves the pool
+     * and can be added again or used otherwise. Call it until it returns 0.
      *
-     * @param block a live handle.
-     * @return the bus address of its first byte.
+     * @param partOffset of the extent's first byte in the pool, as an offset in the region.
+     * @return bytes of it that are held still; 0 when it is gone.
+     * @throws IllegalArgumentException if no extent of the pool begins there.
+     * @throws IllegalStateException    if what is left could not keep what is reserved; nothing changes then.
      */
-    public long busAddress(final long block)
+    public synchronized long retire(final long partOffset)
     {
-        return region.busAddress(offset + indexOf(block));
+        final Arena arena = arenas.beginningAt(partOffset);
+        reclaim();
+        if (!ledger.shrink(arena.retire()))
+        {
+            arena.reinstate();
+            throw new IllegalStateException("reserves need this extent: pool=" + name + ", offset=" + partOffset);
+        }
+        final int held = arena.units() - arena.freeUnits();
+        if (0 == held)
+        {
+            arenas.remove(arena);
+            region.unclaim(user(), partOffset);
+            GrowthEvent.emit(name, -(long)arena.units() << BlockSize.UNIT_SHIFT, length());
+        }
+        return (long)held << BlockSize.UNIT_SHIFT;
     }
 
     /**
-     * How many bytes a block for so many bytes takes.
+     * The name of a byte of the pool in a descriptor.
      *
-     * @param length bytes asked for.
-     * @return bytes taken; what is beyond the length asked for is the remainder, which the user of the block clears.
+     * @param index in {@link #view()}.
+     * @return its bus address.
+     * @throws IndexOutOfBoundsException if the region has no such byte.
      */
-    public static int blockSize(final int length)
+    public long busAddress(final int index)
     {
-        return slotsFor(length) * SLOT_SIZE;
+        return region.busAddress(offset + index);
+    }
+
+    /**
+     * Whether a freed block is zeroed at once.
+     *
+     * @return as given.
+     */
+    public boolean scrubsOnFree()
+    {
+        return scrubOnFree;
     }
 
     /**
@@ -227,51 +262,82 @@ public final class BouncePool implements AutoCloseable
      */
     public boolean contains(final long busAddress)
     {
-        final long at = region.offsetOf(busAddress);
-        return at >= offset && at - offset < length();
-    }
-
-    /**
-     * Whether this pool and another share bytes of the same region.
-     *
-     * @param other pool.
-     * @return true if they do.
-     */
-    public boolean overlaps(final BouncePool other)
-    {
-        return region == other.region && offset < other.offset + other.length() && other.offset < offset + length();
+        return arenas.contains(busAddress);
     }
 
     /**
      * The bytes in use.
      *
-     * @return bytes, in whole slots.
+     * @return bytes, in whole blocks; hot blocks do not count.
      */
-    public synchronized long usedBytes()
+    public long usedBytes()
     {
-        return (long)usedSlots * SLOT_SIZE;
+        long bytes = 0;
+        for (final PoolClient client : clients)
+        {
+            bytes += client.usedBytes();
+        }
+        return bytes;
     }
 
     /**
-     * The most bytes that were in use at one time.
+     * The most bytes that were in use at one time. Exact for one client on one thread; a peak that several make
+     * together may be missed by what was hot before it.
      *
-     * @return bytes, in whole slots.
+     * @return bytes, in whole blocks.
      */
-    public synchronized long highWaterBytes()
+    public long highWaterBytes()
     {
-        return (long)highWaterSlots * SLOT_SIZE;
+        return highWater.get() << BlockSize.UNIT_SHIFT;
     }
 
     /**
-     * Tell what a refused request meets, in numbers. Slow: for messages, not for hot paths.
+     * Who has blocks.
      *
-     * @param asked bytes that were asked for.
-     * @return the reason for which the pool would refuse it, with the pool's state of now.
+     * @return the clients with most bytes first; hot blocks do not count.
      */
-    public synchronized Refusal explain(final int asked)
+    public List<Refusal.Holder> holders()
     {
-        return new Refusal(reason(slotsFor(asked)), name, asked, (long)(slots - usedSlots) * SLOT_SIZE,
-            (long)largestFreeRun() * SLOT_SIZE, holders());
+        return clients.stream()
+            .map(client -> new Refusal.Holder(client.name(), client.usedBytes()))
+            .filter(holder -> holder.bytes() > 0)
+            .sorted(Comparator.comparingLong(Refusal.Holder::bytes).reversed())
+            .toList();
+    }
+
+    /**
+     * Whether less than an eighth of the pool is free or somebody waits for space. Then freed blocks join the free runs
+     * at once.
+     *
+     * @return true if so.
+     */
+    public boolean isTight()
+    {
+        return ledger.isTight() || !waiters.isEmpty();
+    }
+
+    /**
+     * The pool's figures. Slow: locks each client's stripes and each arena in its turn.
+     *
+     * @return a snapshot; exact when nobody allocates.
+     */
+    public PoolStatistics statistics()
+    {
+        final List<ClientStatistics> figures = clients.stream().map(PoolClient::statistics).toList();
+        return new PoolStatistics(name, length(),
+            figures.stream().mapToLong(ClientStatistics::used).sum(),
+            figures.stream().mapToLong(ClientStatistics::hot).sum(),
+            highWaterBytes(), (long)arenas.largestRun() << BlockSize.UNIT_SHIFT, arenas.metadataBytes(), figures);
+    }
+
+    /**
+     * A picture of the pool.
+     *
+     * @param buckets set to the bytes that are used or hot in each equal part of the pool's span.
+     */
+    public void usage(final int[] buckets)
+    {
+        arenas.draw(buckets);
     }
 
     /**
@@ -282,7 +348,7 @@ public final class BouncePool implements AutoCloseable
     @Override
     public synchronized void close()
     {
-        if (!closed && usedSlots > 0)
+        if (!closed && usedBytes() > 0)
         {
             throw new IllegalStateException("pool is in use: name=" + name + ", holders=" + holders());
         }
@@ -300,7 +366,7 @@ public final class BouncePool implements AutoCloseable
         {
             closed = true;
             registration.close();
-            region.release("pool " + name);
+            region.release(user());
         }
     }
 
@@ -310,124 +376,145 @@ public final class BouncePool implements AutoCloseable
         return "pool " + name + " (" + length() + " bytes)";
     }
 
-    private synchronized long usedSlots()
+    /**
+     * Take a block out of the free runs.
+     *
+     * @return its piece, or the negative code of the reason why not.
+     */
+    int take(final PoolClient client, final int units, final long alignMask, final long low)
     {
-        return usedSlots;
+        requireOpen();
+        final int refused = ledger.charge(client, units);
+        if (0 != refused)
+        {
+            return arenas.couldServe(client, units, alignMask, low) ? refused : Refusal.Reason.TOO_LARGE.code();
+        }
+        final int block = arenas.take(client, units, alignMask, low);
+        if (PieceTable.NIL != block)
+        {
+            return block;
+        }
+        ledger.credit(client, units);
+        return reason(client, units, alignMask, low).code();
     }
 
-    private int requireLive(final long block)
+    void give(final PoolClient client, final int piece, final int units)
     {
-        final int slot = (int)block;
-        if (block < 0 || slot < 0 || slot >= slots)
+        final boolean retired = arenas.pieces().arena(piece).give(piece);
+        ledger.credit(client, units);
+        if (retired)
         {
-            throw new IllegalStateException("not a block of this pool: pool=" + name + ", block=0x" +
-                Long.toHexString(block) + ", slots=" + slots);
+            ledger.drop(units);
         }
-        final int generation = (int)(block >>> 32);
-        if (0 == blockSlots[slot] || generation != generations[slot])
+        else if (!waiters.isEmpty())
         {
-            final String what = generation != generations[slot] ? "stale" : used.get(slot) ? "interior" : "free";
-            throw new IllegalStateException("block is " + what + ": pool=" + name + ", slot=" + slot +
-                ", generation=" + generation + ", current=" + generations[slot]);
+            waiters.signal();
         }
-        return slot;
-    }
-
-    private int firstFit(final int count, final int step)
-    {
-        for (int i = 0; i < runs.length; i += 2)
-        {
-            final int end = runs[i + 1];
-            int from = alignUp(used.nextClearBit(runs[i]), step);
-            while (from + count <= end)
-            {
-                final int next = used.nextSetBit(from);
-                if (next < 0 || next >= from + count)
-                {
-                    return from;
-                }
-                from = alignUp(used.nextClearBit(next), step);
-            }
-        }
-        return -1;
-    }
-
-    private Refusal.Reason reason(final int count)
-    {
-        int longest = 0;
-        for (int i = 0; i < runs.length; i += 2)
-        {
-            longest = Math.max(longest, runs[i + 1] - runs[i]);
-        }
-        if (count > longest)
-        {
-            return Refusal.Reason.TOO_LARGE;
-        }
-        return count > slots - usedSlots ? Refusal.Reason.EXHAUSTED : Refusal.Reason.FRAGMENTED;
-    }
-
-    private int largestFreeRun()
-    {
-        int largest = 0;
-        for (int i = 0; i < runs.length; i += 2)
-        {
-            int from = used.nextClearBit(runs[i]);
-            while (from < runs[i + 1])
-            {
-                final int next = used.nextSetBit(from);
-                final int to = next < 0 ? runs[i + 1] : Math.min(next, runs[i + 1]);
-                largest = Math.max(largest, to - from);
-                from = used.nextClearBit(to);
-            }
-        }
-        return largest;
-    }
-
-    private List<Refusal.Holder> holders()
-    {
-        final Map<String, Long> bytes = new TreeMap<>();
-        for (int slot = 0; slot < slots; slot++)
-        {
-            if (blockSlots[slot] > 0)
-            {
-                bytes.merge(owners[slot].name(), (long)blockSlots[slot] * SLOT_SIZE, Long::sum);
-            }
-        }
-        final List<Refusal.Holder> holders = new ArrayList<>();
-        bytes.forEach((owner, held) -> holders.add(new Refusal.Holder(owner, held)));
-        holders.sort(Comparator.comparingLong(Refusal.Holder::bytes).reversed());
-        return holders;
     }
 
     /**
-     * Slots are counted from the pool's start, whose bus address is a multiple of {@link Extent#ALIGNMENT} in every
-     * extent under every addressing with such a base, so aligning the index aligns the address.
+     * Let every hot block join the free runs.
      *
-     * @param slot to round up.
-     * @param step in slots, a power of two.
-     * @return the next multiple.
+     * @return whether there was one.
      */
-    private static int alignUp(final int slot, final int step)
+    boolean reclaim()
     {
-        return (slot + step - 1) & -step;
-    }
-
-    private static int slotsFor(final int length)
-    {
-        return (int)(((long)length + SLOT_SIZE - 1) / SLOT_SIZE);
-    }
-
-    private static int[] runs(final ExtentTable extents, final long offset, final int length)
-    {
-        final List<Integer> bounds = new ArrayList<>();
-        long at = offset;
-        while (at < offset + length)
+        boolean any = false;
+        for (final PoolClient client : clients)
         {
-            final long to = Math.min(offset + length, at + extents.runFromOffset(at));
-            bounds.add((int)((at - offset) / SLOT_SIZE));
-            bounds.add((int)((to - offset) / SLOT_SIZE));
-            at = to;
+            any |= client.reclaim();
         }
-        return bounds.stream().mapToInt(Integer::intValue).toArray();
+        return any;
+    }
+
+    void remove(final PoolClient client)
+    {
+        clients.remove(client);
+        ledger.release(client.reservedUnits());
+    }
+
+    String clientName(final int id)
+    {
+        final PoolClient client = clientOf(id);
+        return null == client ? "nobody" : client.name();
+    }
+
+    SpaceQueue waiters()
+    {
+        return waiters;
+    }
+
+    long hotLimitUnits()
+    {
+        return hotLimitUnits;
+    }
+
+    /**
+     * Bring the high-water mark up to date.
+     *
+     * @return how many units are missing to a new one.
+     */
+    long lookAtHighWater()
+    {
+        final long used = usedBytes() >> BlockSize.UNIT_SHIFT;
+        return highWater.accumulateAndGet(used, Math::max) - used;
+    }
+
+    Refusal explain(final PoolClient client, final int asked)
+    {
+        reclaim();
+        final int units = BlockSize.of(asked) >> BlockSize.UNIT_SHIFT;
+        return new Refusal(reason(client, units, 0, 0), name, asked,
+            Math.max(0, ledger.freeFor(client)) << BlockSize.UNIT_SHIFT,
+            (long)arenas.largestRun() << BlockSize.UNIT_SHIFT, holders());
+    }
+
+    private Refusal.Reason reason(final PoolClient client, final int units, final long alignMask, final long low)
+    {
+        if (!arenas.couldServe(client, units, alignMask, low))
+        {
+            return Refusal.Reason.TOO_LARGE;
+        }
+        if (units > client.quotaUnits() - client.charged().get())
+        {
+            return Refusal.Reason.QUOTA;
+        }
+        return units > ledger.freeFor(client) ? Refusal.Reason.EXHAUSTED : Refusal.Reason.FRAGMENTED;
+    }
+
+    private void addPart(final long partOffset, final int length)
+    {
+        arenas.add(user(), partOffset, length);
+        ledger.grow(length >> BlockSize.UNIT_SHIFT);
+    }
+
+    private PoolClient clientOf(final int id)
+    {
+        for (final PoolClient client : clients)
+        {
+            if (client.id() == id)
+            {
+                return client;
+            }
+        }
+        return null;
+    }
+
+    private long freeBytes()
+    {
+        return ledger.freeUnits() << BlockSize.UNIT_SHIFT;
+    }
+
+    private void requireOpen()
+    {
+        if (closed)
+        {
+            throw new IllegalStateException("pool is closed: name=" + name);
+        }
+    }
+
+    private String user()
+    {
+        return "pool " + name;
     }
 }

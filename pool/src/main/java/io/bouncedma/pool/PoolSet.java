@@ -17,6 +17,7 @@ public final class PoolSet
 {
     private final CopyOnWriteArrayList<BouncePool> pools = new CopyOnWriteArrayList<>();
     private final List<BouncePool> view = Collections.unmodifiableList(pools);
+    private volatile int version;
 
     /**
      * Create an empty set.
@@ -30,7 +31,7 @@ public final class PoolSet
      *
      * @param pools in the order in which they are to be tried.
      * @return the set, to which others can be added.
-     * @throws IllegalArgumentException if two have the same name or share bytes.
+     * @throws IllegalArgumentException if two have the same name.
      */
     public static PoolSet of(final BouncePool... pools)
     {
@@ -46,7 +47,7 @@ public final class PoolSet
      * Add a pool, to be tried after those already here.
      *
      * @param pool to add.
-     * @throws IllegalArgumentException if a pool of that name is here, or one that shares bytes with it.
+     * @throws IllegalArgumentException if a pool of that name is here.
      */
     public synchronized void register(final BouncePool pool)
     {
@@ -56,27 +57,37 @@ public final class PoolSet
             {
                 throw new IllegalArgumentException("a pool of that name is registered: name=" + pool.name());
             }
-            if (other.overlaps(pool))
-            {
-                throw new IllegalArgumentException("pools overlap: " + other + ", " + pool);
-            }
         }
         pools.add(pool);
+        version++;
     }
 
     /**
-     * Take a pool out, so that nothing new is allocated from it. What is in it stays valid; {@link BouncePool#close()}
-     * tells who still holds what.
+     * Take a pool out, so that nothing new is allocated from it. What is in it stays valid: the pool is drained when
+     * nobody holds anything any more, and can be closed then.
      *
      * @param pool to take out.
+     * @return who holds how much of it still, most bytes first.
      * @throws IllegalArgumentException if it is not here.
      */
-    public synchronized void unregister(final BouncePool pool)
+    public synchronized List<Refusal.Holder> unregister(final BouncePool pool)
     {
         if (!pools.remove(pool))
         {
             throw new IllegalArgumentException("pool is not registered: " + pool);
         }
+        version++;
+        return pool.holders();
+    }
+
+    /**
+     * Changes whenever a pool is registered or unregistered.
+     *
+     * @return a number to compare with an earlier one.
+     */
+    public int version()
+    {
+        return version;
     }
 
     /**

@@ -52,6 +52,16 @@ public record Refusal(Reason reason, String pool, long asked, long free, long la
         }
 
         /**
+         * How many reasons there are.
+         *
+         * @return 4.
+         */
+        static int count()
+        {
+            return VALUES.length;
+        }
+
+        /**
          * The reason that a negative result stands for.
          *
          * @param result of an allocation or a mapping.

@@ -11,8 +11,10 @@ import io.bouncedma.os.Memfd;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -32,6 +34,7 @@ public final class SharedRegion implements AutoCloseable
     private final ExtentTable extents;
     private final BusAddressing addressing;
     private final Set<String> users = new HashSet<>();
+    private final List<Part> parts = new ArrayList<>();
     private boolean closed;
 
     private SharedRegion(
@@ -217,6 +220,41 @@ public final class SharedRegion implements AutoCloseable
     public synchronized void release(final String user)
     {
         users.remove(user);
+        parts.removeIf(part -> part.user.equals(user));
+    }
+
+    /**
+     * Take a part of the region for one user alone.
+     *
+     * @param user   who has called {@link #retain(String)}.
+     * @param offset of the first byte.
+     * @param length bytes.
+     * @throws IndexOutOfBoundsException if the region has no such part.
+     * @throws IllegalArgumentException  naming the user who has some of it already.
+     */
+    public synchronized void claim(final String user, final long offset, final long length)
+    {
+        Objects.checkFromIndexSize(offset, length, length());
+        for (final Part part : parts)
+        {
+            if (offset < part.offset + part.length && part.offset < offset + length)
+            {
+                throw new IllegalArgumentException("parts of a region overlap: user=" + user + ", offset=" + offset +
+                    ", length=" + length + ", other=" + part);
+            }
+        }
+        parts.add(new Part(user, offset, length));
+    }
+
+    /**
+     * Undo {@link #claim}.
+     *
+     * @param user   as it was given there.
+     * @param offset as it was given there.
+     */
+    public synchronized void unclaim(final String user, final long offset)
+    {
+        parts.removeIf(part -> part.user.equals(user) && part.offset == offset);
     }
 
     /**
@@ -244,6 +282,10 @@ public final class SharedRegion implements AutoCloseable
     {
         return "region " + name + " (" + length() + " bytes, " + extents.extents().size() + " extents, " +
             addressing + ")";
+    }
+
+    private record Part(String user, long offset, long length)
+    {
     }
 
     private long found(final long result, final String what, final long value)

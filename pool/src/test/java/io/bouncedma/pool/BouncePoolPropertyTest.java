@@ -19,19 +19,25 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Random sequences of allocate and free against a set of used bytes: no overlap, alignment kept, no block across an
- * extent, a refusal only with a true reason, everything back at the end.
+ * Random sequences of allocate and free by clients with limits and address rules, against a set of used bytes: no
+ * overlap, alignment and rules kept, no block across an extent, a refusal only with a true reason, everything back at
+ * the end.
  */
 class BouncePoolPropertyTest
 {
     private static final int SEEDS = 40;
-    private static final int STEPS = 600;
+    private static final int STEPS = 1000;
     private static final int LENGTH = ScatteredRegion.LENGTH - Extent.ALIGNMENT;
-    private static final int SLOT = BouncePool.SLOT_SIZE;
+    private static final int LARGEST = 80 * 1024;
+    private static final int QUOTA = 40 * 1024;
+    private static final int RESERVE = 10_000;
 
-    private record Block(long handle, int index, int size, Owner owner)
+    private record Block(long handle, int index, int size, PoolClient client)
     {
     }
+
+    private final List<Block> blocks = new ArrayList<>();
+    private final BitSet used = new BitSet();
 
     static LongStream seeds()
     {
@@ -43,78 +49,125 @@ class BouncePoolPropertyTest
     void shouldBehaveAsTheModel(final long seed)
     {
         final SplittableRandom random = new SplittableRandom(seed);
-        final Owner[] owners = {new Owner("a"), new Owner("b")};
-        final List<Block> blocks = new ArrayList<>();
-        final BitSet used = new BitSet();
         long highWater = 0;
         try (SharedRegion region = ScatteredRegion.open();
-            BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH))
+            BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH, random.nextBoolean());
+            PoolClient free = pool.open("free");
+            PoolClient limited = pool.open("limited", new ClientLimits(QUOTA, RESERVE), AddressRules.NONE);
+            PoolClient nvme = pool.open("nvme", ClientLimits.NONE, new AddressRules(4095, 16383, -1)))
         {
+            final PoolClient[] clients = {free, limited, nvme};
             for (int step = 0; step < STEPS; step++)
             {
-                if (blocks.isEmpty() || random.nextInt(100) < 55)
+                // Waves of growth and decline, so that the pool is roomy at times and full at others.
+                final int growth = 0 == (step / 200 & 1) ? 65 : 40;
+                if (blocks.isEmpty() || random.nextInt(100) < growth)
                 {
-                    allocate(random, pool, owners[random.nextInt(2)], blocks, used);
+                    allocate(random, clients[random.nextInt(clients.length)]);
                 }
                 else
                 {
                     final Block block = blocks.remove(random.nextInt(blocks.size()));
-                    pool.free(block.handle(), block.owner());
-                    used.clear(block.index() / SLOT, (block.index() + block.size()) / SLOT);
+                    block.client().free(block.handle());
+                    used.clear(block.index(), block.index() + block.size());
                 }
-                highWater = Math.max(highWater, (long)used.cardinality() * SLOT);
-                assertEquals((long)used.cardinality() * SLOT, pool.usedBytes());
-                assertEquals(highWater, pool.highWaterBytes());
+                highWater = Math.max(highWater, used.cardinality());
+                assertEquals(used.cardinality(), pool.usedBytes());
+                assertTrue(pool.highWaterBytes() <= highWater, "high-water mark above what was ever used");
             }
             for (final Block block : blocks)
             {
-                pool.free(block.handle(), block.owner());
+                block.client().free(block.handle());
             }
             assertEquals(0, pool.usedBytes());
+            pool.reclaim();
+            assertEquals(LARGEST, pool.statistics().largestRun(), "free runs do not join");
+            assertEquals(LENGTH, pool.statistics().free());
         }
     }
 
-    private static void allocate(
-        final SplittableRandom random,
-        final BouncePool pool,
-        final Owner owner,
-        final List<Block> blocks,
-        final BitSet used)
+    private void allocate(final SplittableRandom random, final PoolClient client)
     {
-        final int length = 1 + (random.nextInt(10) == 0 ? random.nextInt(100_000) : random.nextInt(8000));
-        final int alignment = 1 << random.nextInt(13);
-        final int size = BouncePool.blockSize(length);
-        final long handle = pool.allocate(length, alignment, owner);
+        final int length = 1 + switch (random.nextInt(8))
+        {
+            case 0 -> random.nextInt(100_000);
+            case 1, 2 -> random.nextInt(600);
+            default -> 512 * random.nextInt(16);
+        };
+        final boolean nvme = client.rules().minAlignMask() > 0;
+        final int alignMask = nvme ? 4095 : random.nextInt(3) > 0 ? 0 : (1 << random.nextInt(13)) - 1;
+        final long low = nvme ? random.nextInt(4) * 512L : 0;
+        final int size = BlockSize.of(length);
+        final long handle = client.allocate(length, alignMask, low);
         if (handle < 0)
         {
-            final Refusal.Reason reason = Refusal.Reason.of(handle);
-            final int free = LENGTH - used.cardinality() * SLOT;
-            assertEquals(-1, fit(pool, used, size, alignment), "refused though there is room");
-            assertEquals(size > 80 * 1024, reason == Refusal.Reason.TOO_LARGE);
-            assertEquals(size <= 80 * 1024 && size > free, reason == Refusal.Reason.EXHAUSTED);
+            checkRefusal(client, size, alignMask, low, Refusal.Reason.of(handle));
             return;
         }
-        final int index = pool.indexOf(handle);
-        final int first = index / SLOT;
-        assertTrue(used.get(first, first + size / SLOT).isEmpty(), "overlap");
-        assertEquals(0, pool.busAddress(handle) % alignment);
-        assertNotEquals(0, pool.busAddress(handle));
-        assertFalse(size > pool.region().extents().runFromOffset(Extent.ALIGNMENT + index), "crosses an extent");
-        used.set(first, first + size / SLOT);
-        blocks.add(new Block(handle, index, size, owner));
+        final int index = client.indexOf(handle);
+        final long bus = client.busAddress(handle);
+        assertTrue(used.get(index, index + size).isEmpty(), "overlap");
+        assertTrue(rulesHold(client, bus, size, alignMask, low), () -> "address 0x" + Long.toHexString(bus));
+        assertNotEquals(0, bus);
+        assertEquals(Extent.ALIGNMENT + index, bus);
+        assertFalse(size > client.pool().region().extents().runFromOffset(bus), "crosses an extent");
+        used.set(index, index + size);
+        blocks.add(new Block(handle, index, size, client));
     }
 
-    private static int fit(final BouncePool pool, final BitSet used, final int size, final int alignment)
+    private void checkRefusal(
+        final PoolClient client, final int size, final int alignMask, final long low, final Refusal.Reason reason)
     {
-        for (int index = 0; index + size <= LENGTH; index += SLOT)
+        final long held = held(client.name());
+        final long keptForOthers = "limited".equals(client.name()) ? 0 :
+            Math.max(0, RESERVE - held("limited"));
+        final long free = LENGTH - used.cardinality() - keptForOthers;
+        final BitSet nothing = new BitSet();
+        switch (reason)
         {
-            final int slot = index / SLOT;
-            if (0 == (Extent.ALIGNMENT + index) % alignment && used.get(slot, slot + size / SLOT).isEmpty() &&
-                size <= pool.region().extents().runFromOffset(Extent.ALIGNMENT + index))
+            case TOO_LARGE -> assertFalse(fits(nothing, client, size, alignMask, low), "an empty pool could serve it");
+            case QUOTA -> assertTrue(held + size > client.limits().quota(), () -> "holds only " + held);
+            case EXHAUSTED -> assertTrue(size > free, () -> "free are " + free);
+            default -> assertFalse(fits(used, client, size, alignMask, low), "there is room");
+        }
+    }
+
+    private long held(final String client)
+    {
+        return blocks.stream().filter(block -> block.client().name().equals(client)).mapToLong(Block::size).sum();
+    }
+
+    private static boolean fits(
+        final BitSet used, final PoolClient client, final int size, final int alignMask, final long low)
+    {
+        int index = used.nextClearBit(0) + 7 & -8;
+        while (index + size <= LENGTH)
+        {
+            final long bus = Extent.ALIGNMENT + index;
+            final int next = used.nextSetBit(index);
+            if (next >= 0 && next < index + size)
             {
-                return index;
+                index = used.nextClearBit(next) + 7 & -8;
+            }
+            else if (rulesHold(client, bus, size, alignMask, low) &&
+                size <= client.pool().region().extents().runFromOffset(bus))
+            {
+                return true;
+            }
+            else
+            {
+                index += 8;
             }
         }
-        return -1;
+        return false;
+    }
+
+    private static boolean rulesHold(
+        final PoolClient client, final long bus, final int size, final int alignMask, final long low)
+    {
+        final int own = BlockSize.alignment(size) - 1;
+        final long boundary = client.rules().boundaryMask();
+        return 0 == (bus - low & alignMask & ~own) && 0 == (bus & own) &&
+            (boundary < 0 || (bus & boundary) + size <= boundary + 1);
     }
 }

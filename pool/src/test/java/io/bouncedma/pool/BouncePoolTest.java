@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,16 +21,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class BouncePoolTest
 {
-    private static final int SLOT = BouncePool.SLOT_SIZE;
+    private static final int KIB = 1024;
     private static final int LENGTH = ScatteredRegion.LENGTH - Extent.ALIGNMENT;
 
     private final SharedRegion region = ScatteredRegion.open();
     private final BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH);
-    private final Owner owner = new Owner("device");
+    private final PoolClient client = pool.open("device");
 
     @AfterEach
     void close()
     {
+        client.close();
         pool.close();
         region.close();
     }
@@ -36,81 +39,174 @@ class BouncePoolTest
     @Test
     void shouldRefuseToContainBusAddressZero()
     {
+        final SharedRegion other = ScatteredRegion.open();
         final IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-            () -> new BouncePool("zero", region, 0, Extent.ALIGNMENT));
+            () -> new BouncePool("zero", other, 0, Extent.ALIGNMENT));
         assertTrue(e.getMessage().contains("bus address 0"), e.getMessage());
+        other.close();
+    }
+
+    @Test
+    void shouldRefuseAPartThatAnotherPoolHas()
+    {
+        assertThrows(IllegalArgumentException.class,
+            () -> new BouncePool("other", region, 2 * Extent.ALIGNMENT, Extent.ALIGNMENT));
+    }
+
+    @Test
+    void shouldWasteLessThanAnEighthOfEveryBlock()
+    {
+        for (int length = 57; length < 300_000; length++)
+        {
+            final int size = BlockSize.of(length);
+            assertTrue(size >= length && (size - length) * 8 < size, "length " + length + ", size " + size);
+            assertEquals(0, size % 8);
+        }
+        assertEquals(BlockSize.MINIMUM, BlockSize.of(1));
     }
 
     @Test
     void shouldTellWhatIsWrongWithAHandleAndChangeNothing()
     {
-        final long block = pool.allocate(3 * SLOT, 1, owner);
-        assertMessage("another owner", () -> pool.free(block, new Owner("stranger")));
-        assertMessage("interior", () -> pool.free(block + 1, owner));
-        assertMessage("free", () -> pool.free(block + 3, owner));
-        assertMessage("stale", () -> pool.free(block + (1L << 32), owner));
-        assertMessage("not a block of this pool", () -> pool.free(-1, owner));
-        assertMessage("not a block of this pool", () -> pool.free(LENGTH / SLOT, owner));
-        assertEquals(3L * SLOT, pool.usedBytes());
-        pool.free(block, owner);
-        assertMessage("stale", () -> pool.free(block, owner));
-        assertEquals(0, pool.usedBytes());
+        final PoolClient stranger = pool.open("stranger");
+        final long block = client.allocate(3000);
+        final long other = client.allocate(3000);
+        assertMessage("another client", () -> stranger.free(block));
+        assertMessage("stale", () -> client.free(block + (1L << 32)));
+        assertMessage("not a block of this pool", () -> client.free(-1));
+        assertMessage("not a block of this pool", () -> client.free(block + 100_000));
+        assertMessage("not a block of this pool", () -> client.free(0));
+        assertEquals(2 * 3008, pool.usedBytes());
+        client.free(block);
+        assertMessage("free already", () -> client.free(block));
+        assertEquals(3008, pool.usedBytes());
+        client.free(other);
+        pool.reclaim();
+        assertMessage("free already", () -> client.free(other));
+        stranger.close();
     }
 
     @Test
     void shouldTellAStaleHandleFromTheBlockThatTookItsPlace()
     {
-        final long first = pool.allocate(1, 1, owner);
-        pool.free(first, owner);
-        final long second = pool.allocate(1, 1, owner);
-        assertEquals(pool.indexOf(first), pool.indexOf(second));
-        assertMessage("stale", () -> pool.free(first, owner));
-        pool.free(second, owner);
+        final long first = client.allocate(1);
+        client.free(first);
+        final long second = client.allocate(1);
+        assertEquals(client.indexOf(first), client.indexOf(second));
+        assertMessage("stale", () -> client.free(first));
+        assertFalse(client.has(first));
+        assertTrue(client.has(second));
+        client.free(second);
+    }
+
+    @Test
+    void shouldHandOutTheBlockThatWasFreedLast()
+    {
+        final long[] blocks = {client.allocate(1024), client.allocate(1024), client.allocate(1024)};
+        final int[] order = {1, 2, 0};
+        for (final int i : order)
+        {
+            client.free(blocks[i]);
+        }
+        for (int i = order.length - 1; i >= 0; i--)
+        {
+            final long again = client.allocate(1000);
+            assertEquals(client.indexOf(blocks[order[i]]), client.indexOf(again));
+            blocks[order[i]] = again;
+        }
+        for (final long block : blocks)
+        {
+            client.free(block);
+        }
+    }
+
+    @Test
+    void shouldRefuseNothingBecauseOfHotBlocks()
+    {
+        final PoolClient other = pool.open("other");
+        for (int size = 64; size <= 4096; size += 64)
+        {
+            client.free(client.allocate(size));
+        }
+        assertTrue(pool.statistics().hot() > 0);
+        final long most = other.allocate(80 * KIB);
+        assertTrue(most > 0, () -> other.explain(80 * KIB).toString());
+        other.free(most);
+        other.close();
     }
 
     @Test
     void shouldTellWhyItRefuses()
     {
-        final long most = pool.allocate(80 * 1024, 1, owner);
-        assertEquals(Refusal.Reason.TOO_LARGE.code(), pool.allocate(80 * 1024 + 1, 1, owner));
-        final Owner greedy = new Owner("greedy");
-        final long a = pool.allocate(12 * 1024, 1, greedy);
-        assertEquals(Refusal.Reason.EXHAUSTED.code(), pool.allocate(32 * 1024 + 1, 1, owner));
-        final long b = pool.allocate(32 * 1024, 1, greedy);
-        assertEquals(Refusal.Reason.EXHAUSTED.code(), pool.allocate(1, 1, owner));
-        final Refusal refusal = pool.explain(1);
+        final PoolClient greedy = pool.open("greedy");
+        final long most = client.allocate(80 * KIB);
+        assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(80 * KIB + 1));
+        final long a = greedy.allocate(12 * KIB);
+        assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(32 * KIB + 1));
+        final long b = greedy.allocate(32 * KIB);
+        assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(1));
+        final Refusal refusal = client.explain(1);
         assertSame(Refusal.Reason.EXHAUSTED, refusal.reason());
         assertEquals(0, refusal.free());
-        assertEquals(List.of(new Refusal.Holder("device", 80 * 1024), new Refusal.Holder("greedy", 44 * 1024)),
+        assertEquals(List.of(new Refusal.Holder("device", 80 * KIB), new Refusal.Holder("greedy", 44 * KIB)),
             refusal.holders());
-        pool.free(a, greedy);
-        assertEquals(Refusal.Reason.EXHAUSTED.code(), pool.allocate(12 * 1024 + 1, 1, owner));
-        assertEquals(12 * 1024, pool.explain(1).largestRun());
-        pool.free(most, owner);
-        pool.free(b, greedy);
+        greedy.free(a);
+        assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(12 * KIB + 1));
+        assertEquals(12 * KIB, client.explain(1).largestRun());
+        client.free(most);
+        greedy.free(b);
+        greedy.close();
         assertEquals(LENGTH, pool.highWaterBytes());
+        final SizeClassStatistics smallest = client.statistics().classes().getFirst();
+        assertEquals(List.of(1L, 0L, 0L, 0L), smallest.refusals());
+        assertEquals(2, pool.statistics().refusals(Refusal.Reason.EXHAUSTED) - 1);
     }
 
     @Test
     void shouldTellFragmentedFromExhausted()
     {
-        final int count = 80 * 1024 / SLOT;
-        final long[] blocks = new long[LENGTH / SLOT];
+        final long[] blocks = new long[LENGTH / 2048];
         for (int i = 0; i < blocks.length; i++)
         {
-            blocks[i] = pool.allocate(SLOT, 1, owner);
+            blocks[i] = client.allocate(2048);
             assertTrue(blocks[i] >= 0);
         }
         for (int i = 0; i < blocks.length; i += 2)
         {
-            pool.free(blocks[i], owner);
+            client.free(blocks[i]);
         }
-        assertEquals(Refusal.Reason.FRAGMENTED.code(), pool.allocate(2 * SLOT, 1, owner));
-        assertEquals(Refusal.Reason.EXHAUSTED.code(), pool.allocate(count * SLOT, 1, owner));
+        assertEquals(Refusal.Reason.FRAGMENTED.code(), client.allocate(4096));
+        assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(80 * KIB));
         for (int i = 1; i < blocks.length; i += 2)
         {
-            pool.free(blocks[i], owner);
+            client.free(blocks[i]);
         }
+    }
+
+    @Test
+    void shouldKeepAGreedyClientFromStarvingTheOthers()
+    {
+        final PoolClient greedy = pool.open("greedy", ClientLimits.quota(64 * KIB), AddressRules.NONE);
+        final PoolClient modest = pool.open("modest", new ClientLimits(Long.MAX_VALUE, 8 * KIB), AddressRules.NONE);
+        final long a = greedy.allocate(64 * KIB);
+        assertEquals(Refusal.Reason.QUOTA.code(), greedy.allocate(1));
+        final long b = client.allocate(32 * KIB);
+        final long c = client.allocate(12 * KIB);
+        assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(8 * KIB + 64), "8 KiB are kept for another");
+        assertEquals(8 * KIB, client.explain(1).free());
+        final long d = client.allocate(8 * KIB);
+        assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(1));
+        final long e = modest.allocate(8 * KIB);
+        assertTrue(e > 0, () -> modest.explain(8 * KIB).toString());
+        greedy.free(a);
+        client.free(b);
+        client.free(c);
+        client.free(d);
+        modest.free(e);
+        greedy.close();
+        modest.close();
+        assertThrows(IllegalArgumentException.class,
+            () -> pool.open("hog", new ClientLimits(LENGTH + 64L, LENGTH + 64L), AddressRules.NONE));
     }
 
     @Test
@@ -123,42 +219,64 @@ class BouncePoolTest
         {
             for (int i = 0; i < blocks.length; i++)
             {
-                blocks[i] = pool.allocate(1 + random.nextInt(4000), 1, owner);
+                blocks[i] = client.allocate(1 + random.nextInt(4000));
             }
             random.nextBytes(garbage);
             region.view(0, ScatteredRegion.LENGTH).putBytes(0, garbage);
             for (final long block : blocks)
             {
-                pool.free(block, owner);
+                client.free(block);
             }
             assertEquals(0, pool.usedBytes());
         }
     }
 
     @Test
-    void shouldNotCloseWhileSomebodyHoldsBlocks()
+    void shouldScrubFreedBlocksIfAsked()
     {
-        final long block = pool.allocate(1, 1, owner);
-        assertMessage("Holder[name=device, bytes=2048]", pool::close);
-        pool.free(block, owner);
+        client.close();
         pool.close();
-        assertThrows(IllegalStateException.class, () -> pool.allocate(1, 1, owner));
+        try (BouncePool scrubbed = new BouncePool("scrubbed", region, Extent.ALIGNMENT, LENGTH, true);
+            PoolClient user = scrubbed.open("user"))
+        {
+            final long block = user.allocate(300);
+            final int index = user.indexOf(block);
+            scrubbed.view().setMemory(index, 320, (byte)7);
+            user.free(block);
+            for (int i = 0; i < 320; i++)
+            {
+                assertEquals(0, scrubbed.view().getByte(index + i));
+            }
+        }
     }
 
     @Test
-    void shouldFindPoolsByBusAddressAndRefuseOverlaps()
+    void shouldNotCloseWhileSomebodyHoldsBlocks()
+    {
+        final long block = client.allocate(1);
+        assertMessage("Holder[name=device, bytes=64]", pool::close);
+        assertMessage("client has blocks", client::close);
+        client.free(block);
+        client.close();
+        assertMessage("client is closed", () -> client.allocate(64));
+        pool.close();
+        assertThrows(IllegalStateException.class, () -> pool.open("late"));
+    }
+
+    @Test
+    void shouldFindPoolsByBusAddressAndSayWhoHoldsWhatOnUnregister()
     {
         final PoolSet set = PoolSet.of(pool);
+        final int version = set.version();
         assertThrows(IllegalArgumentException.class, () -> set.register(pool));
-        try (BouncePool other = new BouncePool("other", region, 2 * Extent.ALIGNMENT, Extent.ALIGNMENT))
-        {
-            assertThrows(IllegalArgumentException.class, () -> set.register(other));
-        }
         assertSame(pool, set.find(Extent.ALIGNMENT));
         assertSame(pool, set.find(ScatteredRegion.LENGTH - 1));
         assertNull(set.find(Extent.ALIGNMENT - 1));
         assertNull(set.find(ScatteredRegion.LENGTH));
-        set.unregister(pool);
+        final long block = client.allocate(128);
+        assertEquals(List.of(new Refusal.Holder("device", 128)), set.unregister(pool));
+        assertNotEquals(version, set.version());
+        client.free(block);
         assertNull(set.find(Extent.ALIGNMENT));
         assertThrows(IllegalArgumentException.class, () -> set.unregister(pool));
     }

@@ -63,11 +63,11 @@ final class MmioTransportInitTest
         W QueueSel = 0x1
         R QueueReady = 0x0
         W QueueSize = 0x4
-        W QueueDescLow = 0x1800
+        W QueueDescLow = 0x1140
         W QueueDescHigh = 0x0
-        W QueueDriverLow = 0x1840
+        W QueueDriverLow = 0x1180
         W QueueDriverHigh = 0x0
-        W QueueDeviceLow = 0x1880
+        W QueueDeviceLow = 0x11c0
         W QueueDeviceHigh = 0x0
         W QueueReady = 0x1
         R QueueReady = 0x1

@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.dma;
+
+import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
+import jdk.jfr.Enabled;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+
+/**
+ * A mapping that was made or ended, in a flight recording. Off unless the recording asks for it: there are many.
+ */
+@Category("bounce-dma")
+@Enabled(false)
+@StackTrace(false)
+abstract sealed class MappingEvent extends Event
+{
+    @Label("Device")
+    String device;
+
+    @Label("To Device")
+    @DataAmount
+    long toDevice;
+
+    @Label("From Device")
+    @DataAmount
+    long fromDevice;
+
+    static void map(final DmaDevice device, final int toDevice)
+    {
+        final Map event = new Map();
+        if (event.isEnabled())
+        {
+            event.commit(device, toDevice, 0);
+        }
+    }
+
+    static void unmap(final DmaDevice device, final int toDevice, final int fromDevice)
+    {
+        final Unmap event = new Unmap();
+        if (event.isEnabled())
+        {
+            event.commit(device, toDevice, fromDevice);
+        }
+    }
+
+    final void commit(final DmaDevice by, final int bytesToDevice, final int bytesFromDevice)
+    {
+        device = by.name();
+        toDevice = bytesToDevice;
+        fromDevice = bytesFromDevice;
+        commit();
+    }
+
+    @Name("io.bouncedma.Map")
+    @Label("DMA Map")
+    private static final class Map extends MappingEvent
+    {
+    }
+
+    @Name("io.bouncedma.Unmap")
+    @Label("DMA Unmap")
+    private static final class Unmap extends MappingEvent
+    {
+    }
+}

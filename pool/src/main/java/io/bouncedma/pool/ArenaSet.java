@@ -1,0 +1,170 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The arenas of one pool, one for each extent of the region that it has a part of. Reading takes no lock; the pool
+ * changes the set under its own.
+ */
+final class ArenaSet
+{
+    private final String pool;
+    private final SharedRegion region;
+    private final long offset;
+    private final PieceTable pieces = new PieceTable();
+    private volatile Arena[] arenas = new Arena[0];
+
+    ArenaSet(final String pool, final SharedRegion region, final long offset)
+    {
+        this.pool = pool;
+        this.region = region;
+        this.offset = offset;
+    }
+
+    PieceTable pieces()
+    {
+        return pieces;
+    }
+
+    /**
+     * Add a part of the region, extent by extent.
+     */
+    void add(final String user, final long partOffset, final int length)
+    {
+        final long end = partOffset + length - offset;
+        if (length <= 0 || partOffset < offset || end > BouncePool.MAX_LENGTH ||
+            0 != ((partOffset | length) & Extent.ALIGNMENT - 1))
+        {
+            throw new IllegalArgumentException("a pool needs multiples of " + Extent.ALIGNMENT +
+                " and spans at most 1073741824 bytes: name=" + pool + ", offset=" + partOffset + ", length=" + length);
+        }
+        final List<Arena> grown = new ArrayList<>(List.of(arenas));
+        long at = partOffset;
+        while (at < partOffset + length)
+        {
+            final long run = Math.min(region.extents().runFromOffset(at), partOffset + length - at);
+            region.claim(user, at, Math.max(1, run));
+            grown.add(arena(user, at, run));
+            at += run;
+        }
+        arenas = grown.toArray(new Arena[0]);
+    }
+
+    void remove(final Arena arena)
+    {
+        final List<Arena> rest = new ArrayList<>(List.of(arenas));
+        rest.remove(arena);
+        arenas = rest.toArray(new Arena[0]);
+    }
+
+    Arena beginningAt(final long partOffset)
+    {
+        for (final Arena arena : arenas)
+        {
+            if (offset + ((long)arena.firstUnit() << BlockSize.UNIT_SHIFT) == partOffset)
+            {
+                return arena;
+            }
+        }
+        throw new IllegalArgumentException("no extent of the pool begins there: pool=" + pool + ", offset=" +
+            partOffset);
+    }
+
+    /**
+     * Take a block from the first arena that has one.
+     *
+     * @return its piece, or {@link PieceTable#NIL}.
+     */
+    int take(final PoolClient client, final int units, final long alignMask, final long low)
+    {
+        for (final Arena arena : arenas)
+        {
+            final int block = arena.take(units, client.id(), client.rules(), alignMask, low);
+            if (PieceTable.NIL != block)
+            {
+                return block;
+            }
+        }
+        return PieceTable.NIL;
+    }
+
+    boolean couldServe(final PoolClient client, final int units, final long alignMask, final long low)
+    {
+        for (final Arena arena : arenas)
+        {
+            if (arena.couldServe(units, client.rules(), alignMask, low))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    boolean contains(final long busAddress)
+    {
+        final long at = region.offsetOf(busAddress) - offset;
+        for (final Arena arena : arenas)
+        {
+            final long first = (long)arena.firstUnit() << BlockSize.UNIT_SHIFT;
+            if (at >= first && at - first < (long)arena.units() << BlockSize.UNIT_SHIFT)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    int units()
+    {
+        int units = 0;
+        for (final Arena arena : arenas)
+        {
+            units += arena.units();
+        }
+        return units;
+    }
+
+    int largestRun()
+    {
+        int largest = 0;
+        for (final Arena arena : arenas)
+        {
+            largest = Math.max(largest, arena.largestRun());
+        }
+        return largest;
+    }
+
+    long metadataBytes()
+    {
+        long bytes = pieces.bytes();
+        for (final Arena arena : arenas)
+        {
+            bytes += arena.metadataBytes();
+        }
+        return bytes;
+    }
+
+    void draw(final int[] buckets)
+    {
+        PoolPicture.draw(arenas, buckets);
+    }
+
+    private Arena arena(final String user, final long at, final long length)
+    {
+        final long bus = region.busAddress(at);
+        if (0 == bus)
+        {
+            region.unclaim(user, at);
+            throw new IllegalArgumentException("a pool must not contain bus address 0, which peers take for \"not " +
+                "set\": name=" + pool + ", offset=" + at + "; start it at a later offset");
+        }
+        final long first = at - offset;
+        return new Arena(pieces, (int)(first >> BlockSize.UNIT_SHIFT),
+            (int)(first + length >> BlockSize.UNIT_SHIFT), bus - first);
+    }
+}
