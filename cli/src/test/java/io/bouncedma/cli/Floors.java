@@ -42,9 +42,10 @@ enum Floors
     TRANSPORT_MSGQ("transport.msgq", Set.of("os", "pool", "dma", "virtio", "transport.mmio"),
         List.of("org.agrona..", Floors.CHRONICLE)),
     DEVICES("devices", Set.of("os", "pool", "dma", "virtio"), List.of("org.agrona..")),
+    LAB("lab", Set.of("os", "pool", "dma"), List.of("org.agrona..")),
     BENCH("bench", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices"),
         List.of("org.agrona..", "org.openjdk.jmh..", "org.HdrHistogram..")),
-    CLI("cli", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices"),
+    CLI("cli", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices", "lab"),
         List.of("org.agrona..", "picocli..", "com.fasterxml.jackson.core.."));
 
     static final String CHRONICLE = "net.openhft..";

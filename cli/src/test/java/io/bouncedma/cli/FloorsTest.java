@@ -45,7 +45,7 @@ class FloorsTest
     }
 
     @ParameterizedTest
-    @EnumSource(names = "OS", mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"OS", "LAB"}, mode = EnumSource.Mode.EXCLUDE)
     void shouldNoticeAForbiddenFloor(final Floors floor)
     {
         assumeTrue(floor.hasSources());

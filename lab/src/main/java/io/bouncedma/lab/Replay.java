@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab;
+
+import java.util.Arrays;
+
+/**
+ * Replays traces against policies, in one thread and as fast as it goes: the times of the trace do not matter.
+ */
+public final class Replay
+{
+    private static final ReplayObserver NOBODY = (index, liveBytes, refused) ->
+    {
+    };
+
+    private Replay()
+    {
+    }
+
+    /**
+     * Replay a whole trace. A refused mapping is left out, its unmap too. What is still mapped at the end is unmapped,
+     * so that the policy is as empty afterwards as it was before.
+     *
+     * @param trace  to replay.
+     * @param policy to replay it against.
+     * @return the figures.
+     */
+    public static ReplayResult run(final Trace trace, final MappingPolicy policy)
+    {
+        return run(trace, policy, NOBODY);
+    }
+
+    /**
+     * Replay a whole trace with somebody looking on; otherwise as {@link #run(Trace, MappingPolicy)}.
+     *
+     * @param trace    to replay.
+     * @param policy   to replay it against.
+     * @param observer is called after every event of the trace.
+     * @return the figures.
+     */
+    public static ReplayResult run(final Trace trace, final MappingPolicy policy, final ReplayObserver observer)
+    {
+        final long[] addresses = new long[trace.maps()];
+        Arrays.fill(addresses, MappingPolicy.REFUSED);
+        long liveBytes = 0;
+        long peakLiveBytes = 0;
+        long peakUsedBytes = 0;
+        long refusals = 0;
+        final long begin = System.nanoTime();
+        for (int i = 0; i < trace.size(); i++)
+        {
+            final int mapping = trace.mapping(i);
+            boolean refused = false;
+            if (trace.isMap(i))
+            {
+                final long address = policy.map(trace.bytes(i), trace.pageOffset(i));
+                addresses[mapping] = address;
+                refused = address < 0;
+                refusals += refused ? 1 : 0;
+                liveBytes += refused ? 0 : trace.bytes(i);
+                peakLiveBytes = Math.max(peakLiveBytes, liveBytes);
+                peakUsedBytes = Math.max(peakUsedBytes, policy.usedBytes());
+            }
+            else if (addresses[mapping] >= 0)
+            {
+                policy.unmap(addresses[mapping]);
+                addresses[mapping] = MappingPolicy.REFUSED;
+                liveBytes -= trace.bytes(i);
+            }
+            observer.event(i, liveBytes, refused);
+        }
+        final long nanos = System.nanoTime() - begin;
+        unmapRest(policy, addresses);
+        return new ReplayResult(
+            policy.name(), policy.length(), peakLiveBytes, peakUsedBytes, trace.maps(), refusals, nanos);
+    }
+
+    private static void unmapRest(final MappingPolicy policy, final long[] addresses)
+    {
+        for (final long address : addresses)
+        {
+            if (address >= 0)
+            {
+                policy.unmap(address);
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * Traces as files: comma-separated values, plain or compressed with gzip, one event in a row.
+ * <pre>
+ * t_us,op,id,size,direction,page_offset
+ * 932,map,1,16,to_device,656
+ * 10077,unmap,1,16,,0
+ * </pre>
+ * {@code t_us} counts microseconds; {@code id} pairs a map with its unmap and may be used again afterwards; {@code
+ * size} and {@code page_offset} are bytes. The last two columns say something only in a map.
+ */
+public final class TraceFile
+{
+    static final String HEADER = "t_us,op,id,size,direction,page_offset";
+    static final String MAP = "map";
+    static final String UNMAP = "unmap";
+
+    private static final int BUFFER = 1 << 16;
+
+    private TraceFile()
+    {
+    }
+
+    /**
+     * Read a trace. Whether the file is compressed is told from its first bytes.
+     *
+     * @param file to read.
+     * @return the trace, named as the file without its endings.
+     * @throws TraceFormatException         at the first row that is malformed, maps a live id, unmaps an unknown one,
+     *                                      or when compressed data is corrupt or ends early.
+     * @throws java.io.UncheckedIOException if the file can not be read.
+     */
+    public static Trace read(final Path file)
+    {
+        try (TraceLines lines = new TraceLines(file))
+        {
+            return new CsvReader(file, lines).read();
+        }
+    }
+
+    /**
+     * Write a trace; compressed if the file's name ends in {@code .gz}. A file that exists is replaced.
+     *
+     * @param trace to write.
+     * @param file  to write to.
+     * @throws java.io.UncheckedIOException if that fails.
+     */
+    public static void write(final Trace trace, final Path file)
+    {
+        final boolean compress = file.getFileName().toString().endsWith(".gz");
+        try (OutputStream raw = Files.newOutputStream(file);
+            OutputStream out = compress ? new GZIPOutputStream(raw, BUFFER) : raw;
+            BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.US_ASCII), BUFFER))
+        {
+            writer.write(HEADER + '\n');
+            for (int i = 0; i < trace.size(); i++)
+            {
+                writer.write(row(trace, i));
+            }
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String row(final Trace trace, final int i)
+    {
+        final String last = trace.isMap(i) ? trace.direction(i).word() + ',' + trace.pageOffset(i) : ",0";
+        return trace.timeMicros(i) + "," + (trace.isMap(i) ? MAP : UNMAP) + ',' + (trace.mapping(i) + 1) + ',' +
+            trace.bytes(i) + ',' + last + '\n';
+    }
+}
