@@ -44,6 +44,9 @@ class FloorsTest
         assertHolds(floor.mayUseOnlyWhatIsBelow());
     }
 
+    /**
+     * Not of the floors that use no other, so that nothing is forbidden by leaving all out.
+     */
     @ParameterizedTest
     @EnumSource(names = {"OS", "LAB"}, mode = EnumSource.Mode.EXCLUDE)
     void shouldNoticeAForbiddenFloor(final Floors floor)

@@ -68,7 +68,8 @@ public final class SwiotlbModel implements MappingPolicy
     }
 
     /**
-     * The most bytes that a driver may map at once, {@code swiotlb_max_mapping_size}.
+     * The most bytes that a driver may map at once, {@code swiotlb_max_mapping_size}. The model refuses more whatever
+     * the size of the pool, although the kernel would place some of it by luck: drivers that ask never map more.
      *
      * @param minAlignMask of the device, as in the constructor.
      * @return bytes: a segment, less what the mask may cost.

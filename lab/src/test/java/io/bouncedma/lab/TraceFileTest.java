@@ -1,0 +1,232 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * Trace files come back as they were written, and everything malformed is told with its place.
+ */
+class TraceFileTest
+{
+    private static final String HEADER = "t_us,op,id,size,direction,page_offset\n";
+    private static final String ROWS = HEADER +
+        "932,map,1,16,to_device,656\n" +
+        "940,map,2,131072,from_device,0\n" +
+        "935,map,3,1,bidirectional,4095\n" +
+        "1000,unmap,2,131072,,0\n" +
+        "1001,unmap,1,16,,0\n";
+
+    @TempDir
+    Path directory;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a.csv", "a.csv.gz"})
+    void shouldReadWhatItWrote(final String name) throws IOException
+    {
+        final Trace trace = TraceFile.read(text("original.csv", ROWS));
+        final Path copy = directory.resolve(name);
+        TraceFile.write(trace, copy);
+        final Trace read = TraceFile.read(copy);
+        assertEquals("a", read.name());
+        assertSame(trace, read);
+        assertEquals(name.endsWith(".gz"), 0x1f == Files.readAllBytes(copy)[0]);
+    }
+
+    @Test
+    void shouldWriteTheRowsThatItRead() throws IOException
+    {
+        final Path copy = directory.resolve("copy.csv");
+        TraceFile.write(TraceFile.read(text("original.csv", ROWS)), copy);
+        assertEquals(ROWS, Files.readString(copy));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void shouldRoundTripGeneratedTraces(final long seed) throws IOException
+    {
+        final Trace trace = Workload.BLOCK.generate(seed, 2000, 1 << 20);
+        final Path file = directory.resolve("t.csv.gz");
+        TraceFile.write(trace, file);
+        assertSame(trace, TraceFile.read(file));
+    }
+
+    @Test
+    void shouldTellCompressionFromTheBytesNotTheName() throws IOException
+    {
+        final Trace trace = TraceFile.read(text("plain.csv.gz", ROWS));
+        assertEquals("plain", trace.name());
+        assertSame(trace, TraceFile.read(gzip("packed.csv", ROWS)));
+    }
+
+    @Test
+    void shouldReadCarriageReturnsAndAMissingLastNewline() throws IOException
+    {
+        final String text = ROWS.replace("\n", "\r\n");
+        assertEquals(5, TraceFile.read(text("dos.csv", text)).size());
+        assertEquals(5, TraceFile.read(text("cut.csv", ROWS.substring(0, ROWS.length() - 1))).size());
+    }
+
+    @Test
+    void shouldReadATraceWithoutEvents() throws IOException
+    {
+        assertEquals(0, TraceFile.read(text("none.csv", HEADER)).size());
+    }
+
+    @Test
+    void shouldPairAnIdThatIsUsedAgain() throws IOException
+    {
+        final Trace trace = TraceFile.read(text("again.csv", HEADER +
+            "0,map,9,16,to_device,0\n0,unmap,9,16,,\n0,map,9,32,to_device,0\n0,unmap,9,32,,\n"));
+        assertEquals(2, trace.maps());
+        assertEquals(1, trace.mapping(3));
+        assertEquals(32, trace.peakLiveBytes());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "1,map,7,16,to_device                                   | 6 columns",
+        "1,map,7,16,to_device,0,0                               | 6 columns",
+        "half a row                                             | 6 columns",
+        "x,map,7,16,to_device,0                                 | t_us",
+        "-1,map,7,16,to_device,0                                | t_us",
+        "9999999999999999999,map,7,16,to_device,0               | t_us",
+        ",map,7,16,to_device,0                                  | t_us",
+        "1,remap,7,16,to_device,0                               | op map or unmap",
+        "1,map,seven,16,to_device,0                             | id",
+        "1,map,,16,to_device,0                                  | id",
+        "1,map,7,0,to_device,0                                  | size of 1 to 1073741824",
+        "1,map,7,-16,to_device,0                                | size",
+        "1,map,7,1073741825,to_device,0                         | size",
+        "1,map,7,99999999999999999999999,to_device,0            | size",
+        "1,map,7,1e3,to_device,0                                | size",
+        "1,unmap,3,0,,0                                         | size",
+        "1,map,7,16,sideways,0                                  | direction",
+        "1,map,7,16,,0                                          | direction",
+        "1,map,7,16,to_device,4096                              | page_offset",
+        "1,map,7,16,to_device,                                  | page_offset",
+        "1,map,3,16,to_device,0                                 | an id that is not live",
+        "1,unmap,7,16,,0                                        | the id of a live mapping",
+        "1,unmap,2,131072,,0                                    | the id of a live mapping",
+        "1,unmap,3,2,,0                                         | the size of the map, 1",
+    })
+    void shouldTellAMalformedRow(final String row, final String expected) throws IOException
+    {
+        final Path file = text("bad.csv", ROWS + row + "\n5,map,100,16,to_device,0\n");
+        final String message = assertThrows(TraceFormatException.class, () -> TraceFile.read(file)).getMessage();
+        assertTrue(message.contains("file=" + file), message);
+        assertTrue(message.contains("line=7"), message);
+        assertTrue(message.contains('"' + row + '"'), message);
+        assertTrue(message.contains("expected=" + expected), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\n", "1,map,7,16,to_device,0\n", "t_us,op,id,size\n"})
+    void shouldRequireTheHeader(final String text) throws IOException
+    {
+        final Path file = text("headless.csv", text);
+        final String message = assertThrows(TraceFormatException.class, () -> TraceFile.read(file)).getMessage();
+        assertTrue(message.contains("line=1") && message.contains("the header"), message);
+    }
+
+    @Test
+    void shouldShowNoMoreThanTheBeginningAndNothingUnprintable() throws IOException
+    {
+        final Path file = text("long.csv", HEADER + "\u001b[31m" + "y".repeat(1_000_000));
+        final String message = assertThrows(TraceFormatException.class, () -> TraceFile.read(file)).getMessage();
+        assertTrue(message.contains("\"?[31m" + "y".repeat(75) + '"'), message);
+    }
+
+    @Test
+    void shouldTellCutGzipData() throws IOException
+    {
+        final Path whole = directory.resolve("whole.csv.gz");
+        TraceFile.write(Workload.UNIFORM.generate(1, 5000, 1 << 20), whole);
+        final byte[] bytes = Files.readAllBytes(whole);
+        for (final int length : new int[] {2, 5, 9, 10, 11, 1000, bytes.length / 2, bytes.length - 8, bytes.length - 1})
+        {
+            final Path cut = directory.resolve("cut.csv.gz");
+            Files.write(cut, Arrays.copyOf(bytes, length));
+            final String message = assertThrows(TraceFormatException.class, () -> TraceFile.read(cut)).getMessage();
+            assertTrue(message.contains("the file is cut"), message);
+        }
+    }
+
+    @Test
+    void shouldTellCorruptGzipData() throws IOException
+    {
+        final Path file = gzip("corrupt.csv.gz", ROWS);
+        final byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 8] ^= 1;
+        Files.write(file, bytes);
+        final String checksum = assertThrows(TraceFormatException.class, () -> TraceFile.read(file)).getMessage();
+        assertTrue(checksum.contains("valid gzip data"), checksum);
+
+        bytes[2] = 99;
+        Files.write(file, bytes);
+        final String method = assertThrows(TraceFormatException.class, () -> TraceFile.read(file)).getMessage();
+        assertTrue(method.contains("valid gzip data"), method);
+    }
+
+    @Test
+    void shouldTellAMissingFile()
+    {
+        final Path missing = directory.resolve("missing.csv");
+        assertThrows(UncheckedIOException.class, () -> TraceFile.read(missing));
+        final Path nowhere = missing.resolve("t.csv");
+        assertThrows(UncheckedIOException.class, () -> TraceFile.write(new Trace.Builder("t").build(), nowhere));
+        assertFalse(Files.exists(missing));
+    }
+
+    private Path text(final String name, final String text) throws IOException
+    {
+        return Files.writeString(directory.resolve(name), text, StandardCharsets.ISO_8859_1);
+    }
+
+    private Path gzip(final String name, final String text) throws IOException
+    {
+        final Path file = directory.resolve(name);
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file)))
+        {
+            out.write(text.getBytes(StandardCharsets.ISO_8859_1));
+        }
+        return file;
+    }
+
+    private static void assertSame(final Trace expected, final Trace actual)
+    {
+        assertEquals(expected.size(), actual.size());
+        assertEquals(expected.maps(), actual.maps());
+        assertEquals(expected.peakLiveBytes(), actual.peakLiveBytes());
+        assertEquals(expected.peakLiveMappings(), actual.peakLiveMappings());
+        for (int i = 0; i < expected.size(); i++)
+        {
+            assertEquals(expected.isMap(i), actual.isMap(i));
+            assertEquals(expected.mapping(i), actual.mapping(i));
+            assertEquals(expected.bytes(i), actual.bytes(i));
+            assertEquals(expected.direction(i), actual.direction(i));
+            assertEquals(expected.pageOffset(i), actual.pageOffset(i));
+            assertEquals(expected.timeMicros(i), actual.timeMicros(i));
+        }
+    }
+}
