@@ -77,6 +77,36 @@ public final class Replay
             policy.name(), policy.length(), peakLiveBytes, peakUsedBytes, trace.maps(), refusals, nanos);
     }
 
+    /**
+     * Replay a trace up to the first refusal.
+     *
+     * @param trace  to replay.
+     * @param policy to replay it against; as empty afterwards as it was before.
+     * @return whether nothing was refused.
+     */
+    public static boolean fits(final Trace trace, final MappingPolicy policy)
+    {
+        final long[] addresses = new long[trace.maps()];
+        Arrays.fill(addresses, MappingPolicy.REFUSED);
+        boolean fits = true;
+        for (int i = 0; i < trace.size() && fits; i++)
+        {
+            final int mapping = trace.mapping(i);
+            if (trace.isMap(i))
+            {
+                addresses[mapping] = policy.map(trace.bytes(i), trace.pageOffset(i));
+                fits = addresses[mapping] >= 0;
+            }
+            else
+            {
+                policy.unmap(addresses[mapping]);
+                addresses[mapping] = MappingPolicy.REFUSED;
+            }
+        }
+        unmapRest(policy, addresses);
+        return fits;
+    }
+
     private static void unmapRest(final MappingPolicy policy, final long[] addresses)
     {
         for (final long address : addresses)

@@ -16,7 +16,7 @@ import static io.bouncedma.pool.PieceTable.NIL;
  * </pre>
  * A bit for each bin that is not empty finds the best bin in a few instructions, a request that nothing fits is refused
  * without a walk, and a freed block joins its neighbours at once, across the whole extent. Within 3 % the fit is the
- * best there is; a bin's runs are tried in order of address, which keeps the far end free for large runs.
+ * best there is; in a bin, the run that was freed last comes first.
  * <p>
  * Thread-safe: one lock, which is taken when no hot block serves, and held for some ten memory accesses.
  */
@@ -24,6 +24,7 @@ final class Arena
 {
     private static final int STEP_BITS = 5;
     private static final int STEPS = 1 << STEP_BITS;
+    private static final int FEW = 32;
     private static final int NOTHING_REFUSED = Integer.MAX_VALUE;
 
     private final PieceTable pieces;
@@ -127,17 +128,16 @@ final class Arena
         }
         synchronized (this)
         {
-            for (int bin = retired ? -1 : nextBin(bin(units)); bin >= 0; bin = nextBin(bin + 1))
+            final int best = bin(units);
+            int block = search(nextBin(best), best, FEW, units, client, rules, alignMask, low);
+            if (NIL == block)
             {
-                for (int run = bins[bin]; NIL != run; run = pieces.link(run))
-                {
-                    final int at = position(
-                        pieces.start(run), pieces.start(run) + sizeOf(run), units, rules, alignMask, low);
-                    if (at >= 0)
-                    {
-                        return cut(run, at, units, client);
-                    }
-                }
+                // Nothing larger fits: only now it is worth to look at every run that is nearly too small.
+                block = search(nextBin(best), best, Integer.MAX_VALUE, units, client, rules, alignMask, low);
+            }
+            if (NIL != block)
+            {
+                return block;
             }
             if (alignMask < BlockSize.MINIMUM && rules.boundaryMask() < 0 && rules.addressMask() < 0)
             {
@@ -203,6 +203,38 @@ final class Arena
     long metadataBytes()
     {
         return 4L * (bins.length + binMaps.length);
+    }
+
+    /**
+     * Try the runs of a bin and of all larger ones.
+     *
+     * @param most how many runs of the best bin to try, which may all be a little too small.
+     */
+    private int search(
+        final int from,
+        final int best,
+        final int most,
+        final int units,
+        final int client,
+        final AddressRules rules,
+        final long alignMask,
+        final long low)
+    {
+        for (int bin = retired ? -1 : from; bin >= 0; bin = nextBin(bin + 1))
+        {
+            int tries = bin == best ? most : Integer.MAX_VALUE;
+            for (int run = bins[bin]; NIL != run && tries > 0; run = pieces.link(run))
+            {
+                tries--;
+                final int at = position(
+                    pieces.start(run), pieces.start(run) + sizeOf(run), units, rules, alignMask, low);
+                if (at >= 0)
+                {
+                    return cut(run, at, units, client);
+                }
+            }
+        }
+        return NIL;
     }
 
     private int cut(final int run, final int at, final int units, final int client)
@@ -291,30 +323,16 @@ final class Arena
     private void addRun(final int run)
     {
         final int bin = bin(sizeOf(run));
-        final int start = pieces.start(run);
-        int before = NIL;
-        int behind = bins[bin];
-        while (NIL != behind && pieces.start(behind) < start)
-        {
-            before = behind;
-            behind = pieces.link(behind);
-        }
-        pieces.state(run, before);
+        final int behind = bins[bin];
+        pieces.state(run, NIL);
         pieces.link(run, behind);
-        if (NIL == before)
-        {
-            bins[bin] = run;
-            binMaps[bin >> STEP_BITS] |= 1 << (bin & STEPS - 1);
-            rowMap |= 1 << (bin >> STEP_BITS);
-        }
-        else
-        {
-            pieces.link(before, run);
-        }
+        bins[bin] = run;
         if (NIL != behind)
         {
             pieces.state(behind, run);
         }
+        binMaps[bin >> STEP_BITS] |= 1 << (bin & STEPS - 1);
+        rowMap |= 1 << (bin >> STEP_BITS);
     }
 
     private void removeRun(final int run)
