@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class CoherentBuffer implements AutoCloseable
 {
-    private final PoolClient client;
+    private final PoolClient<?> client;
     private final long block;
     private final long busAddress;
     private final int length;
@@ -25,7 +25,7 @@ public final class CoherentBuffer implements AutoCloseable
     private final LongAdder closings;
     private boolean closed;
 
-    CoherentBuffer(final PoolClient client, final long block, final int length, final LongAdder closings)
+    CoherentBuffer(final PoolClient<?> client, final long block, final int length, final LongAdder closings)
     {
         this.closings = closings;
         this.client = client;

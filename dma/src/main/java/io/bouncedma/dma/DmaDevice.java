@@ -34,7 +34,6 @@ public final class DmaDevice implements AutoCloseable
     private final PoolBindings bindings;
     private final AddressRules rules;
     private final DmaDebug debug;
-    private final MappingHandle handles = new MappingHandle();
     private final ZeroCopyMappings zeroCopy = new ZeroCopyMappings();
     private final LongAdder syncedToDevice = new LongAdder();
     private final LongAdder syncedFromDevice = new LongAdder();
@@ -230,33 +229,32 @@ public final class DmaDevice implements AutoCloseable
         {
             throw new IllegalArgumentException("written must not be negative: written=" + written);
         }
-        final PoolBinding binding = bindings.get(MappingHandle.pool(mapping));
-        if (null == binding || !handles.isOwn(mapping))
+        final PoolBinding binding = bindings.of(mapping);
+        if (null == binding)
         {
-            find(mapping);
             endInPlace(mapping);
             return;
         }
-        final long block = MappingHandle.block(mapping);
-        final MappingRecord record = binding.find(block);
+        final long block = binding.block(mapping);
+        final MappingRecord record = binding.client().find(block);
         if (null == record)
         {
-            throw unmappedAlready(mapping);
+            throw notMapped(mapping);
         }
         final int toDevice = record.isToDevice() ? record.length() : 0;
         final int fromDevice = record.isFromDevice() ? Math.min(written, record.length()) : 0;
         if (0 == fromDevice)
         {
-            if (!binding.client.tryFree(block, toDevice, 0, record))
+            if (!binding.client().tryFree(block, toDevice, 0))
             {
-                throw unmappedAlready(mapping);
+                throw notMapped(mapping);
             }
         }
         else
         {
-            if (!binding.client.tryRetire(block))
+            if (!binding.client().tryRetire(block))
             {
-                throw unmappedAlready(mapping);
+                throw notMapped(mapping);
             }
             copyBack(binding, block, record, toDevice, fromDevice);
         }
@@ -279,11 +277,11 @@ public final class DmaDevice implements AutoCloseable
     {
         for (final PoolBinding binding : bindings.choices())
         {
-            final long block = binding.client.allocate(length, alignment - 1, 0);
+            final long block = binding.client().allocate(length, alignment - 1, 0);
             if (block >= 0)
             {
                 coherent.increment();
-                return new CoherentBuffer(binding.client, block, length, coherentClosed);
+                return new CoherentBuffer(binding.client(), block, length, coherentClosed);
             }
         }
         refusals.increment();
@@ -301,7 +299,7 @@ public final class DmaDevice implements AutoCloseable
         final StringBuilder text = new StringBuilder();
         for (final PoolBinding binding : bindings.choices())
         {
-            text.append(text.isEmpty() ? "" : System.lineSeparator()).append(binding.client.explain(length));
+            text.append(text.isEmpty() ? "" : System.lineSeparator()).append(binding.client().explain(length));
         }
         return text.isEmpty() ? "no pool is registered" : text.toString();
     }
@@ -319,7 +317,7 @@ public final class DmaDevice implements AutoCloseable
         long fromDevice = syncedFromDevice.sum();
         for (final PoolBinding binding : bindings.all())
         {
-            final ClientStatistics figures = binding.client.statistics();
+            final ClientStatistics figures = binding.client().statistics();
             maps += figures.allocations();
             unmaps += figures.frees();
             toDevice += figures.bytesToDevice();
@@ -340,7 +338,7 @@ public final class DmaDevice implements AutoCloseable
         long bytes = 0;
         for (final PoolBinding binding : bindings.all())
         {
-            bytes += binding.client.usedBytes();
+            bytes += binding.client().usedBytes();
         }
         if (bytes > 0 || zeroCopy.live() > 0)
         {
@@ -351,7 +349,7 @@ public final class DmaDevice implements AutoCloseable
         }
         for (final PoolBinding binding : bindings.all())
         {
-            binding.client.close();
+            binding.client().close();
         }
     }
 
@@ -392,15 +390,14 @@ public final class DmaDevice implements AutoCloseable
         long block = Refusal.Reason.EXHAUSTED.code();
         for (final PoolBinding binding : bindings.choices())
         {
-            block = binding.client.allocate(lead + length, mask, low);
+            block = binding.client().allocate(lead + length, mask, low);
             if (block >= 0)
             {
-                final MappingRecord record = binding.findOrAdd(block);
-                final int index = binding.client.indexOf(block);
-                record.set(binding.address + index + lead, binding.client.busAddress(block) + lead, array, holder,
-                    address, length, direction);
-                final long mapping = handles.of(binding.number, block);
-                fill(binding, mapping, block, record, index, lead);
+                final MappingRecord record = binding.client().find(block);
+                record.set(binding.address() + record.index() + lead, binding.client().busAddress(record) + lead, array,
+                    holder, address, length, direction);
+                final long mapping = binding.mapping(block);
+                fill(binding, mapping, record, lead);
                 return mapping;
             }
         }
@@ -411,13 +408,7 @@ public final class DmaDevice implements AutoCloseable
     /**
      * After this the block holds the caller's bytes or zeros, and nothing of any mapping before.
      */
-    private void fill(
-        final PoolBinding binding,
-        final long mapping,
-        final long block,
-        final MappingRecord record,
-        final int index,
-        final int lead)
+    private void fill(final PoolBinding binding, final long mapping, final MappingRecord record, final int lead)
     {
         boolean filled = false;
         try
@@ -429,11 +420,11 @@ public final class DmaDevice implements AutoCloseable
             final int length = record.length();
             final int copied = record.isToDevice() ? length : 0;
             record.copyToPool(0, copied);
-            final int remainder = BlockSize.of(lead + length) - lead - copied;
-            if (0 != (lead | remainder) && (copied > 0 || !binding.client.pool().scrubsOnFree()))
+            final int remainder = record.size() - lead - copied;
+            if (0 != (lead | remainder) && (copied > 0 || !binding.client().pool().scrubsOnFree()))
             {
-                binding.view.setMemory(index, lead, (byte)0);
-                binding.view.setMemory(index + lead + copied, remainder, (byte)0);
+                binding.view().setMemory(record.index(), lead, (byte)0);
+                binding.view().setMemory(record.index() + lead + copied, remainder, (byte)0);
             }
             MappingEvent.map(this, copied);
             filled = true;
@@ -442,7 +433,7 @@ public final class DmaDevice implements AutoCloseable
         {
             if (!filled)
             {
-                binding.client.tryFree(block, 0, 0, record);
+                binding.client().tryFree(binding.block(mapping), 0, 0);
             }
         }
     }
@@ -462,15 +453,15 @@ public final class DmaDevice implements AutoCloseable
     {
         for (final PoolBinding binding : bindings.choices())
         {
-            final long index = address - binding.address;
-            if (index >= 0 && index <= binding.view.capacity() - length)
+            final long index = address - binding.address();
+            if (index >= 0 && index <= binding.view().capacity() - length)
             {
-                final BouncePool pool = binding.client.pool();
+                final BouncePool pool = binding.client().pool();
                 final long bus = pool.busAddress((int)index);
                 if (pool.contains(bus) && pool.region().runLength(bus) >= length)
                 {
                     zeroCopyMaps.increment();
-                    return handles.of(MappingHandle.ZERO_COPY, zeroCopy.add(bus, length, direction));
+                    return zeroCopy.add(bus, length, direction);
                 }
             }
         }
@@ -490,16 +481,15 @@ public final class DmaDevice implements AutoCloseable
         }
         finally
         {
-            record.forget();
-            binding.client.recycle(block, toDevice, fromDevice);
+            binding.client().recycle(block, toDevice, fromDevice);
         }
     }
 
     private void endInPlace(final long mapping)
     {
-        if (!zeroCopy.remove(MappingHandle.block(mapping)))
+        if (!zeroCopy.remove(mapping))
         {
-            throw unmappedAlready(mapping);
+            throw notMapped(mapping);
         }
         zeroCopyUnmaps.increment();
     }
@@ -511,39 +501,30 @@ public final class DmaDevice implements AutoCloseable
      */
     private MappingRecord find(final long mapping)
     {
-        final int pool = MappingHandle.pool(mapping);
-        final long block = MappingHandle.block(mapping);
+        final PoolBinding binding = bindings.of(mapping);
         MappingRecord record = null;
-        if (!handles.isOwn(mapping))
+        if (null == binding)
         {
-            throw new IllegalStateException(
-                "mapping is foreign: device=" + name + ", handle=0x" + Long.toHexString(mapping));
+            record = zeroCopy.find(mapping);
         }
-        if (MappingHandle.ZERO_COPY == pool)
+        else if (binding.client().has(binding.block(mapping)))
         {
-            record = zeroCopy.find(block);
-        }
-        else
-        {
-            final PoolBinding binding = bindings.get(pool);
-            if (null == binding)
-            {
-                throw new IllegalStateException(
-                    "no such mapping: device=" + name + ", handle=0x" + Long.toHexString(mapping));
-            }
-            record = binding.client.has(block) ? binding.find(block) : null;
+            record = binding.client().find(binding.block(mapping));
         }
         if (null == record)
         {
-            throw unmappedAlready(mapping);
+            throw notMapped(mapping);
         }
         return record;
     }
 
-    private IllegalStateException unmappedAlready(final long mapping)
+    private IllegalStateException notMapped(final long mapping)
     {
-        return new IllegalStateException(
-            "mapping is unmapped already: device=" + name + ", handle=0x" + Long.toHexString(mapping));
+        final PoolBinding binding = bindings.of(mapping);
+        final boolean own = null == binding ? zeroCopy.isOwn(mapping) :
+            binding.client().isOwn(binding.block(mapping));
+        return new IllegalStateException((own ? "mapping is unmapped already" : "mapping is foreign") + ": device=" +
+            name + ", handle=0x" + Long.toHexString(mapping));
     }
 
     private MappingRecord findForSync(final long mapping, final int offset, final int length, final boolean forCpu)
@@ -561,9 +542,9 @@ public final class DmaDevice implements AutoCloseable
         return record;
     }
 
-    private static boolean isZeroCopy(final long mapping)
+    private boolean isZeroCopy(final long mapping)
     {
-        return MappingHandle.ZERO_COPY == MappingHandle.pool(mapping);
+        return null == bindings.of(mapping);
     }
 
     private static void requirePart(final int offset, final int length, final int capacity)

@@ -4,14 +4,14 @@
  */
 package io.bouncedma.dma;
 
-import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.Block;
 import org.agrona.UnsafeApi;
 
 /**
- * What is known about one mapping, all of it private memory. It stays with the place in the pool that it is about and
- * is used again for the next mapping there, so that mapping allocates nothing.
+ * What is known about one mapping beside its block, all of it private memory. Used again for the next mapping that the
+ * block serves, so that mapping allocates nothing.
  */
-final class MappingRecord implements PoolClient.Memory
+final class MappingRecord extends Block
 {
     /**
      * Copies are made in pieces of this many bytes: the JVM can not stop for a safepoint within one.
@@ -109,7 +109,7 @@ final class MappingRecord implements PoolClient.Memory
 
     /** Let the caller's buffer go. */
     @Override
-    public void forget()
+    protected void forget()
     {
         array = null;
         if (null != holder)

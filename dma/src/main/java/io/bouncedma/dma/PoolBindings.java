@@ -17,7 +17,9 @@ import java.util.List;
  */
 final class PoolBindings
 {
-    static final int MAX_BINDINGS = 1 << 6;
+    static final int MAX_BINDINGS = 1 << PoolClient.USER_BITS;
+    /** The number of what is in no pool of its own: a zero-copy mapping. */
+    static final int ZERO_COPY = MAX_BINDINGS - 1;
 
     private final DmaPolicy policy;
     private volatile PoolBinding[] byNumber = new PoolBinding[0];
@@ -43,13 +45,14 @@ final class PoolBindings
     }
 
     /**
-     * A binding by its number.
+     * The binding that a mapping is in.
      *
      * @return null if there is none.
      */
-    PoolBinding get(final int number)
+    PoolBinding of(final long mapping)
     {
         final PoolBinding[] table = byNumber;
+        final int number = (int)(mapping >>> PoolClient.USER_SHIFT) & MAX_BINDINGS - 1;
         return number < table.length ? table[number] : null;
     }
 
@@ -76,18 +79,20 @@ final class PoolBindings
     {
         for (final PoolBinding binding : known)
         {
-            if (binding.client.pool() == pool)
+            if (binding.client().pool() == pool)
             {
                 return binding;
             }
         }
-        if (MAX_BINDINGS - 1 == known.size())
+        if (ZERO_COPY == known.size())
         {
             throw new IllegalStateException("device has used too many pools: device=" + policy.device() + ", pools=" +
-                Arrays.toString(byNumber) + ", maximum=" + (MAX_BINDINGS - 1));
+                Arrays.toString(byNumber) + ", maximum=" + ZERO_COPY);
         }
-        final PoolClient client = pool.open(policy.device(), policy.limits(pool.name()), policy.rules());
-        final PoolBinding binding = new PoolBinding(client, known.size());
+        final PoolClient<MappingRecord> client = pool.open(
+            policy.device(), policy.limits(pool.name()), policy.rules(), MappingRecord::new);
+        final PoolBinding binding = new PoolBinding(
+            client, known.size(), pool.view(), pool.view().addressOffset());
         known.add(binding);
         return binding;
     }

@@ -4,17 +4,31 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.pool.PoolClient;
+
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Mappings of buffers that lie in a pool already: nothing is copied, so all there is to them is a record. They are rare
  * and cheap, a lock does.
+ * <pre>
+ * handle:  0ddddddd dddd | 111111 | gggg gggggggg gggggggg | ii iiiiiiii iiiiiiii iiiiiiii
+ *          device        |        | generation             | index
+ * </pre>
  */
 final class ZeroCopyMappings
 {
+    private static final int DEVICE_SHIFT = PoolClient.USER_SHIFT + PoolClient.USER_BITS;
+    private static final int MAX_DEVICES = 1 << 11;
+    private static final int GENERATION_SHIFT = 26;
     private static final int GENERATION_MASK = (1 << 20) - 1;
+    private static final int INDEX_MASK = (1 << GENERATION_SHIFT) - 1;
+    private static final AtomicInteger NEXT_DEVICE = new AtomicInteger();
 
+    private final long tag = (1 + NEXT_DEVICE.getAndIncrement() % (MAX_DEVICES - 1L)) << DEVICE_SHIFT |
+        (long)PoolBindings.ZERO_COPY << PoolClient.USER_SHIFT;
     private final List<MappingRecord> records = new ArrayList<>();
     private final List<Integer> generations = new ArrayList<>();
     private final List<Integer> free = new ArrayList<>();
@@ -22,7 +36,7 @@ final class ZeroCopyMappings
     /**
      * Note a mapping.
      *
-     * @return as a pool's block handle: generation in the upper, index in the lower 32 bits.
+     * @return its handle.
      */
     synchronized long add(final long busAddress, final int length, final Direction direction)
     {
@@ -36,7 +50,15 @@ final class ZeroCopyMappings
         final MappingRecord record = new MappingRecord();
         record.set(0, busAddress, null, null, 0, length, direction);
         records.set(index, record);
-        return (long)generations.get(index) << 32 | index;
+        return tag | (long)generations.get(index) << GENERATION_SHIFT | index;
+    }
+
+    /**
+     * Whether a handle is one of these, live or not.
+     */
+    boolean isOwn(final long handle)
+    {
+        return tag == (handle & -1L << PoolClient.USER_SHIFT);
     }
 
     /**
@@ -46,8 +68,10 @@ final class ZeroCopyMappings
      */
     synchronized MappingRecord find(final long handle)
     {
-        final int index = (int)handle;
-        return index < records.size() && handle >>> 32 == generations.get(index) ? records.get(index) : null;
+        final int index = (int)handle & INDEX_MASK;
+        final int generation = (int)(handle >>> GENERATION_SHIFT) & GENERATION_MASK;
+        return isOwn(handle) && index < records.size() && generation == generations.get(index) ?
+            records.get(index) : null;
     }
 
     synchronized boolean remove(final long handle)
@@ -56,7 +80,7 @@ final class ZeroCopyMappings
         {
             return false;
         }
-        final int index = (int)handle;
+        final int index = (int)handle & INDEX_MASK;
         records.set(index, null);
         generations.set(index, generations.get(index) + 1 & GENERATION_MASK);
         free.add(index);

@@ -7,6 +7,7 @@ package io.bouncedma.lab;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.AddressRules;
+import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.BusAddressing;
@@ -33,7 +34,7 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     private final int minAlignMask;
     private final SharedRegion region;
     private final BouncePool pool;
-    private final PoolClient client;
+    private final PoolClient<Block> client;
     private final Long2LongHashMap handles = new Long2LongHashMap(INITIAL_CAPACITY, LOAD_FACTOR, NO_HANDLE);
     private final Long2LongHashMap sizes = new Long2LongHashMap(INITIAL_CAPACITY, LOAD_FACTOR, NO_HANDLE);
     private long usedBytes;

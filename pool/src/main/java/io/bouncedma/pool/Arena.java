@@ -36,7 +36,6 @@ final class Arena
     private int rowMap;
     private int head;
     private int spare;
-    private int nextGeneration;
     private int freeUnits;
     /** No run of so many units is free: known since a refusal, forgotten when something is freed. */
     private volatile int refusedUnits = NOTHING_REFUSED;
@@ -102,9 +101,10 @@ final class Arena
         return freeUnits;
     }
 
-    long busAddress(final int piece)
+    /** The bus address of a byte of the arena less its index in the pool. */
+    long busDelta()
     {
-        return busDelta + ((long)pieces.start(piece) << BlockSize.UNIT_SHIFT);
+        return busDelta;
     }
 
     /**
@@ -120,7 +120,7 @@ final class Arena
      *
      * @return its piece, or {@link PieceTable#NIL} if no free run fits.
      */
-    int take(final int units, final int client, final AddressRules rules, final long alignMask, final long low)
+    int take(final int units, final AddressRules rules, final long alignMask, final long low)
     {
         if (units >= refusedUnits)
         {
@@ -129,11 +129,11 @@ final class Arena
         synchronized (this)
         {
             final int best = bin(units);
-            int block = search(nextBin(best), best, FEW, units, client, rules, alignMask, low);
+            int block = search(nextBin(best), best, FEW, units, rules, alignMask, low);
             if (NIL == block)
             {
                 // Nothing larger fits: only now it is worth to look at every run that is nearly too small.
-                block = search(nextBin(best), best, Integer.MAX_VALUE, units, client, rules, alignMask, low);
+                block = search(nextBin(best), best, Integer.MAX_VALUE, units, rules, alignMask, low);
             }
             if (NIL != block)
             {
@@ -215,7 +215,6 @@ final class Arena
         final int best,
         final int most,
         final int units,
-        final int client,
         final AddressRules rules,
         final long alignMask,
         final long low)
@@ -230,14 +229,14 @@ final class Arena
                     pieces.start(run), pieces.start(run) + sizeOf(run), units, rules, alignMask, low);
                 if (at >= 0)
                 {
-                    return cut(run, at, units, client);
+                    return cut(run, at, units);
                 }
             }
         }
         return NIL;
     }
 
-    private int cut(final int run, final int at, final int units, final int client)
+    private int cut(final int run, final int at, final int units)
     {
         removeRun(run);
         int block = run;
@@ -251,8 +250,7 @@ final class Arena
             addRun(split(block, at + units));
         }
         freeUnits -= units;
-        nextGeneration = nextGeneration + 1 & PieceTable.GENERATION_MASK;
-        pieces.state(block, PieceTable.state(PieceTable.RETIRED, client, nextGeneration));
+        pieces.state(block, PieceTable.TAKEN);
         return block;
     }
 
@@ -281,7 +279,7 @@ final class Arena
         {
             pieces.previous(next, before);
         }
-        pieces.state(piece, PieceTable.state(PieceTable.RETIRED, 0, 0));
+        pieces.state(piece, PieceTable.TAKEN);
         pieces.link(piece, spare);
         spare = piece;
     }
@@ -293,7 +291,7 @@ final class Arena
             final int chunk = pieces.addChunk(this);
             for (int piece = chunk + PieceTable.CHUNK - 1; piece >= Math.max(chunk, NIL + 1); piece--)
             {
-                pieces.state(piece, PieceTable.state(PieceTable.RETIRED, 0, 0));
+                pieces.state(piece, PieceTable.TAKEN);
                 pieces.link(piece, spare);
                 spare = piece;
             }

@@ -13,11 +13,16 @@ import java.util.List;
  */
 final class ArenaSet
 {
+    /** No delta: they are multiples of a page. */
+    private static final long MIXED = -1;
+
     private final String pool;
     private final SharedRegion region;
     private final long offset;
     private final PieceTable pieces = new PieceTable();
     private volatile Arena[] arenas = new Arena[0];
+    /** The arenas' {@link Arena#busDelta()}, as long as the region's addressing is linear, which it mostly is. */
+    private volatile long commonDelta;
 
     ArenaSet(final String pool, final SharedRegion region, final long offset)
     {
@@ -49,7 +54,9 @@ final class ArenaSet
         {
             final long run = Math.min(region.extents().runFromOffset(at), partOffset + length - at);
             region.claim(user, at, Math.max(1, run));
-            grown.add(arena(user, at, run));
+            final Arena added = arena(user, at, run);
+            commonDelta = grown.isEmpty() || commonDelta == added.busDelta() ? added.busDelta() : MIXED;
+            grown.add(added);
             at += run;
         }
         arenas = grown.toArray(new Arena[0]);
@@ -80,11 +87,11 @@ final class ArenaSet
      *
      * @return its piece, or {@link PieceTable#NIL}.
      */
-    int take(final PoolClient client, final int units, final long alignMask, final long low)
+    int take(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
         for (final Arena arena : arenas)
         {
-            final int block = arena.take(units, client.id(), client.rules(), alignMask, low);
+            final int block = arena.take(units, client.rules(), alignMask, low);
             if (PieceTable.NIL != block)
             {
                 return block;
@@ -93,7 +100,7 @@ final class ArenaSet
         return PieceTable.NIL;
     }
 
-    boolean couldServe(final PoolClient client, final int units, final long alignMask, final long low)
+    boolean couldServe(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
         for (final Arena arena : arenas)
         {
@@ -103,6 +110,15 @@ final class ArenaSet
             }
         }
         return false;
+    }
+
+    /**
+     * The bus address of a block's first byte.
+     */
+    long busAddress(final Block block)
+    {
+        final long common = commonDelta;
+        return (MIXED != common ? common : pieces.arena(block.piece).busDelta()) + block.index();
     }
 
     boolean contains(final long busAddress)

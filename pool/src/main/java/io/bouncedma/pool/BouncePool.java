@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /**
  * Hands out blocks of a shared region to bounce private buffers into.
@@ -43,11 +44,11 @@ public final class BouncePool implements AutoCloseable
     private final UnsafeBuffer view;
     private final ArenaSet arenas;
     private final PoolLedger ledger = new PoolLedger();
-    private final SpaceQueue waiters = new SpaceQueue();
-    private final CopyOnWriteArrayList<PoolClient> clients = new CopyOnWriteArrayList<>();
+    private final SpaceQueue waiters = new SpaceQueue(ledger);
+    private final CopyOnWriteArrayList<PoolClient<?>> clients = new CopyOnWriteArrayList<>();
     private final AtomicLong highWater = new AtomicLong();
     private final LiveResources.Registration registration;
-    private final long hotLimitUnits;
+    private final int hotLimitUnits;
     private volatile boolean closed;
 
     /**
@@ -147,7 +148,7 @@ public final class BouncePool implements AutoCloseable
      * @return to be closed before the pool.
      * @throws IllegalStateException if the pool is closed or has 511 clients.
      */
-    public PoolClient open(final String client)
+    public PoolClient<Block> open(final String client)
     {
         return open(client, ClientLimits.NONE, AddressRules.NONE);
     }
@@ -159,23 +160,34 @@ public final class BouncePool implements AutoCloseable
      * @param limits how much it may have.
      * @param rules  which addresses it can use.
      * @return to be closed before the pool.
-     * @throws IllegalStateException    if the pool is closed or has 511 clients.
+     * @throws IllegalStateException    if the pool is closed.
      * @throws IllegalArgumentException if so much can not be reserved now.
      */
-    public synchronized PoolClient open(final String client, final ClientLimits limits, final AddressRules rules)
+    public PoolClient<Block> open(final String client, final ClientLimits limits, final AddressRules rules)
+    {
+        return open(client, limits, rules, Block::new);
+    }
+
+    /**
+     * Let a device in that keeps something about each of its blocks.
+     *
+     * @param client  the device's name, for messages and reports.
+     * @param limits  how much it may have.
+     * @param rules   which addresses it can use.
+     * @param factory makes one more of the device's kind of blocks; called with a lock held.
+     * @param <B>     that kind.
+     * @return to be closed before the pool.
+     * @throws IllegalStateException    if the pool is closed.
+     * @throws IllegalArgumentException if so much can not be reserved now.
+     */
+    public synchronized <B extends Block> PoolClient<B> open(
+        final String client,
+        final ClientLimits limits,
+        final AddressRules rules,
+        final Supplier<? extends B> factory)
     {
         requireOpen();
-        int id = 1;
-        while (null != clientOf(id))
-        {
-            id++;
-        }
-        if (id >= PieceTable.MAX_CLIENTS)
-        {
-            throw new IllegalStateException(
-                "too many clients: pool=" + name + ", maximum=" + (PieceTable.MAX_CLIENTS - 1));
-        }
-        final PoolClient opened = new PoolClient(this, arenas.pieces(), client, id, limits, rules);
+        final PoolClient<B> opened = new PoolClient<>(this, client, limits, rules, factory);
         if (!ledger.reserve(opened.reservedUnits()))
         {
             throw new IllegalArgumentException("not enough is free to be reserved: pool=" + name + ", client=" +
@@ -273,7 +285,7 @@ public final class BouncePool implements AutoCloseable
     public long usedBytes()
     {
         long bytes = 0;
-        for (final PoolClient client : clients)
+        for (final PoolClient<?> client : clients)
         {
             bytes += client.usedBytes();
         }
@@ -313,7 +325,7 @@ public final class BouncePool implements AutoCloseable
      */
     public boolean isTight()
     {
-        return ledger.isTight() || !waiters.isEmpty();
+        return ledger.isTight();
     }
 
     /**
@@ -381,7 +393,7 @@ public final class BouncePool implements AutoCloseable
      *
      * @return its piece, or the negative code of the reason why not.
      */
-    int take(final PoolClient client, final int units, final long alignMask, final long low)
+    int take(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
         requireOpen();
         final int refused = ledger.charge(client, units);
@@ -398,7 +410,7 @@ public final class BouncePool implements AutoCloseable
         return reason(client, units, alignMask, low).code();
     }
 
-    void give(final PoolClient client, final int piece, final int units)
+    void give(final PoolClient<?> client, final int piece, final int units)
     {
         final boolean retired = arenas.pieces().arena(piece).give(piece);
         ledger.credit(client, units);
@@ -420,23 +432,44 @@ public final class BouncePool implements AutoCloseable
     boolean reclaim()
     {
         boolean any = false;
-        for (final PoolClient client : clients)
+        for (final PoolClient<?> client : clients)
         {
             any |= client.reclaim();
         }
         return any;
     }
 
-    void remove(final PoolClient client)
+    void remove(final PoolClient<?> client)
     {
         clients.remove(client);
         ledger.release(client.reservedUnits());
     }
 
-    String clientName(final int id)
+    /**
+     * The name of the client whose handle a number could be.
+     *
+     * @return null if nobody's.
+     */
+    String ownerOf(final long block)
     {
-        final PoolClient client = clientOf(id);
-        return null == client ? "nobody" : client.name();
+        for (final PoolClient<?> client : clients)
+        {
+            if (client.isOwn(block))
+            {
+                return client.name();
+            }
+        }
+        return null;
+    }
+
+    ArenaSet arenas()
+    {
+        return arenas;
+    }
+
+    PoolLedger ledger()
+    {
+        return ledger;
     }
 
     SpaceQueue waiters()
@@ -444,7 +477,7 @@ public final class BouncePool implements AutoCloseable
         return waiters;
     }
 
-    long hotLimitUnits()
+    int hotLimitUnits()
     {
         return hotLimitUnits;
     }
@@ -460,7 +493,7 @@ public final class BouncePool implements AutoCloseable
         return highWater.accumulateAndGet(used, Math::max) - used;
     }
 
-    Refusal explain(final PoolClient client, final int asked)
+    Refusal explain(final PoolClient<?> client, final int asked)
     {
         reclaim();
         final int units = BlockSize.of(asked) >> BlockSize.UNIT_SHIFT;
@@ -469,7 +502,7 @@ public final class BouncePool implements AutoCloseable
             (long)arenas.largestRun() << BlockSize.UNIT_SHIFT, holders());
     }
 
-    private Refusal.Reason reason(final PoolClient client, final int units, final long alignMask, final long low)
+    private Refusal.Reason reason(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
         if (!arenas.couldServe(client, units, alignMask, low))
         {
@@ -486,18 +519,6 @@ public final class BouncePool implements AutoCloseable
     {
         arenas.add(user(), partOffset, length);
         ledger.grow(length >> BlockSize.UNIT_SHIFT);
-    }
-
-    private PoolClient clientOf(final int id)
-    {
-        for (final PoolClient client : clients)
-        {
-            if (client.id() == id)
-            {
-                return client;
-            }
-        }
-        return null;
     }
 
     private long freeBytes()

@@ -16,7 +16,7 @@ final class ClientFigures
     {
     }
 
-    static ClientStatistics of(final PoolClient client)
+    static ClientStatistics of(final PoolClient<?> client)
     {
         final int classes = HotBlocks.sizeClasses();
         final long[] classAllocations = new long[classes];
@@ -28,7 +28,7 @@ final class ClientFigures
         long fromDevice = 0;
         for (final HotBlocks stripe : client.stripes())
         {
-            final boolean biased = stripe.lock().claim();
+            final boolean biased = stripe.claim();
             used += stripe.usedUnits();
             hot += stripe.cachedUnits();
             frees += stripe.frees();
@@ -36,10 +36,10 @@ final class ClientFigures
             fromDevice += stripe.bytesFromDevice();
             for (int i = 0; i < classes; i++)
             {
-                classAllocations[i] += stripe.classAllocations(i);
-                allocations += stripe.classAllocations(i);
+                classAllocations[i] += stripe.allocations(i);
+                allocations += stripe.allocations(i);
             }
-            stripe.lock().release(biased);
+            stripe.release(biased);
         }
         final long[] refusals = new long[Refusal.Reason.count()];
         final List<SizeClassStatistics> byClass = new ArrayList<>();
@@ -56,7 +56,7 @@ final class ClientFigures
             client.limits(), allocations, frees, toDevice, fromDevice, toList(refusals), List.copyOf(byClass));
     }
 
-    private static List<Long> refusals(final PoolClient client, final int sizeClass, final long[] sums)
+    private static List<Long> refusals(final PoolClient<?> client, final int sizeClass, final long[] sums)
     {
         final long[] refused = new long[sums.length];
         for (int reason = 0; reason < sums.length; reason++)

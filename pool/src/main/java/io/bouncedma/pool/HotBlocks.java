@@ -9,21 +9,22 @@ import org.agrona.BitUtil;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-import static io.bouncedma.pool.PieceTable.NIL;
+import static io.bouncedma.pool.BlockTable.NONE;
 
 /**
  * A stripe of a client: the blocks that one thread took and that were freed last, to be handed out again while their
- * bytes are in its cache, and the client's figures for that thread.
+ * bytes are in its cache, and the client's figures for that thread, under a lock of its own.
  * <p>
  * A thread is sent to a stripe by its id. It meets another one there only by chance, when that one frees what this one
  * took, or when the pool takes the hot blocks back: a block returns to the stripe that handed it out, so that its state
  * belongs to one lock for good, and a thread that fills buffers for another to empty gets its own back.
  * <pre>
  * sizes  | 512 |   0 |  64 | 4096 | ...      open addressing, a few places for each size
- * heads  |   7 |   0 |  12 |    3 | ...      stacks, linked through the pieces
+ * heads  |   7 |   0 |  12 |    3 | ...      stacks of block numbers, linked through the blocks
  * </pre>
+ * Numbers and not references, for the garbage collector takes note of every reference that is stored in an old object.
  */
-final class HotBlocks extends HotBlocksFigures
+final class HotBlocks extends StripeLock
 {
     private static final int BUCKETS = 64;
     private static final int PROBES = 4;
@@ -37,7 +38,7 @@ final class HotBlocks extends HotBlocksFigures
     {
         try
         {
-            CACHED = MethodHandles.lookup().findVarHandle(HotBlocksFigures.class, "cachedUnits", int.class);
+            CACHED = MethodHandles.lookup().findVarHandle(HotBlocks.class, "cachedUnits", int.class);
         }
         catch (final ReflectiveOperationException e)
         {
@@ -45,16 +46,21 @@ final class HotBlocks extends HotBlocksFigures
         }
     }
 
-    private final StripeLock lock = new StripeLock();
-    private final PieceTable pieces;
+    private int cachedUnits;
+    private long usedUnits;
+    private long watermark;
+    private long frees;
+    private long bytesToDevice;
+    private long bytesFromDevice;
+    private final BlockTable<?> blocks;
     private final int index;
     private final int[] sizes = new int[PADDING + BUCKETS + PADDING];
     private final int[] heads = new int[PADDING + BUCKETS + PADDING];
-    private final long[] classAllocations = new long[PADDING + CLASSES + PADDING];
+    private final long[] allocations = new long[PADDING + CLASSES + PADDING];
 
-    HotBlocks(final PieceTable pieces, final int index)
+    HotBlocks(final BlockTable<?> blocks, final int index)
     {
-        this.pieces = pieces;
+        this.blocks = blocks;
         this.index = index;
     }
 
@@ -62,11 +68,6 @@ final class HotBlocks extends HotBlocksFigures
     int index()
     {
         return index;
-    }
-
-    StripeLock lock()
-    {
-        return lock;
     }
 
     /** May be read without the lock: then it is a hint. */
@@ -95,9 +96,9 @@ final class HotBlocks extends HotBlocksFigures
         return bytesFromDevice;
     }
 
-    long classAllocations(final int sizeClass)
+    long allocations(final int sizeClass)
     {
-        return classAllocations[PADDING + sizeClass];
+        return allocations[PADDING + sizeClass];
     }
 
     static int sizeClass(final int units)
@@ -127,65 +128,67 @@ final class HotBlocks extends HotBlocksFigures
     }
 
     /**
-     * Hand the hottest block of a size out whose address is right.
+     * Take the hottest block of a size whose address is right.
      *
-     * @return its handle, or 0.
+     * @return its number, or {@link BlockTable#NONE}.
      */
-    long pop(final int units, final int client, final long alignMask, final long low)
+    int pop(final int units, final int alignMask, final long low)
     {
-        final int bucket = bucketOf(units, units);
-        int before = NIL;
-        int block = bucket < 0 ? NIL : heads[bucket];
-        for (int depth = 0; NIL != block && depth < DEPTH; depth++)
+        // Pools and extents begin at pages, so that up to a page an index has the alignment of its bus address.
+        final int bucket = alignMask < Extent.ALIGNMENT ? bucketOf(units, units) : -1;
+        int before = NONE;
+        int number = bucket < 0 ? NONE : heads[bucket];
+        for (int depth = 0; NONE != number && depth < DEPTH; depth++)
         {
-            final int[] words = pieces.words(block);
-            final int at = PieceTable.index(block);
-            final int behind = words[at + PieceTable.LINK];
-            if (0 == alignMask || 0 == (pieces.arena(block).busAddress(block) - low & alignMask))
+            final Block block = blocks.get(number);
+            if (0 == alignMask || 0 == (block.index() - low & alignMask))
             {
-                if (NIL == before)
+                if (NONE == before)
                 {
-                    heads[bucket] = behind;
+                    heads[bucket] = block.next;
                 }
                 else
                 {
-                    pieces.link(before, behind);
+                    blocks.get(before).next = block.next;
                 }
                 CACHED.setOpaque(this, cachedUnits - units);
-                words[at + PieceTable.LINK] = PieceTable.usedLink(index, units);
-                final int state = PieceTable.nextUse(PieceTable.state(words, at), client);
-                PieceTable.state(words, at, state);
-                countAllocation(units);
-                return PieceTable.handle(state, block);
+                use(block, units);
+                return number;
             }
-            before = block;
-            block = behind;
+            before = number;
+            number = block.next;
         }
-        return 0;
+        return NONE;
     }
 
     /**
-     * Hand a block out that came from the free runs.
-     *
-     * @return its handle.
+     * Hand a block out.
      */
-    long adopt(final int block, final int units, final int client)
+    void use(final Block block, final int units)
     {
-        final int[] words = pieces.words(block);
-        final int at = PieceTable.index(block);
-        words[at + PieceTable.LINK] = PieceTable.usedLink(index, units);
-        final int state = PieceTable.nextUse(PieceTable.state(words, at), client);
-        PieceTable.state(words, at, state);
-        countAllocation(units);
-        return PieceTable.handle(state, block);
+        block.uses++;
+        usedUnits += units;
+        allocations[PADDING + sizeClass(units)]++;
     }
 
     /**
-     * Keep a block for the next time. Its STATE and LINK are the caller's to write.
-     *
-     * @return what its LINK is to be, or -1 if there is no place for its size.
+     * End a handle.
      */
-    int push(final int block, final int units)
+    void end(final Block block, final int units, final long toDevice, final long fromDevice)
+    {
+        block.forget();
+        frees++;
+        usedUnits -= units;
+        bytesToDevice += toDevice;
+        bytesFromDevice += fromDevice;
+    }
+
+    /**
+     * Keep a block for the next time.
+     *
+     * @return false if there is no place for its size.
+     */
+    boolean push(final Block block, final int number, final int units)
     {
         int bucket = bucketOf(units, units);
         if (bucket < 0)
@@ -193,14 +196,14 @@ final class HotBlocks extends HotBlocksFigures
             bucket = bucketOf(units, 0);
             if (bucket < 0)
             {
-                return -1;
+                return false;
             }
             sizes[bucket] = units;
         }
-        final int behind = heads[bucket];
-        heads[bucket] = block;
+        block.next = heads[bucket];
+        heads[bucket] = number;
         CACHED.setOpaque(this, cachedUnits + units);
-        return behind;
+        return true;
     }
 
     /**
@@ -212,32 +215,17 @@ final class HotBlocks extends HotBlocksFigures
     {
         for (int bucket = PADDING; bucket < PADDING + BUCKETS + PROBES; bucket++)
         {
-            final int units = sizes[bucket];
-            int block = heads[bucket];
-            heads[bucket] = NIL;
+            int number = heads[bucket];
+            heads[bucket] = NONE;
             sizes[bucket] = 0;
-            while (NIL != block)
+            while (NONE != number)
             {
-                final int behind = pieces.link(block);
-                keeper.keep(block, units);
-                block = behind;
+                final int behind = blocks.get(number).next;
+                keeper.keep(number);
+                number = behind;
             }
         }
         CACHED.setOpaque(this, 0);
-    }
-
-    private void countAllocation(final int units)
-    {
-        usedUnits += units;
-        classAllocations[PADDING + sizeClass(units)]++;
-    }
-
-    void countFree(final int units, final long toDevice, final long fromDevice)
-    {
-        frees++;
-        bytesToDevice += toDevice;
-        bytesFromDevice += fromDevice;
-        usedUnits -= units;
     }
 
     /**
@@ -260,19 +248,6 @@ final class HotBlocks extends HotBlocksFigures
     /** Gets a block that is hot no more. */
     interface Keeper
     {
-        void keep(int block, int units);
+        void keep(int number);
     }
-}
-
-/**
- * The figures of a stripe, which its lock guards.
- */
-abstract class HotBlocksFigures extends Padded
-{
-    int cachedUnits;
-    long usedUnits;
-    long watermark;
-    long frees;
-    long bytesToDevice;
-    long bytesFromDevice;
 }

@@ -5,39 +5,54 @@
 package io.bouncedma.pool;
 
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * One device's access to one pool: its limits, the blocks that it has, and those that it freed last and gets back
  * first.
  * <pre>
- * block handle:  0000000 ggggg gggggggg gggg | 00000ii iiiiiiii iiiiiiii iiiiiiii
- *                        generation, 20 bits | piece, up to 26 bits
+ * block handle:  0ccccccc cccc | 000000 | uuuu uuuuuuuu uuuuuuuu | bb bbbbbbbb bbbbbbbb bbbbbbbb
+ *                client        | for the user | uses             | number of the block
  * </pre>
- * A handle is greater than zero. Its generation is another one each time the piece is handed out, so that a stale
- * handle is told from a live one.
+ * A handle is greater than zero. Its uses are odd, and others each time the block is handed out, so that a stale handle
+ * is told from a live one. Six bits are zero, for a user with several pools to put something in.
  * <p>
- * Thread-safe; a block may be freed by another thread than took it. A hot allocation or free takes one
- * compare-and-set on a line that no other thread writes, unless one thread frees what another took.
+ * Thread-safe; a block may be freed by another thread than took it. A hot allocation or free takes no atomic
+ * instruction, see {@link StripeLock}, unless one thread frees what another took: then it takes one.
+ *
+ * @param <B> the user's kind of block.
  */
-public final class PoolClient implements AutoCloseable
+public final class PoolClient<B extends Block> implements AutoCloseable
 {
-    private static final Memory NOTHING_TO_FORGET = () ->
-    {
-    };
+    /** How far the six bits of a handle that are the user's are shifted. */
+    public static final int USER_SHIFT = 46;
+    /** How many bits of a handle are the user's. */
+    public static final int USER_BITS = 6;
+
+    private static final int CLIENT_SHIFT = USER_SHIFT + USER_BITS;
+    private static final int MAX_CLIENTS = 1 << 11;
+    private static final int USES_SHIFT = 26;
+    private static final int USES_MASK = (1 << USER_SHIFT - USES_SHIFT) - 1;
+    private static final int NUMBER_MASK = BlockTable.MAX_BLOCKS - 1;
+    private static final AtomicInteger NEXT_CLIENT = new AtomicInteger();
 
     private final BouncePool pool;
-    private final PieceTable pieces;
+    private final PoolLedger ledger;
+    private final ArenaSet arenas;
     private final String name;
-    private final int id;
     private final ClientLimits limits;
     private final AddressRules rules;
+    private final long tag = (1 + NEXT_CLIENT.getAndIncrement() % (MAX_CLIENTS - 1L)) << CLIENT_SHIFT;
     private final long reservedUnits;
     private final long quotaUnits;
+    private final boolean scrubOnFree;
+    private final int stripeLimit;
+    private final BlockTable<B> blocks;
     private final Stripes stripes;
-    private final long stripeLimit;
     private final AtomicLong charged = new AtomicLong();
     private final AtomicLong highWater = new AtomicLong();
     private final AtomicLongArray heldByClass = new AtomicLongArray(HotBlocks.sizeClasses());
@@ -49,22 +64,23 @@ public final class PoolClient implements AutoCloseable
 
     PoolClient(
         final BouncePool pool,
-        final PieceTable pieces,
         final String name,
-        final int id,
         final ClientLimits limits,
-        final AddressRules rules)
+        final AddressRules rules,
+        final Supplier<? extends B> factory)
     {
         this.pool = pool;
-        this.pieces = pieces;
+        ledger = pool.ledger();
+        arenas = pool.arenas();
         this.name = name;
-        this.id = id;
         this.limits = limits;
         this.rules = rules;
         reservedUnits = limits.reserve() + (1 << BlockSize.UNIT_SHIFT) - 1 >> BlockSize.UNIT_SHIFT;
         quotaUnits = limits.quota() >> BlockSize.UNIT_SHIFT;
-        stripes = new Stripes(pieces);
+        scrubOnFree = pool.scrubsOnFree();
         stripeLimit = pool.hotLimitUnits();
+        blocks = new BlockTable<>(factory);
+        stripes = new Stripes(blocks);
     }
 
     /**
@@ -147,11 +163,11 @@ public final class PoolClient implements AutoCloseable
         final int asked = alignMask & ~own;
         final long wanted = low & asked;
         final HotBlocks stripe = stripes.mine();
-        final boolean biased = stripe.lock().enter();
-        final long block = stripe.pop(units, id, asked, wanted);
+        final boolean biased = stripe.enter();
+        final int number = stripe.pop(units, asked, wanted);
         final boolean above = stripe.isAboveWatermark();
-        stripe.lock().exit(biased);
-        if (0 == block)
+        stripe.exit(biased);
+        if (BlockTable.NONE == number)
         {
             return allocateCold(units, asked | own, wanted, length);
         }
@@ -159,7 +175,7 @@ public final class PoolClient implements AutoCloseable
         {
             lookAtHighWater(stripe);
         }
-        return block;
+        return handle(number, blocks.get(number).uses);
     }
 
     /**
@@ -194,50 +210,45 @@ public final class PoolClient implements AutoCloseable
      */
     public void free(final long block)
     {
-        if (!tryFree(block, 0, 0, NOTHING_TO_FORGET))
+        if (!tryFree(block, 0, 0))
         {
             throw new IllegalStateException(misuse(block));
         }
     }
 
     /**
-     * Give a block back, for one who keeps something about it. One of several threads that try wins.
+     * Give a block back and count what was bounced through it. One of several threads that try wins.
      *
      * @param block      any value.
      * @param toDevice   bytes, added to {@link ClientStatistics#bytesToDevice()}.
      * @param fromDevice bytes, added to {@link ClientStatistics#bytesFromDevice()}.
-     * @param memory     forgets what it knows about the block before anybody else can have it.
      * @return false, and nothing changes, if it is no live handle of this client.
      */
-    public boolean tryFree(final long block, final long toDevice, final long fromDevice, final Memory memory)
+    public boolean tryFree(final long block, final long toDevice, final long fromDevice)
     {
-        if (pool.scrubsOnFree())
+        if (scrubOnFree)
         {
             if (!tryRetire(block))
             {
                 return false;
             }
-            memory.forget();
             recycle(block, toDevice, fromDevice);
             return true;
         }
-        if (!isHandle(block))
+        final B object = objectOf(block);
+        if (null == object)
         {
             return false;
         }
-        final int piece = (int)block;
-        final int[] words = pieces.words(piece);
-        final int at = PieceTable.index(piece);
-        final int link = words[at + PieceTable.LINK];
-        final HotBlocks stripe = stripes.home(link);
-        final boolean biased = stripe.lock().enter();
-        if (PieceTable.state(words, at) != PieceTable.state(PieceTable.USED, id, PieceTable.generationOf(block)))
+        final HotBlocks stripe = stripes.home(object);
+        final boolean biased = stripe.enter();
+        if ((object.uses & USES_MASK) != usesOf(block))
         {
-            stripe.lock().exit(biased);
+            stripe.exit(biased);
             return false;
         }
-        memory.forget();
-        keepAndExit(stripe, biased, block, PieceTable.units(link), toDevice, fromDevice);
+        object.uses++;
+        keepAndExit(stripe, biased, object, numberOf(block), toDevice, fromDevice);
         return true;
     }
 
@@ -250,19 +261,16 @@ public final class PoolClient implements AutoCloseable
      */
     public boolean tryRetire(final long block)
     {
-        if (!isHandle(block))
+        final B object = objectOf(block);
+        if (null == object)
         {
             return false;
         }
-        final int piece = (int)block;
-        final HotBlocks stripe = stripes.home(pieces.link(piece));
-        final boolean biased = stripe.lock().enter();
-        final boolean live = isUsed(piece, block);
-        if (live)
-        {
-            pieces.state(piece, PieceTable.state(PieceTable.RETIRED, id, PieceTable.generationOf(block)));
-        }
-        stripe.lock().exit(biased);
+        final HotBlocks stripe = stripes.home(object);
+        final boolean biased = stripe.enter();
+        final boolean live = (object.uses & USES_MASK) == usesOf(block);
+        object.uses += live ? 1 : 0;
+        stripe.exit(biased);
         return live;
     }
 
@@ -275,15 +283,24 @@ public final class PoolClient implements AutoCloseable
      */
     public void recycle(final long block, final long toDevice, final long fromDevice)
     {
-        final int piece = (int)block;
-        final int link = pieces.link(piece);
-        final int units = PieceTable.units(link);
-        if (pool.scrubsOnFree())
+        final B object = blocks.get(numberOf(block));
+        if (scrubOnFree)
         {
-            pool.view().setMemory(indexOf(block), units << BlockSize.UNIT_SHIFT, (byte)0);
+            pool.view().setMemory(object.index(), object.size(), (byte)0);
         }
-        final HotBlocks stripe = stripes.home(link);
-        keepAndExit(stripe, stripe.lock().enter(), block, units, toDevice, fromDevice);
+        final HotBlocks stripe = stripes.home(object);
+        keepAndExit(stripe, stripe.enter(), object, numberOf(block), toDevice, fromDevice);
+    }
+
+    /**
+     * Whether a handle is one of this client, live or not.
+     *
+     * @param block any value.
+     * @return false if another client's or none at all.
+     */
+    public boolean isOwn(final long block)
+    {
+        return tag == (block & -1L << CLIENT_SHIFT);
     }
 
     /**
@@ -294,8 +311,20 @@ public final class PoolClient implements AutoCloseable
      */
     public boolean has(final long block)
     {
-        final int piece = (int)block;
-        return isHandle(block) && isUsed(piece, block);
+        final B object = objectOf(block);
+        return null != object && (object.uses & USES_MASK) == usesOf(block);
+    }
+
+    /**
+     * What is behind a handle. For a handle that is not live it may be what has taken the block's place since: only
+     * {@link #tryFree} and {@link #tryRetire} decide.
+     *
+     * @param block any value.
+     * @return null if it is no handle of this client.
+     */
+    public B find(final long block)
+    {
+        return objectOf(block);
     }
 
     /**
@@ -306,7 +335,7 @@ public final class PoolClient implements AutoCloseable
      */
     public int indexOf(final long block)
     {
-        return pieces.start((int)block) << BlockSize.UNIT_SHIFT;
+        return blocks.get(numberOf(block)).index();
     }
 
     /**
@@ -317,7 +346,18 @@ public final class PoolClient implements AutoCloseable
      */
     public long busAddress(final long block)
     {
-        return pieces.arena((int)block).busAddress((int)block);
+        return busAddress(blocks.get(numberOf(block)));
+    }
+
+    /**
+     * The name of a block in a descriptor.
+     *
+     * @param block a live one of this client.
+     * @return the bus address of its first byte.
+     */
+    public long busAddress(final Block block)
+    {
+        return arenas.busAddress(block);
     }
 
     /**
@@ -379,11 +419,6 @@ public final class PoolClient implements AutoCloseable
         return name;
     }
 
-    int id()
-    {
-        return id;
-    }
-
     AtomicLong charged()
     {
         return charged;
@@ -440,66 +475,68 @@ public final class PoolClient implements AutoCloseable
         {
             throw new IllegalStateException("client is closed: client=" + name + ", pool=" + pool.name());
         }
-        int block = pool.take(this, units, alignMask, low);
-        if (block < 0 && pool.reclaim())
+        int piece = pool.take(this, units, alignMask, low);
+        if (piece < 0 && pool.reclaim())
         {
-            block = pool.take(this, units, alignMask, low);
+            piece = pool.take(this, units, alignMask, low);
         }
         final int sizeClass = HotBlocks.sizeClass(units);
-        if (block < 0)
+        if (piece < 0)
         {
-            refusals.incrementAndGet(sizeClass * Refusal.Reason.count() - block - 1);
-            RefusalEvent.emit(pool.name(), name, length, block);
-            return block;
+            refusals.incrementAndGet(sizeClass * Refusal.Reason.count() - piece - 1);
+            RefusalEvent.emit(pool.name(), name, length, piece);
+            return piece;
         }
         final long held = heldByClass.addAndGet(sizeClass, units);
         peakByClass.accumulateAndGet(sizeClass, held, Math::max);
+        final int number = blocks.take();
+        final B block = blocks.get(number);
         final HotBlocks stripe = stripes.mine();
-        final boolean biased = stripe.lock().enter();
-        final long handle = stripe.adopt(block, units, id);
+        final boolean biased = stripe.enter();
+        block.place(piece, arenas.pieces().start(piece), stripe.index(), units);
+        stripe.use(block, units);
         final boolean above = stripe.isAboveWatermark();
-        stripe.lock().exit(biased);
+        stripe.exit(biased);
         if (above)
         {
             lookAtHighWater(stripe);
         }
-        return handle;
+        return handle(number, block.uses);
     }
 
     private void keepAndExit(
         final HotBlocks stripe,
         final boolean biased,
-        final long block,
-        final int units,
+        final B block,
+        final int number,
         final long toDevice,
         final long fromDevice)
     {
-        final int piece = (int)block;
-        final int[] words = pieces.words(piece);
-        final int at = PieceTable.index(piece);
-        int behind = -1;
-        stripe.countFree(units, toDevice, fromDevice);
-        if (units <= stripeLimit && !pool.isTight())
+        final int units = block.units();
+        boolean kept = false;
+        stripe.end(block, units, toDevice, fromDevice);
+        if (units <= stripeLimit && !ledger.isTight())
         {
             if (stripe.cachedUnits() + units > stripeLimit)
             {
                 stripe.drain(giveBack);
             }
-            behind = stripe.push(piece, units);
+            kept = stripe.push(block, number, units);
         }
-        final int status = behind >= 0 ? PieceTable.HOT : PieceTable.RETIRED;
-        words[at + PieceTable.LINK] = behind;
-        PieceTable.state(words, at, PieceTable.state(status, id, PieceTable.generationOf(block)));
-        stripe.lock().exit(biased);
-        if (behind < 0)
+        stripe.exit(biased);
+        if (!kept)
         {
-            giveBack(piece, units);
+            giveBack(number);
         }
     }
 
-    private void giveBack(final int piece, final int units)
+    private void giveBack(final int number)
     {
+        final B block = blocks.get(number);
+        final int units = block.units();
+        final int piece = block.piece;
         heldByClass.addAndGet(HotBlocks.sizeClass(units), -units);
+        blocks.give(number);
         pool.give(this, piece, units);
     }
 
@@ -513,53 +550,51 @@ public final class PoolClient implements AutoCloseable
         final long used = usedBytes() >> BlockSize.UNIT_SHIFT;
         final long highest = highWater.accumulateAndGet(used, Math::max);
         final long slack = Math.min(highest - used, pool.lookAtHighWater());
-        final boolean biased = stripe.lock().enter();
+        final boolean biased = stripe.enter();
         stripe.watermark(slack);
-        stripe.lock().exit(biased);
+        stripe.exit(biased);
     }
 
-    private boolean isUsed(final int piece, final long block)
+    private long handle(final int number, final int uses)
     {
-        return pieces.state(piece) == PieceTable.state(PieceTable.USED, id, PieceTable.generationOf(block));
+        return tag | (long)(uses & USES_MASK) << USES_SHIFT | number;
     }
 
-    private boolean isHandle(final long block)
+    /**
+     * The object that a handle of this client names, if it could ever have been live: its uses are odd.
+     */
+    private B objectOf(final long block)
     {
-        return block > 0 && PieceTable.generationOf(block) <= PieceTable.GENERATION_MASK &&
-            pieces.contains((int)block);
+        final boolean well = tag == (block & -1L << USER_SHIFT) && 0 != (block & 1L << USES_SHIFT);
+        return well ? blocks.get(numberOf(block)) : null;
+    }
+
+    private static int numberOf(final long block)
+    {
+        return (int)block & NUMBER_MASK;
+    }
+
+    private static int usesOf(final long block)
+    {
+        return (int)(block >>> USES_SHIFT) & USES_MASK;
     }
 
     private String misuse(final long block)
     {
-        final int piece = (int)block;
         final String where = ": client=" + name + ", pool=" + pool.name() + ", block=0x" + Long.toHexString(block);
-        if (!isHandle(block))
+        final String owner = pool.ownerOf(block);
+        if (null != owner && !isOwn(block))
+        {
+            return "block belongs to another client" + where + ", owner=" + owner;
+        }
+        final B object = objectOf(block);
+        if (null == object)
         {
             return "not a block of this pool" + where;
         }
-        final int state = pieces.state(piece);
-        if (PieceTable.isFree(state) || PieceTable.USED != PieceTable.status(state))
-        {
-            return "block is free already" + where;
-        }
-        if (PieceTable.client(state) != id)
-        {
-            return "block belongs to another client" + where + ", owner=" + pool.clientName(PieceTable.client(state));
-        }
-        return "block is stale" + where + ", generation=" + PieceTable.generationOf(block) + ", current=" +
-            PieceTable.generation(state);
-    }
-
-    /**
-     * What the user of a block keeps about it.
-     */
-    @FunctionalInterface
-    public interface Memory
-    {
-        /**
-         * The handle has ended and the block is about to be given back. Called with a lock held: short, and without a
-         * call into the pool.
-         */
-        void forget();
+        final int current = object.uses & USES_MASK;
+        final boolean free = current == (usesOf(block) + 1 & USES_MASK);
+        return (free ? "block is free already" : "handle is stale") + where + ", uses=" + usesOf(block) +
+            ", current=" + current;
     }
 }

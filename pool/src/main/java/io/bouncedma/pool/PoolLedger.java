@@ -18,6 +18,7 @@ final class PoolLedger
 
     private final AtomicLong free = new AtomicLong();
     private final AtomicLong length = new AtomicLong();
+    private volatile boolean waiting;
     private volatile boolean tight;
     private final AtomicLong common = new AtomicLong();
 
@@ -73,7 +74,7 @@ final class PoolLedger
     /**
      * What a client could get now, its reserve included.
      */
-    long freeFor(final PoolClient client)
+    long freeFor(final PoolClient<?> client)
     {
         final long own = Math.max(0, client.reservedUnits() - client.charged().get());
         return Math.min(Math.max(0, common.get()) + own, client.quotaUnits() - client.charged().get());
@@ -84,7 +85,7 @@ final class PoolLedger
      *
      * @return 0, or the code of the reason why not.
      */
-    int charge(final PoolClient client, final int units)
+    int charge(final PoolClient<?> client, final int units)
     {
         final AtomicLong charged = client.charged();
         while (true)
@@ -110,7 +111,7 @@ final class PoolLedger
         }
     }
 
-    void credit(final PoolClient client, final int units)
+    void credit(final PoolClient<?> client, final int units)
     {
         final long after = client.charged().addAndGet(-units);
         common.addAndGet(beyond(client, after + units) - beyond(client, after));
@@ -118,16 +119,23 @@ final class PoolLedger
     }
 
     /**
-     * Whether less than an eighth is free.
+     * Whether less than an eighth is free or somebody waits: what is freed is better joined at once. One flag, which
+     * changes seldom, as every free looks at it.
      */
     boolean isTight()
     {
         return tight;
     }
 
+    void waiting(final boolean anybody)
+    {
+        waiting = anybody;
+        changeFree(0);
+    }
+
     private void changeFree(final long units)
     {
-        final boolean now = free.addAndGet(units) < length.get() >> TIGHT_SHARE_SHIFT;
+        final boolean now = free.addAndGet(units) < length.get() >> TIGHT_SHARE_SHIFT || waiting;
         if (now != tight)
         {
             tight = now;
@@ -153,7 +161,7 @@ final class PoolLedger
         return true;
     }
 
-    private static long beyond(final PoolClient client, final long charged)
+    private static long beyond(final PoolClient<?> client, final long charged)
     {
         return Math.max(0, charged - client.reservedUnits());
     }

@@ -18,8 +18,14 @@ final class SpaceQueue
     /** A thread that freed a block just before it saw somebody wait signals nobody; the first one looks again. */
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+    private final PoolLedger ledger;
     private final ArrayDeque<Thread> waiters = new ArrayDeque<>();
     private volatile Thread first;
+
+    SpaceQueue(final PoolLedger ledger)
+    {
+        this.ledger = ledger;
+    }
 
     /**
      * Wait until an attempt succeeds.
@@ -75,12 +81,14 @@ final class SpaceQueue
     {
         waiters.addLast(self);
         first = waiters.peekFirst();
+        ledger.waiting(true);
     }
 
     private synchronized void leave(final Thread self)
     {
         waiters.remove(self);
         first = waiters.peekFirst();
+        ledger.waiting(!waiters.isEmpty());
         LockSupport.unpark(first);
     }
 }

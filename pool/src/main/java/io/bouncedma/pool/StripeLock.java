@@ -28,7 +28,7 @@ import java.lang.invoke.VarHandle;
  * wants for its daily work, such as giving back what the owner took, is revoked for good and
  * is an ordinary spin lock from then on. Without {@link Membarrier} it is one from the start.
  */
-final class StripeLock extends StripeLockWords
+class StripeLock extends StripeLockWords
 {
     /** The lock is held for some ten nanoseconds: who has waited longer waits for a thread that does not run. */
     private static final int SPINS = 100;
@@ -56,7 +56,7 @@ final class StripeLock extends StripeLockWords
     /**
      * Whether the calling thread owns the lock.
      */
-    boolean isMine()
+    final boolean isMine()
     {
         return Thread.currentThread() == owner;
     }
@@ -66,7 +66,7 @@ final class StripeLock extends StripeLockWords
      *
      * @return whether the calling thread is the owner now.
      */
-    boolean adopt()
+    final boolean adopt()
     {
         final Thread self = Thread.currentThread();
         final Thread before = (Thread)OWNER.getAcquire(this);
@@ -86,7 +86,7 @@ final class StripeLock extends StripeLockWords
      *
      * @return how, to be passed to {@link #exit}.
      */
-    boolean enter()
+    final boolean enter()
     {
         if (Thread.currentThread() == owner)
         {
@@ -112,7 +112,7 @@ final class StripeLock extends StripeLockWords
      *
      * @param biased what {@link #enter} returned.
      */
-    void exit(final boolean biased)
+    final void exit(final boolean biased)
     {
         if (biased)
         {
@@ -129,7 +129,7 @@ final class StripeLock extends StripeLockWords
      *
      * @return whether the lock was biased, to be passed to {@link #release}.
      */
-    boolean claim()
+    final boolean claim()
     {
         lockMutex();
         if (0 == (int)BIASED.getOpaque(this))
@@ -151,7 +151,7 @@ final class StripeLock extends StripeLockWords
      *
      * @param biased what that returned.
      */
-    void release(final boolean biased)
+    final void release(final boolean biased)
     {
         if (biased)
         {

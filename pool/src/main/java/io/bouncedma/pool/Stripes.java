@@ -15,13 +15,13 @@ final class Stripes
 {
     private static final int COUNT = 16;
 
-    private final PieceTable pieces;
-    // A stripe has nothing but final fields outside its lock, so a reader without one sees it whole or not at all.
+    private final BlockTable<?> blocks;
+    // What readers without a lock need of a stripe is final, so a reader without one sees it whole or not at all.
     private final HotBlocks[] stripes = new HotBlocks[COUNT];
 
-    Stripes(final PieceTable pieces)
+    Stripes(final BlockTable<?> blocks)
     {
-        this.pieces = pieces;
+        this.blocks = blocks;
     }
 
     /**
@@ -30,22 +30,17 @@ final class Stripes
     HotBlocks mine()
     {
         final HotBlocks usual = stripes[(int)Thread.currentThread().threadId() & COUNT - 1];
-        return null != usual && usual.lock().isMine() ? usual : find();
+        return null != usual && usual.isMine() ? usual : find();
     }
 
     /**
-     * The stripe that a block came from, most often the caller's. For a handle that is none any more, any will do.
+     * The stripe that a block came from, most often the caller's.
      */
-    HotBlocks home(final int link)
+    HotBlocks home(final Block block)
     {
         final HotBlocks mine = mine();
-        final int index = PieceTable.stripe(link) & COUNT - 1;
-        if (mine.index() == index)
-        {
-            return mine;
-        }
-        final HotBlocks other = stripes[index];
-        return null != other ? other : mine;
+        final int index = block.stripe();
+        return mine.index() == index ? mine : stripes[index];
     }
 
     /**
@@ -69,9 +64,9 @@ final class Stripes
             if (null != stripe && stripe.cachedUnits() > 0)
             {
                 any = true;
-                final boolean biased = stripe.lock().claim();
+                final boolean biased = stripe.claim();
                 stripe.drain(keeper);
-                stripe.lock().release(biased);
+                stripe.release(biased);
             }
         }
         return any;
@@ -84,9 +79,9 @@ final class Stripes
         {
             if (null != stripe)
             {
-                final boolean biased = stripe.lock().claim();
+                final boolean biased = stripe.claim();
                 units += stripe.usedUnits();
-                stripe.lock().release(biased);
+                stripe.release(biased);
             }
         }
         return units;
@@ -101,7 +96,7 @@ final class Stripes
         for (int i = 0; i < COUNT; i++)
         {
             final HotBlocks stripe = stripes[first + i & COUNT - 1];
-            if (null != stripe && stripe.lock().isMine())
+            if (null != stripe && stripe.isMine())
             {
                 return stripe;
             }
@@ -111,9 +106,9 @@ final class Stripes
             final int index = first + i & COUNT - 1;
             if (null == stripes[index])
             {
-                stripes[index] = new HotBlocks(pieces, index);
+                stripes[index] = new HotBlocks(blocks, index);
             }
-            if (stripes[index].lock().adopt())
+            if (stripes[index].adopt())
             {
                 return stripes[index];
             }

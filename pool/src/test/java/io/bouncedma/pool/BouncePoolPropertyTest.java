@@ -32,11 +32,11 @@ class BouncePoolPropertyTest
     private static final int QUOTA = 40 * 1024;
     private static final int RESERVE = 10_000;
 
-    private record Block(long handle, int index, int size, PoolClient client)
+    private record Held(long handle, int index, int size, PoolClient<?> client)
     {
     }
 
-    private final List<Block> blocks = new ArrayList<>();
+    private final List<Held> blocks = new ArrayList<>();
     private final BitSet used = new BitSet();
 
     static LongStream seeds()
@@ -52,11 +52,11 @@ class BouncePoolPropertyTest
         long highWater = 0;
         try (SharedRegion region = ScatteredRegion.open();
             BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH, random.nextBoolean());
-            PoolClient free = pool.open("free");
-            PoolClient limited = pool.open("limited", new ClientLimits(QUOTA, RESERVE), AddressRules.NONE);
-            PoolClient nvme = pool.open("nvme", ClientLimits.NONE, new AddressRules(4095, 16383, -1)))
+            PoolClient<?> free = pool.open("free");
+            PoolClient<?> limited = pool.open("limited", new ClientLimits(QUOTA, RESERVE), AddressRules.NONE);
+            PoolClient<?> nvme = pool.open("nvme", ClientLimits.NONE, new AddressRules(4095, 16383, -1)))
         {
-            final PoolClient[] clients = {free, limited, nvme};
+            final PoolClient<?>[] clients = {free, limited, nvme};
             for (int step = 0; step < STEPS; step++)
             {
                 // Waves of growth and decline, so that the pool is roomy at times and full at others.
@@ -67,7 +67,7 @@ class BouncePoolPropertyTest
                 }
                 else
                 {
-                    final Block block = blocks.remove(random.nextInt(blocks.size()));
+                    final Held block = blocks.remove(random.nextInt(blocks.size()));
                     block.client().free(block.handle());
                     used.clear(block.index(), block.index() + block.size());
                 }
@@ -75,7 +75,7 @@ class BouncePoolPropertyTest
                 assertEquals(used.cardinality(), pool.usedBytes());
                 assertTrue(pool.highWaterBytes() <= highWater, "high-water mark above what was ever used");
             }
-            for (final Block block : blocks)
+            for (final Held block : blocks)
             {
                 block.client().free(block.handle());
             }
@@ -86,7 +86,7 @@ class BouncePoolPropertyTest
         }
     }
 
-    private void allocate(final SplittableRandom random, final PoolClient client)
+    private void allocate(final SplittableRandom random, final PoolClient<?> client)
     {
         final int length = 1 + switch (random.nextInt(8))
         {
@@ -112,11 +112,11 @@ class BouncePoolPropertyTest
         assertEquals(Extent.ALIGNMENT + index, bus);
         assertFalse(size > client.pool().region().extents().runFromOffset(bus), "crosses an extent");
         used.set(index, index + size);
-        blocks.add(new Block(handle, index, size, client));
+        blocks.add(new Held(handle, index, size, client));
     }
 
     private void checkRefusal(
-        final PoolClient client, final int size, final int alignMask, final long low, final Refusal.Reason reason)
+        final PoolClient<?> client, final int size, final int alignMask, final long low, final Refusal.Reason reason)
     {
         final long held = held(client.name());
         final long keptForOthers = "limited".equals(client.name()) ? 0 :
@@ -134,11 +134,11 @@ class BouncePoolPropertyTest
 
     private long held(final String client)
     {
-        return blocks.stream().filter(block -> block.client().name().equals(client)).mapToLong(Block::size).sum();
+        return blocks.stream().filter(block -> block.client().name().equals(client)).mapToLong(Held::size).sum();
     }
 
     private static boolean fits(
-        final BitSet used, final PoolClient client, final int size, final int alignMask, final long low)
+        final BitSet used, final PoolClient<?> client, final int size, final int alignMask, final long low)
     {
         int index = used.nextClearBit(0) + 7 & -8;
         while (index + size <= LENGTH)
@@ -163,7 +163,7 @@ class BouncePoolPropertyTest
     }
 
     private static boolean rulesHold(
-        final PoolClient client, final long bus, final int size, final int alignMask, final long low)
+        final PoolClient<?> client, final long bus, final int size, final int alignMask, final long low)
     {
         final int own = BlockSize.alignment(size) - 1;
         final long boundary = client.rules().boundaryMask();

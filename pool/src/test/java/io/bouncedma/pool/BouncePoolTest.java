@@ -26,7 +26,7 @@ class BouncePoolTest
 
     private final SharedRegion region = ScatteredRegion.open();
     private final BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH);
-    private final PoolClient client = pool.open("device");
+    private final PoolClient<?> client = pool.open("device");
 
     @AfterEach
     void close()
@@ -68,13 +68,14 @@ class BouncePoolTest
     @Test
     void shouldTellWhatIsWrongWithAHandleAndChangeNothing()
     {
-        final PoolClient stranger = pool.open("stranger");
+        final PoolClient<?> stranger = pool.open("stranger");
         final long block = client.allocate(3000);
         final long other = client.allocate(3000);
         assertMessage("another client", () -> stranger.free(block));
-        assertMessage("stale", () -> client.free(block + (1L << 32)));
+        assertMessage("stale", () -> client.free(block + (1L << 27)));
         assertMessage("not a block of this pool", () -> client.free(-1));
         assertMessage("not a block of this pool", () -> client.free(block + 100_000));
+        assertMessage("not a block of this pool", () -> client.free(block + (1L << 26)));
         assertMessage("not a block of this pool", () -> client.free(0));
         assertEquals(2 * 3008, pool.usedBytes());
         client.free(block);
@@ -123,7 +124,7 @@ class BouncePoolTest
     @Test
     void shouldRefuseNothingBecauseOfHotBlocks()
     {
-        final PoolClient other = pool.open("other");
+        final PoolClient<?> other = pool.open("other");
         for (int size = 64; size <= 4096; size += 64)
         {
             client.free(client.allocate(size));
@@ -138,7 +139,7 @@ class BouncePoolTest
     @Test
     void shouldTellWhyItRefuses()
     {
-        final PoolClient greedy = pool.open("greedy");
+        final PoolClient<?> greedy = pool.open("greedy");
         final long most = client.allocate(80 * KIB);
         assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(80 * KIB + 1));
         final long a = greedy.allocate(12 * KIB);
@@ -186,8 +187,8 @@ class BouncePoolTest
     @Test
     void shouldKeepAGreedyClientFromStarvingTheOthers()
     {
-        final PoolClient greedy = pool.open("greedy", ClientLimits.quota(64 * KIB), AddressRules.NONE);
-        final PoolClient modest = pool.open("modest", new ClientLimits(Long.MAX_VALUE, 8 * KIB), AddressRules.NONE);
+        final PoolClient<?> greedy = pool.open("greedy", ClientLimits.quota(64 * KIB), AddressRules.NONE);
+        final PoolClient<?> modest = pool.open("modest", new ClientLimits(Long.MAX_VALUE, 8 * KIB), AddressRules.NONE);
         final long a = greedy.allocate(64 * KIB);
         assertEquals(Refusal.Reason.QUOTA.code(), greedy.allocate(1));
         final long b = client.allocate(32 * KIB);
@@ -237,7 +238,7 @@ class BouncePoolTest
         client.close();
         pool.close();
         try (BouncePool scrubbed = new BouncePool("scrubbed", region, Extent.ALIGNMENT, LENGTH, true);
-            PoolClient user = scrubbed.open("user"))
+            PoolClient<?> user = scrubbed.open("user"))
         {
             final long block = user.allocate(300);
             final int index = user.indexOf(block);
