@@ -27,13 +27,20 @@ final class Progress
 
     void show(final String what, final long done, final long total)
     {
-        final long now = System.nanoTime();
-        if (isShown && now - nextNs >= 0)
+        if (isShown && System.nanoTime() - nextNs >= 0)
         {
-            nextNs = now + NEXT_NS;
+            show(what + " " + ByteSize.describe(done) + " of " + ByteSize.describe(total) +
+                (total > 0 ? " (" + 100 * done / total + " %)" : ""));
+        }
+    }
+
+    /** For steps that are known to take a while: shown at once. */
+    void show(final String text)
+    {
+        if (isShown)
+        {
+            nextNs = System.nanoTime() + NEXT_NS;
             hasLine = true;
-            final String text = what + " " + ByteSize.describe(done) + " of " + ByteSize.describe(total) +
-                (total > 0 ? " (" + 100 * done / total + " %)" : "");
             System.err.printf("\r%-" + WIDTH + "s", text);
             System.err.flush();
         }

@@ -45,8 +45,8 @@ enum Floors
     LAB("lab", Set.of("os", "pool", "dma"), List.of("org.agrona..")),
     BENCH("bench", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices"),
         List.of("org.agrona..", "org.openjdk.jmh..", "org.HdrHistogram..")),
-    CLI("cli", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices", "lab"),
-        List.of("org.agrona..", "picocli..", "com.fasterxml.jackson.core.."));
+    CLI("cli", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices", "lab",
+        "bench"), List.of("org.agrona..", "picocli..", "com.fasterxml.jackson.core..", "org.openjdk.jmh.."));
 
     static final String CHRONICLE = "net.openhft..";
 

@@ -1,0 +1,49 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.bench;
+
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Memfd;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.BusAddressing;
+import io.bouncedma.pool.Extent;
+import io.bouncedma.pool.SharedRegion;
+import org.agrona.concurrent.UnsafeBuffer;
+
+import java.util.List;
+
+/**
+ * A window with a 64 MiB pool and, outside the pool, room for raw copies to be compared with.
+ */
+final class BenchWindow implements AutoCloseable
+{
+    static final int POOL_LENGTH = 1 << 26;
+    /** The raw copy goes here, so bus address 0 is in no pool. */
+    static final int RAW_LENGTH = 1 << 18;
+
+    final SharedRegion region;
+    final BouncePool pool;
+    final UnsafeBuffer raw;
+
+    BenchWindow()
+    {
+        // A few pages more than a power of two: source and target of a copy must not be a multiple of 256 MiB apart.
+        final long length = RAW_LENGTH + POOL_LENGTH + 7L * Extent.ALIGNMENT;
+        try (Fd memory = Memfd.create("bounce-dma-bench", length))
+        {
+            region = SharedRegion.map("bench", memory, List.of(new Extent(0, 0x1000_0000, length)),
+                BusAddressing.offset());
+        }
+        pool = new BouncePool("bench", region, RAW_LENGTH, POOL_LENGTH);
+        raw = region.view(0, RAW_LENGTH);
+    }
+
+    @Override
+    public void close()
+    {
+        pool.close();
+        region.close();
+    }
+}

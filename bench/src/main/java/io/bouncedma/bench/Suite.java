@@ -1,0 +1,162 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.bench;
+
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/**
+ * The benchmarks, each beside its bound.
+ * <p>
+ * On a machine that others use, too, what runs a minute later runs at another speed. So the suite runs in rounds, each
+ * with every figure and its bound, and the medians over all rounds are compared.
+ */
+public final class Suite
+{
+    private static final double NO_LIMIT = Double.NaN;
+    private static final String MAP = "MapBenchmark.toDevice";
+    private static final String COPY = "MapBenchmark.copy";
+
+    private static final List<Figure> FIGURES = List.of(
+        new Figure("map + unmap to device, 64 B", MAP, "64", COPY, 8),
+        new Figure("map + unmap to device, 4 KiB", MAP, "4096", COPY, 2),
+        new Figure("map + unmap to device, 64 KiB", MAP, "65536", COPY, 1.1),
+        new Figure("map + unmap to device, 256 KiB", MAP, "262144", COPY, 1.05),
+        new Figure("map + unmap from device, 64 B", "MapBenchmark.fromDevice", "64", COPY, NO_LIMIT),
+        new Figure("map + unmap from device, 4 KiB", "MapBenchmark.fromDevice", "4096", COPY, NO_LIMIT),
+        new Figure("allocate + free 4 KiB, hot", "AllocateBenchmark.hot", "4096", "AllocateBenchmark.copy", 1),
+        new Figure("allocate + free 4..68 KiB, cold", "AllocateBenchmark.cold", "4096", "AllocateBenchmark.copy",
+            NO_LIMIT),
+        new Figure("two threads, one pool (bound: two)", "SharedPoolBenchmark.onePool", null,
+            "SharedPoolBenchmark.ownPools", 1 / 0.9),
+        new Figure("refusal by a full 64 MiB pool", "RefusalBenchmark.refusal", null, null, 1000));
+
+    private final List<RunResult> results = new ArrayList<>();
+
+    /**
+     * A suite that has not run.
+     */
+    public Suite()
+    {
+    }
+
+    /**
+     * The figures.
+     *
+     * @param filter part of a title or of a benchmark's name, case does not matter; empty for all.
+     * @return in the order of the report.
+     */
+    public static List<Figure> figures(final String filter)
+    {
+        final String part = filter.toLowerCase(Locale.ROOT);
+        return FIGURES.stream()
+            .filter(figure -> (figure.title() + " " + figure.benchmark()).toLowerCase(Locale.ROOT)
+                .contains(part))
+            .toList();
+    }
+
+    /**
+     * Run one round of some figures and their bounds.
+     *
+     * @param figures to run.
+     * @throws IllegalStateException if JMH can not run, for example because another run has its lock.
+     */
+    public void round(final List<Figure> figures)
+    {
+        for (final String length : figures.stream().map(Suite::lengthOf).distinct().toList())
+        {
+            final OptionsBuilder options = new OptionsBuilder();
+            figures.stream()
+                .filter(figure -> lengthOf(figure).equals(length))
+                .flatMap(figure -> Stream.of(figure.benchmark(), figure.bound()))
+                .filter(Objects::nonNull)
+                .distinct()
+                .forEach(name -> options.include("\\." + name.replace(".", "\\.") + "$"));
+            if (!length.isEmpty())
+            {
+                options.param("length", length);
+            }
+            options.addProfiler(GCProfiler.class).verbosity(VerboseMode.SILENT).shouldFailOnError(true);
+            try
+            {
+                results.addAll(new Runner(options.build()).run());
+            }
+            catch (final RunnerException e)
+            {
+                throw new IllegalStateException("JMH can not run: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /**
+     * What JMH measured, for its own result formats.
+     *
+     * @return one for each benchmark, parameter and round.
+     */
+    public Collection<RunResult> results()
+    {
+        return List.copyOf(results);
+    }
+
+    /**
+     * The median of all iterations of all rounds.
+     *
+     * @param benchmark as {@link Figure#benchmark()}.
+     * @param length    as {@link Figure#length()}.
+     * @return nanoseconds for an operation; not a number if it has not run.
+     */
+    public double medianNanos(final String benchmark, final String length)
+    {
+        final double[] values = runs(benchmark, length).stream()
+            .flatMap(run -> run.getBenchmarkResults().stream())
+            .map(BenchmarkResult::getIterationResults)
+            .flatMap(Collection::stream)
+            .mapToDouble(iteration -> iteration.getPrimaryResult().getScore())
+            .sorted()
+            .toArray();
+        return 0 == values.length ? Double.NaN : values[values.length / 2];
+    }
+
+    /**
+     * The bytes that an operation allocates on the Java heap, in the best round: the profiler counts what JMH itself
+     * allocates, too, which is most for slow operations.
+     *
+     * @param benchmark as {@link Figure#benchmark()}.
+     * @param length    as {@link Figure#length()}.
+     * @return bytes for an operation; not a number if it has not run.
+     */
+    public double heapBytes(final String benchmark, final String length)
+    {
+        return Arrays.stream(runs(benchmark, length).stream()
+            .mapToDouble(run -> run.getSecondaryResults().get("gc.alloc.rate.norm").getScore())
+            .toArray()).min().orElse(Double.NaN);
+    }
+
+    private List<RunResult> runs(final String benchmark, final String length)
+    {
+        return results.stream()
+            .filter(run -> run.getParams().getBenchmark().endsWith("." + benchmark))
+            .filter(run -> null == length || length.equals(run.getParams().getParam("length")))
+            .toList();
+    }
+
+    private static String lengthOf(final Figure figure)
+    {
+        return null == figure.length() ? "" : figure.length();
+    }
+}
