@@ -8,14 +8,18 @@ import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.dma.DmaStatistics;
 import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.transport.msgq.DriverLink;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.msgq.emulation.VmStatistics;
 import io.bouncedma.virtio.VirtioException;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +33,7 @@ final class DemoSecondary
     static final int REQUEST_LENGTH = 64 << 10;
 
     private static final int ATTACH_SECONDS = 10;
+    private static final int MONITOR_IDLE_MILLIS = 20;
     private static final double NS_PER_SECOND = 1e9;
 
     private final DemoSettings settings;
@@ -57,9 +62,11 @@ final class DemoSecondary
             System.err.println("demo: " + peers.pids());
             final BouncePool pool = new BouncePool(
                 "demo", vm.region(), vm.poolOffset(), vm.poolLength());
-            try
+            final PoolSet pools = PoolSet.of(pool);
+            try (AgentRunner monitor = monitor(pools))
             {
-                final DmaDevice dma = new DmaDevice("blk", PoolSet.of(pool));
+                AgentRunner.startOnThread(monitor);
+                final DmaDevice dma = new DmaDevice("blk", pools);
                 drive(vm, dma, source);
                 dmaFigures = dma.statistics();
                 highWater = pool.highWaterBytes();
@@ -81,6 +88,15 @@ final class DemoSecondary
             vmFigures.doorbellsCoalesced() + primary.getOrDefault("doorbells_coalesced", 0L),
             settings.poolLength(), highWater, settings.queueSize(),
             writeNs / NS_PER_SECOND, readNs / NS_PER_SECOND);
+    }
+
+    /** Shows the pool to {@code bounce-dma inspect} while the demo runs. */
+    private AgentRunner monitor(final PoolSet pools) throws IOException
+    {
+        final Path file = settings.image().resolveSibling(InspectCommand.FILE_NAME);
+        return new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
+            e -> System.err.println("bounce-dma demo: can not show counters: " + e), null,
+            new PoolMonitor(file, pools));
     }
 
     private void drive(final EmulatedVm vm, final DmaDevice dma, final FileChannel source) throws IOException

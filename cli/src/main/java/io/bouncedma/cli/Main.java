@@ -21,7 +21,8 @@ import java.util.concurrent.Callable;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, ServeCommand.class, HypervisorCommand.class, BenchCommand.class})
+    subcommands = {DemoCommand.class, ServeCommand.class, HypervisorCommand.class, BenchCommand.class,
+        InspectCommand.class})
 public final class Main implements Callable<Integer>
 {
     static final int EXIT_OK = 0;

@@ -14,12 +14,15 @@ import java.nio.file.Path;
  */
 final class ScratchDirectory implements AutoCloseable
 {
+    /** What the names of all scratch directories begin with. */
+    static final String PREFIX = "bounce-dma-";
+
     private final Path path;
     private final Thread hook;
 
     ScratchDirectory() throws IOException
     {
-        path = Files.createTempDirectory("bounce-dma-");
+        path = Files.createTempDirectory(PREFIX);
         hook = new Thread(this::delete, "scratch");
         Runtime.getRuntime().addShutdownHook(hook);
     }

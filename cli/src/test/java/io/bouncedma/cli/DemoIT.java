@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.pool.CountersFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,11 +12,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
@@ -62,6 +65,57 @@ class DemoIT
                 "pool_high_water_bytes")), json);
             assertNothingIsLeft(demo);
         }
+    }
+
+    @Test
+    void shouldShowItsPoolToAnotherProcessWhileItRuns() throws Exception
+    {
+        final Path file = directory.resolve("file");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw"))
+        {
+            sparse.setLength(GIB);
+        }
+        final Path aside = Files.createDirectory(directory.resolve("aside"));
+        try (DemoProcess demo = new DemoProcess(directory, "demo", "--file", file.toString()))
+        {
+            final long pid = demo.processes().getLast().pid();
+            final Path counters = counters();
+            try (DemoProcess inspect = new DemoProcess(aside, "inspect", counters.toString(), "--json"))
+            {
+                assertEquals(Main.EXIT_OK, inspect.exitCode(SECONDS), inspect.errors());
+                final Map<String, Long> figures = Json.readNumbers(inspect.output());
+                assertEquals(pid, figures.get("pid"));
+                assertTrue(inspect.output().contains("\"alive\":true"), inspect.output());
+                assertTrue(figures.get("pool demo: high-water bytes") > 0, inspect.output());
+                assertTrue(inspect.output().matches("(?s).*\"pool demo: map\":\"[^\"]*[^\" ].*"), inspect.output());
+            }
+        }
+    }
+
+    /** The counters file of the demo, once it has something to show. */
+    private Path counters()
+    {
+        final Path[] found = new Path[1];
+        DemoProcess.awaitTrue("counters", () ->
+        {
+            try (DirectoryStream<Path> scratches = Files.newDirectoryStream(directory, ScratchDirectory.PREFIX + "*"))
+            {
+                for (final Path scratch : scratches)
+                {
+                    found[0] = scratch.resolve(InspectCommand.FILE_NAME);
+                    try (CountersFile file = CountersFile.open(found[0]))
+                    {
+                        return file.counters().getOrDefault("pool demo: used bytes", 0L) > 0;
+                    }
+                }
+                return false;
+            }
+            catch (final IOException e)
+            {
+                return false;
+            }
+        });
+        return found[0];
     }
 
     @Test

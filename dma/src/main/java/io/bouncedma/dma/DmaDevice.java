@@ -6,7 +6,6 @@ package io.bouncedma.dma;
 
 import io.bouncedma.pool.AddressRules;
 import io.bouncedma.pool.BlockSize;
-import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.ClientStatistics;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.Refusal;
@@ -37,8 +36,6 @@ public final class DmaDevice implements AutoCloseable
     private final ZeroCopyMappings zeroCopy = new ZeroCopyMappings();
     private final LongAdder syncedToDevice = new LongAdder();
     private final LongAdder syncedFromDevice = new LongAdder();
-    private final LongAdder zeroCopyMaps = new LongAdder();
-    private final LongAdder zeroCopyUnmaps = new LongAdder();
     private final LongAdder coherent = new LongAdder();
     private final LongAdder coherentClosed = new LongAdder();
     private final LongAdder refusals = new LongAdder();
@@ -91,7 +88,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public long map(final byte[] buffer, final int offset, final int length, final Direction direction)
     {
-        requirePart(offset, length, buffer.length);
+        Checks.requirePart(offset, length, buffer.length);
         return map(buffer, null, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, offset, length, direction);
     }
 
@@ -108,8 +105,8 @@ public final class DmaDevice implements AutoCloseable
      */
     public long map(final ByteBuffer buffer, final int offset, final int length, final Direction direction)
     {
-        requirePart(offset, length, buffer.capacity());
-        requireWritable(!buffer.isReadOnly(), buffer, direction);
+        Checks.requirePart(offset, length, buffer.capacity());
+        Checks.requireWritable(!buffer.isReadOnly(), buffer, direction);
         if (buffer.isDirect())
         {
             return mapOffHeap(buffer, BufferUtil.address(buffer) + offset, length, direction);
@@ -131,8 +128,8 @@ public final class DmaDevice implements AutoCloseable
      */
     public long map(final DirectBuffer buffer, final int offset, final int length, final Direction direction)
     {
-        requirePart(offset, length, buffer.capacity());
-        requireWritable(buffer instanceof MutableDirectBuffer, buffer, direction);
+        Checks.requirePart(offset, length, buffer.capacity());
+        Checks.requireWritable(buffer instanceof MutableDirectBuffer, buffer, direction);
         final long address = buffer.addressOffset() + offset;
         final byte[] array = buffer.byteArray();
         return null == array ? mapOffHeap(buffer, address, length, direction) :
@@ -266,6 +263,49 @@ public final class DmaDevice implements AutoCloseable
     }
 
     /**
+     * Map a list of buffers, all of it or nothing.
+     *
+     * @param list      of at least one entry, not mapped.
+     * @param direction who writes.
+     * @return the number of segments that the device is to be told of, or the negative code of a
+     * {@link Refusal.Reason}: FRAGMENTED also if more segments would be needed than the list may have.
+     * @throws IllegalArgumentException if the list is empty, or an entry is read-only and the device would write it.
+     * @throws IllegalStateException    if the list is mapped.
+     */
+    public int map(final ScatterGather list, final Direction direction)
+    {
+        list.requireUnmapped();
+        list.requireWritable(direction);
+        if (0 == list.entries())
+        {
+            throw new IllegalArgumentException("list is empty: device=" + name);
+        }
+        final int result = list.mapped().map(this, list, direction);
+        if (result < 0)
+        {
+            refusals.increment();
+        }
+        return result;
+    }
+
+    /**
+     * End the mapping of a list and copy back what the device says it wrote, never more than was mapped.
+     *
+     * @param list    mapped by this device.
+     * @param written bytes from the start of the list; a larger number than the list's length counts as that.
+     * @throws IllegalStateException    if the list is not mapped, or by another device; nothing changes then.
+     * @throws IllegalArgumentException if the number is negative.
+     */
+    public void unmap(final ScatterGather list, final long written)
+    {
+        if (written < 0)
+        {
+            throw new IllegalArgumentException("written must not be negative: written=" + written);
+        }
+        list.mapped().unmap(this, list, written);
+    }
+
+    /**
      * Take zeroed memory that both sides use in place.
      *
      * @param length    bytes, greater than zero.
@@ -311,8 +351,8 @@ public final class DmaDevice implements AutoCloseable
      */
     public DmaStatistics statistics()
     {
-        long maps = zeroCopyMaps.sum() - coherent.sum();
-        long unmaps = zeroCopyUnmaps.sum() - coherentClosed.sum();
+        long maps = zeroCopy.maps() - coherent.sum();
+        long unmaps = zeroCopy.unmaps() - coherentClosed.sum();
         long toDevice = syncedToDevice.sum();
         long fromDevice = syncedFromDevice.sum();
         for (final PoolBinding binding : bindings.all())
@@ -369,6 +409,20 @@ public final class DmaDevice implements AutoCloseable
     }
 
     /**
+     * How far a mapping begins behind its block. A block begins at a cache line; bits of a minimum alignment below that
+     * are kept inside it.
+     */
+    int lead(final long low)
+    {
+        return (int)low & rules.minAlignMask() & BlockSize.MINIMUM - 1;
+    }
+
+    void countCopied(final long bytes, final boolean toDevice)
+    {
+        (toDevice ? syncedToDevice : syncedFromDevice).add(bytes);
+    }
+
+    /**
      * Map checked memory: bounce it through the first pool that has a block.
      *
      * @param array   that it is in, or null if it is outside the heap.
@@ -385,8 +439,7 @@ public final class DmaDevice implements AutoCloseable
         final Direction direction)
     {
         final int mask = rules.minAlignMask();
-        // A block begins at a cache line; bits of a minimum alignment below that are kept inside it.
-        final int lead = (int)low & mask & BlockSize.MINIMUM - 1;
+        final int lead = lead(low);
         long block = Refusal.Reason.EXHAUSTED.code();
         for (final PoolBinding binding : bindings.choices())
         {
@@ -440,32 +493,8 @@ public final class DmaDevice implements AutoCloseable
 
     private long mapOffHeap(final Object holder, final long address, final int length, final Direction direction)
     {
-        final long inPlace = mapInPlace(address, length, direction);
+        final long inPlace = zeroCopy.tryMap(bindings.choices(), address, length, direction);
         return 0 != inPlace ? inPlace : map(null, holder, address, address, length, direction);
-    }
-
-    /**
-     * Map off-heap memory that lies in one extent of one of the device's pools.
-     *
-     * @return a handle, or 0 if it does not.
-     */
-    private long mapInPlace(final long address, final int length, final Direction direction)
-    {
-        for (final PoolBinding binding : bindings.choices())
-        {
-            final long index = address - binding.address();
-            if (index >= 0 && index <= binding.view().capacity() - length)
-            {
-                final BouncePool pool = binding.client().pool();
-                final long bus = pool.busAddress((int)index);
-                if (pool.contains(bus) && pool.region().runLength(bus) >= length)
-                {
-                    zeroCopyMaps.increment();
-                    return zeroCopy.add(bus, length, direction);
-                }
-            }
-        }
-        return 0;
     }
 
     private static void copyBack(
@@ -491,7 +520,6 @@ public final class DmaDevice implements AutoCloseable
         {
             throw notMapped(mapping);
         }
-        zeroCopyUnmaps.increment();
     }
 
     /**
@@ -545,27 +573,5 @@ public final class DmaDevice implements AutoCloseable
     private boolean isZeroCopy(final long mapping)
     {
         return null == bindings.of(mapping);
-    }
-
-    private static void requirePart(final int offset, final int length, final int capacity)
-    {
-        if (length <= 0)
-        {
-            throw new IllegalArgumentException("length must be positive: length=" + length);
-        }
-        if (offset < 0 || offset > capacity - length)
-        {
-            throw new IndexOutOfBoundsException("part is outside the buffer: offset=" + offset + ", length=" + length +
-                ", capacity=" + capacity);
-        }
-    }
-
-    private static void requireWritable(final boolean writable, final Object buffer, final Direction direction)
-    {
-        if (!writable && direction.isFromDevice())
-        {
-            throw new IllegalArgumentException(
-                "buffer can not be written by a device: direction=" + direction + ", buffer=" + buffer);
-        }
     }
 }

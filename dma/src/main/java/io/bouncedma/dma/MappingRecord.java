@@ -118,7 +118,7 @@ final class MappingRecord extends Block
         }
     }
 
-    private static void copy(
+    static void copy(
         final Object from, final long fromAddress, final Object to, final long toAddress, final int bytes)
     {
         int done = 0;

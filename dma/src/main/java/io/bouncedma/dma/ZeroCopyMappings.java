@@ -4,6 +4,7 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
 
 import java.util.ArrayList;
@@ -32,25 +33,29 @@ final class ZeroCopyMappings
     private final List<MappingRecord> records = new ArrayList<>();
     private final List<Integer> generations = new ArrayList<>();
     private final List<Integer> free = new ArrayList<>();
+    private long maps;
 
     /**
-     * Note a mapping.
+     * Map off-heap memory if it lies in one extent of one of a device's pools.
      *
-     * @return its handle.
+     * @return its handle, or 0 if it does not.
      */
-    synchronized long add(final long busAddress, final int length, final Direction direction)
+    long tryMap(final PoolBinding[] bindings, final long address, final int length, final Direction direction)
     {
-        if (free.isEmpty())
+        for (final PoolBinding binding : bindings)
         {
-            free.add(records.size());
-            records.add(null);
-            generations.add(0);
+            final long index = address - binding.address();
+            if (index >= 0 && index <= binding.view().capacity() - length)
+            {
+                final BouncePool pool = binding.client().pool();
+                final long bus = pool.busAddress((int)index);
+                if (pool.contains(bus) && pool.region().runLength(bus) >= length)
+                {
+                    return add(bus, length, direction);
+                }
+            }
         }
-        final int index = free.removeLast();
-        final MappingRecord record = new MappingRecord();
-        record.set(0, busAddress, null, null, 0, length, direction);
-        records.set(index, record);
-        return tag | (long)generations.get(index) << GENERATION_SHIFT | index;
+        return 0;
     }
 
     /**
@@ -90,5 +95,31 @@ final class ZeroCopyMappings
     synchronized int live()
     {
         return records.size() - free.size();
+    }
+
+    synchronized long maps()
+    {
+        return maps;
+    }
+
+    synchronized long unmaps()
+    {
+        return maps - live();
+    }
+
+    private synchronized long add(final long busAddress, final int length, final Direction direction)
+    {
+        if (free.isEmpty())
+        {
+            free.add(records.size());
+            records.add(null);
+            generations.add(0);
+        }
+        final int index = free.removeLast();
+        final MappingRecord record = new MappingRecord();
+        record.set(0, busAddress, null, null, 0, length, direction);
+        records.set(index, record);
+        maps++;
+        return tag | (long)generations.get(index) << GENERATION_SHIFT | index;
     }
 }

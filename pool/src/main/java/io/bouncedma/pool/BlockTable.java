@@ -69,6 +69,12 @@ final class BlockTable<B extends Block>
         return count++;
     }
 
+    /** The private memory that it takes: a reference and an object of 32 bytes, and what the user adds to that. */
+    synchronized long bytes()
+    {
+        return blocks.length * 4L + (count - 1) * 32L;
+    }
+
     synchronized void give(final int number)
     {
         blocks[number].next = spare;

@@ -339,7 +339,7 @@ public final class BouncePool implements AutoCloseable
         return new PoolStatistics(name, length(),
             figures.stream().mapToLong(ClientStatistics::used).sum(),
             figures.stream().mapToLong(ClientStatistics::hot).sum(),
-            highWaterBytes(), (long)arenas.largestRun() << BlockSize.UNIT_SHIFT, arenas.metadataBytes(), figures);
+            highWaterBytes(), (long)arenas.largestRun() << BlockSize.UNIT_SHIFT, metadataBytes(), figures);
     }
 
     /**
@@ -519,6 +519,11 @@ public final class BouncePool implements AutoCloseable
     {
         arenas.add(user(), partOffset, length);
         ledger.grow(length >> BlockSize.UNIT_SHIFT);
+    }
+
+    private long metadataBytes()
+    {
+        return arenas.metadataBytes() + clients.stream().mapToLong(PoolClient::metadataBytes).sum();
     }
 
     private long freeBytes()

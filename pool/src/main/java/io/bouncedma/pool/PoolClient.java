@@ -5,7 +5,6 @@
 package io.bouncedma.pool;
 
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongSupplier;
@@ -14,12 +13,6 @@ import java.util.function.Supplier;
 /**
  * One device's access to one pool: its limits, the blocks that it has, and those that it freed last and gets back
  * first.
- * <pre>
- * block handle:  0ccccccc cccc | 000000 | uuuu uuuuuuuu uuuuuuuu | bb bbbbbbbb bbbbbbbb bbbbbbbb
- *                client        | for the user | uses             | number of the block
- * </pre>
- * A handle is greater than zero. Its uses are odd, and others each time the block is handed out, so that a stale handle
- * is told from a live one. Six bits are zero, for a user with several pools to put something in.
  * <p>
  * Thread-safe; a block may be freed by another thread than took it. A hot allocation or free takes no atomic
  * instruction, see {@link StripeLock}, unless one thread frees what another took: then it takes one.
@@ -29,16 +22,9 @@ import java.util.function.Supplier;
 public final class PoolClient<B extends Block> implements AutoCloseable
 {
     /** How far the six bits of a handle that are the user's are shifted. */
-    public static final int USER_SHIFT = 46;
+    public static final int USER_SHIFT = BlockHandle.USER_SHIFT;
     /** How many bits of a handle are the user's. */
-    public static final int USER_BITS = 6;
-
-    private static final int CLIENT_SHIFT = USER_SHIFT + USER_BITS;
-    private static final int MAX_CLIENTS = 1 << 11;
-    private static final int USES_SHIFT = 26;
-    private static final int USES_MASK = (1 << USER_SHIFT - USES_SHIFT) - 1;
-    private static final int NUMBER_MASK = BlockTable.MAX_BLOCKS - 1;
-    private static final AtomicInteger NEXT_CLIENT = new AtomicInteger();
+    public static final int USER_BITS = BlockHandle.USER_BITS;
 
     private final BouncePool pool;
     private final PoolLedger ledger;
@@ -46,7 +32,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     private final String name;
     private final ClientLimits limits;
     private final AddressRules rules;
-    private final long tag = (1 + NEXT_CLIENT.getAndIncrement() % (MAX_CLIENTS - 1L)) << CLIENT_SHIFT;
+    private final long tag = BlockHandle.nextTag();
     private final long reservedUnits;
     private final long quotaUnits;
     private final boolean scrubOnFree;
@@ -175,7 +161,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         {
             lookAtHighWater(stripe);
         }
-        return handle(number, blocks.get(number).uses);
+        return BlockHandle.of(tag, number, blocks.get(number).uses);
     }
 
     /**
@@ -242,13 +228,13 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         }
         final HotBlocks stripe = stripes.home(object);
         final boolean biased = stripe.enter();
-        if ((object.uses & USES_MASK) != usesOf(block))
+        if (!BlockHandle.isLive(block, object.uses))
         {
             stripe.exit(biased);
             return false;
         }
         object.uses++;
-        keepAndExit(stripe, biased, object, numberOf(block), toDevice, fromDevice);
+        keepAndExit(stripe, biased, object, BlockHandle.number(block), toDevice, fromDevice);
         return true;
     }
 
@@ -268,7 +254,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         }
         final HotBlocks stripe = stripes.home(object);
         final boolean biased = stripe.enter();
-        final boolean live = (object.uses & USES_MASK) == usesOf(block);
+        final boolean live = BlockHandle.isLive(block, object.uses);
         object.uses += live ? 1 : 0;
         stripe.exit(biased);
         return live;
@@ -283,13 +269,13 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public void recycle(final long block, final long toDevice, final long fromDevice)
     {
-        final B object = blocks.get(numberOf(block));
+        final B object = blocks.get(BlockHandle.number(block));
         if (scrubOnFree)
         {
             pool.view().setMemory(object.index(), object.size(), (byte)0);
         }
         final HotBlocks stripe = stripes.home(object);
-        keepAndExit(stripe, stripe.enter(), object, numberOf(block), toDevice, fromDevice);
+        keepAndExit(stripe, stripe.enter(), object, BlockHandle.number(block), toDevice, fromDevice);
     }
 
     /**
@@ -300,7 +286,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public boolean isOwn(final long block)
     {
-        return tag == (block & -1L << CLIENT_SHIFT);
+        return BlockHandle.hasTag(block, tag);
     }
 
     /**
@@ -312,7 +298,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     public boolean has(final long block)
     {
         final B object = objectOf(block);
-        return null != object && (object.uses & USES_MASK) == usesOf(block);
+        return null != object && BlockHandle.isLive(block, object.uses);
     }
 
     /**
@@ -335,7 +321,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public int indexOf(final long block)
     {
-        return blocks.get(numberOf(block)).index();
+        return blocks.get(BlockHandle.number(block)).index();
     }
 
     /**
@@ -346,7 +332,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public long busAddress(final long block)
     {
-        return busAddress(blocks.get(numberOf(block)));
+        return busAddress(blocks.get(BlockHandle.number(block)));
     }
 
     /**
@@ -444,6 +430,12 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         return stripes.all();
     }
 
+    /** Of the blocks alone; a stripe takes some 2 KiB more for each thread. */
+    long metadataBytes()
+    {
+        return blocks.bytes();
+    }
+
     long heldByClass(final int sizeClass)
     {
         return heldByClass.get(sizeClass);
@@ -501,7 +493,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         {
             lookAtHighWater(stripe);
         }
-        return handle(number, block.uses);
+        return BlockHandle.of(tag, number, block.uses);
     }
 
     private void keepAndExit(
@@ -555,28 +547,9 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         stripe.exit(biased);
     }
 
-    private long handle(final int number, final int uses)
-    {
-        return tag | (long)(uses & USES_MASK) << USES_SHIFT | number;
-    }
-
-    /**
-     * The object that a handle of this client names, if it could ever have been live: its uses are odd.
-     */
     private B objectOf(final long block)
     {
-        final boolean well = tag == (block & -1L << USER_SHIFT) && 0 != (block & 1L << USES_SHIFT);
-        return well ? blocks.get(numberOf(block)) : null;
-    }
-
-    private static int numberOf(final long block)
-    {
-        return (int)block & NUMBER_MASK;
-    }
-
-    private static int usesOf(final long block)
-    {
-        return (int)(block >>> USES_SHIFT) & USES_MASK;
+        return BlockHandle.isWell(block, tag) ? blocks.get(BlockHandle.number(block)) : null;
     }
 
     private String misuse(final long block)
@@ -592,9 +565,8 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         {
             return "not a block of this pool" + where;
         }
-        final int current = object.uses & USES_MASK;
-        final boolean free = current == (usesOf(block) + 1 & USES_MASK);
-        return (free ? "block is free already" : "handle is stale") + where + ", uses=" + usesOf(block) +
-            ", current=" + current;
+        final int uses = object.uses;
+        return (BlockHandle.isLast(block, uses) ? "block is free already" : "handle is stale") + where + ", uses=" +
+            uses;
     }
 }

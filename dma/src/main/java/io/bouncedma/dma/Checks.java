@@ -1,0 +1,37 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.dma;
+
+/**
+ * What is asked of every buffer that a caller hands in.
+ */
+final class Checks
+{
+    private Checks()
+    {
+    }
+
+    static void requirePart(final int offset, final int length, final int capacity)
+    {
+        if (length <= 0)
+        {
+            throw new IllegalArgumentException("length must be positive: length=" + length);
+        }
+        if (offset < 0 || offset > capacity - length)
+        {
+            throw new IndexOutOfBoundsException("part is outside the buffer: offset=" + offset + ", length=" + length +
+                ", capacity=" + capacity);
+        }
+    }
+
+    static void requireWritable(final boolean writable, final Object buffer, final Direction direction)
+    {
+        if (!writable && direction.isFromDevice())
+        {
+            throw new IllegalArgumentException(
+                "buffer can not be written by a device: direction=" + direction + ", buffer=" + buffer);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.dma;
+
+import io.bouncedma.pool.BlockSize;
+import io.bouncedma.pool.Refusal;
+
+import java.util.Objects;
+
+/**
+ * The blocks that a list is mapped to, in the order of its bytes: all of them or none.
+ * <p>
+ * Entries that are small and behind each other share a block, so that a device has fewer descriptors to read. An entry
+ * for which no run is long enough gets several blocks, halved until they fit.
+ */
+final class Segments
+{
+    /** Entries share a block as long as all of them are no longer. */
+    private static final int SHARED_LENGTH = 4096;
+
+    private final PoolBinding[] bindings;
+    private final long[] blocks;
+    private final long[] busAddresses;
+    private final long[] shared;
+    private final int[] lengths;
+    private Direction direction;
+    private DmaDevice device;
+    private int count;
+
+    Segments(final int max)
+    {
+        bindings = new PoolBinding[max];
+        blocks = new long[max];
+        busAddresses = new long[max];
+        shared = new long[max];
+        lengths = new int[max];
+    }
+
+    int count()
+    {
+        return count;
+    }
+
+    long busAddress(final int segment)
+    {
+        return busAddresses[Objects.checkIndex(segment, count)];
+    }
+
+    int length(final int segment)
+    {
+        return lengths[Objects.checkIndex(segment, count)];
+    }
+
+    /**
+     * Take blocks for all of a list and fill them.
+     *
+     * @return how many, or the code of a reason, with no block taken.
+     */
+    int map(final DmaDevice owner, final ScatterGather list, final Direction way)
+    {
+        device = owner;
+        direction = way;
+        final boolean mayShare = 0 == owner.rules().minAlignMask();
+        int entry = 0;
+        while (entry < list.entries())
+        {
+            int bytes = list.entryLength(entry);
+            final int first = entry++;
+            while (mayShare && entry < list.entries() && bytes + (long)list.entryLength(entry) <= SHARED_LENGTH)
+            {
+                bytes += list.entryLength(entry++);
+            }
+            final int code = take(bytes, list.entryLow(first), mayShare);
+            if (code < 0)
+            {
+                giveBack();
+                return code;
+            }
+        }
+        fill(list);
+        return count;
+    }
+
+    /**
+     * Copy back what a device wrote and give the blocks back.
+     */
+    void unmap(final DmaDevice owner, final ScatterGather list, final long written)
+    {
+        if (0 == count || owner != device)
+        {
+            throw new IllegalStateException((0 == count ? "list is not mapped" : "list is mapped by another device") +
+                ": device=" + owner.name() + ", " + list);
+        }
+        try
+        {
+            if (direction.isFromDevice())
+            {
+                copy(list, Math.min(written, list.length()), false);
+            }
+        }
+        finally
+        {
+            giveBack();
+        }
+    }
+
+    private int take(final int bytes, final long low, final boolean maySplit)
+    {
+        if (count == lengths.length)
+        {
+            return Refusal.Reason.FRAGMENTED.code();
+        }
+        long block = Refusal.Reason.EXHAUSTED.code();
+        for (final PoolBinding binding : device.choices())
+        {
+            final int lead = device.lead(low);
+            block = binding.client().allocate(lead + bytes, device.rules().minAlignMask(), low);
+            if (block >= 0)
+            {
+                final MappingRecord record = binding.client().find(block);
+                bindings[count] = binding;
+                blocks[count] = block;
+                lengths[count] = bytes;
+                shared[count] = binding.address() + record.index() + lead;
+                busAddresses[count] = binding.client().busAddress(record) + lead;
+                binding.view().setMemory(record.index(), lead, (byte)0);
+                count++;
+                return count;
+            }
+        }
+        final boolean tooLong = Refusal.Reason.FRAGMENTED.code() == block || Refusal.Reason.TOO_LARGE.code() == block;
+        if (!tooLong || !maySplit || bytes <= SHARED_LENGTH)
+        {
+            return (int)block;
+        }
+        final int half = BlockSize.of(bytes / 2);
+        final int code = take(half, low, true);
+        return code < 0 ? code : take(bytes - half, low, true);
+    }
+
+    private void fill(final ScatterGather list)
+    {
+        if (direction.isToDevice())
+        {
+            copy(list, list.length(), true);
+        }
+        for (int i = 0; i < count; i++)
+        {
+            final MappingRecord record = bindings[i].client().find(blocks[i]);
+            final int start = (int)(shared[i] - bindings[i].address());
+            final int own = direction.isToDevice() ? lengths[i] : 0;
+            bindings[i].view().setMemory(start + own, record.index() + record.size() - start - own, (byte)0);
+        }
+    }
+
+    private void copy(final ScatterGather list, final long bytes, final boolean toDevice)
+    {
+        long left = bytes;
+        int segment = 0;
+        int inSegment = 0;
+        for (int entry = 0; entry < list.entries() && left > 0; entry++)
+        {
+            int inEntry = 0;
+            while (inEntry < list.entryLength(entry) && left > 0)
+            {
+                final int rest = Math.min(list.entryLength(entry) - inEntry, lengths[segment] - inSegment);
+                final int some = (int)Math.min(rest, left);
+                list.copy(entry, inEntry, shared[segment] + inSegment, some, toDevice);
+                inEntry += some;
+                inSegment += some;
+                left -= some;
+                if (inSegment == lengths[segment])
+                {
+                    segment++;
+                    inSegment = 0;
+                }
+            }
+        }
+        device.countCopied(bytes, toDevice);
+    }
+
+    private void giveBack()
+    {
+        while (count > 0)
+        {
+            count--;
+            bindings[count].client().free(blocks[count]);
+            bindings[count] = null;
+        }
+        device = null;
+    }
+}

@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How a client names a block to its user.
+ * <pre>
+ * 0ccccccc cccc | 000000 | uuuu uuuuuuuu uuuuuuuu | bb bbbbbbbb bbbbbbbb bbbbbbbb
+ * client        | user's | uses                   | number of the block
+ * </pre>
+ * A handle is greater than zero. Its uses are odd, and others each time the block is handed out, so that a stale handle
+ * is told from a live one until the block was handed out half a million times.
+ */
+final class BlockHandle
+{
+    static final int USER_SHIFT = 46;
+    static final int USER_BITS = 6;
+
+    private static final int CLIENT_SHIFT = USER_SHIFT + USER_BITS;
+    private static final int MAX_CLIENTS = 1 << 11;
+    private static final int USES_SHIFT = 26;
+    private static final int USES_MASK = (1 << USER_SHIFT - USES_SHIFT) - 1;
+    private static final int NUMBER_MASK = BlockTable.MAX_BLOCKS - 1;
+    private static final AtomicInteger NEXT_CLIENT = new AtomicInteger();
+
+    private BlockHandle()
+    {
+    }
+
+    /** The client's bits for one more client. */
+    static long nextTag()
+    {
+        return (1 + NEXT_CLIENT.getAndIncrement() % (MAX_CLIENTS - 1L)) << CLIENT_SHIFT;
+    }
+
+    static long of(final long tag, final int number, final int uses)
+    {
+        return tag | (long)(uses & USES_MASK) << USES_SHIFT | number;
+    }
+
+    static boolean hasTag(final long handle, final long tag)
+    {
+        return tag == (handle & -1L << CLIENT_SHIFT);
+    }
+
+    /** Whether a handle with a tag could ever have been live: the user's bits are taken out and its uses are odd. */
+    static boolean isWell(final long handle, final long tag)
+    {
+        return tag == (handle & -1L << USER_SHIFT) && 0 != (handle & 1L << USES_SHIFT);
+    }
+
+    static int number(final long handle)
+    {
+        return (int)handle & NUMBER_MASK;
+    }
+
+    static int uses(final long handle)
+    {
+        return (int)(handle >>> USES_SHIFT) & USES_MASK;
+    }
+
+    /** Whether a handle is live, seen from the uses of its block. */
+    static boolean isLive(final long handle, final int uses)
+    {
+        return uses(handle) == (uses & USES_MASK);
+    }
+
+    /** Whether a handle was the last one of a block that has not been handed out since. */
+    static boolean isLast(final long handle, final int uses)
+    {
+        return (uses(handle) + 1 & USES_MASK) == (uses & USES_MASK);
+    }
+}

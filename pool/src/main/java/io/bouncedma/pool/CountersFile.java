@@ -1,0 +1,221 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import org.agrona.IoUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.CountersManager;
+import org.agrona.concurrent.status.CountersReader;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The file in which a process shows the counters and pictures of its pools to others.
+ * <pre>
+ * 0       magic, "bnce-ctr"                        8 bytes
+ * 8       version                                  4
+ * 12      0
+ * 16      process id                               8
+ * 24      publications so far                      8
+ * 32      0 to 63
+ * 64      pictures: 16 of a name (56 bytes, UTF-8, zero at its end), a length (8) and 256 shares (a byte each)
+ * 5184    values of Agrona's CountersManager       4096 counters
+ * +524288 metadata of Agrona's CountersManager
+ * </pre>
+ * Numbers are little-endian. One process writes, any number read at any time without asking.
+ */
+public final class CountersFile implements AutoCloseable
+{
+    /** How many parts a picture has. */
+    public static final int PICTURE_PARTS = 256;
+
+    static final int MAX_PICTURES = 16;
+    static final int MAX_COUNTERS = 4096;
+
+    private static final long MAGIC = 0x7274_632d_6563_6e62L;
+    private static final int VERSION = 1;
+    private static final int VERSION_OFFSET = 8;
+    private static final int PID_OFFSET = 16;
+    private static final int PUBLICATIONS_OFFSET = 24;
+    private static final int PICTURES_OFFSET = 64;
+    private static final int NAME_LENGTH = 56;
+    private static final int SHARES_OFFSET = NAME_LENGTH + Long.BYTES;
+    private static final int PICTURE_LENGTH = SHARES_OFFSET + PICTURE_PARTS;
+    private static final int VALUES_OFFSET = PICTURES_OFFSET + MAX_PICTURES * PICTURE_LENGTH;
+    private static final int VALUES_LENGTH = MAX_COUNTERS * CountersReader.COUNTER_LENGTH;
+    private static final int METADATA_OFFSET = VALUES_OFFSET + VALUES_LENGTH;
+    private static final int METADATA_LENGTH = MAX_COUNTERS * CountersReader.METADATA_LENGTH;
+    private static final int LENGTH = METADATA_OFFSET + METADATA_LENGTH;
+    private static final int FULL = 255;
+
+    private final MappedByteBuffer mapped;
+    private final UnsafeBuffer file;
+    private final UnsafeBuffer values;
+    private final UnsafeBuffer metadata;
+
+    private CountersFile(final MappedByteBuffer mapped)
+    {
+        this.mapped = mapped;
+        file = new UnsafeBuffer(mapped);
+        values = new UnsafeBuffer(mapped, VALUES_OFFSET, VALUES_LENGTH);
+        metadata = new UnsafeBuffer(mapped, METADATA_OFFSET, METADATA_LENGTH);
+    }
+
+    /**
+     * Make a file, over one that is there.
+     *
+     * @param path of the file.
+     * @return to be closed by the caller; the file stays.
+     * @throws IOException if it can not be made.
+     */
+    static CountersFile create(final Path path) throws IOException
+    {
+        Files.deleteIfExists(path);
+        final CountersFile created = new CountersFile(IoUtil.mapNewFile(path.toFile(), LENGTH));
+        created.file.putInt(VERSION_OFFSET, VERSION);
+        created.file.putLong(PID_OFFSET, ProcessHandle.current().pid());
+        created.file.putLongVolatile(0, MAGIC);
+        return created;
+    }
+
+    /**
+     * Read the file of another process.
+     *
+     * @param path of the file.
+     * @return to be closed by the caller.
+     * @throws IOException if it can not be read or is no such file, with what is wrong.
+     */
+    public static CountersFile open(final Path path) throws IOException
+    {
+        final File source = path.toFile();
+        if (source.length() != LENGTH)
+        {
+            throw new IOException("no counters file: file=" + path + ", length=" + source.length() + ", expected=" +
+                LENGTH);
+        }
+        final CountersFile opened = new CountersFile(
+            IoUtil.mapExistingFile(source, FileChannel.MapMode.READ_ONLY, path.toString()));
+        final long magic = opened.file.getLongVolatile(0);
+        final int version = opened.file.getInt(VERSION_OFFSET);
+        if (MAGIC != magic || VERSION != version)
+        {
+            opened.close();
+            throw new IOException("no counters file of this version: file=" + path + ", magic=0x" +
+                Long.toHexString(magic) + ", version=" + version + ", expected=" + VERSION);
+        }
+        return opened;
+    }
+
+    /**
+     * The process that writes the file.
+     *
+     * @return its id.
+     */
+    public long pid()
+    {
+        return file.getLong(PID_OFFSET);
+    }
+
+    /**
+     * How often the process has brought the file up to date.
+     *
+     * @return 0 before the first time.
+     */
+    public long publications()
+    {
+        return file.getLongVolatile(PUBLICATIONS_OFFSET);
+    }
+
+    /**
+     * All counters.
+     *
+     * @return values by label, in the order in which they were made; those of one publication, or of two if one
+     * happens meanwhile.
+     */
+    public Map<String, Long> counters()
+    {
+        final Map<String, Long> counters = new LinkedHashMap<>();
+        new CountersReader(metadata, values, StandardCharsets.UTF_8).forEach(
+            (counterId, label) -> counters.put(label, values.getLongVolatile(CountersReader.counterOffset(counterId))));
+        return counters;
+    }
+
+    /**
+     * How full each part of a pool is.
+     *
+     * @param pool   the pool's name.
+     * @param length bytes that the pool spans.
+     * @param shares of {@link #PICTURE_PARTS} equal parts, 0 for empty to 1 for full.
+     */
+    public record Picture(String pool, long length, List<Double> shares)
+    {
+    }
+
+    /**
+     * The pictures of all pools.
+     *
+     * @return in the order in which the pools were registered.
+     */
+    public List<Picture> pictures()
+    {
+        final List<Picture> pictures = new ArrayList<>();
+        for (int at = PICTURES_OFFSET; at < VALUES_OFFSET && 0 != file.getByte(at); at += PICTURE_LENGTH)
+        {
+            int length = 0;
+            while (length < NAME_LENGTH && 0 != file.getByte(at + length))
+            {
+                length++;
+            }
+            final List<Double> shares = new ArrayList<>();
+            for (int i = 0; i < PICTURE_PARTS; i++)
+            {
+                shares.add((file.getByte(at + SHARES_OFFSET + i) & FULL) / (double)FULL);
+            }
+            pictures.add(new Picture(file.getStringWithoutLengthUtf8(at, length),
+                file.getLong(at + NAME_LENGTH), List.copyOf(shares)));
+        }
+        return pictures;
+    }
+
+    @Override
+    public void close()
+    {
+        IoUtil.unmap(mapped);
+    }
+
+    CountersManager manager()
+    {
+        return new CountersManager(metadata, values, StandardCharsets.UTF_8);
+    }
+
+    void published()
+    {
+        file.putLongRelease(PUBLICATIONS_OFFSET, file.getLong(PUBLICATIONS_OFFSET) + 1);
+    }
+
+    void picture(final int number, final String pool, final long length, final int[] used)
+    {
+        final int at = PICTURES_OFFSET + number * PICTURE_LENGTH;
+        final byte[] name = pool.getBytes(StandardCharsets.UTF_8);
+        final long part = Math.max(1, length / PICTURE_PARTS);
+        file.putLong(at + NAME_LENGTH, length);
+        for (int i = 0; i < PICTURE_PARTS; i++)
+        {
+            file.putByte(at + SHARES_OFFSET + i, (byte)Math.min(FULL, (used[i] * (long)FULL + part - 1) / part));
+        }
+        file.setMemory(at, NAME_LENGTH, (byte)0);
+        file.putBytes(at, name, 0, Math.min(name.length, NAME_LENGTH));
+    }
+}
