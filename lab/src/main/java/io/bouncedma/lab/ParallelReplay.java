@@ -32,8 +32,9 @@ public final class ParallelReplay
      * @param threads      one or more.
      * @param length       bytes of the pool that they share, as {@link LabPool#LabPool(long)}.
      * @param minAlignMask of all clients.
-     * @return the sums of the threads' figures, but for the peak of used bytes, which is the pool's high-water mark, inexact as
-     * it is for several threads. The peak of live bytes is a sum, too: the threads need not have been there at the same moment.
+     * @return the sums of the threads' figures, but for the peak of used bytes, which is the pool's high-water mark,
+     * inexact as that is for several threads. The peak of live bytes is a sum, too: the threads need not have been
+     * there at the same moment.
      * @throws InterruptedException if the caller is interrupted; no thread is left behind then.
      */
     public static ReplayResult run(final Trace trace, final int threads, final long length, final int minAlignMask)

@@ -82,6 +82,16 @@ public final class ReplaySeries implements ReplayObserver
     }
 
     /**
+     * How many parts of the pool {@link #heat} tells apart.
+     *
+     * @return as given.
+     */
+    public int buckets()
+    {
+        return usage.length;
+    }
+
+    /**
      * The last event of an interval.
      *
      * @param i interval.

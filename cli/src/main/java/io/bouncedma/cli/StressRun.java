@@ -1,0 +1,62 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.FreeSpace;
+import io.bouncedma.lab.ParallelReplay;
+import io.bouncedma.lab.Replay;
+import io.bouncedma.lab.ReplayResult;
+import io.bouncedma.lab.ReplaySeries;
+import io.bouncedma.lab.Trace;
+
+/**
+ * A trace replayed against one policy.
+ *
+ * @param policy that it was replayed against.
+ * @param result the figures.
+ * @param series for pictures; null if several threads replayed it.
+ */
+record StressRun(StressPolicy policy, ReplayResult result, ReplaySeries series)
+{
+    private static final int POINTS = 400;
+    private static final int BUCKETS = 200;
+
+    /**
+     * Replay twice: once looked at, once for the time that it takes then, with all code compiled and nobody looking.
+     */
+    static StressRun run(final StressPolicy policy, final Trace trace, final long length, final int minAlignMask)
+    {
+        final ReplaySeries series = policy.with(length, minAlignMask, pool ->
+        {
+            final ReplaySeries looked = new ReplaySeries(trace, pool, POINTS, BUCKETS);
+            Replay.run(trace, pool, looked);
+            return looked;
+        });
+        return new StressRun(
+            policy, policy.with(length, minAlignMask, pool -> Replay.run(trace, pool)), series);
+    }
+
+    static StressRun parallel(final Trace trace, final int threads, final long length, final int minAlignMask)
+    {
+        try
+        {
+            return new StressRun(
+                StressPolicy.BOUNCE_DMA, ParallelReplay.run(trace, threads, length, minAlignMask), null);
+        }
+        catch (final InterruptedException e)
+        {
+            Thread.currentThread().interrupt();
+            throw new FailureException("the replay was interrupted");
+        }
+    }
+
+    /**
+     * What was free at the trace's peak, or null if several threads replayed it, each with a peak of its own.
+     */
+    FreeSpace atPeak()
+    {
+        return null == series ? null : series.atPeak();
+    }
+}
