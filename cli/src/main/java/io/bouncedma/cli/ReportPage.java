@@ -5,6 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.lab.FreeSpace;
+import io.bouncedma.pool.Refusal;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,12 +60,17 @@ final class ReportPage
         table.append("<table><thead><tr><th></th>");
         report.runs().forEach(run -> table.append("<th>").append(run.policy().label()).append("</th>"));
         table.append("</tr></thead><tbody>\n");
-        row("size of the pool", run -> StressTable.bytes(run.result().poolBytes()));
-        row("mappings refused", run -> StressTable.refused(run.result()));
-        row("live at most", run -> StressTable.bytes(run.result().peakLiveBytes()));
-        row("used at most", run -> StressTable.bytes(run.result().peakUsedBytes()));
-        row("free at the trace's peak", run -> StressTable.bytes(free(run).bytes()));
-        row("longest free run there", run -> StressTable.bytes(free(run).largest()));
+        row("size of the pool", run -> bytes(run.result().poolBytes()));
+        row("mappings refused", run -> StressTable.number(run.result().refusals()));
+        for (final Refusal.Reason reason : StressFigures.REASONS)
+        {
+            row("of these " + StressFigures.key(reason).replace('_', ' '),
+                run -> StressTable.number(run.result().refusalsByReason().getOrDefault(reason, 0L)));
+        }
+        row("live at most", run -> bytes(run.result().peakLiveBytes()));
+        row("used at most", run -> bytes(run.result().peakUsedBytes()));
+        row("free at the trace's peak", run -> bytes(free(run).bytes()));
+        row("longest free run there", run -> bytes(free(run).largest()));
         row("fragmentation there", run -> StressTable.percent(free(run).fragmentation()));
         return table.append("</tbody></table>").toString();
     }
@@ -74,6 +80,14 @@ final class ReportPage
         table.append("<tr><th scope=\"row\">").append(name).append("</th>");
         report.runs().forEach(run -> table.append("<td>").append(value.apply(run)).append("</td>"));
         table.append("</tr>\n");
+    }
+
+    /**
+     * Short, and exact where there is room.
+     */
+    private static String bytes(final long value)
+    {
+        return ByteSize.describe(value) + "<span class=\"exact\">" + StressTable.number(value) + " bytes</span>";
     }
 
     private static FreeSpace free(final StressRun run)

@@ -22,9 +22,12 @@ record StressRun(StressPolicy policy, ReplayResult result, ReplaySeries series)
 {
     private static final int POINTS = 400;
     private static final int BUCKETS = 200;
+    private static final int MOST_REPLAYS = 10;
+    private static final long ENOUGH_NS = 500_000_000L;
 
     /**
-     * Replay twice: once looked at, once for the time that it takes then, with all code compiled and nobody looking.
+     * Replay several times: once looked at, then for the time that it takes with nobody looking. The fastest replay
+     * counts, since the first ones run while code is compiled; the other figures are the same each time.
      */
     static StressRun run(final StressPolicy policy, final Trace trace, final long length, final int minAlignMask)
     {
@@ -34,8 +37,14 @@ record StressRun(StressPolicy policy, ReplayResult result, ReplaySeries series)
             Replay.run(trace, pool, looked);
             return looked;
         });
-        return new StressRun(
-            policy, policy.with(length, minAlignMask, pool -> Replay.run(trace, pool)), series);
+        final long begin = System.nanoTime();
+        ReplayResult fastest = null;
+        for (int i = 0; i < MOST_REPLAYS && (null == fastest || System.nanoTime() - begin < ENOUGH_NS); i++)
+        {
+            final ReplayResult result = policy.with(length, minAlignMask, pool -> Replay.run(trace, pool));
+            fastest = null == fastest || result.nanos() < fastest.nanos() ? result : fastest;
+        }
+        return new StressRun(policy, fastest, series);
     }
 
     static StressRun parallel(final Trace trace, final int threads, final long length, final int minAlignMask)

@@ -43,10 +43,10 @@ final class StressTable
     {
         final ReplayResult result = run.result();
         final FreeSpace free = run.atPeak();
-        row("policy", run.policy().label() + (1 == threads ? "" : ", " + threads + " threads, figures summed"));
+        row("policy", run.policy().label() + (1 == threads ? "" : ", " + threads + " threads"));
         row("pool", bytes(result.poolBytes()));
         row("refused", refused(result));
-        row("live at most", bytes(result.peakLiveBytes()));
+        row("live at most", bytes(result.peakLiveBytes()) + (1 == threads ? "" : ", the threads' peaks summed"));
         row("used at most", bytes(result.peakUsedBytes()));
         if (null != free)
         {

@@ -85,7 +85,7 @@
             const x = at.x(value / last);
             const anchor = i === 0 ? 'start' : x > at.x(1) - 24 ? 'end' : 'middle';
             out += `<text x="${x.toFixed(1)}" y="${HEIGHT - 6}" text-anchor="${anchor}">` +
-                (i === 0 ? 'map or unmap 0' : short(value)) + '</text>';
+                (i > 0 ? short(value) : at.inner > 420 ? 'map or unmap 0' : '0') + '</text>';
         });
         return out;
     }
@@ -104,11 +104,18 @@
     }
 
     /* A hair line under the pointer, and below the picture what is there. */
-    function readout(box, at, target, tell) {
+    function readout(box, at, target, summary, tell) {
         const text = document.createElement('p');
         text.className = 'readout';
+        text.textContent = summary;
         box.append(text);
         const hair = target.querySelector('.hair');
+        target.addEventListener('pointerleave', () => {
+            text.textContent = summary;
+            if (hair) {
+                hair.style.visibility = 'hidden';
+            }
+        });
         target.addEventListener('pointermove', event => {
             const part = (event.clientX - target.getBoundingClientRect().left - LEFT) / at.inner;
             const i = Math.min(data.events.length - 1, Math.max(0, Math.floor(part * data.events.length)));
@@ -132,9 +139,11 @@
         const at = scale(width, most);
         const limit = at.y(policy.pool).toFixed(1);
         const svg = put(box, width, frame(at, most, 1024, bytes) + timeAxis(at) +
-            `<path class="area" d="${path(at, policy.live, true)}"/><path class="line" d="${path(at, policy.used)}"/>` +
+            `<path class="area" d="${path(at, policy.live, true)}"/><path class="line live" d="${path(at, policy.live)}"/>` +
+            `<path class="line" d="${path(at, policy.used)}"/>` +
             `<line class="limit" x1="${LEFT}" x2="${LEFT + at.inner}" y1="${limit}" y2="${limit}"/>` + hairLine());
-        readout(box, at, svg, i => `live ${bytes(policy.live[i])}, used ${bytes(policy.used[i])}`);
+        const peaks = `at most: live ${bytes(maximum([policy.live]))}, used ${bytes(maximum([policy.used]))}`;
+        readout(box, at, svg, peaks, i => `live ${bytes(policy.live[i])}, used ${bytes(policy.used[i])}`);
     }
 
     function colour(name) {
@@ -171,7 +180,7 @@
         }
         context.putImageData(image, 0, 0);
         holder.append(canvas);
-        readout(box, at, holder, i => `used ${bytes(policy.used[i])} of ${bytes(policy.pool)}`);
+        readout(box, at, holder, `${bytes(policy.pool)} in ${data.buckets} parts`, i => `used ${bytes(policy.used[i])} of ${bytes(policy.pool)}`);
     }
 
     function largest(parent, policy) {
@@ -179,8 +188,9 @@
         const {box, width} = figure(parent, policy.name + ': longest free run');
         const at = scale(width, most);
         const svg = put(box, width, frame(at, most, 1024, bytes) + timeAxis(at) +
-            `<path class="line run" d="${path(at, policy.largest)}"/>` + hairLine());
-        readout(box, at, svg, i => `longest free run ${bytes(policy.largest[i])}`);
+            `<path class="line live" d="${path(at, policy.largest)}"/>` + hairLine());
+        const least = policy.largest.reduce((a, b) => Math.min(a, b));
+        readout(box, at, svg, `at least ${bytes(least)}`, i => `longest free run ${bytes(policy.largest[i])}`);
     }
 
     function histogram(parent, policy) {
@@ -194,7 +204,7 @@
         }
         const at = scale(width, most);
         const slot = at.inner / classes;
-        const every = Math.ceil(46 / slot);
+        const every = Math.ceil(54 / slot);
         let out = frame(at, most, 10, short);
         for (let i = 0; i < classes; i++) {
             const runs = policy.runs[first + i];
@@ -234,7 +244,7 @@
             for (const reason of REASONS) {
                 const value = policy.refusals[reason][i];
                 if (value > 0) {
-                    const height = Math.max(1, at.y(below) - at.y(below + value));
+                    const height = Math.max(2, at.y(below) - at.y(below + value));
                     out += `<rect class="${reason}" x="${at.x(i / columns).toFixed(1)}" width="${
                         Math.max(1.2, at.inner / columns).toFixed(1)}" y="${(at.y(below) - height).toFixed(1)}" height="${
                         height.toFixed(1)}"/>`;
@@ -243,7 +253,9 @@
             }
         }
         const svg = put(box, width, out + hairLine());
-        readout(box, at, svg, i => REASONS.map(r => `${r.replace('_', ' ')} ${policy.refusals[r][i]}`).join(', '));
+        const total = r => policy.refusals[r].reduce((a, b) => a + b);
+        const list = value => REASONS.map(r => `${r.replace('_', ' ')} ${count(value(r))}`).join(', ');
+        readout(box, at, svg, list(total), i => list(r => policy.refusals[r][i]));
     }
 
     function smallest(parent) {
