@@ -87,7 +87,8 @@ final class ReportPage
      */
     private static String bytes(final long value)
     {
-        return ByteSize.describe(value) + (value < 1 << 10 ? "" : "<span class=\"exact\">" + StressTable.number(value) + " bytes</span>");
+        return ByteSize.describe(value) + (value < 1 << 10 ? "" :
+            "<span class=\"exact\">" + StressTable.number(value) + " bytes</span>");
     }
 
     private static FreeSpace free(final StressRun run)
