@@ -102,6 +102,10 @@ final class StressCommand implements Callable<Integer>
             new ReportPage(complete(trace, runs, searches)).write(report);
         }
         print(loaded, runs, searches);
+        if (isSearch && searches.getFirst().isFailure())
+        {
+            return Main.EXIT_FAILED;
+        }
         final long refusals = isSearch ? searches.getFirst().tooLarge() : runs.getFirst().result().refusals();
         return isFailing && refusals > 0 ? Main.EXIT_FAILED : Main.EXIT_OK;
     }

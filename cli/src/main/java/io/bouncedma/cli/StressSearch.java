@@ -7,6 +7,7 @@ package io.bouncedma.cli;
 import io.bouncedma.lab.SmallestPool;
 import io.bouncedma.lab.Trace;
 
+import java.util.Locale;
 import java.util.function.LongPredicate;
 
 /**
@@ -15,11 +16,10 @@ import java.util.function.LongPredicate;
  * @param policy        whose pool.
  * @param peakLiveBytes of the trace.
  * @param found         the pool, or null if there is none.
- * @param tooLarge      mappings that are refused in a pool of any size; greater than 0 if there is none.
- * @param maxMapping    the most bytes of a mapping that is not.
+ * @param tooLarge      mappings that are refused in a pool of any size.
+ * @param why           there is none, or null if there is one.
  */
-record StressSearch(
-    StressPolicy policy, long peakLiveBytes, SmallestPool.Result found, long tooLarge, long maxMapping)
+record StressSearch(StressPolicy policy, long peakLiveBytes, SmallestPool.Result found, long tooLarge, String why)
 {
     private static final long SHOW_AFTER_NS = 1_000_000_000L;
 
@@ -31,17 +31,25 @@ record StressSearch(
         {
             tooLarge += trace.isMap(i) && trace.bytes(i) > most ? 1 : 0;
         }
-        final SmallestPool.Result found = 0 == tooLarge ? search(policy, trace, minAlignMask) : null;
-        return new StressSearch(policy, trace.peakLiveBytes(), found, tooLarge, most);
+        if (tooLarge > 0)
+        {
+            return new StressSearch(policy, trace.peakLiveBytes(), null, tooLarge, String.format(Locale.ROOT,
+                "%,d mappings have more than %,d bytes, the most that %s maps at a time with this mask, however " +
+                "large its pool is", tooLarge, most, policy.label()));
+        }
+        final SmallestPool.Result found = search(policy, trace, minAlignMask);
+        return new StressSearch(policy, trace.peakLiveBytes(), found, 0, null != found ? null :
+            String.format(Locale.ROOT, "all sizes that were tried refuse something of a trace with %,d bytes live; a " +
+                "%s pool has at most %s", trace.peakLiveBytes(), policy.label(),
+                ByteSize.describe(policy.maxLength())));
     }
 
     /**
-     * Why there is no such pool.
+     * Whether nothing was found that the policy itself does not rule out.
      */
-    String why()
+    boolean isFailure()
     {
-        return String.format("%,d mappings have more than %,d bytes, the most that %s maps at a time with this mask, " +
-            "however large its pool is", tooLarge, maxMapping, policy.label());
+        return null == found && 0 == tooLarge;
     }
 
     private static SmallestPool.Result search(final StressPolicy policy, final Trace trace, final int minAlignMask)
@@ -58,7 +66,8 @@ record StressSearch(
         }
         catch (final IllegalArgumentException e)
         {
-            throw new FailureException(e.getMessage());
+            // It gave up. All arguments are right, or the command had refused them.
+            return null;
         }
         finally
         {

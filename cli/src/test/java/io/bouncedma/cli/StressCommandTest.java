@@ -119,6 +119,19 @@ class StressCommandTest
         assertEquals(Main.EXIT_FAILED, stress(trace + " --fail-on-refusal").exitCode());
     }
 
+    @Test
+    void shouldFailIfNoPoolCanBeLargeEnough() throws IOException
+    {
+        final Path file = Files.writeString(directory.resolve("t.csv"), "t_us,op,id,size,direction,page_offset\n" +
+            "0,map,1,1073741824,to_device,0\n1,map,2,1,to_device,0\n");
+        final CommandRun run = stress("--trace " + file + " --find-min");
+        assertEquals(Main.EXIT_FAILED, run.exitCode(), run.errors());
+        assertTrue(run.output().contains("none: all sizes that were tried refuse something"), run.output());
+        final CommandRun replay = stress("--trace " + file);
+        assertEquals(Main.EXIT_USAGE, replay.exitCode());
+        assertTrue(replay.errors().contains("give a --pool of at most 1 GiB"), replay.errors());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"t.csv", "t.csv.gz"})
     void shouldWriteAWorkloadThatReplaysToTheSame(final String name) throws IOException
