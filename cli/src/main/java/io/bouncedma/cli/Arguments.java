@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.virtio.SplitRingLayout;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -37,6 +38,42 @@ final class Arguments
         if (!Files.isReadable(path))
         {
             throw new UsageException(option + " " + path + " can not be read; give a file that you may read");
+        }
+    }
+
+    /**
+     * Check that a file can be written, and is not the one that is read.
+     */
+    static void requireNewFile(final String option, final Path path, final Path input)
+    {
+        final Path parent = path.toAbsolutePath().getParent();
+        if (null == parent || Files.isDirectory(path))
+        {
+            throw new UsageException(option + " " + path + " is a directory; give a file");
+        }
+        if (!Files.isDirectory(parent))
+        {
+            throw new UsageException(option + " " + path + " lies in no directory; make " + parent + " first");
+        }
+        if (!Files.isWritable(Files.exists(path) ? path : parent))
+        {
+            throw new UsageException(option + " " + path + " can not be written; give a file that you may write");
+        }
+        if (null != input && isSame(path, input))
+        {
+            throw new UsageException(option + " " + path + " is the file that is read; give another one");
+        }
+    }
+
+    private static boolean isSame(final Path path, final Path other)
+    {
+        try
+        {
+            return Files.exists(path) && Files.isSameFile(path, other);
+        }
+        catch (final IOException e)
+        {
+            return false;
         }
     }
 

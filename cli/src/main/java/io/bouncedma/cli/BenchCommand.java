@@ -62,10 +62,11 @@ final class BenchCommand implements Callable<Integer>
             throw new UsageException("--rounds " + rounds + " can not be; give 1 or more");
         }
         final Suite suite = new Suite();
-        final Progress progress = new Progress();
+        final Progress progress = new Progress(0);
         for (int round = 1; round <= rounds; round++)
         {
-            progress.show("round " + round + " of " + rounds);
+            final String text = "round " + round + " of " + rounds;
+            progress.show(() -> text);
             try
             {
                 suite.round(figures);

@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Flat JSON objects, one line each.
+ * JSON objects, one line each: maps, lists, numbers, flags, and text for all else. What is read is flat.
  */
 final class Json
 {
@@ -26,32 +26,50 @@ final class Json
     {
     }
 
-    static String write(final Map<String, Object> object)
+    static String write(final Map<String, ?> object)
     {
         final StringWriter text = new StringWriter();
         try (JsonGenerator generator = FACTORY.createGenerator(text))
         {
-            generator.writeStartObject();
-            for (final Map.Entry<String, Object> entry : object.entrySet())
-            {
-                generator.writeFieldName(entry.getKey());
-                switch (entry.getValue())
-                {
-                    case null -> generator.writeNull();
-                    case final Long number -> generator.writeNumber(number);
-                    case final Integer number -> generator.writeNumber(number);
-                    case final Double number -> generator.writeNumber(number);
-                    case final Boolean flag -> generator.writeBoolean(flag);
-                    default -> generator.writeString(entry.getValue().toString());
-                }
-            }
-            generator.writeEndObject();
+            write(generator, object);
         }
         catch (final IOException e)
         {
             throw new UncheckedIOException(e);
         }
         return text.toString();
+    }
+
+    private static void write(final JsonGenerator generator, final Object value) throws IOException
+    {
+        switch (value)
+        {
+            case null -> generator.writeNull();
+            case final Long number -> generator.writeNumber(number);
+            case final Integer number -> generator.writeNumber(number);
+            case final Double number -> generator.writeNumber(number);
+            case final Boolean flag -> generator.writeBoolean(flag);
+            case final Map<?, ?> object ->
+            {
+                generator.writeStartObject();
+                for (final Map.Entry<?, ?> entry : object.entrySet())
+                {
+                    generator.writeFieldName(entry.getKey().toString());
+                    write(generator, entry.getValue());
+                }
+                generator.writeEndObject();
+            }
+            case final Iterable<?> list ->
+            {
+                generator.writeStartArray();
+                for (final Object element : list)
+                {
+                    write(generator, element);
+                }
+                generator.writeEndArray();
+            }
+            default -> generator.writeString(value.toString());
+        }
     }
 
     /**

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.lab.Workload;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.virtio.VirtioException;
 import picocli.CommandLine;
@@ -11,6 +12,7 @@ import picocli.CommandLine;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 
 /**
  * The {@code bounce-dma} command. Exit codes: 0 done, 1 failed, 2 bad usage.
@@ -21,8 +23,8 @@ import java.util.concurrent.Callable;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, ServeCommand.class, HypervisorCommand.class, BenchCommand.class,
-        InspectCommand.class})
+    subcommands = {DemoCommand.class, ServeCommand.class, HypervisorCommand.class, StressCommand.class,
+        InspectCommand.class, BenchCommand.class})
 public final class Main implements Callable<Integer>
 {
     static final int EXIT_OK = 0;
@@ -62,8 +64,25 @@ public final class Main implements Callable<Integer>
         return new CommandLine(new Main())
             .setCaseInsensitiveEnumValuesAllowed(true)
             .registerConverter(ByteSize.class, ByteSize::parse)
+            .registerConverter(Workload.class, converter(Workload::named))
+            .registerConverter(StressPolicy.class, converter(StressPolicy::named))
             .setParameterExceptionHandler(Main::usage)
             .setExecutionExceptionHandler(Main::failure);
+    }
+
+    private static <T> CommandLine.ITypeConverter<T> converter(final Function<String, T> named)
+    {
+        return (text) ->
+        {
+            try
+            {
+                return named.apply(text);
+            }
+            catch (final IllegalArgumentException e)
+            {
+                throw new CommandLine.TypeConversionException(e.getMessage());
+            }
+        };
     }
 
     @Override

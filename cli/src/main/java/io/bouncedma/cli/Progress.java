@@ -5,6 +5,7 @@
 package io.bouncedma.cli;
 
 import java.io.Console;
+import java.util.function.Supplier;
 
 /**
  * Shows how far something is, on a terminal only, and not before it has taken a while.
@@ -16,32 +17,40 @@ final class Progress
     private static final int WIDTH = 60;
 
     private final boolean isShown;
-    private long nextNs = System.nanoTime() + FIRST_NS;
+    private long nextNs;
     private boolean hasLine;
 
     Progress()
     {
+        this(FIRST_NS);
+    }
+
+    /**
+     * Begin.
+     *
+     * @param firstNs how long something takes before anything is shown.
+     */
+    Progress(final long firstNs)
+    {
+        nextNs = System.nanoTime() + firstNs;
         final Console console = System.console();
         isShown = null != console && console.isTerminal();
     }
 
     void show(final String what, final long done, final long total)
     {
-        if (isShown && System.nanoTime() - nextNs >= 0)
-        {
-            show(what + " " + ByteSize.describe(done) + " of " + ByteSize.describe(total) +
-                (total > 0 ? " (" + 100 * done / total + " %)" : ""));
-        }
+        show(() -> what + " " + ByteSize.describe(done) + " of " + ByteSize.describe(total) +
+            (total > 0 ? " (" + 100 * done / total + " %)" : ""));
     }
 
-    /** For steps that are known to take a while: shown at once. */
-    void show(final String text)
+    void show(final Supplier<String> text)
     {
-        if (isShown)
+        final long now = System.nanoTime();
+        if (isShown && now - nextNs >= 0)
         {
-            nextNs = System.nanoTime() + NEXT_NS;
+            nextNs = now + NEXT_NS;
             hasLine = true;
-            System.err.printf("\r%-" + WIDTH + "s", text);
+            System.err.printf("\r%-" + WIDTH + "s", text.get());
             System.err.flush();
         }
     }

@@ -70,7 +70,8 @@ class UsageTest
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource({"--help", "demo --help", "serve --help", "serve blk --help", "hypervisor --help", "--version"})
+    @CsvSource({"--help", "demo --help", "serve --help", "serve blk --help", "hypervisor --help", "stress --help",
+        "--version"})
     void shouldHelpOnEveryLevel(final String arguments)
     {
         assertEquals(Main.EXIT_OK, execute(arguments.split(" ")).exitCode());

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import java.util.function.LongConsumer;
+
 /**
  * What a trace is replayed against: a pool, or a model of one, that gives every mapping a place.
  * <p>
@@ -11,9 +13,6 @@ package io.bouncedma.lab;
  */
 public interface MappingPolicy
 {
-    /** What {@link #map} returns when there is no place. */
-    long REFUSED = -1;
-
     /**
      * What the policy is called in reports.
      *
@@ -33,8 +32,8 @@ public interface MappingPolicy
      *
      * @param bytes      of the mapping, greater than zero.
      * @param pageOffset of the original buffer in its page, bytes, from 0 to 4095.
-     * @return the address of the mapping's first byte, at least 0 and less than {@link #length()}; or
-     * {@link #REFUSED}.
+     * @return the address of the mapping's first byte, at least 0 and less than {@link #length()}; or the negative code
+     * of an {@link io.bouncedma.pool.Refusal.Reason} if there is no place.
      */
     long map(int bytes, int pageOffset);
 
@@ -67,4 +66,11 @@ public interface MappingPolicy
      *                at {@code i * length() / buckets.length}.
      */
     void usage(int[] buckets);
+
+    /**
+     * The stretches that nothing is mapped in, each as long as one mapping could take of it. May be slow.
+     *
+     * @param sizes takes the bytes of each, in the order of their addresses.
+     */
+    void freeRuns(LongConsumer sizes);
 }

@@ -4,35 +4,31 @@
  */
 package io.bouncedma.lab;
 
-import io.bouncedma.os.Fd;
-import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.AddressRules;
 import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.ClientLimits;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolClient;
-import io.bouncedma.pool.SharedRegion;
 import org.agrona.collections.Long2LongHashMap;
 
-import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
- * A bounce pool as it is shipped, with its default settings and one client, in a region of one extent.
+ * One client of a bounce pool as it is shipped. With a pool of its own, or beside others that share one: then each is
+ * used by one thread at a time, and what is said of the pool's space is about all of them.
  */
 public final class PoolPolicy implements MappingPolicy, AutoCloseable
 {
     /** Pools have sizes of whole pages of so many bytes. */
-    public static final int STEP = Extent.ALIGNMENT;
+    public static final int STEP = LabPool.STEP;
 
     private static final int NO_HANDLE = -1;
+    private static final long FINE_LENGTH = 64 << 20;
     private static final float LOAD_FACTOR = 0.55f;
     private static final int INITIAL_CAPACITY = 1024;
 
     private final int minAlignMask;
-    private final SharedRegion region;
+    private final LabPool ownPool;
     private final BouncePool pool;
     private final PoolClient<Block> client;
     private final Long2LongHashMap handles = new Long2LongHashMap(INITIAL_CAPACITY, LOAD_FACTOR, NO_HANDLE);
@@ -40,25 +36,35 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     private long usedBytes;
 
     /**
-     * Make a pool.
+     * Make a pool with this client only.
      *
      * @param length       bytes, a multiple of {@link #STEP}, at most 1 GiB.
      * @param minAlignMask the device's, as {@link AddressRules#minAlignMask()}.
-     * @throws IllegalArgumentException        if a number is out of its range.
+     * @throws IllegalArgumentException       if a number is out of its range.
      * @throws io.bouncedma.os.ErrnoException if there is no memory.
      */
     public PoolPolicy(final long length, final int minAlignMask)
     {
         this.minAlignMask = minAlignMask;
-        // The first page stays outside the pool: bus address 0 must name nothing.
-        final long regionLength = STEP + length;
-        try (Fd memory = Memfd.create("bounce-dma-lab", regionLength))
-        {
-            region = SharedRegion.map("lab", memory, List.of(new Extent(0, STEP, regionLength)),
-                BusAddressing.offset());
-        }
-        pool = new BouncePool("lab", region, STEP, Math.toIntExact(length));
-        client = pool.open("trace", ClientLimits.NONE, AddressRules.withMinAlignMask(minAlignMask));
+        ownPool = new LabPool(length);
+        pool = ownPool.pool();
+        client = ownPool.open("trace", minAlignMask);
+    }
+
+    /**
+     * Become one of several clients of a pool.
+     *
+     * @param shared       stays open when this is closed.
+     * @param name         of the client.
+     * @param minAlignMask as in the other constructor.
+     * @throws IllegalArgumentException if the mask is out of its range.
+     */
+    public PoolPolicy(final LabPool shared, final String name, final int minAlignMask)
+    {
+        this.minAlignMask = minAlignMask;
+        ownPool = null;
+        pool = shared.pool();
+        client = shared.open(name, minAlignMask);
     }
 
     @Override
@@ -90,7 +96,7 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
         final long handle = client.allocate(lead + bytes, minAlignMask, pageOffset);
         if (handle < 0)
         {
-            return REFUSED;
+            return handle;
         }
         final long address = client.indexOf(handle) + (long)lead;
         final int size = BlockSize.of(lead + bytes);
@@ -126,7 +132,33 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     }
 
     /**
-     * Give the memory back.
+     * Blocks that the pool keeps hot count as used, although a mapping could have them.
+     */
+    @Override
+    public void freeRuns(final LongConsumer sizes)
+    {
+        // Every block begins and ends at a multiple of 8; where that would take too many buckets, at one of 64 nearly.
+        final int bytesPerBucket = length() > FINE_LENGTH ? BlockSize.MINIMUM : Long.BYTES;
+        final int[] used = new int[(int)(length() / bytesPerBucket)];
+        pool.usage(used);
+        long free = 0;
+        for (final int bytes : used)
+        {
+            free += bytesPerBucket - bytes;
+            if (bytes > 0 && free > 0)
+            {
+                sizes.accept(free);
+                free = 0;
+            }
+        }
+        if (free > 0)
+        {
+            sizes.accept(free);
+        }
+    }
+
+    /**
+     * Leave the pool, and give its memory back if it is this one's own.
      *
      * @throws IllegalStateException if mappings are live.
      */
@@ -134,7 +166,9 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     public void close()
     {
         client.close();
-        pool.close();
-        region.close();
+        if (null != ownPool)
+        {
+            ownPool.close();
+        }
     }
 }

@@ -4,14 +4,19 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.pool.Refusal;
+
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Replays traces against policies, in one thread and as fast as it goes: the times of the trace do not matter.
  */
 public final class Replay
 {
-    private static final ReplayObserver NOBODY = (index, liveBytes, refused) ->
+    private static final int NOT_MAPPED = -1;
+    private static final ReplayObserver NOBODY = (index, liveBytes, refusal) ->
     {
     };
 
@@ -43,38 +48,48 @@ public final class Replay
     public static ReplayResult run(final Trace trace, final MappingPolicy policy, final ReplayObserver observer)
     {
         final long[] addresses = new long[trace.maps()];
-        Arrays.fill(addresses, MappingPolicy.REFUSED);
+        Arrays.fill(addresses, NOT_MAPPED);
         long liveBytes = 0;
         long peakLiveBytes = 0;
         long peakUsedBytes = 0;
-        long refusals = 0;
+        final Map<Refusal.Reason, Long> refusals = new EnumMap<>(Refusal.Reason.class);
+        for (final Refusal.Reason reason : Refusal.Reason.values())
+        {
+            refusals.put(reason, 0L);
+        }
         final long begin = System.nanoTime();
         for (int i = 0; i < trace.size(); i++)
         {
             final int mapping = trace.mapping(i);
-            boolean refused = false;
+            Refusal.Reason refusal = null;
             if (trace.isMap(i))
             {
                 final long address = policy.map(trace.bytes(i), trace.pageOffset(i));
                 addresses[mapping] = address;
-                refused = address < 0;
-                refusals += refused ? 1 : 0;
-                liveBytes += refused ? 0 : trace.bytes(i);
-                peakLiveBytes = Math.max(peakLiveBytes, liveBytes);
-                peakUsedBytes = Math.max(peakUsedBytes, policy.usedBytes());
+                if (address < 0)
+                {
+                    refusal = Refusal.Reason.of(address);
+                    refusals.merge(refusal, 1L, Long::sum);
+                }
+                else
+                {
+                    liveBytes += trace.bytes(i);
+                    peakLiveBytes = Math.max(peakLiveBytes, liveBytes);
+                    peakUsedBytes = Math.max(peakUsedBytes, policy.usedBytes());
+                }
             }
             else if (addresses[mapping] >= 0)
             {
                 policy.unmap(addresses[mapping]);
-                addresses[mapping] = MappingPolicy.REFUSED;
+                addresses[mapping] = NOT_MAPPED;
                 liveBytes -= trace.bytes(i);
             }
-            observer.event(i, liveBytes, refused);
+            observer.event(i, liveBytes, refusal);
         }
         final long nanos = System.nanoTime() - begin;
         unmapRest(policy, addresses);
-        return new ReplayResult(
-            policy.name(), policy.length(), peakLiveBytes, peakUsedBytes, trace.maps(), refusals, nanos);
+        return new ReplayResult(policy.name(), policy.length(), peakLiveBytes, peakUsedBytes, trace.maps(), refusals,
+            trace.size(), nanos);
     }
 
     /**
@@ -87,7 +102,7 @@ public final class Replay
     public static boolean fits(final Trace trace, final MappingPolicy policy)
     {
         final long[] addresses = new long[trace.maps()];
-        Arrays.fill(addresses, MappingPolicy.REFUSED);
+        Arrays.fill(addresses, NOT_MAPPED);
         boolean fits = true;
         for (int i = 0; i < trace.size() && fits; i++)
         {
@@ -100,7 +115,7 @@ public final class Replay
             else
             {
                 policy.unmap(addresses[mapping]);
-                addresses[mapping] = MappingPolicy.REFUSED;
+                addresses[mapping] = NOT_MAPPED;
             }
         }
         unmapRest(policy, addresses);

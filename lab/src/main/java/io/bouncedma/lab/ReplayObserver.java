@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.pool.Refusal;
+
 /**
  * Looks on while a trace is replayed, for example to draw a time series. Called in the replaying thread, between
  * events; may ask the policy anything, must not change it.
@@ -16,7 +18,7 @@ public interface ReplayObserver
      *
      * @param index     of the event in the trace.
      * @param liveBytes bytes of all mappings that are live now, as their drivers asked for them.
-     * @param refused   true if the event is a map and the policy refused it.
+     * @param refusal   why the policy refused it if the event is a map and it did, null otherwise.
      */
-    void event(int index, long liveBytes, boolean refused);
+    void event(int index, long liveBytes, Refusal.Reason refusal);
 }

@@ -4,7 +4,10 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.pool.Refusal;
+
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * Where Linux's swiotlb puts mappings: a model of {@code swiotlb_search_pool_area} and
@@ -108,15 +111,19 @@ public final class SwiotlbModel implements MappingPolicy
         }
         if (bytes > maxMapping(minAlignMask))
         {
-            return REFUSED;
+            return Refusal.Reason.TOO_LARGE.code();
         }
         // swiotlb_align_offset: what the choice of a slot can not preserve.
         final int offset = pageOffset & minAlignMask & SLOT_MASK;
         final int count = (bytes + offset + SLOT_MASK) / SLOT_SIZE;
-        final int slot = count > slots - usedSlots ? -1 : search(count, bytes, pageOffset);
+        if (count > slots - usedSlots)
+        {
+            return Refusal.Reason.EXHAUSTED.code();
+        }
+        final int slot = search(count, bytes, pageOffset);
         if (slot < 0)
         {
-            return REFUSED;
+            return Refusal.Reason.FRAGMENTED.code();
         }
         take(slot, count);
         return (long)slot * SLOT_SIZE + offset;
@@ -172,6 +179,21 @@ public final class SwiotlbModel implements MappingPolicy
                     buckets[i] += (int)(Math.min(to, begin + SLOT_SIZE) - Math.max(from, begin));
                 }
             }
+        }
+    }
+
+    @Override
+    public void freeRuns(final LongConsumer sizes)
+    {
+        int slot = 0;
+        while (slot < slots)
+        {
+            final int free = list[slot];
+            if (free > 0)
+            {
+                sizes.accept((long)free * SLOT_SIZE);
+            }
+            slot += Math.max(1, free);
         }
     }
 

@@ -4,10 +4,13 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.pool.Refusal;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -44,7 +47,7 @@ class ReplayTest
             calls.add("map " + bytes + "+" + pageOffset + (refused ? " refused" : " at " + next));
             if (refused)
             {
-                return REFUSED;
+                return Refusal.Reason.TOO_LARGE.code();
             }
             used += 100;
             next += 100;
@@ -75,6 +78,12 @@ class ReplayTest
         {
             buckets[0] = (int)used;
         }
+
+        @Override
+        public void freeRuns(final LongConsumer sizes)
+        {
+            sizes.accept(length() - used);
+        }
     }
 
     private static Trace trace()
@@ -98,7 +107,10 @@ class ReplayTest
         assertEquals(List.of("map 10+1 at 0", "map 1001+2 refused", "map 30+3 at 100", "unmap 0", "map 5+4 at 200",
             "unmap 100", "unmap 200"), calls);
         assertEquals(0, policy.usedBytes());
-        assertEquals(new ReplayResult("recording", 1000, 40, 200, 4, 1, result.nanos()), result);
+        assertEquals(1, result.refusals());
+        final Map<Refusal.Reason, Long> refusals = Map.of(Refusal.Reason.EXHAUSTED, 0L, Refusal.Reason.FRAGMENTED, 0L,
+            Refusal.Reason.TOO_LARGE, 1L, Refusal.Reason.QUOTA, 0L);
+        assertEquals(new ReplayResult("recording", 1000, 40, 200, 4, refusals, 7, result.nanos()), result);
         assertTrue(result.nanos() >= 0);
     }
 
@@ -106,9 +118,9 @@ class ReplayTest
     void shouldTellTheObserverOfEveryEvent()
     {
         final List<String> seen = new ArrayList<>();
-        Replay.run(trace(), new Recording(), (index, live, refused) -> seen.add(index + " " + live + " " + refused));
-        assertEquals(List.of("0 10 false", "1 10 true", "2 40 false", "3 30 false", "4 30 false", "5 35 false",
-            "6 5 false"), seen);
+        Replay.run(trace(), new Recording(), (index, live, refusal) -> seen.add(index + " " + live + " " + refusal));
+        assertEquals(List.of("0 10 null", "1 10 TOO_LARGE", "2 40 null", "3 30 null", "4 30 null", "5 35 null",
+            "6 5 null"), seen);
     }
 
     @Test

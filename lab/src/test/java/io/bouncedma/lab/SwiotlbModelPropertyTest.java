@@ -50,7 +50,8 @@ class SwiotlbModelPropertyTest
                 final int bytes = bytes(random);
                 final int pageOffset = random.nextBoolean() ? 0 : random.nextInt(4096);
                 final long address = model.map(bytes, pageOffset);
-                assertEquals(reference.map(bytes, pageOffset), address, () -> "mask=" + mask + ", bytes=" + bytes);
+                assertEquals(reference.map(bytes, pageOffset), Math.max(-1, address),
+                    () -> "mask=" + mask + ", bytes=" + bytes);
                 if (address >= 0)
                 {
                     assertEquals(pageOffset & mask, address & mask & 4095, "low bits");

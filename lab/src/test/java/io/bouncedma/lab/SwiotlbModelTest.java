@@ -4,6 +4,7 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.pool.Refusal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
  */
 class SwiotlbModelTest
 {
+    private static final int EXHAUSTED = Refusal.Reason.EXHAUSTED.code();
+    private static final int FRAGMENTED = Refusal.Reason.FRAGMENTED.code();
+    private static final int TOO_LARGE = Refusal.Reason.TOO_LARGE.code();
     private static final int SLOT = SwiotlbModel.SLOT_SIZE;
     private static final int SEGMENT = SwiotlbModel.SEGMENT_SIZE;
 
@@ -42,7 +46,7 @@ class SwiotlbModelTest
     void shouldWrapToTheStart()
     {
         fill(one, 128, 1);
-        assertEquals(-1, one.map(1, 0));
+        assertEquals(EXHAUSTED, one.map(1, 0));
         one.unmap(0);
         one.unmap(7 * SLOT);
         assertEquals(0, one.map(1, 0), "the hint was wrapped when the last slot was taken");
@@ -99,7 +103,7 @@ class SwiotlbModelTest
         two.unmap(127 * SLOT);
         two.unmap(SEGMENT);
         assertEquals(127 * SLOT, two.largestFreeRun());
-        assertEquals(-1, two.map(SEGMENT, 0), "128 slots are free behind each other");
+        assertEquals(FRAGMENTED, two.map(SEGMENT, 0), "128 slots are free behind each other");
         assertEquals(SEGMENT, two.map(127 * SLOT, 0));
     }
 
@@ -110,7 +114,7 @@ class SwiotlbModelTest
         one.unmap(10 * SLOT);
         one.unmap(12 * SLOT);
         assertEquals(SLOT, one.largestFreeRun());
-        assertEquals(-1, one.map(3 * SLOT, 0));
+        assertEquals(EXHAUSTED, one.map(3 * SLOT, 0));
         one.unmap(11 * SLOT);
         assertEquals(3 * SLOT, one.largestFreeRun());
         assertEquals(10 * SLOT, one.map(2 * SLOT + 1, 0));
@@ -146,7 +150,7 @@ class SwiotlbModelTest
         assertEquals(65536 + 4095, large.map(1, 4095), "only bits of the page offset are known");
         assertEquals(2 * 65536, large.map(65536, 0));
         assertEquals(3 * 65536, large.map(1, 0));
-        assertEquals(-1, large.map(1, 0));
+        assertEquals(FRAGMENTED, large.map(1, 0));
     }
 
     /**
@@ -161,7 +165,7 @@ class SwiotlbModelTest
         masked.unmap(SLOT);
         assertEquals(SLOT, masked.map(1, 2048), "from hint 0");
         masked.unmap(SLOT);
-        assertEquals(-1, masked.map(1, 2048), "from hint 2");
+        assertEquals(FRAGMENTED, masked.map(1, 2048), "from hint 2");
         masked.unmap(0);
         assertEquals(0, masked.map(1, 0));
         assertEquals(SLOT, masked.map(1, 2048), "from hint 1");
@@ -174,8 +178,8 @@ class SwiotlbModelTest
     {
         assertEquals(longest, SwiotlbModel.maxMapping(mask));
         final SwiotlbModel model = new SwiotlbModel(8 * SEGMENT, mask);
-        assertEquals(-1, model.map(longest + 1, 0));
-        assertEquals(-1, model.map(Integer.MAX_VALUE, 0));
+        assertEquals(TOO_LARGE, model.map(longest + 1, 0));
+        assertEquals(TOO_LARGE, model.map(Integer.MAX_VALUE, 0));
         assertEquals(4095 & mask, model.map(longest, 4095));
     }
 

@@ -1,0 +1,212 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.SwiotlbModel;
+import io.bouncedma.lab.Trace;
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/**
+ * {@code bounce-dma stress}: replays traces of DMA mappings against a pool.
+ */
+@CommandLine.Command(
+    name = "stress",
+    description = "Replay what drivers mapped against a bounce pool or a model of the kernel's swiotlb: tell what is " +
+        "refused and why, find the smallest pool that refuses nothing, and draw a report.",
+    mixinStandardHelpOptions = true)
+final class StressCommand implements Callable<Integer>
+{
+    private static final int MAX_THREADS = 256;
+    private static final int MAX_MASK = 65535;
+
+    @CommandLine.Mixin
+    private StressSource source;
+
+    @CommandLine.Option(names = "--policy", paramLabel = "bounce-dma|swiotlb", defaultValue = "bounce-dma",
+        description = "Allocator: the pool that is shipped here, or a model of Linux 6.12's (default: " +
+            "${DEFAULT-VALUE}).")
+    private StressPolicy policy;
+
+    @CommandLine.Option(names = "--min-align-mask", paramLabel = "N", defaultValue = "0",
+        description = "The device's, one less than a power of two: 4095 for NVMe (default: ${DEFAULT-VALUE}).")
+    private int minAlignMask;
+
+    @CommandLine.Option(names = "--pool", paramLabel = "SIZE",
+        description = "Size of the pool, a multiple of 4096, for swiotlb of 256K (default: the trace's peak of live " +
+            "bytes, rounded up to a multiple of 256K, for each thread).")
+    private ByteSize pool;
+
+    @CommandLine.Option(names = "--threads", paramLabel = "N", defaultValue = "1",
+        description = "Threads that replay the trace at once as clients of one bounce-dma pool; figures are summed " +
+            "(default: ${DEFAULT-VALUE}).")
+    private int threads;
+
+    @CommandLine.Option(names = "--find-min",
+        description = "Search the smallest pool that refuses nothing.")
+    private boolean isSearch;
+
+    @CommandLine.Option(names = "--report", paramLabel = "OUT.html",
+        description = "Draw a page with both policies beside each other.")
+    private Path report;
+
+    @CommandLine.Option(names = "--fail-on-refusal",
+        description = "Exit with 1 if a mapping is refused.")
+    private boolean isFailing;
+
+    @CommandLine.Option(names = "--json", description = "Print the figures as JSON.")
+    private boolean isJson;
+
+    @Override
+    public Integer call() throws IOException
+    {
+        source.check();
+        check();
+        try
+        {
+            return run(source.load());
+        }
+        catch (final OutOfMemoryError e)
+        {
+            throw new FailureException("the trace is too large for " + ByteSize.describe(
+                Runtime.getRuntime().maxMemory()) + " of heap; set BOUNCE_DMA_JAVA_OPTS=-Xmx4g, for example");
+        }
+    }
+
+    private int run(final StressSource.Loaded loaded) throws IOException
+    {
+        final Trace trace = loaded.trace();
+        final List<StressRun> runs = new ArrayList<>();
+        final List<StressSearch> searches = new ArrayList<>();
+        if (isSearch)
+        {
+            searches.add(StressSearch.run(policy, trace, minAlignMask));
+        }
+        else
+        {
+            final long length = poolLength(policy, trace);
+            runs.add(threads > 1 ?
+                StressRun.parallel(trace, threads, length, minAlignMask) :
+                StressRun.run(policy, trace, length, minAlignMask));
+        }
+        if (null != report)
+        {
+            new ReportPage(complete(trace, runs, searches)).write(report);
+        }
+        print(loaded, runs, searches);
+        if (isSearch && searches.getFirst().isFailure())
+        {
+            return Main.EXIT_FAILED;
+        }
+        final long refusals = isSearch ? searches.getFirst().tooLarge() : runs.getFirst().result().refusals();
+        return isFailing && refusals > 0 ? Main.EXIT_FAILED : Main.EXIT_OK;
+    }
+
+    /**
+     * Do for the report what is not done yet: it has every policy.
+     */
+    private StressReport complete(final Trace trace, final List<StressRun> runs, final List<StressSearch> searches)
+    {
+        final List<StressRun> allRuns = new ArrayList<>();
+        final List<StressSearch> allSearches = new ArrayList<>();
+        for (final StressPolicy each : StressPolicy.values())
+        {
+            allRuns.add(runs.stream().filter(run -> run.policy() == each).findFirst().orElseGet(
+                () -> StressRun.run(each, trace, poolLength(each, trace), minAlignMask)));
+            if (isSearch)
+            {
+                allSearches.add(searches.stream().filter(search -> search.policy() == each).findFirst().orElseGet(
+                    () -> StressSearch.run(each, trace, minAlignMask)));
+            }
+        }
+        return new StressReport(trace, minAlignMask, allRuns, allSearches);
+    }
+
+    private void print(
+        final StressSource.Loaded loaded, final List<StressRun> runs, final List<StressSearch> searches)
+    {
+        if (isJson)
+        {
+            final Map<String, Object> figures = StressFigures.of(loaded, policy, minAlignMask);
+            figures.putAll(isSearch ?
+                StressFigures.of(searches.getFirst(), loaded.trace().maps()) :
+                StressFigures.of(runs.getFirst(), threads, loaded.trace().peakLiveBytes()));
+            System.out.println(Json.write(figures));
+            return;
+        }
+        final StressTable table = new StressTable(System.out);
+        table.source(loaded, minAlignMask);
+        if (isSearch)
+        {
+            table.search(searches.getFirst());
+        }
+        else
+        {
+            table.run(runs.getFirst(), threads);
+        }
+        if (null != report)
+        {
+            table.row("report", report.toString());
+        }
+    }
+
+    private void check()
+    {
+        if (minAlignMask < 0 || minAlignMask > MAX_MASK || 0 != (minAlignMask & minAlignMask + 1))
+        {
+            throw new UsageException("--min-align-mask " + minAlignMask + " is not one less than a power of two, 0 " +
+                "to " + MAX_MASK + "; give for example 4095");
+        }
+        if (threads < 1 || threads > MAX_THREADS)
+        {
+            throw new UsageException("--threads " + threads + " can not be; give 1 to " + MAX_THREADS);
+        }
+        if (threads > 1 && (StressPolicy.SWIOTLB == policy || isSearch || null != report))
+        {
+            throw new UsageException("--threads " + threads + " can only replay against bounce-dma; leave out " +
+                (isSearch ? "--find-min" : null != report ? "--report" : "--policy") + ", or give 1");
+        }
+        if (null != pool)
+        {
+            if (isSearch && null == report)
+            {
+                throw new UsageException("--pool has no meaning with --find-min alone, which tries sizes; leave one " +
+                    "of them out, or add --report");
+            }
+            policy.requireLength(pool.bytes());
+        }
+        if (null != report)
+        {
+            Arguments.requireNewFile("--report", report, source.input());
+        }
+    }
+
+    /**
+     * The pool to replay against; for the report, as similar in size for all policies as can be.
+     */
+    private long poolLength(final StressPolicy of, final Trace trace)
+    {
+        final long peak = Math.max(1, trace.peakLiveBytes());
+        final long wanted = null == pool ? roundedUp(peak, SwiotlbModel.SEGMENT_SIZE) * threads : pool.bytes();
+        final long length = roundedUp(wanted, of.step());
+        if (length > of.maxLength())
+        {
+            throw new UsageException("a " + of.label() + " pool of " + length + " bytes can not be, for a trace with " +
+                peak + " bytes live; give a --pool of at most " + ByteSize.describe(of.maxLength()));
+        }
+        return length;
+    }
+
+    private static long roundedUp(final long bytes, final int step)
+    {
+        return Math.ceilDiv(bytes, step) * step;
+    }
+}

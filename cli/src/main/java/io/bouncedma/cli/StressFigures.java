@@ -1,0 +1,112 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.FreeSpace;
+import io.bouncedma.lab.FtraceImport;
+import io.bouncedma.lab.ReplayResult;
+import io.bouncedma.pool.Refusal;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The figures of a replay or a search for machines: names and numbers of a JSON object.
+ */
+final class StressFigures
+{
+    /** Those that can be met here: nobody has a quota. */
+    static final List<Refusal.Reason> REASONS =
+        List.of(Refusal.Reason.EXHAUSTED, Refusal.Reason.FRAGMENTED, Refusal.Reason.TOO_LARGE);
+
+    private static final double ROUND = 1e6;
+
+    private StressFigures()
+    {
+    }
+
+    static Map<String, Object> of(final StressSource.Loaded source, final StressPolicy policy, final int minAlignMask)
+    {
+        final Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("policy", policy.label());
+        figures.put("trace", source.trace().name());
+        if (null != source.seed())
+        {
+            figures.put("seed", source.seed());
+        }
+        if (null != source.imported())
+        {
+            figures.put("imported", of(source.imported()));
+        }
+        figures.put("min_align_mask", minAlignMask);
+        return figures;
+    }
+
+    static Map<String, Object> of(final StressSearch search, final long maps)
+    {
+        final Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("maps", maps);
+        figures.put("peak_live_bytes", search.peakLiveBytes());
+        final boolean isFound = null != search.found();
+        figures.put("smallest_pool_bytes", isFound ? search.found().poolBytes() : null);
+        figures.put("efficiency", isFound ? rounded(search.found().efficiency()) : null);
+        figures.put("refusals", search.tooLarge());
+        figures.put("trials", isFound ? search.found().trials() : 0);
+        if (!isFound)
+        {
+            figures.put("why", search.why());
+        }
+        return figures;
+    }
+
+    static Map<String, Object> of(final StressRun run, final int threads, final long tracePeak)
+    {
+        final ReplayResult result = run.result();
+        final FreeSpace free = run.atPeak();
+        final Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("threads", threads);
+        figures.put("pool_bytes", result.poolBytes());
+        figures.put("maps", result.maps());
+        figures.put("refusals", result.refusals());
+        final Map<String, Object> reasons = new LinkedHashMap<>();
+        REASONS.forEach(reason -> reasons.put(key(reason), result.refusalsByReason().getOrDefault(reason, 0L)));
+        figures.put("refusals_by_reason", reasons);
+        figures.put("trace_peak_live_bytes", tracePeak);
+        figures.put("peak_live_bytes", result.peakLiveBytes());
+        figures.put("peak_used_bytes", result.peakUsedBytes());
+        figures.put("free_bytes_at_peak", null == free ? null : free.bytes());
+        figures.put("largest_free_run_at_peak", null == free ? null : free.largest());
+        figures.put("fragmentation_at_peak", null == free ? null : rounded(free.fragmentation()));
+        figures.put("nanos_per_operation", rounded(result.nanosPerOperation()));
+        return figures;
+    }
+
+    /**
+     * What a reason is called in JSON and in the report.
+     */
+    static String key(final Refusal.Reason reason)
+    {
+        return reason.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Map<String, Object> of(final FtraceImport imported)
+    {
+        final Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("lines", imported.lines());
+        figures.put("malformed", imported.malformed());
+        figures.put("first_malformed", imported.firstMalformed());
+        figures.put("refused", imported.refused());
+        figures.put("missed_unmaps", imported.missedUnmaps());
+        figures.put("unknown_unmaps", imported.unknownUnmaps());
+        return figures;
+    }
+
+    private static double rounded(final double value)
+    {
+        return Math.round(value * ROUND) / ROUND;
+    }
+}

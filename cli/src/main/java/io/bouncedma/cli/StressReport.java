@@ -1,0 +1,97 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.FreeSpace;
+import io.bouncedma.lab.ReplaySeries;
+import io.bouncedma.lab.Trace;
+import io.bouncedma.pool.Refusal;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
+
+/**
+ * What a report shows, as the data that its pictures are drawn from.
+ *
+ * @param trace        that was replayed.
+ * @param minAlignMask of the device.
+ * @param runs         one for each policy.
+ * @param searches     one for each policy, or none.
+ */
+record StressReport(Trace trace, int minAlignMask, List<StressRun> runs, List<StressSearch> searches)
+{
+    /** One character for each level of the heat map. */
+    private static final String LEVELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    /**
+     * The data for the script of the page.
+     */
+    Map<String, Object> data()
+    {
+        final ReplaySeries series = runs.getFirst().series();
+        final Map<String, Object> data = new LinkedHashMap<>();
+        data.put("trace", trace.name());
+        data.put("peak_live", trace.peakLiveBytes());
+        data.put("buckets", series.buckets());
+        data.put("events", longs(series.points(), i -> series.lastEvent(i) + 1));
+        data.put("micros", longs(series.points(), i -> trace.timeMicros(series.lastEvent(i))));
+        data.put("policies", runs.stream().map(StressReport::policy).toList());
+        data.put("smallest", searches.stream().map(StressReport::smallest).toList());
+        return data;
+    }
+
+    private static Map<String, Object> policy(final StressRun run)
+    {
+        final ReplaySeries series = run.series();
+        final FreeSpace free = series.atPeak();
+        final int points = series.points();
+        final Map<String, Object> data = new LinkedHashMap<>();
+        data.put("name", run.policy().label());
+        data.put("pool", run.result().poolBytes());
+        data.put("refused", run.result().refusals());
+        data.put("live", longs(points, series::liveBytes));
+        data.put("used", longs(points, series::usedBytes));
+        data.put("largest", longs(points, series::largestFreeRun));
+        data.put("free", free.bytes());
+        data.put("runs", longs(FreeSpace.CLASSES, free::runs));
+        final Map<String, Object> refusals = new LinkedHashMap<>();
+        for (final Refusal.Reason reason : StressFigures.REASONS)
+        {
+            refusals.put(StressFigures.key(reason), longs(points, i -> series.refusals(reason, i)));
+        }
+        data.put("refusals", refusals);
+        data.put("heat", heat(series));
+        return data;
+    }
+
+    private static Map<String, Object> smallest(final StressSearch search)
+    {
+        final Map<String, Object> data = new LinkedHashMap<>();
+        data.put("name", search.policy().label());
+        data.put("bytes", null == search.found() ? null : search.found().poolBytes());
+        return data;
+    }
+
+    private static String heat(final ReplaySeries series)
+    {
+        final StringBuilder text = new StringBuilder(series.points() * series.buckets());
+        for (int i = 0; i < series.points(); i++)
+        {
+            for (int bucket = 0; bucket < series.buckets(); bucket++)
+            {
+                text.append(LEVELS.charAt(series.heat(i, bucket)));
+            }
+        }
+        return text.toString();
+    }
+
+    private static List<Long> longs(final int count, final IntToLongFunction value)
+    {
+        return IntStream.range(0, count).mapToLong(value).boxed().toList();
+    }
+}

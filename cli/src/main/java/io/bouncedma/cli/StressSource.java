@@ -1,0 +1,169 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.FtraceImport;
+import io.bouncedma.lab.FtraceImporter;
+import io.bouncedma.lab.Trace;
+import io.bouncedma.lab.TraceFile;
+import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.lab.Workload;
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+
+/**
+ * Where a trace comes from: a file, a recording of the kernel or a generator.
+ */
+final class StressSource
+{
+    /** More would not fit into the heap that a JVM takes by default on small machines. */
+    static final int MAX_MAPS = 10_000_000;
+
+    private static final long DEFAULT_SEED = 42;
+    private static final int DEFAULT_MAPS = 100_000;
+    private static final long DEFAULT_LIVE = 16 << 20;
+
+    @CommandLine.ArgGroup(exclusive = true, multiplicity = "1")
+    private Which which;
+
+    @CommandLine.Option(names = "--seed", paramLabel = "N",
+        description = "Seed of the workload's random numbers (default: " + DEFAULT_SEED + ").")
+    private Long seed;
+
+    @CommandLine.Option(names = "--maps", paramLabel = "N",
+        description = "Mappings of the workload, up to 10 million (default: " + DEFAULT_MAPS + ").")
+    private Integer maps;
+
+    @CommandLine.Option(names = "--live", paramLabel = "SIZE",
+        description = "Bytes that the workload never has more of live, 64K or more (default: 16M).")
+    private ByteSize live;
+
+    @CommandLine.Option(names = "--write", paramLabel = "FILE",
+        description = "Write the imported or generated trace as CSV, for --trace; with gzip if it is named .gz.")
+    private Path output;
+
+    /** Exactly one of them. */
+    private static final class Which
+    {
+        @CommandLine.Option(names = "--trace", paramLabel = "FILE",
+            description = "Trace to replay: CSV as --write makes it, plain or with gzip.")
+        private Path trace;
+
+        @CommandLine.Option(names = "--workload", paramLabel = "NAME",
+            description = "Trace to generate: uniform, power-law, block, network or adversarial.")
+        private Workload workload;
+
+        @CommandLine.Option(names = "--import", paramLabel = "FTRACE",
+            description = "Trace to make of what ftrace printed in a guest, plain or with gzip (docs/capture.md).")
+        private Path recording;
+    }
+
+    /**
+     * A trace and where it is from.
+     *
+     * @param trace     to replay.
+     * @param seed      of the workload, or null.
+     * @param imported  what else the recording has, or null.
+     */
+    record Loaded(Trace trace, Long seed, FtraceImport imported)
+    {
+    }
+
+    /**
+     * Look whether the options go together, before anything takes time.
+     */
+    void check()
+    {
+        if (null != which.trace)
+        {
+            Arguments.requireFile("--trace", which.trace);
+            refuse("--write", output, "--trace, which is such a file already; leave one of them out");
+        }
+        if (null != which.recording)
+        {
+            Arguments.requireFile("--import", which.recording);
+        }
+        if (null == which.workload)
+        {
+            refuse("--seed", seed, "a trace from a file; give --workload or leave it out");
+            refuse("--maps", maps, "a trace from a file; give --workload or leave it out");
+            refuse("--live", live, "a trace from a file; give --workload or leave it out");
+        }
+        if (null != maps && (maps < 1 || maps > MAX_MAPS))
+        {
+            throw new UsageException("--maps " + maps + " can not be; give 1 to " + MAX_MAPS);
+        }
+        if (null != live && live.bytes() < Workload.MIN_LIVE_BYTES)
+        {
+            throw new UsageException("--live " + live.bytes() + " is too little; give at least 64K");
+        }
+        if (null != output)
+        {
+            Arguments.requireNewFile("--write", output, which.recording);
+        }
+    }
+
+    /**
+     * The files that are read, or null for a workload.
+     */
+    Path input()
+    {
+        return null != which.trace ? which.trace : which.recording;
+    }
+
+    Loaded load() throws IOException
+    {
+        try
+        {
+            final Loaded loaded = read();
+            if (null != output)
+            {
+                TraceFile.write(loaded.trace(), output);
+            }
+            return loaded;
+        }
+        catch (final TraceFormatException e)
+        {
+            throw new UsageException(e.getMessage());
+        }
+        catch (final UncheckedIOException e)
+        {
+            throw e.getCause();
+        }
+    }
+
+    private Loaded read()
+    {
+        if (null != which.workload)
+        {
+            final long actualSeed = null == seed ? DEFAULT_SEED : seed;
+            final int actualMaps = null == maps ? DEFAULT_MAPS : maps;
+            final long actualLive = null == live ? DEFAULT_LIVE : live.bytes();
+            return new Loaded(which.workload.generate(actualSeed, actualMaps, actualLive), actualSeed, null);
+        }
+        if (null != which.trace)
+        {
+            return new Loaded(TraceFile.read(which.trace), null, null);
+        }
+        final FtraceImport imported = FtraceImporter.read(which.recording);
+        if (0 == imported.trace().maps())
+        {
+            throw new FailureException("--import " + which.recording + " has no mapping in its " + imported.lines() +
+                " lines, " + imported.malformed() + " of them malformed; give what docs/capture.md records");
+        }
+        return new Loaded(imported.trace(), null, imported);
+    }
+
+    private static void refuse(final String option, final Object value, final String other)
+    {
+        if (null != value)
+        {
+            throw new UsageException(option + " has no meaning with " + other);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.FreeSpace;
+import io.bouncedma.lab.FtraceImport;
+import io.bouncedma.lab.ReplayResult;
+import io.bouncedma.pool.Refusal;
+
+import java.io.PrintStream;
+import java.util.Locale;
+
+/**
+ * The figures of a replay or a search for people: a row for each.
+ */
+final class StressTable
+{
+    private static final double PERCENT = 100;
+
+    private final PrintStream out;
+
+    StressTable(final PrintStream out)
+    {
+        this.out = out;
+    }
+
+    void source(final StressSource.Loaded source, final int minAlignMask)
+    {
+        row("trace", source.trace().name() + (null == source.seed() ? "" : ", seed " + source.seed()));
+        if (null != source.imported())
+        {
+            imported(source.imported());
+        }
+        row("maps", number(source.trace().maps()) + ", at most " + number(source.trace().peakLiveMappings()) +
+            " live at a time");
+        row("live at the peak", bytes(source.trace().peakLiveBytes()));
+        row("min align mask", Integer.toString(minAlignMask));
+    }
+
+    void run(final StressRun run, final int threads)
+    {
+        final ReplayResult result = run.result();
+        final FreeSpace free = run.atPeak();
+        row("policy", run.policy().label() + (1 == threads ? "" : ", " + threads + " threads"));
+        row("pool", bytes(result.poolBytes()));
+        row("refused", refused(result));
+        row("live at most", bytes(result.peakLiveBytes()) + (1 == threads ? "" : ", the threads' peaks summed"));
+        row("used at most", bytes(result.peakUsedBytes()));
+        if (null != free)
+        {
+            row("free at the peak", bytes(free.bytes()) + ", longest run " + bytes(free.largest()));
+            row("fragmentation there", percent(free.fragmentation()));
+        }
+        row("map or unmap", String.format(Locale.ROOT, "%.0f ns", result.nanosPerOperation()));
+    }
+
+    void search(final StressSearch search)
+    {
+        row("policy", search.policy().label());
+        row("smallest pool", null == search.found() ? "none: " + search.why() :
+            bytes(search.found().poolBytes()) + ", " + number(search.found().trials()) + " sizes tried");
+        if (null != search.found())
+        {
+            row("efficiency", String.format(Locale.ROOT, "%.4f", search.found().efficiency()));
+        }
+    }
+
+    void row(final String name, final String value)
+    {
+        out.printf("%-20s %s%n", name, value);
+    }
+
+    static String refused(final ReplayResult result)
+    {
+        final StringBuilder text = new StringBuilder(number(result.refusals())).append(" of ")
+            .append(number(result.maps()));
+        String separator = ": ";
+        for (final Refusal.Reason reason : StressFigures.REASONS)
+        {
+            final long count = result.refusalsByReason().getOrDefault(reason, 0L);
+            if (count > 0)
+            {
+                text.append(separator).append(number(count)).append(' ')
+                    .append(StressFigures.key(reason).replace('_', ' '));
+                separator = ", ";
+            }
+        }
+        return text.toString();
+    }
+
+    static String number(final long value)
+    {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    static String bytes(final long value)
+    {
+        return number(value) + " bytes" + (value < 1 << 10 ? "" : " (" + ByteSize.describe(value) + ")");
+    }
+
+    static String percent(final double part)
+    {
+        return String.format(Locale.ROOT, "%.1f %%", PERCENT * part);
+    }
+
+    private void imported(final FtraceImport imported)
+    {
+        row("lines", number(imported.lines()));
+        row("malformed", number(imported.malformed()));
+        imported.firstMalformed().forEach(line -> row("", line));
+        row("refused by guest", number(imported.refused()));
+        row("missed unmaps", number(imported.missedUnmaps()));
+        row("unknown unmaps", number(imported.unknownUnmaps()));
+    }
+}

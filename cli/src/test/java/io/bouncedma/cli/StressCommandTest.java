@@ -1,0 +1,184 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.TraceFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+class StressCommandTest
+{
+    private static final String RECORDING = """
+        # tracer: nop
+          fio-1 [000] d..1. 1.000001: m: (swiotlb_tbl_map_single+0x0/0x2a0) orig=0x1010 size=16 alloc=16 amask=0x0 dir=1
+          fio-1 [000] d..1. 1.000002: mr: (a+0x1/0x2 <- swiotlb_tbl_map_single) tlb=0x7c000000
+        junk
+          fio-1 [000] d..1. 1.000003: u: (swiotlb_tbl_unmap_single+0x0/0x100) tlb=0x7c000000 size=16 dir=1
+          fio-1 [000] d..1. 1.000004: u: (swiotlb_tbl_unmap_single+0x0/0x100) tlb=0x7d000000 size=16 dir=1
+        """;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void shouldPrintATableThatNamesTheSeed()
+    {
+        final CommandRun run = stress("--workload block --maps 2000 --live 1M");
+        assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
+        final List<String> lines = run.output().lines().toList();
+        assertTrue(lines.getFirst().matches("trace +block-seed-42, seed 42"), run.output());
+        for (final String row : List.of("maps +2,000, at most \\d+ live at a time", "policy +bounce-dma",
+            "pool +1,048,576 bytes \\(1 MiB\\)", "refused +\\d+ of 2,000.*", "fragmentation there +[\\d.]+ %",
+            "map or unmap +\\d+ ns"))
+        {
+            assertTrue(lines.stream().anyMatch(line -> line.matches(row)), row + " in\n" + run.output());
+        }
+    }
+
+    @Test
+    void shouldPrintAReplayAsOneObjectOnOneLine() throws IOException
+    {
+        final CommandRun run = stress("--workload adversarial --maps 5000 --live 1M --seed 7 --json");
+        assertEquals(1, run.output().lines().count());
+        assertTrue(run.output().startsWith("{\"policy\":\"bounce-dma\",\"trace\":\"adversarial-seed-7\",\"seed\":7,"),
+            run.output());
+        final Map<String, Long> figures = Json.readNumbers(run.output());
+        assertEquals(1 << 20, figures.get("pool_bytes"));
+        assertEquals(5000, figures.get("maps"));
+        assertTrue(figures.get("refusals") > 0, run.output());
+        assertEquals(figures.get("refusals"),
+            figures.get("exhausted") + figures.get("fragmented") + figures.get("too_large"));
+        assertTrue(figures.get("peak_used_bytes") >= figures.get("peak_live_bytes"), run.output());
+        assertTrue(run.output().matches(".*\"fragmentation_at_peak\":[0-9.E-]+,\"nanos_per_operation\":[0-9.]+}\\s*"),
+            run.output());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bounce-dma, 1", "swiotlb, 1", "bounce-dma, 3"})
+    void shouldFailOnARefusalOnlyIfAskedTo(final String policy, final int threads)
+    {
+        final String arguments = "--workload adversarial --maps 5000 --live 1M --pool 256K --json --policy " + policy +
+            " --threads " + threads;
+        assertEquals(Main.EXIT_OK, stress(arguments).exitCode());
+        assertEquals(Main.EXIT_FAILED, stress(arguments + " --fail-on-refusal").exitCode());
+    }
+
+    @Test
+    void shouldAddUpWhatThreadsDo() throws IOException
+    {
+        final CommandRun run = stress("--workload network --maps 3000 --live 1M --threads 3 --json");
+        final Map<String, Long> figures = Json.readNumbers(run.output());
+        assertEquals(9000, figures.get("maps"), run.output());
+        assertEquals(3, figures.get("threads"));
+        assertEquals(0, figures.get("pool_bytes") % (3 * 256 * 1024));
+        assertTrue(run.output().contains("\"fragmentation_at_peak\":null"), run.output());
+        assertTrue(stress("--workload network --maps 3000 --threads 3").output().contains("bounce-dma, 3 threads"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bounce-dma, 0, 4096", "bounce-dma, 4095, 4096", "swiotlb, 0, 262144"})
+    void shouldFindThePoolInWhichNothingIsRefused(final String policy, final int mask, final int step)
+        throws IOException
+    {
+        final String trace = "--workload block --maps 3000 --live 2M --json --policy " + policy +
+            " --min-align-mask " + mask;
+        final CommandRun run = stress(trace + " --find-min");
+        final Map<String, Long> figures = Json.readNumbers(run.output());
+        assertEquals(0, figures.get("refusals"), run.output());
+        final long pool = figures.get("smallest_pool_bytes");
+        final double efficiency = Double.parseDouble(run.output().replaceAll("(?s).*efficiency\":([0-9.]+).*", "$1"));
+        assertEquals((double)figures.get("peak_live_bytes") / pool, efficiency, 1e-5);
+        assertEquals(0, refusals(trace + " --pool " + pool));
+        assertTrue(refusals(trace + " --pool " + (pool - step)) > 0);
+        assertTrue(stress("--workload block --maps 3000 --live 2M --find-min").output().contains("efficiency "));
+    }
+
+    @Test
+    void shouldSayInWordsThatSwiotlbRefusesLargeMappingsInEveryPool() throws IOException
+    {
+        final String trace = "--workload power-law --maps 20000 --find-min --policy swiotlb";
+        final CommandRun run = stress(trace + " --json");
+        assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
+        assertTrue(run.output().contains("\"smallest_pool_bytes\":null,\"efficiency\":null"), run.output());
+        assertTrue(Json.readNumbers(run.output()).get("refusals") > 0, run.output());
+        assertTrue(stress(trace).output().matches("(?s).*none: [1-9]\\d* mappings have more than 262,144 bytes.*"));
+        assertEquals(Main.EXIT_FAILED, stress(trace + " --fail-on-refusal").exitCode());
+    }
+
+    @Test
+    void shouldFailIfNoPoolCanBeLargeEnough() throws IOException
+    {
+        final Path file = Files.writeString(directory.resolve("t.csv"), "t_us,op,id,size,direction,page_offset\n" +
+            "0,map,1,1073741824,to_device,0\n1,map,2,1,to_device,0\n");
+        final CommandRun run = stress("--trace " + file + " --find-min");
+        assertEquals(Main.EXIT_FAILED, run.exitCode(), run.errors());
+        assertTrue(run.output().contains("none: all sizes that were tried refuse something"), run.output());
+        final CommandRun replay = stress("--trace " + file);
+        assertEquals(Main.EXIT_USAGE, replay.exitCode());
+        assertTrue(replay.errors().contains("give a --pool of at most 1 GiB"), replay.errors());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"t.csv", "t.csv.gz"})
+    void shouldWriteAWorkloadThatReplaysToTheSame(final String name) throws IOException
+    {
+        final Path file = directory.resolve(name);
+        final CommandRun generated = stress("--workload uniform --maps 1000 --live 1M --json --write " + file);
+        final CommandRun replayed = stress("--trace " + file + " --json");
+        assertEquals(1000, TraceFile.read(file).maps());
+        for (final String key : List.of("pool_bytes", "refusals", "peak_live_bytes", "peak_used_bytes"))
+        {
+            assertEquals(Json.readNumbers(generated.output()).get(key), Json.readNumbers(replayed.output()).get(key));
+        }
+    }
+
+    @Test
+    void shouldImportARecordingAndTellWhatItLeftOut() throws IOException
+    {
+        final Path recording = Files.writeString(directory.resolve("r.txt"), RECORDING);
+        final Path file = directory.resolve("r.csv");
+        final CommandRun run = stress("--import " + recording + " --write " + file);
+        assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
+        for (final String row : List.of("lines +6", "malformed +1", " +line 4: junk", "refused by guest +0",
+            "missed unmaps +0", "unknown unmaps +1"))
+        {
+            assertTrue(run.output().lines().anyMatch(line -> line.matches(row)), row + " in\n" + run.output());
+        }
+        assertEquals(1, TraceFile.read(file).maps());
+        assertTrue(stress("--import " + recording + " --json").output().contains(
+            "\"imported\":{\"lines\":6,\"malformed\":1,\"first_malformed\":[\"line 4: junk\"],"));
+    }
+
+    @Test
+    void shouldTellThatARecordingHasNothing() throws IOException
+    {
+        final Path recording = Files.writeString(directory.resolve("r.txt"), "nothing\n# of use\n");
+        final CommandRun run = stress("--import " + recording);
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
+        assertTrue(run.errors().contains("has no mapping in its 2 lines, 1 of them malformed"), run.errors());
+    }
+
+    private static long refusals(final String arguments) throws IOException
+    {
+        return Json.readNumbers(stress(arguments).output()).get("refusals");
+    }
+
+    private static CommandRun stress(final String arguments)
+    {
+        return CommandRun.of(("stress " + arguments).split(" "));
+    }
+}

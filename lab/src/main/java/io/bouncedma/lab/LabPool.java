@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab;
+
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Memfd;
+import io.bouncedma.pool.AddressRules;
+import io.bouncedma.pool.Block;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.BusAddressing;
+import io.bouncedma.pool.ClientLimits;
+import io.bouncedma.pool.Extent;
+import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.SharedRegion;
+
+import java.util.List;
+
+/**
+ * A bounce pool as it is shipped, with its default settings, in a region of one extent of its own. Several
+ * {@link PoolPolicy policies} may share it.
+ */
+public final class LabPool implements AutoCloseable
+{
+    /** Pools have sizes of whole pages of so many bytes. */
+    public static final int STEP = Extent.ALIGNMENT;
+
+    private final SharedRegion region;
+    private final BouncePool pool;
+
+    /**
+     * Make a pool.
+     *
+     * @param length bytes, a multiple of {@link #STEP}, at most {@link BouncePool#MAX_LENGTH}.
+     * @throws IllegalArgumentException       if it is not.
+     * @throws io.bouncedma.os.ErrnoException if there is no memory.
+     */
+    public LabPool(final long length)
+    {
+        // The first page stays outside the pool: bus address 0 must name nothing.
+        final long regionLength = STEP + length;
+        try (Fd memory = Memfd.create("bounce-dma-lab", regionLength))
+        {
+            region = SharedRegion.map("lab", memory, List.of(new Extent(0, STEP, regionLength)),
+                BusAddressing.offset());
+        }
+        pool = new BouncePool("lab", region, STEP, Math.toIntExact(length));
+    }
+
+    /**
+     * The pool itself, for its figures.
+     *
+     * @return open until this is closed.
+     */
+    public BouncePool pool()
+    {
+        return pool;
+    }
+
+    /**
+     * Give the memory back.
+     *
+     * @throws IllegalStateException if mappings are live.
+     */
+    @Override
+    public void close()
+    {
+        pool.close();
+        region.close();
+    }
+
+    PoolClient<Block> open(final String client, final int minAlignMask)
+    {
+        return pool.open(client, ClientLimits.NONE, AddressRules.withMinAlignMask(minAlignMask));
+    }
+}
