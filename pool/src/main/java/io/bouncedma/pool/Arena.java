@@ -101,6 +101,11 @@ final class Arena
         return freeUnits;
     }
 
+    synchronized boolean isRetired()
+    {
+        return retired;
+    }
+
     /** The bus address of a byte of the arena less its index in the pool. */
     long busDelta()
     {

@@ -19,13 +19,20 @@ final class ArenaSet
     private final String pool;
     private final SharedRegion region;
     private final long offset;
+    private final boolean scrub;
     private final PieceTable pieces = new PieceTable();
     private volatile Arena[] arenas = new Arena[0];
     /** The arenas' {@link Arena#busDelta()}, as long as the region's addressing is linear, which it mostly is. */
     private volatile long commonDelta;
 
-    ArenaSet(final String pool, final SharedRegion region, final long offset)
+    /**
+     * A set without arenas.
+     *
+     * @param scrub whether what is added is zeroed, since who was there before need not have done so.
+     */
+    ArenaSet(final String pool, final SharedRegion region, final long offset, final boolean scrub)
     {
+        this.scrub = scrub;
         this.pool = pool;
         this.region = region;
         this.offset = offset;
@@ -57,6 +64,10 @@ final class ArenaSet
             final Arena added = arena(user, at, run);
             commonDelta = grown.isEmpty() || commonDelta == added.busDelta() ? added.busDelta() : MIXED;
             grown.add(added);
+            if (scrub)
+            {
+                region.view(at, (int)run).setMemory(0, (int)run, (byte)0);
+            }
             at += run;
         }
         arenas = grown.toArray(new Arena[0]);
@@ -67,6 +78,18 @@ final class ArenaSet
         final List<Arena> rest = new ArrayList<>(List.of(arenas));
         rest.remove(arena);
         arenas = rest.toArray(new Arena[0]);
+    }
+
+    boolean isAnyRetired()
+    {
+        for (final Arena arena : arenas)
+        {
+            if (arena.isRetired())
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     Arena beginningAt(final long partOffset)

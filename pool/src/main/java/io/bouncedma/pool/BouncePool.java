@@ -76,7 +76,8 @@ public final class BouncePool implements AutoCloseable
      * @param offset      as there.
      * @param length      as there.
      * @param scrubOnFree whether a block is zeroed when it is freed, so that its bytes are gone from the window at once
-     *                    and not only when the next mapping overwrites them.
+     *                    and not only when the next mapping overwrites them; the pool's parts are zeroed when they
+     *                    are added.
      */
     public BouncePool(
         final String name, final SharedRegion region, final long offset, final int length, final boolean scrubOnFree)
@@ -85,7 +86,7 @@ public final class BouncePool implements AutoCloseable
         this.region = region;
         this.offset = offset;
         this.scrubOnFree = scrubOnFree;
-        arenas = new ArenaSet(name, region, offset);
+        arenas = new ArenaSet(name, region, offset, scrubOnFree);
         region.retain(user());
         try
         {
@@ -228,16 +229,19 @@ public final class BouncePool implements AutoCloseable
     public synchronized long retire(final long partOffset)
     {
         final Arena arena = arenas.beginningAt(partOffset);
+        ledger.draining(true);
         reclaim();
         if (!ledger.shrink(arena.retire()))
         {
             arena.reinstate();
+            ledger.draining(arenas.isAnyRetired());
             throw new IllegalStateException("reserves need this extent: pool=" + name + ", offset=" + partOffset);
         }
         final int held = arena.units() - arena.freeUnits();
         if (0 == held)
         {
             arenas.remove(arena);
+            ledger.draining(arenas.isAnyRetired());
             region.unclaim(user(), partOffset);
             GrowthEvent.emit(name, -(long)arena.units() << BlockSize.UNIT_SHIFT, length());
         }
@@ -318,8 +322,8 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * Whether less than an eighth of the pool is free or somebody waits for space. Then freed blocks join the free runs
-     * at once.
+     * Whether less than an eighth of the pool is free, somebody waits for space or an extent is being retired. Then
+     * freed blocks join the free runs at once.
      *
      * @return true if so.
      */

@@ -19,6 +19,7 @@ final class PoolLedger
     private final AtomicLong free = new AtomicLong();
     private final AtomicLong length = new AtomicLong();
     private volatile boolean waiting;
+    private volatile boolean draining;
     private volatile boolean tight;
     private final AtomicLong common = new AtomicLong();
 
@@ -119,8 +120,8 @@ final class PoolLedger
     }
 
     /**
-     * Whether less than an eighth is free or somebody waits: what is freed is better joined at once. One flag, which
-     * changes seldom, as every free looks at it.
+     * Whether less than an eighth is free, somebody waits or an extent is being retired: what is freed is better joined
+     * at once. One flag, which changes seldom, as every free looks at it.
      */
     boolean isTight()
     {
@@ -133,9 +134,16 @@ final class PoolLedger
         changeFree(0);
     }
 
+    /** While an extent is being retired, what was hot would be handed out of it again and again. */
+    void draining(final boolean anyExtent)
+    {
+        draining = anyExtent;
+        changeFree(0);
+    }
+
     private void changeFree(final long units)
     {
-        final boolean now = free.addAndGet(units) < length.get() >> TIGHT_SHARE_SHIFT || waiting;
+        final boolean now = free.addAndGet(units) < length.get() >> TIGHT_SHARE_SHIFT || waiting || draining;
         if (now != tight)
         {
             tight = now;
