@@ -1,0 +1,199 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.Expect;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+import org.openjdk.jcstress.infra.results.ZZ_Result;
+
+/**
+ * Exclusion by {@link StripeLock} with everything that it guards plain.
+ */
+public final class StripeLockStress
+{
+    private static final int TIMES = 4;
+    /** As long inside as the barrier takes, for who does not wait after it. */
+    private static final int SLOW = 200;
+
+    private StripeLockStress()
+    {
+    }
+
+    /** What a lock guards. */
+    abstract static class Guarded
+    {
+        final StripeLock lock = new StripeLock();
+        int counter;
+        int first;
+        int second;
+
+        final void enterAndCount()
+        {
+            for (int i = 0; i < TIMES; i++)
+            {
+                final boolean biased = lock.enter();
+                counter++;
+                lock.exit(biased);
+            }
+        }
+
+        final void claimAndCount()
+        {
+            for (int i = 0; i < TIMES; i++)
+            {
+                final boolean biased = lock.claim();
+                counter++;
+                lock.release(biased);
+            }
+        }
+
+        /** How far the two fields are apart, which no one who is inside may see. Takes its time. */
+        final int move()
+        {
+            final int apart = first - second;
+            first++;
+            for (int i = 0; i < SLOW; i++)
+            {
+                Thread.onSpinWait();
+            }
+            second++;
+            return apart;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "8", expect = Expect.ACCEPTABLE, desc = "Every increment counted.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "An increment is lost: both were inside.")
+    @State
+    public static class OwnerAgainstClaim extends Guarded
+    {
+        @Actor
+        public void owner()
+        {
+            lock.adopt();
+            enterAndCount();
+        }
+
+        @Actor
+        public void other()
+        {
+            claimAndCount();
+        }
+
+        @Arbiter
+        public void count(final I_Result result)
+        {
+            result.r1 = counter;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "0, 0, 0", expect = Expect.ACCEPTABLE, desc = "Nobody saw half a change.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The two fields were apart.")
+    @State
+    public static class NothingTorn extends Guarded
+    {
+        @Actor
+        public void owner(final III_Result result)
+        {
+            lock.adopt();
+            for (int i = 0; i < TIMES; i++)
+            {
+                final boolean biased = lock.enter();
+                result.r1 |= move();
+                lock.exit(biased);
+            }
+        }
+
+        @Actor
+        public void other(final III_Result result)
+        {
+            for (int i = 0; i < TIMES; i++)
+            {
+                final boolean biased = lock.claim();
+                result.r2 |= move();
+                lock.release(biased);
+            }
+        }
+
+        @Arbiter
+        public void compare(final III_Result result)
+        {
+            result.r3 = first - second | first - 2 * TIMES;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "8", expect = Expect.ACCEPTABLE, desc = "Every increment counted.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "An increment is lost: both were inside.")
+    @State
+    public static class OwnerAgainstRevocation extends Guarded
+    {
+        @Actor
+        public void owner()
+        {
+            lock.adopt();
+            enterAndCount();
+        }
+
+        @Actor
+        public void other()
+        {
+            enterAndCount();
+        }
+
+        @Arbiter
+        public void count(final I_Result result)
+        {
+            result.r1 = counter;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = {"true, false", "false, true"}, expect = Expect.ACCEPTABLE, desc = "One owner.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "Two owners, or none.")
+    @State
+    public static class OneOwner extends Guarded
+    {
+        private volatile Thread one;
+        private volatile Thread other;
+
+        @Actor
+        public void one(final ZZ_Result result)
+        {
+            one = Thread.currentThread();
+            result.r1 = lock.adopt() && !hasEnded(other);
+            enterAndCount();
+        }
+
+        @Actor
+        public void other(final ZZ_Result result)
+        {
+            other = Thread.currentThread();
+            result.r2 = lock.adopt() && !hasEnded(one);
+            enterAndCount();
+        }
+
+        /** While jcstress measures what a state takes, its threads end early: then the other one inherits. */
+        private static boolean hasEnded(final Thread thread)
+        {
+            return null != thread && !thread.isAlive();
+        }
+
+        @Arbiter
+        public void count(final ZZ_Result result)
+        {
+            final boolean complete = 2 * TIMES == counter;
+            result.r1 &= complete;
+            result.r2 &= complete;
+        }
+    }
+}
