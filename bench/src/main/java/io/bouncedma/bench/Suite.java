@@ -4,6 +4,8 @@
  */
 package io.bouncedma.bench;
 
+import io.bouncedma.pool.Block;
+import io.bouncedma.pool.PoolClient;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.RunResult;
@@ -100,6 +102,31 @@ public final class Suite
             {
                 throw new IllegalStateException("JMH can not run: " + e.getMessage(), e);
             }
+        }
+    }
+
+    /**
+     * The private memory of a pool of 64 MiB that is full of 4 KiB blocks.
+     *
+     * @return as a share of the pool; 0.015 is the limit.
+     */
+    public static double metadataShare()
+    {
+        final int block = 4096;
+        final long[] blocks = new long[BenchWindow.POOL_LENGTH / block];
+        try (BenchWindow window = new BenchWindow();
+            PoolClient<Block> client = window.pool.open("metadata"))
+        {
+            for (int i = 0; i < blocks.length; i++)
+            {
+                blocks[i] = client.allocate(block);
+            }
+            final double share = (double)window.pool.statistics().metadataBytes() / BenchWindow.POOL_LENGTH;
+            for (final long taken : blocks)
+            {
+                client.free(taken);
+            }
+            return share;
         }
     }
 

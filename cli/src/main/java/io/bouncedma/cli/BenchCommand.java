@@ -30,6 +30,8 @@ final class BenchCommand implements Callable<Integer>
     /** JMH counts its own few objects among those of the benchmark; a real one is 16 bytes and more. */
     private static final double NO_HEAP_BYTES = 16;
 
+    private static final int PERCENT = 100;
+
     @CommandLine.Parameters(arity = "0..1", paramLabel = "FILTER", defaultValue = "",
         description = "Run only figures with this in their name, for example \"refusal\" or \"4 KiB\".")
     private String filter;
@@ -109,6 +111,11 @@ final class BenchCommand implements Callable<Integer>
                     Double.isNaN(limit) ? "" : String.format(Locale.ROOT, "%.2f", limit),
                     heap < 1 ? "0" : number(heap), kept ? "" : "missed");
             }
+        }
+        if (!json && filter.isEmpty())
+        {
+            out.printf(Locale.ROOT, "private metadata of a 64 MiB pool full of 4 KiB blocks: %.2f %% of it%n",
+                PERCENT * Suite.metadataShare());
         }
         return good;
     }
