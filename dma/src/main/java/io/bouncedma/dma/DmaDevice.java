@@ -443,7 +443,8 @@ public final class DmaDevice implements AutoCloseable
         long block = Refusal.Reason.EXHAUSTED.code();
         for (final PoolBinding binding : bindings.choices())
         {
-            block = binding.client().allocate(lead + length, mask, low);
+            // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
+            block = binding.client().allocate(lead + length, mask, low - lead);
             if (block >= 0)
             {
                 final MappingRecord record = binding.client().find(block);

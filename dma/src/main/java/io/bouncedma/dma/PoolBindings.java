@@ -66,9 +66,18 @@ final class PoolBindings
         final int now = policy.pools().version();
         final List<PoolBinding> known = new ArrayList<>(List.of(byNumber));
         final List<PoolBinding> chosen = new ArrayList<>();
-        for (final BouncePool pool : policy.candidates())
+        try
         {
-            chosen.add(bindingTo(pool, known));
+            for (final BouncePool pool : policy.candidates())
+            {
+                chosen.add(bindingTo(pool, known));
+            }
+        }
+        catch (final RuntimeException e)
+        {
+            // Nobody would ever give back what these reserve.
+            known.subList(byNumber.length, known.size()).forEach(binding -> binding.client().close());
+            throw e;
         }
         byNumber = known.toArray(new PoolBinding[0]);
         byChoice = chosen.toArray(new PoolBinding[0]);

@@ -116,7 +116,7 @@ final class Segments
         for (final PoolBinding binding : device.choices())
         {
             final int lead = device.lead(low);
-            block = binding.client().allocate(lead + bytes, device.rules().minAlignMask(), low);
+            block = binding.client().allocate(lead + bytes, device.rules().minAlignMask(), low - lead);
             if (block >= 0)
             {
                 final MappingRecord record = binding.client().find(block);

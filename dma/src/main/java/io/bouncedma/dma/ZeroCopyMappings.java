@@ -36,7 +36,7 @@ final class ZeroCopyMappings
     private long maps;
 
     /**
-     * Map off-heap memory if it lies in one extent of one of a device's pools.
+     * Map off-heap memory if it lies in one extent of one of a device's pools, where the device can address it.
      *
      * @return its handle, or 0 if it does not.
      */
@@ -49,7 +49,7 @@ final class ZeroCopyMappings
             {
                 final BouncePool pool = binding.client().pool();
                 final long bus = pool.busAddress((int)index);
-                if (pool.contains(bus) && pool.region().runLength(bus) >= length)
+                if (pool.contains(bus, length) && binding.client().rules().allow(bus, length))
                 {
                     return add(bus, length, direction);
                 }

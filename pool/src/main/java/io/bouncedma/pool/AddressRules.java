@@ -53,6 +53,18 @@ public record AddressRules(int minAlignMask, long boundaryMask, long addressMask
     }
 
     /**
+     * Whether a device can use memory where it is. A minimum alignment does not matter then: nothing is moved.
+     *
+     * @param busAddress of its first byte.
+     * @param length     bytes, greater than zero.
+     * @return true if it crosses no boundary and the device can name its last byte.
+     */
+    public boolean allow(final long busAddress, final int length)
+    {
+        return busAddress == position(busAddress, length, 0, 0);
+    }
+
+    /**
      * The first address from which a block may start.
      *
      * @param from      the lowest address.

@@ -144,13 +144,16 @@ final class ArenaSet
         return (MIXED != common ? common : pieces.arena(block.piece).busDelta()) + block.index();
     }
 
-    boolean contains(final long busAddress)
+    /**
+     * Whether some bytes lie in one arena.
+     */
+    boolean contains(final long busAddress, final int length)
     {
         final long at = region.offsetOf(busAddress) - offset;
         for (final Arena arena : arenas)
         {
             final long first = (long)arena.firstUnit() << BlockSize.UNIT_SHIFT;
-            if (at >= first && at - first < (long)arena.units() << BlockSize.UNIT_SHIFT)
+            if (at >= first && at - first <= ((long)arena.units() << BlockSize.UNIT_SHIFT) - length)
             {
                 return true;
             }

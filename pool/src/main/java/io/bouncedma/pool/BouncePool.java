@@ -278,7 +278,19 @@ public final class BouncePool implements AutoCloseable
      */
     public boolean contains(final long busAddress)
     {
-        return arenas.contains(busAddress);
+        return arenas.contains(busAddress, 1);
+    }
+
+    /**
+     * Whether some bytes lie in one part and one extent of this pool.
+     *
+     * @param busAddress of the first, any value.
+     * @param length     bytes, greater than zero.
+     * @return true if all of them do.
+     */
+    public boolean contains(final long busAddress, final int length)
+    {
+        return arenas.contains(busAddress, length);
     }
 
     /**

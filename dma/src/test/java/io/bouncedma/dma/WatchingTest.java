@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.dma;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+import java.nio.ByteBuffer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * Debug mode: leaks have a place, overlapping buffers and syncs against the direction are refused.
+ */
+class WatchingTest
+{
+    private final TwoPools window = new TwoPools();
+    private final DmaDevice dma = new DmaDevice(new DmaPolicy("device", window.pools).debug(true));
+    private final byte[] buffer = new byte[1000];
+
+    @AfterEach
+    void close()
+    {
+        dma.close();
+        window.close();
+    }
+
+    @Test
+    void shouldSayWhereALeakWasMapped()
+    {
+        final long leak = dma.map(buffer, 0, 100, Direction.FROM_DEVICE);
+        dma.unmap(dma.map(buffer, 200, 50, Direction.FROM_DEVICE));
+        final String message = assertThrows(IllegalStateException.class, dma::close).getMessage();
+        assertTrue(message.contains("mappings=1"), message);
+        assertTrue(message.contains("100 bytes FROM_DEVICE mapped at " + WatchingTest.class.getName() +
+            ".shouldSayWhereALeakWasMapped(WatchingTest.java:"), message);
+        assertFalse(message.contains("50 bytes FROM"), message);
+        dma.unmap(leak);
+    }
+
+    @Test
+    void shouldRefuseOverlapsThatADeviceWrites()
+    {
+        final long reading = dma.map(buffer, 0, 100, Direction.TO_DEVICE);
+        final long also = dma.map(buffer, 50, 100, Direction.TO_DEVICE);
+        final long used = window.a.usedBytes();
+        assertMessage("mappings overlap", () -> dma.map(buffer, 99, 1, Direction.FROM_DEVICE));
+        assertMessage("mappings overlap", () -> dma.map(ByteBuffer.wrap(buffer), 0, 1000, Direction.BIDIRECTIONAL));
+        assertEquals(used, window.a.usedBytes(), "a refused mapping holds a block");
+        final long beside = dma.map(buffer, 150, 100, Direction.FROM_DEVICE);
+        assertMessage("mappings overlap", () -> dma.map(buffer, 249, 1, Direction.TO_DEVICE));
+        dma.unmap(beside);
+        dma.unmap(reading);
+        dma.unmap(also);
+        dma.unmap(dma.map(buffer, 0, 1000, Direction.BIDIRECTIONAL));
+    }
+
+    @Test
+    void shouldRefuseASyncAgainstTheDirection()
+    {
+        final long reading = dma.map(buffer, 0, 100, Direction.TO_DEVICE);
+        dma.syncForDevice(reading, 0, 100);
+        assertMessage("sync against the direction: device=device, sync=for CPU, direction=TO_DEVICE, mapped at",
+            () -> dma.syncForCpu(reading, 0, 100));
+        final long writing = dma.map(buffer, 100, 100, Direction.FROM_DEVICE);
+        dma.syncForCpu(writing, 0, 100);
+        assertMessage("sync=for device, direction=FROM_DEVICE", () -> dma.syncForDevice(writing, 0, 100));
+        final long both = dma.map(buffer, 200, 100, Direction.BIDIRECTIONAL);
+        dma.syncForCpu(both, 0, 100);
+        dma.syncForDevice(both, 0, 100);
+        dma.unmap(reading);
+        dma.unmap(writing);
+        dma.unmap(both);
+    }
+
+    private static void assertMessage(final String part, final Executable executable)
+    {
+        final IllegalStateException e = assertThrows(IllegalStateException.class, executable);
+        assertTrue(e.getMessage().contains(part), e.getMessage());
+    }
+}

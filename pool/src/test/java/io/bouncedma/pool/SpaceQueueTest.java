@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * Requests that wait for space: first come first served, and nobody waits for what can not be.
+ */
+class SpaceQueueTest
+{
+    private static final int PAGE = Extent.ALIGNMENT;
+    private static final int LENGTH = 2 * PAGE;
+    private static final long LONG = TimeUnit.MINUTES.toNanos(1);
+
+    private final SharedRegion region = WideRegion.open(PAGE + LENGTH);
+    private final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
+    private final PoolClient<?> client = pool.open("client");
+    private final List<Integer> served = Collections.synchronizedList(new ArrayList<>());
+
+    @AfterEach
+    void close()
+    {
+        client.close();
+        pool.close();
+        region.close();
+    }
+
+    @Test
+    void shouldServeWhoCameFirst() throws InterruptedException
+    {
+        final long all = client.allocate(LENGTH);
+        final List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 8; i++)
+        {
+            // Some could be served as soon as little is free; none of them may be before those who came earlier.
+            threads.add(waiting(i, i % 3 == 2 ? 64 : LENGTH));
+        }
+        assertTrue(pool.isTight());
+        client.free(all);
+        for (final Thread thread : threads)
+        {
+            thread.join();
+        }
+        assertEquals(IntStream.range(0, 8).boxed().toList(), served);
+        assertFalse(pool.isTight());
+    }
+
+    @Test
+    void shouldNotOvertakeWithASmallerRequest() throws InterruptedException
+    {
+        final long half = client.allocate(PAGE);
+        final Thread large = waiting(0, LENGTH);
+        final Thread small = waiting(1, 64);
+        assertEquals(List.of(), served, "a page is free, but somebody came first");
+        // Who may not wait passes by.
+        client.free(client.allocate(64));
+        client.free(half);
+        large.join();
+        small.join();
+        assertEquals(List.of(0, 1), served);
+    }
+
+    @Test
+    void shouldLetTheNextOneTryWhenTheFirstGivesUp() throws InterruptedException
+    {
+        final long half = client.allocate(PAGE);
+        final Thread large = waiting(0, LENGTH);
+        final Thread small = waiting(1, 64);
+        large.interrupt();
+        large.join();
+        small.join();
+        assertEquals(List.of(Refusal.Reason.EXHAUSTED.code(), 1), served);
+        client.free(half);
+    }
+
+    @Test
+    void shouldNotWaitForWhatCanNotBe()
+    {
+        assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(LENGTH + 1, 0, 0, LONG));
+        final long all = client.allocate(LENGTH);
+        assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(1, 0, 0, 0));
+        assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(1, 0, 0, 1));
+        Thread.currentThread().interrupt();
+        assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(1, 0, 0, LONG));
+        assertTrue(Thread.interrupted(), "the interrupt is lost");
+        assertTrue(pool.waiters().isEmpty());
+        client.free(all);
+    }
+
+    @Test
+    void shouldServeWhoWaitsWhenThePoolGrows() throws InterruptedException
+    {
+        client.close();
+        pool.close();
+        try (BouncePool small = new BouncePool("small", region, PAGE, PAGE); PoolClient<?> user = small.open("user"))
+        {
+            final long all = user.allocate(PAGE);
+            final Thread thread = waiting(small, user, 0, 64);
+            small.grow(2 * PAGE, PAGE);
+            thread.join();
+            assertEquals(List.of(0), served);
+            user.free(all);
+        }
+    }
+
+    private Thread waiting(final int number, final int length)
+    {
+        return waiting(pool, client, number, length);
+    }
+
+    /**
+     * Start a thread that takes a block, notes its number and gives the block back.
+     *
+     * @return when the thread is in the queue.
+     */
+    private Thread waiting(final BouncePool from, final PoolClient<?> taker, final int number, final int length)
+    {
+        final Thread thread = new Thread(() ->
+        {
+            final long block = taker.allocate(length, 0, 0, LONG);
+            served.add(block > 0 ? number : (int)block);
+            if (block > 0)
+            {
+                taker.free(block);
+            }
+        });
+        thread.start();
+        while (LockSupport.getBlocker(thread) != from.waiters())
+        {
+            Thread.onSpinWait();
+        }
+        return thread;
+    }
+}

@@ -1,0 +1,29 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Memfd;
+
+import java.util.List;
+
+/**
+ * A window of one extent, of any size.
+ */
+final class WideRegion
+{
+    private WideRegion()
+    {
+    }
+
+    static SharedRegion open(final long length)
+    {
+        try (Fd memory = Memfd.create("wide-window", length))
+        {
+            return SharedRegion.map("wide", memory, List.of(new Extent(0, 0x8000_0000L, length)),
+                BusAddressing.offset());
+        }
+    }
+}
