@@ -55,9 +55,12 @@ class WatchingTest
         assertEquals(used, window.a.usedBytes(), "a refused mapping holds a block");
         final long beside = dma.map(buffer, 150, 100, Direction.FROM_DEVICE);
         assertMessage("mappings overlap", () -> dma.map(buffer, 249, 1, Direction.TO_DEVICE));
+        dma.unmap(also);
+        assertMessage("mappings overlap", () -> dma.map(buffer, 149, 2, Direction.TO_DEVICE));
+        dma.unmap(dma.map(buffer, 149, 1, Direction.TO_DEVICE));
+        dma.unmap(dma.map(buffer, 250, 1, Direction.TO_DEVICE));
         dma.unmap(beside);
         dma.unmap(reading);
-        dma.unmap(also);
         dma.unmap(dma.map(buffer, 0, 1000, Direction.BIDIRECTIONAL));
     }
 

@@ -88,12 +88,12 @@ final class Stripes
     }
 
     /**
-     * Find the calling thread's stripe from its usual place on, or one that is free, or share the usual one.
+     * Find the calling thread's stripe where another thread has its usual place.
      */
-    private synchronized HotBlocks find()
+    private HotBlocks find()
     {
         final int first = (int)Thread.currentThread().threadId();
-        for (int i = 0; i < COUNT; i++)
+        for (int i = 1; i < COUNT; i++)
         {
             final HotBlocks stripe = stripes[first + i & COUNT - 1];
             if (null != stripe && stripe.isMine())
@@ -101,6 +101,14 @@ final class Stripes
                 return stripe;
             }
         }
+        return adopt(first);
+    }
+
+    /**
+     * Give the calling thread a stripe that is nobody's, or let it share its usual one.
+     */
+    private synchronized HotBlocks adopt(final int first)
+    {
         for (int i = 0; i < COUNT; i++)
         {
             final int index = first + i & COUNT - 1;

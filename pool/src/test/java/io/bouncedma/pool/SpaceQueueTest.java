@@ -140,10 +140,11 @@ class SpaceQueueTest
             }
         });
         thread.start();
-        while (LockSupport.getBlocker(thread) != from.waiters())
+        while (thread.isAlive() && LockSupport.getBlocker(thread) != from.waiters())
         {
             Thread.onSpinWait();
         }
+        assertTrue(thread.isAlive(), () -> "request " + number + " did not wait");
         return thread;
     }
 }
