@@ -32,14 +32,12 @@ public final class HotBlocksStress
         OneHotBlock()
         {
             final BlockTable<Block> blocks = new BlockTable<>(Block::new);
-            final int number = blocks.take();
-            final Block block = blocks.get(number);
+            final Block block = blocks.take();
             stripe = new HotBlocks(blocks, 0);
             block.place(1, 0, 0, UNITS);
-            stripe.use(block, UNITS);
-            block.uses++;
+            stripe.use(UNITS);
             stripe.end(block, UNITS, 0, 0);
-            stripe.push(block, number, UNITS);
+            stripe.push(block, UNITS);
         }
 
         final boolean popAsOwner()
@@ -51,9 +49,9 @@ public final class HotBlocksStress
         final boolean pop()
         {
             final boolean biased = stripe.enter();
-            final int block = stripe.pop(UNITS, 0, 0);
+            final Block block = stripe.pop(UNITS, 0, 0);
             stripe.exit(biased);
-            return BlockTable.NONE != block;
+            return null != block;
         }
     }
 
@@ -92,7 +90,7 @@ public final class HotBlocksStress
         public void pool()
         {
             final boolean biased = stripe.claim();
-            stripe.drain(number -> kept++);
+            stripe.drain(block -> kept++);
             stripe.release(biased);
         }
 

@@ -26,6 +26,14 @@ final class Checks
         }
     }
 
+    static void requireWritten(final long written)
+    {
+        if (written < 0)
+        {
+            throw new IllegalArgumentException("written must not be negative: written=" + written);
+        }
+    }
+
     static void requireWritable(final boolean writable, final Object buffer, final Direction direction)
     {
         if (!writable && direction.isFromDevice())

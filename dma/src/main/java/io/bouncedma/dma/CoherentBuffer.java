@@ -33,7 +33,7 @@ public final class CoherentBuffer implements AutoCloseable
         this.length = length;
         busAddress = client.busAddress(block);
         view = new UnsafeBuffer(client.pool().view(), client.indexOf(block), length);
-        client.pool().view().setMemory(client.indexOf(block), BlockSize.of(length), (byte)0);
+        client.pool().clear(client.indexOf(block), BlockSize.of(length));
     }
 
     /**

@@ -10,22 +10,44 @@ package io.bouncedma.dma;
 public enum Direction
 {
     /** The device reads what the caller wrote; nothing is copied back. */
-    TO_DEVICE(true, false),
+    TO_DEVICE(Direction.READ),
     /**
      * The device writes. It sees zeros, never what the caller's buffer held, and what it does not write comes back as
      * zeros if the caller copies that far.
      */
-    FROM_DEVICE(false, true),
+    FROM_DEVICE(Direction.WRITTEN),
     /** Both: the device sees the caller's bytes, and those that it does not write come back as they were. */
-    BIDIRECTIONAL(true, true);
+    BIDIRECTIONAL(Direction.READ | Direction.WRITTEN);
 
-    private final boolean toDevice;
-    private final boolean fromDevice;
+    private static final int READ = 1;
+    private static final int WRITTEN = 2;
 
-    Direction(final boolean toDevice, final boolean fromDevice)
+    private final int ways;
+
+    Direction(final int ways)
     {
-        this.toDevice = toDevice;
-        this.fromDevice = fromDevice;
+        this.ways = ways;
+    }
+
+    /** What the device does, for one who keeps it in a few bits. */
+    int ways()
+    {
+        return ways;
+    }
+
+    static boolean isToDevice(final int ways)
+    {
+        return 0 != (ways & READ);
+    }
+
+    static boolean isFromDevice(final int ways)
+    {
+        return 0 != (ways & WRITTEN);
+    }
+
+    static Direction of(final int ways)
+    {
+        return values()[ways - 1];
     }
 
     /**
@@ -35,7 +57,7 @@ public enum Direction
      */
     public boolean isToDevice()
     {
-        return toDevice;
+        return isToDevice(ways);
     }
 
     /**
@@ -45,6 +67,6 @@ public enum Direction
      */
     public boolean isFromDevice()
     {
-        return fromDevice;
+        return isFromDevice(ways);
     }
 }

@@ -7,6 +7,7 @@ package io.bouncedma.dma;
 import io.bouncedma.pool.AddressRules;
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.ClientStatistics;
+import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.Refusal;
 import org.agrona.BufferUtil;
@@ -222,10 +223,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public void unmap(final long mapping, final int written)
     {
-        if (written < 0)
-        {
-            throw new IllegalArgumentException("written must not be negative: written=" + written);
-        }
+        Checks.requireWritten(written);
         final PoolBinding binding = bindings.of(mapping);
         if (null == binding)
         {
@@ -298,10 +296,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public void unmap(final ScatterGather list, final long written)
     {
-        if (written < 0)
-        {
-            throw new IllegalArgumentException("written must not be negative: written=" + written);
-        }
+        Checks.requireWritten(written);
         list.mapped().unmap(this, list, written);
     }
 
@@ -431,32 +426,58 @@ public final class DmaDevice implements AutoCloseable
      * @param low     whose low bits a minimum alignment preserves.
      */
     private long map(
-        final Object array,
+        final byte[] array,
         final Object holder,
         final long address,
         final long low,
         final int length,
         final Direction direction)
     {
-        final int mask = rules.minAlignMask();
-        final int lead = lead(low);
-        long block = Refusal.Reason.EXHAUSTED.code();
-        for (final PoolBinding binding : bindings.choices())
+        final PoolBinding[] choices = bindings.choices();
+        long result = Refusal.Reason.EXHAUSTED.code();
+        if (choices.length > 0)
         {
-            // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
-            block = binding.client().allocate(lead + length, mask, low - lead);
-            if (block >= 0)
-            {
-                final MappingRecord record = binding.client().find(block);
-                record.set(binding.address() + record.index() + lead, binding.client().busAddress(record) + lead, array,
-                    holder, address, length, direction);
-                final long mapping = binding.mapping(block);
-                fill(binding, mapping, record, lead);
-                return mapping;
-            }
+            result = map(choices[0], array, holder, address, low, length, direction);
         }
-        refusals.increment();
-        return block;
+        for (int i = 1; result < 0 && i < choices.length; i++)
+        {
+            result = map(choices[i], array, holder, address, low, length, direction);
+        }
+        if (result < 0)
+        {
+            refusals.increment();
+        }
+        return result;
+    }
+
+    private long map(
+        final PoolBinding binding,
+        final byte[] array,
+        final Object holder,
+        final long address,
+        final long low,
+        final int length,
+        final Direction direction)
+    {
+        final PoolClient<MappingRecord> client = binding.client();
+        final int mask = rules.minAlignMask();
+        // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
+        final int lead = lead(low);
+        MappingRecord record = client.allocateHot(lead + length, mask, low - lead);
+        if (null == record)
+        {
+            final long block = client.allocate(lead + length, mask, low - lead);
+            if (block < 0)
+            {
+                return block;
+            }
+            record = client.find(block);
+        }
+        record.set(binding.address() + record.index() + lead, client.busAddress(record) + lead, array, holder, address,
+            length, direction);
+        final long mapping = binding.mapping(client.handle(record));
+        fill(binding, mapping, record, lead);
+        return mapping;
     }
 
     /**
@@ -473,13 +494,13 @@ public final class DmaDevice implements AutoCloseable
             }
             final int length = record.length();
             final int copied = record.isToDevice() ? length : 0;
-            record.copyToPool(0, copied);
             final int remainder = record.size() - lead - copied;
             if (0 != (lead | remainder) && (copied > 0 || !binding.client().pool().scrubsOnFree()))
             {
-                binding.view().setMemory(record.index(), lead, (byte)0);
-                binding.view().setMemory(record.index() + lead + copied, remainder, (byte)0);
+                binding.client().pool().clear(record.index(), lead);
+                binding.client().pool().clear(record.index() + lead + copied, remainder);
             }
+            record.copyToPool(0, copied);
             MappingEvent.map(this, copied);
             filled = true;
         }

@@ -18,15 +18,10 @@ final class MappingRecord extends Block
      */
     private static final int COPY_CHUNK = 1 << 20;
 
-    private static final int TO_DEVICE = 1;
-    private static final int FROM_DEVICE = 2;
-    private static final Direction[] DIRECTIONS =
-        {null, Direction.TO_DEVICE, Direction.FROM_DEVICE, Direction.BIDIRECTIONAL};
-
     /** The array or byte buffer that the caller's bytes are in or that keeps them alive. */
     private Object holder;
-    /** The array, or null for memory outside the heap. */
-    private Object array;
+    /** The array, or null for memory outside the heap; typed, as the JVM checks what it copies from otherwise. */
+    private byte[] array;
     /** Where the caller's bytes begin: counted from the array object, or an address. */
     private long original;
     /** Where the mapping's bytes begin in this process. */
@@ -42,7 +37,7 @@ final class MappingRecord extends Block
     void set(
         final long sharedAddress,
         final long bus,
-        final Object arrayOrNull,
+        final byte[] arrayOrNull,
         final Object keptAlive,
         final long originalAddress,
         final int bytes,
@@ -57,7 +52,7 @@ final class MappingRecord extends Block
         }
         original = originalAddress;
         length = bytes;
-        ways = (direction.isToDevice() ? TO_DEVICE : 0) | (direction.isFromDevice() ? FROM_DEVICE : 0);
+        ways = direction.ways();
     }
 
     long busAddress()
@@ -72,20 +67,20 @@ final class MappingRecord extends Block
 
     Direction direction()
     {
-        return DIRECTIONS[ways];
+        return Direction.of(ways);
     }
 
     boolean isToDevice()
     {
-        return 0 != (ways & TO_DEVICE);
+        return Direction.isToDevice(ways);
     }
 
     boolean isFromDevice()
     {
-        return 0 != (ways & FROM_DEVICE);
+        return Direction.isFromDevice(ways);
     }
 
-    Object array()
+    byte[] array()
     {
         return array;
     }
@@ -119,14 +114,14 @@ final class MappingRecord extends Block
     }
 
     static void copy(
-        final Object from, final long fromAddress, final Object to, final long toAddress, final int bytes)
+        final byte[] from, final long fromAddress, final byte[] to, final long toAddress, final int bytes)
     {
         int done = 0;
-        while (done < bytes)
+        while (bytes - done > COPY_CHUNK)
         {
-            final int chunk = Math.min(COPY_CHUNK, bytes - done);
-            UnsafeApi.copyMemory(from, fromAddress + done, to, toAddress + done, chunk);
-            done += chunk;
+            UnsafeApi.copyMemory(from, fromAddress + done, to, toAddress + done, COPY_CHUNK);
+            done += COPY_CHUNK;
         }
+        UnsafeApi.copyMemory(from, fromAddress + done, to, toAddress + done, bytes - done);
     }
 }

@@ -6,6 +6,7 @@ package io.bouncedma.dma;
 
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.PoolSet;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,13 +23,16 @@ final class PoolBindings
     static final int ZERO_COPY = MAX_BINDINGS - 1;
 
     private final DmaPolicy policy;
+    private final PoolSet pools;
     private volatile PoolBinding[] byNumber = new PoolBinding[0];
-    private volatile PoolBinding[] byChoice = new PoolBinding[0];
+    private PoolBinding[] byChoice = new PoolBinding[0];
+    /** Written last, so that who sees it sees the tables of it. */
     private volatile int version = -1;
 
     PoolBindings(final DmaPolicy policy)
     {
         this.policy = policy;
+        pools = policy.pools();
         refresh();
     }
 
@@ -37,7 +41,7 @@ final class PoolBindings
      */
     PoolBinding[] choices()
     {
-        if (version != policy.pools().version())
+        if (version != pools.version())
         {
             refresh();
         }
@@ -53,6 +57,11 @@ final class PoolBindings
     {
         final PoolBinding[] table = byNumber;
         final int number = (int)(mapping >>> PoolClient.USER_SHIFT) & MAX_BINDINGS - 1;
+        if (0 == number && table.length > 0)
+        {
+            // Most devices use one pool, and a branch is guessed where a look-up would have to wait for the handle.
+            return table[0];
+        }
         return number < table.length ? table[number] : null;
     }
 
@@ -63,7 +72,7 @@ final class PoolBindings
 
     private synchronized void refresh()
     {
-        final int now = policy.pools().version();
+        final int now = pools.version();
         final List<PoolBinding> known = new ArrayList<>(List.of(byNumber));
         final List<PoolBinding> chosen = new ArrayList<>();
         try

@@ -27,7 +27,7 @@ public final class ScatterGather
     private static final int INITIAL_CAPACITY = 16;
 
     private final int maxSegments;
-    private Object[] arrays = new Object[INITIAL_CAPACITY];
+    private byte[][] arrays = new byte[INITIAL_CAPACITY][];
     private Object[] holders = new Object[INITIAL_CAPACITY];
     private long[] addresses = new long[INITIAL_CAPACITY];
     private int[] lengths = new int[INITIAL_CAPACITY];
@@ -221,7 +221,7 @@ public final class ScatterGather
     }
 
     private ScatterGather add(
-        final Object array, final Object holder, final long address, final int bytes, final boolean readOnly)
+        final byte[] array, final Object holder, final long address, final int bytes, final boolean readOnly)
     {
         requireUnmapped();
         if (entries == lengths.length)

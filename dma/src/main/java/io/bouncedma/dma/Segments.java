@@ -125,7 +125,7 @@ final class Segments
                 lengths[count] = bytes;
                 shared[count] = binding.address() + record.index() + lead;
                 busAddresses[count] = binding.client().busAddress(record) + lead;
-                binding.view().setMemory(record.index(), lead, (byte)0);
+                binding.client().pool().clear(record.index(), lead);
                 count++;
                 return count;
             }
@@ -151,7 +151,7 @@ final class Segments
             final MappingRecord record = bindings[i].client().find(blocks[i]);
             final int start = (int)(shared[i] - bindings[i].address());
             final int own = direction.isToDevice() ? lengths[i] : 0;
-            bindings[i].view().setMemory(start + own, record.index() + record.size() - start - own, (byte)0);
+            bindings[i].client().pool().clear(start + own, record.index() + record.size() - start - own);
         }
     }
 

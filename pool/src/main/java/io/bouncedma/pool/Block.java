@@ -16,10 +16,10 @@ public class Block
     private static final int STRIPE_SHIFT = 27;
     private static final int UNITS_MASK = (1 << STRIPE_SHIFT) - 1;
 
-    /** One more each time the block is handed out and each time a handle ends: odd while a handle is good. */
+    /** How many handles have ended. */
     int uses;
-    /** The hot block below this one, or where there is none, 0. */
-    int next;
+    /** While it is handed out its number, otherwise that of the next block of the stack that it is in, or 0. */
+    int link;
     /** Its piece in the arena. */
     int piece;
     private int start;

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * 0ccccccc cccc | 000000 | uuuu uuuuuuuu uuuuuuuu | bb bbbbbbbb bbbbbbbb bbbbbbbb
  * client        | user's | uses                   | number of the block
  * </pre>
- * A handle is greater than zero. Its uses are odd, and others each time the block is handed out, so that a stale handle
- * is told from a live one until the block was handed out half a million times.
+ * A handle is greater than zero. Its uses are others each time the block is handed out, so that a stale handle is told
+ * from a live one until the block was handed out a million times.
  */
 final class BlockHandle
 {
@@ -47,10 +47,10 @@ final class BlockHandle
         return tag == (handle & -1L << CLIENT_SHIFT);
     }
 
-    /** Whether a handle with a tag could ever have been live: the user's bits are taken out and its uses are odd. */
+    /** Whether a handle with a tag could ever have been live: the user's bits are taken out. */
     static boolean isWell(final long handle, final long tag)
     {
-        return tag == (handle & -1L << USER_SHIFT) && 0 != (handle & 1L << USES_SHIFT);
+        return tag == (handle & -1L << USER_SHIFT);
     }
 
     static int number(final long handle)
@@ -63,15 +63,15 @@ final class BlockHandle
         return (int)(handle >>> USES_SHIFT) & USES_MASK;
     }
 
-    /** Whether a handle is live, seen from the uses of its block. */
-    static boolean isLive(final long handle, final int uses)
+    /** Whether a handle is live: its block is out, and was not given back since. */
+    static boolean isLive(final long handle, final Block block)
     {
-        return uses(handle) == (uses & USES_MASK);
+        return uses(handle) == (block.uses & USES_MASK) && number(handle) == block.link;
     }
 
     /** Whether a handle was the last one of a block that has not been handed out since. */
-    static boolean isLast(final long handle, final int uses)
+    static boolean isLast(final long handle, final Block block)
     {
-        return (uses(handle) + 1 & USES_MASK) == (uses & USES_MASK);
+        return (uses(handle) + 1 & USES_MASK) == (block.uses & USES_MASK) && number(handle) != block.link;
     }
 }

@@ -41,22 +41,40 @@ final class BlockTable<B extends Block>
     B get(final int number)
     {
         final Block[] table = blocks;
-        return number < table.length && number >= 0 ? (B)table[number] : null;
+        return Integer.compareUnsigned(number, table.length) < 0 ? (B)table[number] : null;
+    }
+
+    /** A block of this table as what it is. */
+    @SuppressWarnings("unchecked")
+    B own(final Block block)
+    {
+        return (B)block;
     }
 
     /**
      * Take an object that is not in use.
      *
-     * @return its number.
+     * @return the object, linked to its own number.
      */
-    synchronized int take()
+    synchronized B take()
     {
+        final int number;
         if (NONE != spare)
         {
-            final int number = spare;
-            spare = blocks[number].next;
-            return number;
+            number = spare;
+            spare = blocks[number].link;
         }
+        else
+        {
+            number = make();
+        }
+        final B block = get(number);
+        block.link = number;
+        return block;
+    }
+
+    private int make()
+    {
         if (count == MAX_BLOCKS)
         {
             throw new IllegalStateException("a client has too many blocks: maximum=" + MAX_BLOCKS);
@@ -75,9 +93,10 @@ final class BlockTable<B extends Block>
         return blocks.length * 4L + (count - 1) * 32L;
     }
 
-    synchronized void give(final int number)
+    synchronized void give(final Block block)
     {
-        blocks[number].next = spare;
+        final int number = block.link;
+        block.link = spare;
         spare = number;
     }
 }

@@ -19,19 +19,20 @@ import static io.bouncedma.pool.BlockTable.NONE;
  * took, or when the pool takes the hot blocks back: a block returns to the stripe that handed it out, so that its state
  * belongs to one lock for good, and a thread that fills buffers for another to empty gets its own back.
  * <pre>
- * sizes  | 512 |   0 |  64 | 4096 | ...      open addressing, a few places for each size
- * heads  |   7 |   0 |  12 |    3 | ...      stacks of block numbers, linked through the blocks
+ * stacks  | size, head | 0, 0 | size, head | ...
  * </pre>
- * Numbers and not references, for the garbage collector takes note of every reference that is stored in an old object.
+ * The stacks lie in a hash table with open addressing, each a size and the number of its hottest block, and are linked
+ * through the blocks. Numbers and not references, for the garbage collector takes note of every reference that is
+ * stored in an old object.
  */
 final class HotBlocks extends StripeLock
 {
-    private static final int BUCKETS = 64;
+    private static final int STACKS = 64;
     private static final int PROBES = 4;
     private static final int DEPTH = 4;
     private static final int GOLDEN = 0x9e37_79b9;
     private static final int CLASSES = 32;
-    private static final int PADDING = 2 * BitUtil.CACHE_LINE_LENGTH / Integer.BYTES;
+    private static final int PADDING = 2 * BitUtil.CACHE_LINE_LENGTH / Long.BYTES;
     private static final VarHandle CACHED;
 
     static
@@ -47,15 +48,14 @@ final class HotBlocks extends StripeLock
     }
 
     private int cachedUnits;
-    private long usedUnits;
     private long watermark;
+    private long headroom;
     private long frees;
     private long bytesToDevice;
     private long bytesFromDevice;
     private final BlockTable<?> blocks;
     private final int index;
-    private final int[] sizes = new int[PADDING + BUCKETS + PADDING];
-    private final int[] heads = new int[PADDING + BUCKETS + PADDING];
+    private final long[] stacks = new long[PADDING + STACKS + PADDING];
     private final long[] allocations = new long[PADDING + CLASSES + PADDING];
 
     HotBlocks(final BlockTable<?> blocks, final int index)
@@ -78,7 +78,7 @@ final class HotBlocks extends StripeLock
 
     long usedUnits()
     {
-        return usedUnits;
+        return watermark - headroom;
     }
 
     long frees()
@@ -116,7 +116,7 @@ final class HotBlocks extends StripeLock
      */
     boolean isAboveWatermark()
     {
-        return usedUnits > watermark;
+        return headroom < 0;
     }
 
     /**
@@ -124,50 +124,51 @@ final class HotBlocks extends StripeLock
      */
     void watermark(final long slackUnits)
     {
-        watermark = usedUnits + slackUnits;
+        watermark = usedUnits() + slackUnits;
+        headroom = slackUnits;
     }
 
     /**
      * Take the hottest block of a size whose address is right.
      *
-     * @return its number, or {@link BlockTable#NONE}.
+     * @return linked to its own number, or null.
      */
-    int pop(final int units, final int alignMask, final long low)
+    Block pop(final int units, final int alignMask, final long low)
     {
         // Pools and extents begin at pages, so that up to a page an index has the alignment of its bus address.
-        final int bucket = alignMask < Extent.ALIGNMENT ? bucketOf(units, units) : -1;
-        int before = NONE;
-        int number = bucket < 0 ? NONE : heads[bucket];
+        final int place = alignMask < Extent.ALIGNMENT ? placeOf(units, units) : -1;
+        Block above = null;
+        int number = place < 0 ? NONE : (int)stacks[place];
         for (int depth = 0; NONE != number && depth < DEPTH; depth++)
         {
             final Block block = blocks.get(number);
             if (0 == alignMask || 0 == (block.index() - low & alignMask))
             {
-                if (NONE == before)
+                if (null == above)
                 {
-                    heads[bucket] = block.next;
+                    stacks[place] = stack(units, block.link);
                 }
                 else
                 {
-                    blocks.get(before).next = block.next;
+                    above.link = block.link;
                 }
+                block.link = number;
                 CACHED.setOpaque(this, cachedUnits - units);
-                use(block, units);
-                return number;
+                use(units);
+                return block;
             }
-            before = number;
-            number = block.next;
+            above = block;
+            number = block.link;
         }
-        return NONE;
+        return null;
     }
 
     /**
      * Hand a block out.
      */
-    void use(final Block block, final int units)
+    void use(final int units)
     {
-        block.uses++;
-        usedUnits += units;
+        headroom -= units;
         allocations[PADDING + sizeClass(units)]++;
     }
 
@@ -178,7 +179,7 @@ final class HotBlocks extends StripeLock
     {
         block.forget();
         frees++;
-        usedUnits -= units;
+        headroom += units;
         bytesToDevice += toDevice;
         bytesFromDevice += fromDevice;
     }
@@ -188,20 +189,20 @@ final class HotBlocks extends StripeLock
      *
      * @return false if there is no place for its size.
      */
-    boolean push(final Block block, final int number, final int units)
+    boolean push(final Block block, final int units)
     {
-        int bucket = bucketOf(units, units);
-        if (bucket < 0)
+        int place = placeOf(units, units);
+        if (place < 0)
         {
-            bucket = bucketOf(units, 0);
-            if (bucket < 0)
+            place = placeOf(units, 0);
+            if (place < 0)
             {
                 return false;
             }
-            sizes[bucket] = units;
         }
-        block.next = heads[bucket];
-        heads[bucket] = number;
+        final int number = block.link;
+        block.link = (int)stacks[place];
+        stacks[place] = stack(units, number);
         CACHED.setOpaque(this, cachedUnits + units);
         return true;
     }
@@ -213,15 +214,16 @@ final class HotBlocks extends StripeLock
      */
     void drain(final Keeper keeper)
     {
-        for (int bucket = PADDING; bucket < PADDING + BUCKETS + PROBES; bucket++)
+        for (int place = PADDING; place < PADDING + STACKS + PROBES; place++)
         {
-            int number = heads[bucket];
-            heads[bucket] = NONE;
-            sizes[bucket] = 0;
+            int number = (int)stacks[place];
+            stacks[place] = stack(0, NONE);
             while (NONE != number)
             {
-                final int behind = blocks.get(number).next;
-                keeper.keep(number);
+                final Block block = blocks.get(number);
+                final int behind = block.link;
+                block.link = number;
+                keeper.keep(block);
                 number = behind;
             }
         }
@@ -229,25 +231,31 @@ final class HotBlocks extends StripeLock
     }
 
     /**
-     * Find the bucket of a size that holds {@code content}, which is the size itself or 0 for an unused one.
+     * Find the stack that has {@code content}, which is the size itself or 0 for an unused one, among those where a
+     * size may be.
      */
-    private int bucketOf(final int units, final int content)
+    private int placeOf(final int units, final int content)
     {
         // The probes may run into the padding: it is there for that, too.
         final int hash = PADDING + (units * GOLDEN >>> 26);
-        for (int bucket = hash; bucket < hash + PROBES; bucket++)
+        for (int place = hash; place < hash + PROBES; place++)
         {
-            if (content == sizes[bucket])
+            if (content == stacks[place] >>> Integer.SIZE)
             {
-                return bucket;
+                return place;
             }
         }
         return -1;
     }
 
-    /** Gets a block that is hot no more. */
+    private static long stack(final int units, final int head)
+    {
+        return (long)units << Integer.SIZE | head;
+    }
+
+    /** Gets a block that is hot no more, linked to its own number. */
     interface Keeper
     {
-        void keep(int number);
+        void keep(Block block);
     }
 }

@@ -36,7 +36,6 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     private final long reservedUnits;
     private final long quotaUnits;
     private final boolean scrubOnFree;
-    private final int stripeLimit;
     private final BlockTable<B> blocks;
     private final Stripes stripes;
     private final AtomicLong charged = new AtomicLong();
@@ -64,7 +63,6 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         reservedUnits = limits.reserve() + (1 << BlockSize.UNIT_SHIFT) - 1 >> BlockSize.UNIT_SHIFT;
         quotaUnits = limits.quota() >> BlockSize.UNIT_SHIFT;
         scrubOnFree = pool.scrubsOnFree();
-        stripeLimit = pool.hotLimitUnits();
         blocks = new BlockTable<>(factory);
         stripes = new Stripes(blocks);
     }
@@ -137,31 +135,50 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public long allocate(final int length, final int alignMask, final long low)
     {
+        final B hot = allocateHot(length, alignMask, low);
+        return null != hot ? handle(hot) : allocateCold(length, alignMask, low);
+    }
+
+    /**
+     * Take a block that was freed a moment ago, for one who wants the object and needs no look-up then.
+     *
+     * @param length    as {@link #allocate(int, int, long)}.
+     * @param alignMask as there.
+     * @param low       as there.
+     * @return the block, or null if there is none such: {@link #allocate(int, int, long)} may have one still.
+     * @throws IllegalArgumentException if a number is out of its range.
+     */
+    public B allocateHot(final int length, final int alignMask, final long low)
+    {
         if (length <= 0 || length > BouncePool.MAX_LENGTH || alignMask < 0 || 0 != (alignMask & alignMask + 1))
         {
             throw new IllegalArgumentException("need 1 to 1073741824 bytes and a power of two less one: length=" +
                 length + ", alignMask=" + alignMask + ", pool=" + pool.name());
         }
         final int size = BlockSize.of(length);
-        final int units = size >> BlockSize.UNIT_SHIFT;
-        final int own = BlockSize.alignment(size) - 1;
         // A hot block has the alignment of its size already; only what is asked for beyond that has to be looked at.
-        final int asked = alignMask & ~own;
-        final long wanted = low & asked;
+        final int asked = alignMask & -BlockSize.alignment(size);
         final HotBlocks stripe = stripes.mine();
         final boolean biased = stripe.enter();
-        final int number = stripe.pop(units, asked, wanted);
+        final Block block = stripe.pop(size >> BlockSize.UNIT_SHIFT, asked, low & asked);
         final boolean above = stripe.isAboveWatermark();
         stripe.exit(biased);
-        if (BlockTable.NONE == number)
-        {
-            return allocateCold(units, asked | own, wanted, length);
-        }
         if (above)
         {
             lookAtHighWater(stripe);
         }
-        return BlockHandle.of(tag, number, blocks.get(number).uses);
+        return blocks.own(block);
+    }
+
+    /**
+     * The handle of a block that was handed out.
+     *
+     * @param block a live one of this client.
+     * @return as {@link #allocate(int, int, long)} returns.
+     */
+    public long handle(final B block)
+    {
+        return BlockHandle.of(tag, block.link, block.uses);
     }
 
     /**
@@ -228,13 +245,13 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         }
         final HotBlocks stripe = stripes.home(object);
         final boolean biased = stripe.enter();
-        if (!BlockHandle.isLive(block, object.uses))
+        if (!BlockHandle.isLive(block, object))
         {
             stripe.exit(biased);
             return false;
         }
         object.uses++;
-        keepAndExit(stripe, biased, object, BlockHandle.number(block), toDevice, fromDevice);
+        keepAndExit(stripe, biased, object, toDevice, fromDevice);
         return true;
     }
 
@@ -254,7 +271,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         }
         final HotBlocks stripe = stripes.home(object);
         final boolean biased = stripe.enter();
-        final boolean live = BlockHandle.isLive(block, object.uses);
+        final boolean live = BlockHandle.isLive(block, object);
         object.uses += live ? 1 : 0;
         stripe.exit(biased);
         return live;
@@ -272,10 +289,10 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         final B object = blocks.get(BlockHandle.number(block));
         if (scrubOnFree)
         {
-            pool.view().setMemory(object.index(), object.size(), (byte)0);
+            pool.clear(object.index(), object.size());
         }
         final HotBlocks stripe = stripes.home(object);
-        keepAndExit(stripe, stripe.enter(), object, BlockHandle.number(block), toDevice, fromDevice);
+        keepAndExit(stripe, stripe.enter(), object, toDevice, fromDevice);
     }
 
     /**
@@ -298,7 +315,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     public boolean has(final long block)
     {
         final B object = objectOf(block);
-        return null != object && BlockHandle.isLive(block, object.uses);
+        return null != object && BlockHandle.isLive(block, object);
     }
 
     /**
@@ -383,7 +400,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      * @throws IllegalStateException if it has blocks still; it stays open then.
      */
     @Override
-    public void close()
+    public synchronized void close()
     {
         if (!closed)
         {
@@ -461,16 +478,20 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         return stripes.drain(giveBack);
     }
 
-    private long allocateCold(final int units, final long alignMask, final long low, final int length)
+    private long allocateCold(final int length, final int alignMask, final long low)
     {
         if (closed)
         {
             throw new IllegalStateException("client is closed: client=" + name + ", pool=" + pool.name());
         }
-        int piece = pool.take(this, units, alignMask, low);
+        final int size = BlockSize.of(length);
+        final int units = size >> BlockSize.UNIT_SHIFT;
+        final int own = BlockSize.alignment(size) - 1;
+        final long wanted = low & alignMask & ~own;
+        int piece = pool.take(this, units, alignMask | own, wanted);
         if (piece < 0 && pool.reclaim())
         {
-            piece = pool.take(this, units, alignMask, low);
+            piece = pool.take(this, units, alignMask | own, wanted);
         }
         final int sizeClass = HotBlocks.sizeClass(units);
         if (piece < 0)
@@ -481,54 +502,52 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         }
         final long held = heldByClass.addAndGet(sizeClass, units);
         peakByClass.accumulateAndGet(sizeClass, held, Math::max);
-        final int number = blocks.take();
-        final B block = blocks.get(number);
+        final B block = blocks.take();
         final HotBlocks stripe = stripes.mine();
         final boolean biased = stripe.enter();
         block.place(piece, arenas.pieces().start(piece), stripe.index(), units);
-        stripe.use(block, units);
+        stripe.use(units);
         final boolean above = stripe.isAboveWatermark();
         stripe.exit(biased);
         if (above)
         {
             lookAtHighWater(stripe);
         }
-        return BlockHandle.of(tag, number, block.uses);
+        return handle(block);
     }
 
     private void keepAndExit(
         final HotBlocks stripe,
         final boolean biased,
         final B block,
-        final int number,
         final long toDevice,
         final long fromDevice)
     {
         final int units = block.units();
         boolean kept = false;
         stripe.end(block, units, toDevice, fromDevice);
-        if (units <= stripeLimit && !ledger.isTight())
+        final int limit = ledger.hotUnits();
+        if (units <= limit)
         {
-            if (stripe.cachedUnits() + units > stripeLimit)
+            if (stripe.cachedUnits() + units > limit)
             {
                 stripe.drain(giveBack);
             }
-            kept = stripe.push(block, number, units);
+            kept = stripe.push(block, units);
         }
         stripe.exit(biased);
         if (!kept)
         {
-            giveBack(number);
+            giveBack(block);
         }
     }
 
-    private void giveBack(final int number)
+    private void giveBack(final Block block)
     {
-        final B block = blocks.get(number);
         final int units = block.units();
         final int piece = block.piece;
         heldByClass.addAndGet(HotBlocks.sizeClass(units), -units);
-        blocks.give(number);
+        blocks.give(block);
         pool.give(this, piece, units);
     }
 
@@ -565,8 +584,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         {
             return "not a block of this pool" + where;
         }
-        final int uses = object.uses;
-        return (BlockHandle.isLast(block, uses) ? "block is free already" : "handle is stale") + where + ", uses=" +
-            uses;
+        return (BlockHandle.isLast(block, object) ? "block is free already" : "handle is stale") + where + ", uses=" +
+            object.uses;
     }
 }

@@ -20,8 +20,19 @@ final class PoolLedger
     private final AtomicLong length = new AtomicLong();
     private volatile boolean waiting;
     private volatile boolean draining;
-    private volatile boolean tight;
+    private volatile int hotUnits;
     private final AtomicLong common = new AtomicLong();
+    private final int hotLimitUnits;
+
+    /**
+     * A ledger of nothing yet.
+     *
+     * @param hotLimitUnits what a stripe may keep as long as there is enough.
+     */
+    PoolLedger(final int hotLimitUnits)
+    {
+        this.hotLimitUnits = hotLimitUnits;
+    }
 
     void grow(final long units)
     {
@@ -120,12 +131,12 @@ final class PoolLedger
     }
 
     /**
-     * Whether less than an eighth is free, somebody waits or an extent is being retired: what is freed is better joined
-     * at once. One flag, which changes seldom, as every free looks at it.
+     * What a stripe may keep. Nothing if less than an eighth is free, somebody waits or an extent is being retired:
+     * what is freed is better joined at once then. One number, which changes seldom, as every free looks at it.
      */
-    boolean isTight()
+    int hotUnits()
     {
-        return tight;
+        return hotUnits;
     }
 
     void waiting(final boolean anybody)
@@ -143,10 +154,11 @@ final class PoolLedger
 
     private void changeFree(final long units)
     {
-        final boolean now = free.addAndGet(units) < length.get() >> TIGHT_SHARE_SHIFT || waiting || draining;
-        if (now != tight)
+        final boolean tight = free.addAndGet(units) < length.get() >> TIGHT_SHARE_SHIFT || waiting || draining;
+        final int now = tight ? 0 : hotLimitUnits;
+        if (now != hotUnits)
         {
-            tight = now;
+            hotUnits = now;
         }
     }
 
