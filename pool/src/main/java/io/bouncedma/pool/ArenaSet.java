@@ -171,6 +171,17 @@ final class ArenaSet
         return units;
     }
 
+    /** The units of the arenas that are not retired. */
+    int servingUnits()
+    {
+        int units = 0;
+        for (final Arena arena : arenas)
+        {
+            units += arena.isRetired() ? 0 : arena.units();
+        }
+        return units;
+    }
+
     int largestRun()
     {
         int largest = 0;

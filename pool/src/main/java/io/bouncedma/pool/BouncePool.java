@@ -246,13 +246,21 @@ public final class BouncePool implements AutoCloseable
     public synchronized long retire(final long partOffset)
     {
         final Arena arena = arenas.beginningAt(partOffset);
+        long reserved = 0;
+        for (final PoolClient<?> client : clients)
+        {
+            reserved += client.reservedUnits();
+        }
         ledger.draining(true);
         reclaim();
-        if (!ledger.shrink(arena.retire()))
+        final int free = arena.retire();
+        if (reserved > arenas.servingUnits() || !ledger.shrink(free))
         {
-            arena.reinstate();
+            // What was freed meanwhile has left the ledger already.
+            ledger.grow(arena.reinstate() - free);
             ledger.draining(arenas.isAnyRetired());
-            throw new IllegalStateException("reserves need this extent: pool=" + name + ", offset=" + partOffset);
+            throw new IllegalStateException("reserves need this extent: pool=" + name + ", offset=" + partOffset +
+                ", reserved=" + (reserved << BlockSize.UNIT_SHIFT));
         }
         final int held = arena.units() - arena.freeUnits();
         if (0 == held)

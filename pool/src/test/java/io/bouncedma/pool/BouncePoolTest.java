@@ -138,6 +138,21 @@ class BouncePoolTest
     }
 
     @Test
+    void shouldNotRetireWhatReservesNeed()
+    {
+        final PoolClient<?> keeper = pool.open("keeper", new ClientLimits(Long.MAX_VALUE, 80 * KIB), AddressRules.NONE);
+        final long block = keeper.allocate(80 * KIB);
+        assertMessage("reserves need this extent", () -> pool.retire(48 * KIB));
+        keeper.free(block);
+        final long again = keeper.allocate(80 * KIB);
+        assertTrue(again > 0);
+        keeper.free(again);
+        assertMessage("reserves need this extent", () -> pool.retire(48 * KIB));
+        assertEquals(0, pool.retire(16 * KIB));
+        keeper.close();
+    }
+
+    @Test
     void shouldTellWhyItRefuses()
     {
         final PoolClient<?> greedy = pool.open("greedy");
