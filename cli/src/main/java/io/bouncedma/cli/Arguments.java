@@ -4,7 +4,7 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.virtio.SplitRingLayout;
+import io.bouncedma.virtio.RingFormat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,11 +79,11 @@ final class Arguments
 
     static void requireQueueSize(final int size)
     {
-        if (size < MIN_QUEUE_SIZE || size > SplitRingLayout.MAX_SIZE || Integer.bitCount(size) != 1)
+        if (size < MIN_QUEUE_SIZE || size > RingFormat.MAX_SIZE || Integer.bitCount(size) != 1)
         {
-            final int nearest = Math.clamp(Integer.highestOneBit(size), MIN_QUEUE_SIZE, SplitRingLayout.MAX_SIZE);
+            final int nearest = Math.clamp(Integer.highestOneBit(size), MIN_QUEUE_SIZE, RingFormat.MAX_SIZE);
             throw new UsageException("--queue-size " + size + " is no power of two from " + MIN_QUEUE_SIZE + " to " +
-                SplitRingLayout.MAX_SIZE + "; give for example " + nearest);
+                RingFormat.MAX_SIZE + "; give for example " + nearest);
         }
     }
 }

@@ -42,6 +42,11 @@ final class DemoCommand implements Callable<Integer>
         description = "Descriptors of the ring, a power of two from 4 to 32768 (default: ${DEFAULT-VALUE}).")
     private int queueSize;
 
+    @CommandLine.Option(names = "--ring", paramLabel = "FEATURE", split = ",", defaultValue = "event-idx",
+        description = "What to use of the ring, with commas between: ${COMPLETION-CANDIDATES} " +
+            "(default: ${DEFAULT-VALUE}; split unless packed).")
+    private RingOption[] ring;
+
     @CommandLine.Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "30",
         description = "How long the primary VM may make no progress (default: ${DEFAULT-VALUE}).")
     private int timeoutSeconds;
@@ -62,7 +67,7 @@ final class DemoCommand implements Callable<Integer>
             throw new UsageException("--timeout " + timeoutSeconds + " can not be; give 1 second or more");
         }
         final int poolLength = PoolSize.require(pool);
-        PoolSize.requireRoom(poolLength, queueSize, DemoSecondary.REQUEST_LENGTH);
+        PoolSize.requireRoom(poolLength, RingOption.features(ring), queueSize, DemoSecondary.REQUEST_LENGTH);
         final DemoReport report;
         try (ScratchDirectory scratch = new ScratchDirectory())
         {
@@ -90,7 +95,7 @@ final class DemoCommand implements Callable<Integer>
         try (FileChannel channel = open(source))
         {
             final DemoSettings settings = new DemoSettings(
-                transport, poolLength, queueSize, timeoutSeconds, channel.size(), scratch);
+                transport, poolLength, queueSize, RingOption.features(ring), timeoutSeconds, channel.size(), scratch);
             try (DemoPeers peers = DemoPeers.start(settings))
             {
                 return new DemoSecondary(settings, peers).run(channel);

@@ -105,7 +105,8 @@ final class DemoSecondary
         try
         {
             final DriverLink link = new DriverLink(vm, TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()));
-            blk = new BlkDriver(link.transport(), dma, link.waiting(), settings.queueSize());
+            blk = new BlkDriver(link.transport(), dma, link.waiting(), settings.queueSize(),
+                settings.ring());
             final Transfer transfer = new Transfer(blk, REQUEST_LENGTH, settings.queueSize(), progress);
             final long start = System.nanoTime();
             sourceHash = transfer.write(source, settings.sourceLength());

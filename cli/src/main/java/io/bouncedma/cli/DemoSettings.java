@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.transport.msgq.ConfigTransport;
+import io.bouncedma.virtio.Features;
 
 import java.nio.file.Path;
 
@@ -15,6 +16,7 @@ import java.nio.file.Path;
  * @param transport      how the device is configured.
  * @param poolLength     bytes of the pool.
  * @param queueSize      descriptors of the ring.
+ * @param ring           features of the ring.
  * @param timeoutSeconds how long no progress may be made.
  * @param sourceLength   bytes to move.
  * @param scratch        directory for sockets, the image and what the processes print.
@@ -23,6 +25,7 @@ record DemoSettings(
     ConfigTransport transport,
     int poolLength,
     int queueSize,
+    Features ring,
     int timeoutSeconds,
     long sourceLength,
     Path scratch)

@@ -17,7 +17,7 @@ import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
 import io.bouncedma.transport.msgq.emulation.WindowLayout;
-import io.bouncedma.virtio.SplitRingLayout;
+import io.bouncedma.virtio.Features;
 
 /**
  * Which pool sizes can work, found by trying: the pool's own rules are the only ones.
@@ -53,18 +53,20 @@ final class PoolSize
      * Check that a pool holds a ring and one request.
      *
      * @param poolLength    bytes.
+     * @param ring          features of the ring.
      * @param queueSize     descriptors of the ring.
      * @param requestLength bytes of data in one request.
      * @throws UsageException telling the smallest size that works, if this one does not.
      */
-    static void requireRoom(final int poolLength, final int queueSize, final int requestLength)
+    static void requireRoom(
+        final int poolLength, final Features ring, final int queueSize, final int requestLength)
     {
-        if (fits(poolLength, queueSize, requestLength))
+        if (fits(poolLength, ring, queueSize, requestLength))
         {
             return;
         }
         int smallest = poolLength + Extent.ALIGNMENT;
-        while (smallest < MAXIMUM && !fits(smallest, queueSize, requestLength))
+        while (smallest < MAXIMUM && !fits(smallest, ring, queueSize, requestLength))
         {
             smallest += Extent.ALIGNMENT;
         }
@@ -72,7 +74,8 @@ final class PoolSize
             " bytes beside a queue of " + queueSize + " descriptors; give at least --pool " + smallest);
     }
 
-    private static boolean fits(final int poolLength, final int queueSize, final int requestLength)
+    private static boolean fits(
+        final int poolLength, final Features ring, final int queueSize, final int requestLength)
     {
         final long length = WindowLayout.windowLength(poolLength);
         try (Fd memory = Memfd.create("bounce-dma-trial", length);
@@ -81,10 +84,10 @@ final class PoolSize
             BouncePool pool = new BouncePool("trial", region, WindowLayout.POOL_OFFSET, poolLength))
         {
             final DmaDevice dma = new DmaDevice("trial", PoolSet.of(pool));
-            try (CoherentBuffer ring = dma.allocateCoherent(SplitRingLayout.totalLength(queueSize), 1);
-                CoherentBuffer control = dma.allocateCoherent(BlkDriver.controlLength(queueSize), 1))
+            try (CoherentBuffer queue = dma.allocateCoherent(BlkDriver.ringLength(ring, queueSize), 1);
+                CoherentBuffer control = dma.allocateCoherent(BlkDriver.controlLength(ring, queueSize), 1))
             {
-                if (null == ring || null == control)
+                if (null == queue || null == control)
                 {
                     return false;
                 }

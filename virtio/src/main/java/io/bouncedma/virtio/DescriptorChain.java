@@ -23,7 +23,9 @@ public final class DescriptorChain
     private static final int INITIAL_SLICES = 16;
 
     private final SharedRegion region;
+    private final ChainLimits limits;
     private final MemorySegment memory;
+    private final IndirectTable table;
     /** Slices that the device reads, then those that it writes: each contiguous in this process. */
     private long[] offsets = new long[INITIAL_SLICES];
     private int[] lengths = new int[INITIAL_SLICES];
@@ -31,18 +33,33 @@ public final class DescriptorChain
     private int readableSlices;
     private int readable;
     private int writable;
-    private int head;
+    private int elements;
+    private int maxElements;
+    private int entry;
     private String fault;
 
     /**
-     * Create a chain to poll into.
+     * Create a chain to poll into, with the usual limits.
      *
      * @param region that the driver's buffers lie in.
      */
     public DescriptorChain(final SharedRegion region)
     {
+        this(region, ChainLimits.USUAL);
+    }
+
+    /**
+     * Create a chain to poll into.
+     *
+     * @param region that the driver's buffers lie in.
+     * @param limits of what is accepted.
+     */
+    public DescriptorChain(final SharedRegion region, final ChainLimits limits)
+    {
         this.region = region;
+        this.limits = limits;
         memory = region.memory(0, region.length());
+        table = new IndirectTable(region);
     }
 
     /**
@@ -146,19 +163,24 @@ public final class DescriptorChain
         return slice(true, position, length).asByteBuffer();
     }
 
-    int head()
+    /** How many elements the chain may have. */
+    int maxElements()
     {
-        return head;
+        return maxElements;
     }
 
-    void begin(final int newHead)
+    /** The ring's own number for the chain. */
+    int entry()
     {
-        head = newHead;
-        fault = null;
-        slices = 0;
-        readableSlices = 0;
-        readable = 0;
-        writable = 0;
+        return entry;
+    }
+
+    void begin(final int newEntry, final int ringSize)
+    {
+        entry = newEntry;
+        // Whatever the limit: a chain in the ring itself may be as long as the ring.
+        maxElements = Math.max(ringSize, limits.elements());
+        clear();
     }
 
     /**
@@ -171,6 +193,15 @@ public final class DescriptorChain
      */
     boolean add(final long busAddress, final int length, final boolean isWritable)
     {
+        elements++;
+        if (elements > maxElements)
+        {
+            return fail("chain has more elements than the device takes: maximum=" + maxElements);
+        }
+        if (0 == length && limits.allowsEmpty())
+        {
+            return true;
+        }
         if (length <= 0)
         {
             return fail("element has no usable length: length=" + Integer.toUnsignedString(length));
@@ -216,11 +247,27 @@ public final class DescriptorChain
         return true;
     }
 
+    /** Add what a table has that a descriptor refers to. */
+    void addTable(final RingFormat format, final long busAddress, final int length)
+    {
+        table.addTo(this, format, busAddress, length);
+    }
+
     boolean fail(final String reason)
     {
-        begin(head);
+        clear();
         fault = reason;
         return false;
+    }
+
+    private void clear()
+    {
+        fault = null;
+        elements = 0;
+        slices = 0;
+        readableSlices = 0;
+        readable = 0;
+        writable = 0;
     }
 
     private void addSlice(final long offset, final int length)

@@ -51,7 +51,7 @@ public final class DeviceController
         this.region = region;
         this.usedDoorbell = usedDoorbell;
         this.configDoorbell = configDoorbell;
-        offered = device.features().or(Features.MANDATORY);
+        offered = device.features().or(Features.MANDATORY).or(Features.RING);
         queues = new DeviceQueue[device.queueCount()];
         for (int i = 0; i < queues.length; i++)
         {
@@ -169,12 +169,26 @@ public final class DeviceController
         {
             try
             {
-                queue.enable(region);
+                queue.enable(region, accepted);
             }
             catch (final IllegalArgumentException e)
             {
                 failure = e.getMessage();
             }
+        }
+    }
+
+    /**
+     * The driver takes a queue back (RING_RESET, virtio 1.4, section 2.6.1). Done when this returns.
+     *
+     * @param index any value; ignored if there is no such queue or the feature was not negotiated.
+     */
+    public void resetQueue(final int index)
+    {
+        if (null != queue(index) && accepted.has(FeatureBits.RING_RESET) && 0 != (status & DeviceStatus.FEATURES_OK))
+        {
+            device.resetQueue(index);
+            queues[index].reset();
         }
     }
 
@@ -261,7 +275,7 @@ public final class DeviceController
 
     private int work(final int index, final DeviceQueue queue)
     {
-        final SplitDeviceRing ring = queue.ring();
+        final DeviceRing ring = queue.ring();
         final int work = device.process(index, ring);
         if (work > 0)
         {

@@ -16,7 +16,7 @@ public final class DeviceQueue
     private long descArea;
     private long driverArea;
     private long deviceArea;
-    private SplitDeviceRing ring;
+    private DeviceRing ring;
     private boolean kicksWanted;
 
     DeviceQueue(final int sizeMax)
@@ -88,7 +88,7 @@ public final class DeviceQueue
         return null != ring;
     }
 
-    SplitDeviceRing ring()
+    DeviceRing ring()
     {
         return ring;
     }
@@ -103,13 +103,14 @@ public final class DeviceQueue
         kicksWanted = value;
     }
 
-    void enable(final SharedRegion region)
+    void enable(final SharedRegion region, final Features negotiated)
     {
         if (size > sizeMax)
         {
             throw new IllegalArgumentException("queue is larger than it may be: size=" + size + ", max=" + sizeMax);
         }
-        ring = new SplitDeviceRing(size, region, descArea, driverArea, deviceArea);
+        ring = Rings.device(negotiated,
+            RingAreas.at(RingFormat.of(negotiated), size, region, descArea, driverArea, deviceArea));
         kicksWanted = true;
     }
 

@@ -5,8 +5,11 @@
 package io.bouncedma.virtio;
 
 /**
- * What the device role does with a ring: take the chains that the driver made available, use them, give them back.
- * <p>
+ * What the device role does with a ring: take the chains that the driver made available, use them, give them back, in
+ * any order.
+ * <pre>
+ * poll, ... complete, ... publish -> notify if it says so         poll says false -> enableKicks -> wait
+ * </pre>
  * One thread at a time.
  */
 public interface DeviceRing
@@ -19,7 +22,21 @@ public interface DeviceRing
     int size();
 
     /**
-     * Take the next available chain.
+     * Where the ring lies.
+     *
+     * @return its areas.
+     */
+    RingAreas areas();
+
+    /**
+     * How many chains were taken and not given back.
+     *
+     * @return zero to {@link #size()}.
+     */
+    int inFlight();
+
+    /**
+     * Take the next available chain. After a restart those come first that were in flight.
      *
      * @param chain filled with it; a chain that is malformed has a {@link DescriptorChain#fault()} and is to be
      *              completed with nothing written.
@@ -29,17 +46,21 @@ public interface DeviceRing
     boolean poll(DescriptorChain chain);
 
     /**
-     * Give a chain back; the driver does not see it before {@link #publish()}.
+     * Give a chain back; the driver does not see it before {@link #publish()}. With IN_ORDER it sees it only when all
+     * that were taken before are given back too.
      *
      * @param chain   taken with {@link #poll}.
      * @param written bytes written from the start of its writable part, at most {@link DescriptorChain#writable()}.
+     * @throws IllegalArgumentException if the chain has not so many bytes.
+     * @throws IllegalStateException    if the chain was given back already.
      */
     void complete(DescriptorChain chain, int written);
 
     /**
      * Let the driver see what was completed.
      *
-     * @return true if the driver wants an interrupt for it.
+     * @return true if something was and the driver wants an interrupt for it.
+     * @throws RingException if the ring is dead.
      */
     boolean publish();
 
@@ -47,6 +68,7 @@ public interface DeviceRing
      * Ask for kicks, when there is nothing left to take.
      *
      * @return false if chains were made available meanwhile: take them instead of waiting.
+     * @throws RingException if the ring is dead.
      */
     boolean enableKicks();
 
@@ -54,4 +76,13 @@ public interface DeviceRing
      * Ask for no kicks. A hint: some may still come.
      */
     void disableKicks();
+
+    /**
+     * The ring's state, to go on with it in another place: {@link Rings#resumeDevice}.
+     *
+     * @return a value that shares nothing with the ring.
+     * @throws IllegalStateException if something was completed and not published yet.
+     * @throws RingException         if the ring is dead.
+     */
+    RingSnapshot snapshot();
 }

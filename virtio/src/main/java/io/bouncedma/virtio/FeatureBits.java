@@ -9,6 +9,8 @@ package io.bouncedma.virtio;
  */
 public final class FeatureBits
 {
+    /** Both ends of a split ring publish how far they have seen: never in a standard, see {@link PublishedIndices}. */
+    public static final int PUBLISH_INDICES = 24;
     /** Descriptors may refer to a table of descriptors. */
     public static final int INDIRECT_DESC = 28;
     /** Each side names the event that it wants to be notified of. */

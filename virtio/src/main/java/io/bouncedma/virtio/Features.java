@@ -23,6 +23,13 @@ public final class Features
      */
     public static final Features MANDATORY = of(FeatureBits.VERSION_1, FeatureBits.ACCESS_PLATFORM);
 
+    /**
+     * What the rings of this library can do, in both roles: a device offers it, and a driver asks for what it wants of
+     * it (section 6).
+     */
+    public static final Features RING = of(FeatureBits.INDIRECT_DESC, FeatureBits.EVENT_IDX, FeatureBits.RING_PACKED,
+        FeatureBits.IN_ORDER, FeatureBits.ORDER_PLATFORM, FeatureBits.NOTIFICATION_DATA, FeatureBits.RING_RESET);
+
     private final long low;
     private final long high;
 
@@ -105,6 +112,17 @@ public final class Features
     public Features or(final Features other)
     {
         return new Features(low | other.low, high | other.high);
+    }
+
+    /**
+     * The bits that are in this set alone.
+     *
+     * @param other set.
+     * @return this set without the other.
+     */
+    public Features minus(final Features other)
+    {
+        return new Features(low & ~other.low, high & ~other.high);
     }
 
     /**

@@ -4,9 +4,9 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.ExtentTable;
 import io.bouncedma.pool.OrderedMemory;
-import io.bouncedma.pool.SharedRegion;
+
+import java.util.List;
 
 import static io.bouncedma.virtio.SplitRingLayout.AREA_FLAGS_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.AREA_IDX_OFFSET;
@@ -20,113 +20,86 @@ import static io.bouncedma.virtio.SplitRingLayout.NEXT_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.USED_F_NO_NOTIFY;
 import static io.bouncedma.virtio.SplitRingLayout.USED_LEN_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.availEntryOffset;
+import static io.bouncedma.virtio.SplitRingLayout.availEventOffset;
 import static io.bouncedma.virtio.SplitRingLayout.descOffset;
 import static io.bouncedma.virtio.SplitRingLayout.usedEntryOffset;
+import static io.bouncedma.virtio.SplitRingLayout.usedEventOffset;
 
 /**
- * The device role of a split ring (virtio 1.4, section 2.7.6 to 2.7.8 and 2.7.14).
+ * The device role of a split ring (virtio 1.4, sections 2.7.6 to 2.7.8 and 2.7.14). A chain's entry is its head.
  * <p>
  * Each field of a descriptor is read once into a local, checked, and used from there.
  */
-public final class SplitDeviceRing implements DeviceRing
+final class SplitDeviceRing extends AbstractDeviceRing
 {
-    private final int size;
     private final OrderedMemory desc;
     private final OrderedMemory avail;
     private final OrderedMemory used;
+    private final int mask;
+    private final boolean hasTables;
+    private final boolean publishesIndices;
     private int availIdx;
     private int usedIdx;
-    private String broken;
+    private int publishedIdx;
 
-    /**
-     * Use a ring that a driver laid out.
-     *
-     * @param size       entries, a power of two up to {@link SplitRingLayout#MAX_SIZE}.
-     * @param region     that the areas and the buffers lie in.
-     * @param descArea   bus address of the descriptor area, as the driver wrote it.
-     * @param driverArea bus address of the driver area.
-     * @param deviceArea bus address of the device area.
-     * @throws IllegalArgumentException if the size is none, or an area is misaligned, not inside the region or not in
-     *                                  one piece.
-     */
-    public SplitDeviceRing(
-        final int size, final SharedRegion region, final long descArea, final long driverArea, final long deviceArea)
+    SplitDeviceRing(final Features negotiated, final RingAreas areas)
     {
-        SplitRingLayout.requireSize(size);
-        this.size = size;
-        desc = area("descriptor area", region, descArea,
-            SplitRingLayout.descLength(size), SplitRingLayout.DESC_ALIGNMENT);
-        avail = area("driver area", region, driverArea,
-            SplitRingLayout.driverLength(size), SplitRingLayout.DRIVER_ALIGNMENT);
-        used = area("device area", region, deviceArea,
-            SplitRingLayout.deviceLength(size), SplitRingLayout.DEVICE_ALIGNMENT);
+        super(negotiated, areas);
+        desc = areas.desc();
+        avail = areas.driver();
+        used = areas.device();
+        mask = size() - 1;
+        hasTables = negotiated.has(FeatureBits.INDIRECT_DESC);
+        publishesIndices = PublishedIndices.isFor(negotiated);
     }
 
-    @Override
-    public int size()
+    SplitDeviceRing(final Features negotiated, final RingAreas areas, final RingSnapshot snapshot)
     {
-        return size;
-    }
-
-    @Override
-    public boolean poll(final DescriptorChain chain)
-    {
-        requireWorking();
-        final int driverIdx = avail.loadAcquire16(AREA_IDX_OFFSET);
-        final int ready = (driverIdx - availIdx) & 0xffff;
-        if (0 == ready)
+        this(negotiated, areas);
+        final int taken = snapshot.available() - snapshot.used() & IDX_MASK;
+        if (taken != snapshot.chains().size())
         {
-            return false;
+            throw new IllegalArgumentException("snapshot has other chains in flight than its positions say: chains=" +
+                snapshot.chains().size() + ", available=" + snapshot.available() + ", used=" + snapshot.used());
         }
-        // Those that are taken and not completed count too, or a driver could queue without end (CVE-2016-5403).
-        final int taken = (availIdx - usedIdx) & 0xffff;
-        if (ready > size - taken)
-        {
-            throw broken("driver made more chains available than the ring has: avail.idx=" + driverIdx +
-                ", seen=" + availIdx + ", taken=" + taken + ", size=" + size);
-        }
-        final int head = avail.load16(availEntryOffset(availIdx & (size - 1)));
-        if (head >= size)
-        {
-            throw broken("driver made a chain available that can not be: head=" + head + ", size=" + size);
-        }
-        availIdx = (availIdx + 1) & 0xffff;
-        chain.begin(head);
-        walk(chain, head);
-        return true;
-    }
-
-    @Override
-    public void complete(final DescriptorChain chain, final int written)
-    {
-        if (written < 0 || written > chain.writable())
-        {
-            throw new IllegalArgumentException(
-                "can not have written that much: written=" + written + ", writable=" + chain.writable());
-        }
-        final long entry = usedEntryOffset(usedIdx & (size - 1));
-        used.store32(entry, chain.head());
-        used.store32(entry + USED_LEN_OFFSET, written);
-        usedIdx = (usedIdx + 1) & 0xffff;
+        availIdx = snapshot.available();
+        usedIdx = snapshot.used();
+        publishedIdx = usedIdx;
+        resume(snapshot.chains().stream().mapToInt(RingSnapshot.Chain::id).toArray());
     }
 
     @Override
     public boolean publish()
     {
         requireWorking();
+        final int before = publishedIdx;
+        if (before == usedIdx)
+        {
+            return false;
+        }
+        publishedIdx = usedIdx;
         // 2.7.8.2: the entries before the index that covers them.
         used.storeRelease16(AREA_IDX_OFFSET, usedIdx);
         // 2.7.7.2: the index before the look at the driver's wish.
         OrderedMemory.fullFence();
-        return 0 == (avail.loadOpaque16(AREA_FLAGS_OFFSET) & AVAIL_F_NO_INTERRUPT);
+        return hasEventIndex() ?
+            EventIndex.isPassed(avail.loadOpaque16(usedEventOffset(size())), usedIdx, before) :
+            0 == (avail.loadOpaque16(AREA_FLAGS_OFFSET) & AVAIL_F_NO_INTERRUPT);
     }
 
     @Override
     public boolean enableKicks()
     {
         requireWorking();
-        used.storeOpaque16(AREA_FLAGS_OFFSET, 0);
-        // The flag before the look at the index, or a chain made available in between is never noticed.
+        if (hasEventIndex())
+        {
+            used.storeOpaque16(availEventOffset(size()), availIdx);
+        }
+        else
+        {
+            used.storeOpaque16(AREA_FLAGS_OFFSET, 0);
+        }
+        // The wish before the look at the index, or a chain made available in between is never noticed.
         OrderedMemory.fullFence();
         return avail.loadAcquire16(AREA_IDX_OFFSET) == availIdx;
     }
@@ -134,13 +107,48 @@ public final class SplitDeviceRing implements DeviceRing
     @Override
     public void disableKicks()
     {
-        used.storeOpaque16(AREA_FLAGS_OFFSET, USED_F_NO_NOTIFY);
+        // 2.7.10.2: with an event index the flag stays 0; an event that was passed is not told again.
+        if (!hasEventIndex())
+        {
+            used.storeOpaque16(AREA_FLAGS_OFFSET, USED_F_NO_NOTIFY);
+        }
     }
 
-    private void walk(final DescriptorChain chain, final int head)
+    @Override
+    int take()
+    {
+        final int driverIdx = avail.loadAcquire16(AREA_IDX_OFFSET);
+        final int ready = driverIdx - availIdx & IDX_MASK;
+        if (0 == ready)
+        {
+            return NONE;
+        }
+        // Those that are taken and not completed count too, or a driver could queue without end (CVE-2016-5403).
+        final int taken = availIdx - usedIdx & IDX_MASK;
+        if (ready > size() - taken)
+        {
+            throw broken("driver made more chains available than the ring has: avail.idx=" + driverIdx +
+                ", seen=" + availIdx + ", taken=" + taken + ", size=" + size());
+        }
+        final int head = avail.load16(availEntryOffset(availIdx & mask));
+        if (head >= size() || chains.has(head))
+        {
+            throw broken("driver made a chain available that can not be: head=" + head + ", size=" + size() +
+                (head < size() ? ", the device has it already" : ""));
+        }
+        availIdx = availIdx + 1 & IDX_MASK;
+        if (publishesIndices)
+        {
+            used.storeRelease16(availEventOffset(size()), availIdx);
+        }
+        return head;
+    }
+
+    @Override
+    void walk(final DescriptorChain chain, final int head)
     {
         int index = head;
-        for (int count = 1; count <= size; count++)
+        for (int count = 1; count <= size(); count++)
         {
             final long at = descOffset(index);
             final long address = desc.load64(at);
@@ -149,48 +157,72 @@ public final class SplitDeviceRing implements DeviceRing
             final int next = desc.load16(at + NEXT_OFFSET);
             if (0 != (flags & DESC_F_INDIRECT))
             {
-                chain.fail("indirect descriptor without INDIRECT_DESC negotiated: index=" + index);
+                walkTable(chain, index, flags, address, length);
                 return;
             }
             if (!chain.add(address, length, 0 != (flags & DESC_F_WRITE)) || 0 == (flags & DESC_F_NEXT))
             {
                 return;
             }
-            if (next >= size)
+            if (next >= size())
             {
-                chain.fail("next descriptor is outside the table: next=" + next + ", size=" + size);
+                chain.fail("next descriptor is outside the table: next=" + next + ", size=" + size());
                 return;
             }
             index = next;
         }
         // 2.7.5.2: a chain is no longer than the queue size, so this one loops.
-        chain.fail("chain is longer than the ring: head=" + head + ", size=" + size);
+        chain.fail("chain is longer than the ring: head=" + head + ", size=" + size());
     }
 
-    private RingException broken(final String message)
+    @Override
+    void putUsed(final int entry, final int written)
     {
-        broken = message;
-        return new RingException(message);
+        final long at = usedEntryOffset(usedIdx & mask);
+        used.store32(at, entry);
+        used.store32(at + USED_LEN_OFFSET, written);
+        usedIdx = usedIdx + 1 & IDX_MASK;
     }
 
-    private void requireWorking()
+    @Override
+    boolean isUnpublished()
     {
-        if (null != broken)
+        return publishedIdx != usedIdx;
+    }
+
+    @Override
+    int available()
+    {
+        return availIdx;
+    }
+
+    @Override
+    int used()
+    {
+        return usedIdx;
+    }
+
+    @Override
+    RingSnapshot.Chain snapshotOf(final int entry)
+    {
+        return new RingSnapshot.Chain(entry, 1, 0, 0, List.of(), List.of());
+    }
+
+    /** 2.7.5.3.2: a table may follow descriptors, and ends the chain. */
+    private void walkTable(
+        final DescriptorChain chain, final int index, final int flags, final long address, final int length)
+    {
+        if (!hasTables)
         {
-            throw new RingException("ring is dead: " + broken);
+            chain.fail("indirect descriptor without INDIRECT_DESC negotiated: index=" + index);
         }
-    }
-
-    private static OrderedMemory area(
-        final String name, final SharedRegion region, final long busAddress, final int length, final int alignment)
-    {
-        final long offset = region.offsetOf(busAddress);
-        if (0 == busAddress || 0 != (busAddress & (alignment - 1)) || ExtentTable.NOT_FOUND == offset ||
-            0 != (offset & (alignment - 1)) || region.runLength(busAddress) < length)
+        else if (0 != (flags & DESC_F_NEXT))
         {
-            throw new IllegalArgumentException(name + " must be aligned and inside the region: address=0x" +
-                Long.toHexString(busAddress) + ", length=" + length + ", alignment=" + alignment + ", " + region);
+            chain.fail("indirect descriptor has a next one: index=" + index);
         }
-        return new OrderedMemory(region.memory(offset, length));
+        else
+        {
+            chain.addTable(RingFormat.SPLIT, address, length);
+        }
     }
 }

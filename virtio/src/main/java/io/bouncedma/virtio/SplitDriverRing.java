@@ -4,12 +4,15 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.pool.OrderedMemory;
+
+import java.util.ArrayList;
+import java.util.List;
 
 import static io.bouncedma.virtio.SplitRingLayout.AREA_FLAGS_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.AREA_IDX_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.AVAIL_F_NO_INTERRUPT;
+import static io.bouncedma.virtio.SplitRingLayout.DESC_F_INDIRECT;
 import static io.bouncedma.virtio.SplitRingLayout.DESC_F_NEXT;
 import static io.bouncedma.virtio.SplitRingLayout.DESC_F_WRITE;
 import static io.bouncedma.virtio.SplitRingLayout.FLAGS_OFFSET;
@@ -18,291 +21,277 @@ import static io.bouncedma.virtio.SplitRingLayout.NEXT_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.USED_F_NO_NOTIFY;
 import static io.bouncedma.virtio.SplitRingLayout.USED_LEN_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.availEntryOffset;
+import static io.bouncedma.virtio.SplitRingLayout.availEventOffset;
 import static io.bouncedma.virtio.SplitRingLayout.descOffset;
 import static io.bouncedma.virtio.SplitRingLayout.usedEntryOffset;
+import static io.bouncedma.virtio.SplitRingLayout.usedEventOffset;
 
 /**
- * The driver role of a split ring (virtio 1.4, section 2.7.13 and 2.7.14).
+ * The driver role of a split ring (virtio 1.4, sections 2.7.13 and 2.7.14).
  * <p>
  * The descriptor table is only ever written: free list, chain lengths and tokens are private, so that a device that
  * rewrites the table can not make this side walk it. What the device does write, the used ring, is read once a field
  * and checked before it is believed.
  */
-public final class SplitDriverRing implements DriverRing, AutoCloseable
+final class SplitDriverRing extends AbstractDriverRing
 {
-    private static final int NONE = -1;
-
-    private final CoherentBuffer memory;
     private final OrderedMemory desc;
     private final OrderedMemory avail;
     private final OrderedMemory used;
-    private final int size;
-    /** Private shadow of the table: the next descriptor of the chain or of the free list. */
+    private final int mask;
+    private final boolean publishesIndices;
+    /** Private shadow of the table: the next descriptor of a chain or of the free list. */
     private final int[] next;
-    /** By head: how many descriptors the chain has, zero if no chain begins there. */
-    private final int[] chainLength;
-    /** By head: how many bytes the device may write. */
-    private final int[] writableBytes;
-    private final long[] tokens;
     private int freeHead;
-    private int freeCount;
-    private int inFlight;
     private int availIdx;
     private int usedIdx;
-    private long token;
-    private int written;
-    private String broken;
+    private int publishedIdx;
 
-    /**
-     * Lay a ring into zeroed memory.
-     *
-     * @param size   entries, a power of two up to {@link SplitRingLayout#MAX_SIZE}.
-     * @param memory of at least {@link SplitRingLayout#totalLength(int)} bytes; this ring closes it.
-     * @throws IllegalArgumentException if the size is none or the memory is too short.
-     */
-    public SplitDriverRing(final int size, final CoherentBuffer memory)
+    SplitDriverRing(final Features negotiated, final RingAreas areas, final IndirectTables tables)
     {
-        SplitRingLayout.requireSize(size);
-        if (memory.length() < SplitRingLayout.totalLength(size))
+        super(negotiated, areas, tables);
+        desc = areas.desc();
+        avail = areas.driver();
+        used = areas.device();
+        mask = size() - 1;
+        publishesIndices = PublishedIndices.isFor(negotiated);
+        next = new int[size()];
+        for (int i = 0; i <= mask; i++)
         {
-            throw new IllegalArgumentException("ring memory is too short: size=" + size + ", length=" +
-                memory.length() + ", required=" + SplitRingLayout.totalLength(size));
+            next[i] = i + 1 & mask;
         }
-        this.size = size;
-        this.memory = memory;
-        desc = new OrderedMemory(memory.memory().asSlice(0, SplitRingLayout.descLength(size)));
-        avail = new OrderedMemory(
-            memory.memory().asSlice(SplitRingLayout.driverOffset(size), SplitRingLayout.driverLength(size)));
-        used = new OrderedMemory(
-            memory.memory().asSlice(SplitRingLayout.deviceOffset(size), SplitRingLayout.deviceLength(size)));
-        next = new int[size];
-        chainLength = new int[size];
-        writableBytes = new int[size];
-        tokens = new long[size];
-        for (int i = 0; i < size; i++)
+    }
+
+    SplitDriverRing(
+        final Features negotiated, final RingAreas areas, final IndirectTables tables, final RingSnapshot snapshot)
+    {
+        this(negotiated, areas, tables);
+        final int inFlight = snapshot.available() - snapshot.used() & IDX_MASK;
+        if (inFlight != snapshot.chains().size())
         {
-            next[i] = i + 1 < size ? i + 1 : NONE;
+            throw new IllegalArgumentException("snapshot has other chains in flight than its positions say: chains=" +
+                snapshot.chains().size() + ", available=" + snapshot.available() + ", used=" + snapshot.used());
         }
-        freeCount = size;
-    }
-
-    /**
-     * The bus address of the descriptor area.
-     *
-     * @return for {@link VirtioTransport#enableQueue}.
-     */
-    public long descArea()
-    {
-        return memory.busAddress();
-    }
-
-    /**
-     * The bus address of the driver area.
-     *
-     * @return for {@link VirtioTransport#enableQueue}.
-     */
-    public long driverArea()
-    {
-        return memory.busAddress() + SplitRingLayout.driverOffset(size);
-    }
-
-    /**
-     * The bus address of the device area.
-     *
-     * @return for {@link VirtioTransport#enableQueue}.
-     */
-    public long deviceArea()
-    {
-        return memory.busAddress() + SplitRingLayout.deviceOffset(size);
-    }
-
-    @Override
-    public int size()
-    {
-        return size;
-    }
-
-    @Override
-    public int freeDescriptors()
-    {
-        return freeCount;
-    }
-
-    @Override
-    public int inFlight()
-    {
-        return inFlight;
-    }
-
-    @Override
-    public int add(
-        final long[] addresses, final int[] lengths, final int readable, final int writable, final long token)
-    {
-        requireWorking();
-        final int count = readable + writable;
-        requireElements(size, lengths, readable, writable);
-        if (count > freeCount)
-        {
-            return FULL;
-        }
-        final int head = freeHead;
-        int bytes = 0;
-        int index = head;
-        for (int i = 0; i < count; i++)
-        {
-            final boolean isWritable = i >= readable;
-            final boolean isLast = i == count - 1;
-            final int following = next[index];
-            final long at = descOffset(index);
-            desc.store64(at, addresses[i]);
-            desc.store32(at + LEN_OFFSET, lengths[i]);
-            desc.store16(at + FLAGS_OFFSET, (isWritable ? DESC_F_WRITE : 0) | (isLast ? 0 : DESC_F_NEXT));
-            desc.store16(at + NEXT_OFFSET, isLast ? 0 : following);
-            bytes += isWritable ? lengths[i] : 0;
-            if (isLast)
-            {
-                freeHead = following;
-                next[index] = NONE;
-            }
-            index = following;
-        }
-        freeCount -= count;
-        chainLength[head] = count;
-        writableBytes[head] = bytes;
-        tokens[head] = token;
-        avail.store16(availEntryOffset(availIdx & (size - 1)), head);
-        availIdx = (availIdx + 1) & 0xffff;
-        inFlight++;
-        return head;
+        availIdx = snapshot.available();
+        publishedIdx = availIdx;
+        usedIdx = snapshot.used();
+        relink(snapshot.chains());
+        resume(snapshot.chains());
     }
 
     @Override
     public boolean publish()
     {
         requireWorking();
+        final int before = publishedIdx;
+        if (before == availIdx)
+        {
+            return false;
+        }
+        publishedIdx = availIdx;
         // 2.7.13.3: the entries before the index that covers them.
         avail.storeRelease16(AREA_IDX_OFFSET, availIdx);
         // 2.7.13.4.1: the index before the look at the device's wish.
         OrderedMemory.fullFence();
-        return 0 == (used.loadOpaque16(AREA_FLAGS_OFFSET) & USED_F_NO_NOTIFY);
-    }
-
-    @Override
-    public boolean poll()
-    {
-        requireWorking();
-        final int deviceIdx = used.loadAcquire16(AREA_IDX_OFFSET);
-        final int ready = (deviceIdx - usedIdx) & 0xffff;
-        if (0 == ready)
-        {
-            return false;
-        }
-        if (ready > inFlight)
-        {
-            throw broken("device used more chains than it has: used.idx=" + deviceIdx + ", expected=" + usedIdx +
-                " to " + ((usedIdx + inFlight) & 0xffff) + ", inFlight=" + inFlight);
-        }
-        final long entry = usedEntryOffset(usedIdx & (size - 1));
-        final int head = used.load32(entry);
-        final int claimed = used.load32(entry + USED_LEN_OFFSET);
-        if (head < 0 || head >= size || 0 == chainLength[head])
-        {
-            throw broken("device used a chain that it does not have: id=" + Integer.toUnsignedString(head) +
-                ", size=" + size + ", used.idx=" + usedIdx);
-        }
-        written = Integer.compareUnsigned(claimed, writableBytes[head]) > 0 ? writableBytes[head] : claimed;
-        token = tokens[head];
-        recycle(head);
-        usedIdx = (usedIdx + 1) & 0xffff;
-        return true;
-    }
-
-    @Override
-    public long token()
-    {
-        return token;
-    }
-
-    @Override
-    public int written()
-    {
-        return written;
-    }
-
-    @Override
-    public boolean enableInterrupts()
-    {
-        requireWorking();
-        avail.storeOpaque16(AREA_FLAGS_OFFSET, 0);
-        // The flag before the look at the index, or a chain that is used in between is never noticed.
-        OrderedMemory.fullFence();
-        return used.loadAcquire16(AREA_IDX_OFFSET) == usedIdx;
+        return hasEventIndex() ?
+            EventIndex.isPassed(used.loadOpaque16(availEventOffset(size())), availIdx, before) :
+            0 == (used.loadOpaque16(AREA_FLAGS_OFFSET) & USED_F_NO_NOTIFY);
     }
 
     @Override
     public void disableInterrupts()
     {
-        avail.storeOpaque16(AREA_FLAGS_OFFSET, AVAIL_F_NO_INTERRUPT);
-    }
-
-    /**
-     * Give the ring's memory back. The device must have been reset.
-     */
-    @Override
-    public void close()
-    {
-        memory.close();
-    }
-
-    private void recycle(final int head)
-    {
-        int last = head;
-        while (NONE != next[last])
+        // 2.7.10.1: with an event index the flag stays 0; an event that was passed is not told again.
+        if (!hasEventIndex())
         {
+            avail.storeOpaque16(AREA_FLAGS_OFFSET, AVAIL_F_NO_INTERRUPT);
+        }
+    }
+
+    @Override
+    public int next()
+    {
+        return availIdx;
+    }
+
+    @Override
+    int nextId()
+    {
+        return freeHead;
+    }
+
+    @Override
+    void put(final int id, final long[] addresses, final int[] lengths, final int readable, final int count)
+    {
+        int index = id;
+        for (int i = 0; i < count; i++)
+        {
+            final int following = next[index];
+            final boolean isLast = i == count - 1;
+            store(index, addresses[i], lengths[i], (i < readable ? 0 : DESC_F_WRITE) | (isLast ? 0 : DESC_F_NEXT),
+                isLast ? 0 : following);
+            index = following;
+        }
+        freeHead = index;
+        makeAvailable(id);
+    }
+
+    @Override
+    void put(final int id, final long table, final int bytes)
+    {
+        store(id, table, bytes, DESC_F_INDIRECT, 0);
+        freeHead = next[id];
+        makeAvailable(id);
+    }
+
+    @Override
+    int findUsed()
+    {
+        final int deviceIdx = used.loadAcquire16(AREA_IDX_OFFSET);
+        final int ready = deviceIdx - usedIdx & IDX_MASK;
+        if (0 == ready)
+        {
+            return 0;
+        }
+        if (ready > inFlight())
+        {
+            throw broken("device used more chains than it has: used.idx=" + deviceIdx + ", expected=" + usedIdx +
+                " to " + (usedIdx + inFlight() & IDX_MASK) + ", inFlight=" + inFlight());
+        }
+        final long entry = usedEntryOffset(usedIdx & mask);
+        used(used.load32(entry), used.load32(entry + USED_LEN_OFFSET));
+        return ready;
+    }
+
+    @Override
+    void recycle(final int id, final int slots)
+    {
+        int last = id;
+        for (int i = 1; i < slots; i++)
+        {
+            clear(last);
             last = next[last];
         }
-        next[last] = freeHead;
-        freeHead = head;
-        freeCount += chainLength[head];
-        chainLength[head] = 0;
-        inFlight--;
-    }
-
-    private RingException broken(final String message)
-    {
-        broken = message;
-        return new RingException(message);
-    }
-
-    private void requireWorking()
-    {
-        if (null != broken)
+        clear(last);
+        // In order the free list is the table's own order (2.7.9), and what ends is what follows its end.
+        if (!isInOrder())
         {
-            throw new RingException("ring is dead: " + broken);
+            next[last] = freeHead;
+            freeHead = id;
+        }
+        usedIdx = usedIdx + 1 & IDX_MASK;
+        if (publishesIndices)
+        {
+            avail.storeRelease16(usedEventOffset(size()), usedIdx);
         }
     }
 
-    private static void requireElements(
-        final int size, final int[] lengths, final int readable, final int writable)
+    @Override
+    boolean armEvent()
     {
-        // 2.7.5.2: a chain is no longer than the queue size.
-        if (readable < 0 || writable < 0 || 0 == readable + writable || readable + writable > size)
+        if (hasEventIndex())
         {
-            throw new IllegalArgumentException("a chain needs 1 to " + size + " elements: readable=" + readable +
-                ", writable=" + writable);
+            avail.storeOpaque16(usedEventOffset(size()), usedIdx);
         }
-        long bytes = 0;
-        for (int i = 0; i < readable + writable; i++)
+        else
         {
-            if (lengths[i] <= 0)
+            avail.storeOpaque16(AREA_FLAGS_OFFSET, 0);
+        }
+        // The wish before the look at the index, or a chain that is used in between is never noticed.
+        OrderedMemory.fullFence();
+        return used.loadAcquire16(AREA_IDX_OFFSET) == usedIdx;
+    }
+
+    @Override
+    List<Integer> slotsOf(final int id)
+    {
+        final List<Integer> indexes = new ArrayList<>();
+        int index = id;
+        for (int i = 0; i < chains.slots(id); i++)
+        {
+            indexes.add(index);
+            index = next[index];
+        }
+        return indexes;
+    }
+
+    @Override
+    RingSnapshot snapshot(final List<RingSnapshot.Chain> outstanding)
+    {
+        if (publishedIdx != availIdx)
+        {
+            throw new IllegalStateException("publish first: added=" + availIdx + ", published=" + publishedIdx);
+        }
+        return new RingSnapshot(RingFormat.SPLIT, size(), availIdx, usedIdx, outstanding);
+    }
+
+    private void store(final int index, final long address, final int length, final int flags, final int following)
+    {
+        final long at = descOffset(index);
+        desc.store64(at, address);
+        desc.store32(at + LEN_OFFSET, length);
+        desc.store16(at + FLAGS_OFFSET, flags);
+        desc.store16(at + NEXT_OFFSET, following);
+    }
+
+    /** A middleman sees by the addresses which descriptors are in flight. */
+    private void clear(final int index)
+    {
+        if (publishesIndices)
+        {
+            desc.store64(descOffset(index), 0);
+        }
+    }
+
+    private void makeAvailable(final int head)
+    {
+        avail.store16(availEntryOffset(availIdx & mask), head);
+        availIdx = availIdx + 1 & IDX_MASK;
+    }
+
+    /** Rebuild the shadow of the table from what is outstanding; the rest is free. */
+    private void relink(final List<RingSnapshot.Chain> outstanding)
+    {
+        final boolean[] taken = new boolean[size()];
+        for (final RingSnapshot.Chain chain : outstanding)
+        {
+            final List<Integer> indexes = chain.indexes();
+            if (indexes.size() != chain.slots() || indexes.get(0) != chain.id())
             {
-                throw new IllegalArgumentException("an element needs bytes: index=" + i + ", length=" + lengths[i]);
+                throw new IllegalArgumentException("snapshot has a chain whose descriptors do not fit: " + chain);
             }
-            bytes += lengths[i];
+            for (int i = 0; i < indexes.size(); i++)
+            {
+                taken[indexes.get(i)] = true;
+                if (isInOrder() && indexes.get(i) != (chain.id() + i & mask))
+                {
+                    throw new IllegalArgumentException("snapshot has a chain out of the table's order: " + chain);
+                }
+                next[indexes.get(i)] = indexes.get(Math.min(i + 1, indexes.size() - 1));
+            }
         }
-        if (bytes > Integer.MAX_VALUE)
+        if (isInOrder())
         {
-            throw new IllegalArgumentException("chain is too long: bytes=" + bytes + ", maximum=" + Integer.MAX_VALUE);
+            for (int i = 0; i <= mask; i++)
+            {
+                next[i] = i + 1 & mask;
+            }
+            final RingSnapshot.Chain last = outstanding.isEmpty() ? null : outstanding.get(outstanding.size() - 1);
+            freeHead = null == last ? 0 : last.id() + last.slots() & mask;
+            return;
+        }
+        int tail = NONE;
+        for (int i = 0; i <= mask; i++)
+        {
+            if (!taken[i])
+            {
+                freeHead = NONE == tail ? i : freeHead;
+                if (NONE != tail)
+                {
+                    next[tail] = i;
+                }
+                tail = i;
+            }
         }
     }
 }

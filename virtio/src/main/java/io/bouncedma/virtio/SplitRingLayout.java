@@ -143,6 +143,18 @@ public final class SplitRingLayout
         return AREA_RING_OFFSET + (long)slot * AVAIL_ENTRY_LENGTH;
     }
 
+    /** Where the driver names its event, or with PUBLISH_INDICES publishes its progress. */
+    static long usedEventOffset(final int size)
+    {
+        return availEntryOffset(size);
+    }
+
+    /** Where the device names its event, or with PUBLISH_INDICES publishes its progress. */
+    static long availEventOffset(final int size)
+    {
+        return usedEntryOffset(size);
+    }
+
     static long usedEntryOffset(final int slot)
     {
         return AREA_RING_OFFSET + (long)slot * USED_ENTRY_LENGTH;

@@ -85,6 +85,15 @@ public interface VirtioDevice
     int process(int queue, DeviceRing ring);
 
     /**
+     * Drop what was taken from one queue and not completed. No buffer of it may be used any more when this returns.
+     *
+     * @param queue index of the queue.
+     */
+    default void resetQueue(final int queue)
+    {
+    }
+
+    /**
      * Forget everything about the driver. No buffer may be used any more when this returns.
      */
     default void reset()

@@ -7,14 +7,14 @@ package io.bouncedma.virtio;
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The driver's side of virtio that every front-end shares: the steps of virtio 1.4, section 3.1.1, over any transport.
  * <pre>
  * new VirtioDriver      reset, ACKNOWLEDGE, DRIVER, features, FEATURES_OK
- * enableQueue           each queue
+ * enableQueue           each queue; resetQueue takes one back
  * start                 DRIVER_OK
  * close                 reset, then the rings' memory goes back
  * </pre>
@@ -28,7 +28,7 @@ public final class VirtioDriver implements AutoCloseable
     private final VirtioTransport transport;
     private final DmaDevice dma;
     private final Features features;
-    private final List<SplitDriverRing> rings = new ArrayList<>();
+    private final Map<Integer, DriverRing> rings = new TreeMap<>();
     private int status;
     private boolean closed;
 
@@ -38,7 +38,8 @@ public final class VirtioDriver implements AutoCloseable
      * @param transport to the device.
      * @param dma       for the rings.
      * @param type      of device that is expected, one of {@link DeviceType}.
-     * @param wanted    features that the front-end uses if they are offered; VERSION_1 and ACCESS_PLATFORM are added.
+     * @param wanted    features that the front-end uses if they are offered, those of {@link Features#RING} among them;
+     *                  VERSION_1 and ACCESS_PLATFORM are added.
      * @throws VirtioException if it is another device, does not offer the mandatory features, or refuses.
      */
     public VirtioDriver(
@@ -60,7 +61,7 @@ public final class VirtioDriver implements AutoCloseable
             throw failed("device lacks mandatory features: offered=" + offered + ", mandatory=" + Features.MANDATORY +
                 " (VERSION_1, ACCESS_PLATFORM); it could not use the addresses of a shared window");
         }
-        features = offered.and(wanted.or(Features.MANDATORY));
+        features = offered.and(wanted.or(Features.MANDATORY)).minus(transport.lacking());
         transport.driverFeatures(features);
         addStatus(DeviceStatus.FEATURES_OK);
         if (0 == (transport.status() & DeviceStatus.FEATURES_OK))
@@ -82,39 +83,75 @@ public final class VirtioDriver implements AutoCloseable
     /**
      * Give a queue a ring in coherent memory and enable it.
      *
-     * @param queue index from 0.
-     * @param size  entries wanted, a power of two; the device's maximum if that is less.
+     * @param queue    index from 0.
+     * @param size     entries wanted; less if that is the device's maximum, and for a split ring a power of two.
+     * @param elements the most that a chain will have, see {@link Rings#memoryLength}.
      * @return the ring, which this driver closes.
-     * @throws IllegalArgumentException if the size is no power of two up to {@link SplitRingLayout#MAX_SIZE}.
+     * @throws IllegalArgumentException if there is no ring of such a size.
      * @throws VirtioException if the device has no such queue or refuses it, or if no pool has room.
      */
-    public SplitDriverRing enableQueue(final int queue, final int size)
+    public DriverRing enableQueue(final int queue, final int size, final int elements)
     {
-        SplitRingLayout.requireSize(size);
+        final RingFormat format = RingFormat.of(features);
+        format.requireSize(size);
+        if (rings.containsKey(queue))
+        {
+            throw failed("queue is in use already: queue=" + queue);
+        }
         final int max = transport.queueSizeMax(queue);
         if (max <= 0)
         {
             throw failed("device has no such queue: queue=" + queue);
         }
-        final int actual = Math.min(size, Integer.highestOneBit(Math.min(max, SplitRingLayout.MAX_SIZE)));
-        final int length = SplitRingLayout.totalLength(actual);
+        final int actual = format.fit(Math.min(size, max));
+        final int length = Rings.memoryLength(features, actual, elements);
         final CoherentBuffer memory = dma.allocateCoherent(length, RING_ALIGNMENT);
         if (null == memory)
         {
             throw failed("no room for the ring: queue=" + queue + ", size=" + actual + ", bytes=" + length + "; " +
                 dma.explain(length));
         }
-        final SplitDriverRing ring = new SplitDriverRing(actual, memory);
-        rings.add(ring);
+        final DriverRing ring = Rings.driver(features, actual, elements, memory);
+        rings.put(queue, ring);
         try
         {
-            transport.enableQueue(queue, actual, ring.descArea(), ring.driverArea(), ring.deviceArea());
+            transport.enableQueue(queue, actual,
+                ring.areas().descAddress(), ring.areas().driverAddress(), ring.areas().deviceAddress());
         }
         catch (final VirtioException e)
         {
             throw failed(e.getMessage());
         }
         return ring;
+    }
+
+    /**
+     * Take a queue back from the device and give its ring's memory back; what was in flight there is dropped. It can be
+     * enabled again.
+     *
+     * @param queue that was enabled.
+     * @throws IllegalStateException if RING_RESET was not negotiated or the queue is not enabled.
+     * @throws TimeLimitException    if the device does not do it: the memory stays taken until {@link #close()}.
+     */
+    public void resetQueue(final int queue)
+    {
+        if (!features.has(FeatureBits.RING_RESET) || !rings.containsKey(queue))
+        {
+            throw new IllegalStateException("queue can not be reset alone: queue=" + queue + ", enabled=" +
+                rings.keySet() + ", features=" + features);
+        }
+        transport.resetQueue(queue);
+        rings.remove(queue).close();
+    }
+
+    /**
+     * Tell the device that a queue has new buffers, as {@link DriverRing#publish()} asked for.
+     *
+     * @param queue that was enabled.
+     */
+    public void kick(final int queue)
+    {
+        transport.kick(queue, features.has(FeatureBits.NOTIFICATION_DATA) ? rings.get(queue).next() : 0);
     }
 
     /**
@@ -166,7 +203,7 @@ public final class VirtioDriver implements AutoCloseable
         {
             closed = true;
             reset();
-            rings.forEach(SplitDriverRing::close);
+            rings.values().forEach(DriverRing::close);
         }
     }
 

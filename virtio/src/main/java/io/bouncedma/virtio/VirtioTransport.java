@@ -80,11 +80,31 @@ public interface VirtioTransport
     void enableQueue(int queue, int size, long descArea, long driverArea, long deviceArea);
 
     /**
+     * Take a queue back from the device, alone, and wait until it is done: until then it may still use the queue's
+     * buffers. The queue can be enabled again, with another size and other addresses (RING_RESET, section 2.6.1).
+     *
+     * @param queue index from 0.
+     * @throws TimeLimitException if the device does not do it in time: some offer the feature and do nothing.
+     */
+    void resetQueue(int queue);
+
+    /**
+     * Which of {@link Features#RING} this transport can not carry.
+     *
+     * @return for example NOTIFICATION_DATA, if a kick is a doorbell without a payload.
+     */
+    default Features lacking()
+    {
+        return Features.NONE;
+    }
+
+    /**
      * Tell the device that a queue has new buffers.
      *
      * @param queue index from 0.
+     * @param next  with NOTIFICATION_DATA {@link DriverRing#next()}, otherwise 0.
      */
-    void kick(int queue);
+    void kick(int queue, int next);
 
     /**
      * Take what the device notified of since the last call. Never waits.

@@ -72,7 +72,7 @@ final class DeviceControllerQueueTest
     {
         negotiate();
         controller.queue(0).size(size);
-        setAddresses(0, ring.driver.descArea(), ring.driver.driverArea(), ring.driver.deviceArea());
+        setAddresses(0, ring.driver.areas());
         controller.enableQueue(controller.queue(0), true);
         assertFalse(controller.queue(0).isReady());
         assertTrue(controller.failure().contains("size=" + size), controller.failure());
@@ -168,11 +168,14 @@ final class DeviceControllerQueueTest
         assertTrue(publishTwo());
         assertEquals(1, controller.doWork());
         assertEquals(1, ring.usedFlags());
+        ring.add(1, 1, 16, 3);
         assertFalse(ring.driver.publish());
+        assertEquals(1, controller.doWork());
         assertEquals(1, controller.doWork());
         assertEquals(1, ring.usedFlags());
         assertEquals(0, controller.doWork());
         assertEquals(0, ring.usedFlags());
+        ring.add(1, 1, 16, 4);
         assertTrue(ring.driver.publish());
     }
 
@@ -285,8 +288,13 @@ final class DeviceControllerQueueTest
     private void setUp(final int index, final RingPair pair)
     {
         controller.queue(index).size(pair.size);
-        setAddresses(index, pair.driver.descArea(), pair.driver.driverArea(), pair.driver.deviceArea());
+        setAddresses(index, pair.driver.areas());
         controller.enableQueue(controller.queue(index), true);
+    }
+
+    private void setAddresses(final int index, final RingAreas areas)
+    {
+        setAddresses(index, areas.descAddress(), areas.driverAddress(), areas.deviceAddress());
     }
 
     private void setAddresses(final int index, final long desc, final long driver, final long deviceArea)

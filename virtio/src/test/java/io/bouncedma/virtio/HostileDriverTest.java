@@ -66,7 +66,11 @@ final class HostileDriverTest
     @Test
     void shouldDieOfMoreChainsInFlightThanTheRingHas()
     {
-        good(0);
+        for (int i = 0; i < SIZE; i++)
+        {
+            good(i);
+            ring.availEntry(i, i);
+        }
         ring.availIdx(SIZE);
         for (int i = 0; i < SIZE; i++)
         {
@@ -74,6 +78,7 @@ final class HostileDriverTest
         }
         assertFalse(ring.device.poll(ring.chain));
         ring.device.complete(ring.chain, 0);
+        ring.availEntry(0, SIZE - 1);
         ring.availIdx(SIZE + 1);
         assertTrue(ring.device.poll(ring.chain));
         ring.availIdx(SIZE + 2);

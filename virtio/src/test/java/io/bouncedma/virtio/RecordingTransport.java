@@ -84,9 +84,15 @@ final class RecordingTransport implements VirtioTransport
     }
 
     @Override
-    public void kick(final int queue)
+    public void resetQueue(final int queue)
     {
-        calls.add("kick " + queue);
+        calls.add("reset queue " + queue);
+    }
+
+    @Override
+    public void kick(final int queue, final int next)
+    {
+        calls.add("kick " + queue + (0 == next ? "" : " next " + next));
     }
 
     @Override

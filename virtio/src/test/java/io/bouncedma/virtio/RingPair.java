@@ -16,8 +16,8 @@ final class RingPair implements AutoCloseable
 {
     final TestRegion shared;
     final int size;
-    final SplitDriverRing driver;
-    final SplitDeviceRing device;
+    final DriverRing driver;
+    final DeviceRing device;
     final DescriptorChain chain;
     final MemorySegment memory;
     private final OrderedMemory raw;
@@ -29,9 +29,9 @@ final class RingPair implements AutoCloseable
         final CoherentBuffer buffer = shared.dma.allocateCoherent(SplitRingLayout.totalLength(size), 64);
         memory = buffer.memory();
         raw = new OrderedMemory(memory);
-        driver = new SplitDriverRing(size, buffer);
-        device = new SplitDeviceRing(
-            size, shared.region, driver.descArea(), driver.driverArea(), driver.deviceArea());
+        driver = Rings.driver(Features.MANDATORY, size, 0, buffer);
+        device = Rings.device(Features.MANDATORY, RingAreas.at(RingFormat.SPLIT, size, shared.region,
+            driver.areas().descAddress(), driver.areas().driverAddress(), driver.areas().deviceAddress()));
         chain = new DescriptorChain(shared.region);
     }
 

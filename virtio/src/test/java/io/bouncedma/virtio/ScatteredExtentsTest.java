@@ -146,10 +146,10 @@ final class ScatteredExtentsTest
     {
         // Contiguous in paddr, and long enough: but the two pages are apart in this process.
         final long crossing = TestRegion.PADDR + PAGE - 64;
-        assertThrows(IllegalArgumentException.class, () -> new SplitDeviceRing(
-            8, shared.region, crossing, ring.driver.driverArea(), ring.driver.deviceArea()));
-        final SplitDeviceRing whole = new SplitDeviceRing(
-            4, shared.region, crossing, ring.driver.driverArea(), ring.driver.deviceArea());
+        assertThrows(IllegalArgumentException.class, () -> RingAreas.at(RingFormat.SPLIT,
+            8, shared.region, crossing, ring.driver.areas().driverAddress(), ring.driver.areas().deviceAddress()));
+        final RingAreas whole = RingAreas.at(RingFormat.SPLIT,
+            4, shared.region, crossing, ring.driver.areas().driverAddress(), ring.driver.areas().deviceAddress());
         assertEquals(4, whole.size());
     }
 

@@ -218,8 +218,8 @@ final class SplitRingTest
         try (CoherentBuffer memory = shared.dma.allocateCoherent(SplitRingLayout.totalLength(8) - 1, 64))
         {
             final IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> new SplitDriverRing(8, memory));
-            assertEquals("ring memory is too short: size=8, length=261, required=262", e.getMessage());
+                assertThrows(IllegalArgumentException.class, () -> Rings.driver(Features.MANDATORY, 8, 0, memory));
+            assertEquals("ring memory is too short: size=8, elements=0, length=261, required=262", e.getMessage());
         }
     }
 
@@ -242,15 +242,15 @@ final class SplitRingTest
     void shouldRefuseAreasThatAreMisalignedOrOutsideTheRegion(
         final String desc, final String driver, final String device)
     {
-        final IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> new SplitDeviceRing(
-            8, shared.region, Long.decode(desc), Long.decode(driver), Long.decode(device)));
+        final IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> RingAreas.at(
+            RingFormat.SPLIT, 8, shared.region, Long.decode(desc), Long.decode(driver), Long.decode(device)));
         assertTrue(e.getMessage().contains("must be aligned and inside the region"), e.getMessage());
     }
 
     @Test
     void shouldTakeAreasThatEndWithTheRegion()
     {
-        final SplitDeviceRing last = new SplitDeviceRing(8, shared.region, 0xff80, 0xffea, 0xffb8);
+        final RingAreas last = RingAreas.at(RingFormat.SPLIT, 8, shared.region, 0xff80, 0xffea, 0xffb8);
         assertEquals(8, last.size());
     }
 }

@@ -38,8 +38,8 @@ final class VirtioDriverTest
         try (VirtioDriver driver = open())
         {
             assertEquals(Features.of(3, 32, 33), driver.features());
-            driver.enableQueue(0, 8);
-            driver.enableQueue(1, 4);
+            driver.enableQueue(0, 8, 0);
+            driver.enableQueue(1, 4, 0);
             assertEquals(0xc0ffee, driver.readConfig(8, 4));
             driver.start();
         }
@@ -97,7 +97,7 @@ final class VirtioDriverTest
         try (VirtioDriver driver = open())
         {
             transport.sizeMax = sizeMax;
-            final VirtioException e = assertThrows(VirtioException.class, () -> driver.enableQueue(5, 8));
+            final VirtioException e = assertThrows(VirtioException.class, () -> driver.enableQueue(5, 8, 0));
             assertEquals("device has no such queue: queue=5", e.getMessage());
             assertEquals(AD + "|FEATURES_OK|FAILED", transport.calls.getLast());
         }
@@ -110,7 +110,7 @@ final class VirtioDriverTest
         try (VirtioDriver driver = open())
         {
             transport.sizeMax = sizeMax;
-            assertEquals(expected, driver.enableQueue(0, wanted).size());
+            assertEquals(expected, driver.enableQueue(0, wanted, 0).size());
             assertTrue(transport.calls.getLast().startsWith("enable queue 0 size " + expected + " "));
         }
     }
@@ -125,7 +125,7 @@ final class VirtioDriverTest
         try (VirtioDriver driver = open())
         {
             transport.sizeMax = 1 << 16;
-            assertThrows(IllegalArgumentException.class, () -> driver.enableQueue(0, size));
+            assertThrows(IllegalArgumentException.class, () -> driver.enableQueue(0, size, 0));
         }
     }
 
@@ -136,7 +136,7 @@ final class VirtioDriverTest
         {
             transport.sizeMax = SplitRingLayout.MAX_SIZE;
             final VirtioException e =
-                assertThrows(VirtioException.class, () -> driver.enableQueue(0, SplitRingLayout.MAX_SIZE));
+                assertThrows(VirtioException.class, () -> driver.enableQueue(0, SplitRingLayout.MAX_SIZE, 0));
             assertTrue(e.getMessage().startsWith("no room for the ring: queue=0, size=32768, bytes=852038; "),
                 e.getMessage());
             assertTrue(e.getMessage().contains("pool=test"), e.getMessage());
@@ -173,7 +173,7 @@ final class VirtioDriverTest
     void shouldGiveRingsBackIfTheDeviceIsGone()
     {
         final VirtioDriver driver = open();
-        driver.enableQueue(0, 8);
+        driver.enableQueue(0, 8, 0);
         transport.answerToReset = new PeerGoneException("gone");
         driver.close();
         driver.close();
@@ -187,7 +187,7 @@ final class VirtioDriverTest
     void shouldKeepRingsIfTheDeviceDoesNotAnswerTheReset()
     {
         final VirtioDriver driver = open();
-        final SplitDriverRing ring = driver.enableQueue(0, 8);
+        final DriverRing ring = driver.enableQueue(0, 8, 0);
         transport.answerToReset = new TimeLimitException("no end of the device's reset within 1 ms");
         assertThrows(TimeLimitException.class, driver::close);
         assertThrows(IllegalStateException.class, shared.pool::close);

@@ -11,7 +11,7 @@ import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
-import io.bouncedma.virtio.SplitDriverRing;
+import io.bouncedma.virtio.Rings;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
@@ -37,8 +37,10 @@ public final class BlkDriver implements AutoCloseable
     /** A request was submitted. */
     public static final int SUBMITTED = 0;
 
-    private static final Features WANTED =
-        Features.of(BlkProtocol.F_RO, BlkProtocol.F_FLUSH, BlkProtocol.F_SEG_MAX, FeatureBits.VERSION_1);
+    /** What it asks of the ring unless it is told otherwise: EVENT_IDX. */
+    public static final Features USUAL_RING = Features.of(FeatureBits.EVENT_IDX);
+
+    private static final Features WANTED = Features.of(BlkProtocol.F_RO, BlkProtocol.F_FLUSH, BlkProtocol.F_SEG_MAX);
     private static final int QUEUE = 0;
     /** Header, data, status. */
     private static final int MAX_ELEMENTS = 3;
@@ -53,7 +55,7 @@ public final class BlkDriver implements AutoCloseable
     private final DmaDevice dma;
     private final Waiting waiting;
     private final VirtioDriver driver;
-    private final SplitDriverRing ring;
+    private final DriverRing ring;
     private final CoherentBuffer controls;
     private final BlkRequests requests;
     private final long capacity;
@@ -76,6 +78,28 @@ public final class BlkDriver implements AutoCloseable
     public BlkDriver(
         final VirtioTransport transport, final DmaDevice dma, final Waiting waiting, final int queueSize)
     {
+        this(transport, dma, waiting, queueSize, USUAL_RING);
+    }
+
+    /**
+     * Set the device up with a certain ring.
+     *
+     * @param transport to the device.
+     * @param dma       to map buffers by; it stays the caller's.
+     * @param waiting   how to wait for the device.
+     * @param queueSize descriptors of the queue, a power of two, at least 4; a request uses three of them, or one with
+     *                  INDIRECT_DESC.
+     * @param ringUse   which of {@link Features#RING} to use if they are offered.
+     * @throws VirtioException          if there is no block device, it refuses, or no pool has room for the ring.
+     * @throws IllegalArgumentException if the queue size is no such power of two.
+     */
+    public BlkDriver(
+        final VirtioTransport transport,
+        final DmaDevice dma,
+        final Waiting waiting,
+        final int queueSize,
+        final Features ringUse)
+    {
         if (queueSize < 4 || Integer.bitCount(queueSize) != 1)
         {
             throw new IllegalArgumentException("queue size must be a power of two, at least 4: queueSize=" + queueSize);
@@ -83,22 +107,22 @@ public final class BlkDriver implements AutoCloseable
         this.transport = transport;
         this.dma = dma;
         this.waiting = waiting;
-        driver = new VirtioDriver(transport, dma, DeviceType.BLOCK, WANTED);
+        driver = new VirtioDriver(transport, dma, DeviceType.BLOCK, WANTED.or(ringUse));
         CoherentBuffer allocated = null;
         try
         {
-            ring = driver.enableQueue(QUEUE, queueSize);
+            ring = driver.enableQueue(QUEUE, queueSize, MAX_ELEMENTS);
             if (ring.size() < MAX_ELEMENTS)
             {
                 throw new VirtioException("device's queue is too small for a request: size=" + ring.size() +
                     ", required=" + MAX_ELEMENTS);
             }
-            requests = new BlkRequests(controlLength(ring.size()) / CONTROL_LENGTH);
-            allocated = dma.allocateCoherent(controlLength(ring.size()), CONTROL_LENGTH);
+            final int controlLength = controlLength(driver.features(), ring.size());
+            requests = new BlkRequests(controlLength / CONTROL_LENGTH);
+            allocated = dma.allocateCoherent(controlLength, CONTROL_LENGTH);
             if (null == allocated)
             {
-                throw new VirtioException(
-                    "no room for request headers: " + dma.explain(controlLength(ring.size())));
+                throw new VirtioException("no room for request headers: " + dma.explain(controlLength));
             }
             controls = allocated;
             capacity = driver.readConfig(BlkProtocol.CONFIG_CAPACITY, Long.BYTES);
@@ -113,15 +137,28 @@ public final class BlkDriver implements AutoCloseable
     }
 
     /**
-     * How large the coherent block for headers and status bytes is, beside the ring of
-     * {@link io.bouncedma.virtio.SplitRingLayout#totalLength(int)} bytes.
+     * How large the coherent block for the ring is.
      *
-     * @param queueSize descriptors of the queue.
+     * @param negotiated features of the ring.
+     * @param queueSize  descriptors of the queue.
      * @return bytes.
      */
-    public static int controlLength(final int queueSize)
+    public static int ringLength(final Features negotiated, final int queueSize)
     {
-        return Math.max(1, queueSize / MAX_ELEMENTS) * CONTROL_LENGTH;
+        return Rings.memoryLength(negotiated, queueSize, MAX_ELEMENTS);
+    }
+
+    /**
+     * How large the coherent block for headers and status bytes is, beside the ring.
+     *
+     * @param negotiated features of the ring.
+     * @param queueSize  descriptors of the queue.
+     * @return bytes.
+     */
+    public static int controlLength(final Features negotiated, final int queueSize)
+    {
+        final int requests = negotiated.has(FeatureBits.INDIRECT_DESC) ? queueSize : queueSize / MAX_ELEMENTS;
+        return Math.max(1, requests) * CONTROL_LENGTH;
     }
 
     /**
@@ -337,7 +374,7 @@ public final class BlkDriver implements AutoCloseable
             throw new IllegalArgumentException("length must be a positive multiple of " + BlkProtocol.SECTOR_SIZE +
                 ": length=" + length + ", sector=" + sector);
         }
-        if (requests.isFull() || ring.freeDescriptors() < MAX_ELEMENTS)
+        if (requests.isFull() || !ring.hasRoom(MAX_ELEMENTS))
         {
             return BUSY;
         }
@@ -404,7 +441,7 @@ public final class BlkDriver implements AutoCloseable
             hasUnpublished = false;
             if (ring.publish())
             {
-                transport.kick(QUEUE);
+                driver.kick(QUEUE);
             }
         }
     }

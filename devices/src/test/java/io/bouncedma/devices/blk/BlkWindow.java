@@ -13,9 +13,10 @@ import io.bouncedma.pool.BusAddressing;
 import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.SharedRegion;
-import io.bouncedma.virtio.SplitDeviceRing;
-import io.bouncedma.virtio.SplitDriverRing;
-import io.bouncedma.virtio.SplitRingLayout;
+import io.bouncedma.virtio.DeviceRing;
+import io.bouncedma.virtio.DriverRing;
+import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.Rings;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,8 +33,8 @@ final class BlkWindow implements AutoCloseable
     final SharedRegion region;
     private final BouncePool pool;
     private final DmaDevice dma;
-    private final SplitDriverRing driver;
-    private final SplitDeviceRing device;
+    private final DriverRing driver;
+    private final DeviceRing device;
     private final List<CoherentBuffer> buffers = new ArrayList<>();
 
     BlkWindow()
@@ -45,8 +46,9 @@ final class BlkWindow implements AutoCloseable
         }
         pool = new BouncePool("pool", region, Extent.ALIGNMENT, POOL_LENGTH);
         dma = new DmaDevice("test", PoolSet.of(pool));
-        driver = new SplitDriverRing(SIZE, dma.allocateCoherent(SplitRingLayout.totalLength(SIZE), 64));
-        device = new SplitDeviceRing(SIZE, region, driver.descArea(), driver.driverArea(), driver.deviceArea());
+        driver = Rings.driver(Features.MANDATORY, SIZE, 0,
+            dma.allocateCoherent(Rings.memoryLength(Features.MANDATORY, SIZE, 0), 64));
+        device = Rings.device(Features.MANDATORY, driver.areas());
     }
 
     /**

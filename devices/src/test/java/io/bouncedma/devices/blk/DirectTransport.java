@@ -88,7 +88,13 @@ final class DirectTransport implements VirtioTransport
     }
 
     @Override
-    public void kick(final int queue)
+    public void resetQueue(final int queue)
+    {
+        controller.resetQueue(queue);
+    }
+
+    @Override
+    public void kick(final int queue, final int next)
     {
     }
 

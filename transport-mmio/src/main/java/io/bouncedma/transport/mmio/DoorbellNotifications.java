@@ -35,9 +35,15 @@ public final class DoorbellNotifications implements MmioNotifications
     }
 
     @Override
-    public void kick(final int queue)
+    public void kick(final int queue, final int next)
     {
         kick.ring();
+    }
+
+    @Override
+    public boolean carriesData()
+    {
+        return false;
     }
 
     @Override

@@ -105,6 +105,11 @@ public final class MmioDevice implements MmioOps
                 {
                     writeConfig(offset, 4, value);
                 }
+                else if (MmioRegisters.QUEUE_RESET == offset)
+                {
+                    // 4.2.2.2: done at once, so that it never reads as 1.
+                    controller.resetQueue(0 == (value & 1) ? -1 : queueSel);
+                }
                 else if (null != queue())
                 {
                     writeQueue(queue(), offset, value);

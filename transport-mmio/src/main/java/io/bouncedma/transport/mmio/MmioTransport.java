@@ -5,6 +5,7 @@
 package io.bouncedma.transport.mmio;
 
 import io.bouncedma.virtio.DeviceStatus;
+import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
@@ -136,9 +137,28 @@ public final class MmioTransport implements VirtioTransport
     }
 
     @Override
-    public void kick(final int queue)
+    public void resetQueue(final int queue)
     {
-        notifications.kick(queue);
+        ops.write32(MmioRegisters.QUEUE_SEL, queue);
+        ops.write32(MmioRegisters.QUEUE_RESET, 1);
+        final Waiting.Wait wait = waiting.start("end of the reset of queue " + queue);
+        // 4.2.3.4: both, as a device that does not know the register shows zero there.
+        while (0 != (ops.read32(MmioRegisters.QUEUE_RESET) | ops.read32(MmioRegisters.QUEUE_READY)))
+        {
+            wait.pause();
+        }
+    }
+
+    @Override
+    public Features lacking()
+    {
+        return notifications.carriesData() ? Features.NONE : Features.of(FeatureBits.NOTIFICATION_DATA);
+    }
+
+    @Override
+    public void kick(final int queue, final int next)
+    {
+        notifications.kick(queue, next);
     }
 
     @Override

@@ -22,9 +22,16 @@ public final class RegisterNotifications implements MmioNotifications
     }
 
     @Override
-    public void kick(final int queue)
+    public void kick(final int queue, final int next)
     {
-        ops.write32(MmioRegisters.QUEUE_NOTIFY, queue);
+        // 4.2.3.3 and 2.9: without NOTIFICATION_DATA the upper half is zero, and so is next.
+        ops.write32(MmioRegisters.QUEUE_NOTIFY, next << Short.SIZE | queue);
+    }
+
+    @Override
+    public boolean carriesData()
+    {
+        return true;
     }
 
     @Override

@@ -15,7 +15,7 @@ import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.DeviceController;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PeerMonitor;
-import io.bouncedma.virtio.SplitDriverRing;
+import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioTransport;
 import io.bouncedma.virtio.Waiting;
@@ -87,7 +87,7 @@ final class Bench implements AutoCloseable
     /**
      * Send four bytes through queue 0 and back; the device is made to work by the caller's kick or here.
      */
-    void echo(final SplitDriverRing ring)
+    void echo(final DriverRing ring)
     {
         final byte[] bytes = {4, 3, 2, 1};
         MemorySegment.copy(bytes, 0, region.memory(FREE, 4), ValueLayout.JAVA_BYTE, 0, 4);

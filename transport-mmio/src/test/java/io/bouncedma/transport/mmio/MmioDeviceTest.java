@@ -31,7 +31,7 @@ final class MmioDeviceTest
         Map.entry("Version", 2),
         Map.entry("DeviceID", TestDevice.TYPE),
         Map.entry("VendorID", 0x414d4442),
-        Map.entry("DeviceFeatures", 0x8000_0008),
+        Map.entry("DeviceFeatures", 0xb000_0008),
         Map.entry("QueueSizeMax", 8),
         Map.entry("QueueReady", 0),
         Map.entry("InterruptStatus", 0),
@@ -118,7 +118,7 @@ final class MmioDeviceTest
     }
 
     @ParameterizedTest(name = "selector {0}")
-    @CsvSource({"0, 80000008", "1, 3", "2, 40", "3, 80000000", "4, 0", "2147483647, 0", "-2147483648, 0", "-1, 0"})
+    @CsvSource({"0, b0000008", "1, 15f", "2, 40", "3, 80000000", "4, 0", "2147483647, 0", "-2147483648, 0", "-1, 0"})
     void shouldSelectDeviceFeatures(final int selector, final String expected)
     {
         registers.write32(0x014, selector);

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.mmio;
 
-import io.bouncedma.virtio.SplitDriverRing;
+import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.VirtioDriver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,9 +26,9 @@ final class MmioTransportInitTest
         W Status = 0x1
         W Status = 0x3
         W DeviceFeaturesSel = 0x0
-        R DeviceFeatures = 0x80000008
+        R DeviceFeatures = 0xb0000008
         W DeviceFeaturesSel = 0x1
-        R DeviceFeatures = 0x3
+        R DeviceFeatures = 0x15f
         W DeviceFeaturesSel = 0x2
         R DeviceFeatures = 0x40
         W DeviceFeaturesSel = 0x3
@@ -101,11 +101,11 @@ final class MmioTransportInitTest
         try (VirtioDriver driver = bench.open(transport))
         {
             assertEquals(PROBE_TO_FEATURES_OK, take(ops));
-            final SplitDriverRing ring = driver.enableQueue(0, 8);
-            driver.enableQueue(1, 8);
+            final DriverRing ring = driver.enableQueue(0, 8, 0);
+            driver.enableQueue(1, 8, 0);
             driver.start();
             assertEquals(QUEUES_TO_DRIVER_OK, take(ops));
-            transport.kick(0);
+            transport.kick(0, 0);
             bench.echo(ring);
             assertEquals(1, transport.takeInterrupts());
             assertEquals(0, transport.takeInterrupts());

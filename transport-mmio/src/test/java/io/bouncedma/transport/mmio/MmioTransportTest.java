@@ -163,8 +163,8 @@ final class MmioTransportTest
     {
         try (VirtioDriver driver = bench.open(direct))
         {
-            driver.enableQueue(0, 8);
-            final VirtioException e = assertThrows(VirtioException.class, () -> driver.enableQueue(0, 8));
+            driver.enableQueue(0, 8, 0);
+            final VirtioException e = assertThrows(VirtioException.class, () -> driver.enableQueue(0, 8, 0));
             assertEquals("queue is in use already: queue=0", e.getMessage());
         }
     }

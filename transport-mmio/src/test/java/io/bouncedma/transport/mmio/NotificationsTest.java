@@ -27,9 +27,10 @@ final class NotificationsTest
     @Test
     void shouldKickByRegister()
     {
-        registers.kick(0);
-        registers.kick(5);
-        assertEquals(List.of("W 0x50 0x0", "W 0x50 0x5"), ops.accesses);
+        registers.kick(0, 0);
+        registers.kick(5, 0);
+        registers.kick(3, 0x8007);
+        assertEquals(List.of("W 0x50 0x0", "W 0x50 0x5", "W 0x50 0x80070003"), ops.accesses);
     }
 
     @Test
@@ -45,8 +46,8 @@ final class NotificationsTest
     @Test
     void shouldKickByDoorbellWithoutARegisterAccess()
     {
-        doorbells.kick(0);
-        doorbells.kick(1);
+        doorbells.kick(0, 0);
+        doorbells.kick(1, 0);
         assertEquals(2, kick.clear());
         assertEquals(List.of(), ops.accesses);
     }

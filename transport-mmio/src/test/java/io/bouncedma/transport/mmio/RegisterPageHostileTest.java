@@ -6,7 +6,7 @@ package io.bouncedma.transport.mmio;
 
 import io.bouncedma.virtio.PeerGoneException;
 import io.bouncedma.virtio.PeerMonitor;
-import io.bouncedma.virtio.SplitDriverRing;
+import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.TimeLimitException;
 import io.bouncedma.virtio.VirtioDriver;
 import org.junit.jupiter.api.AfterEach;
@@ -79,7 +79,7 @@ final class RegisterPageHostileTest
         };
         final PageLink link = new PageLink(bench, monitor, 60_000);
         final VirtioDriver driver = bench.open(link.transport);
-        driver.enableQueue(0, 8);
+        driver.enableQueue(0, 8, 0);
         gone[0] = true;
         assertThrows(PeerGoneException.class, driver::start);
         assertThrows(PeerGoneException.class, () -> link.ops.write8(0x108, 1));
@@ -160,8 +160,8 @@ final class RegisterPageHostileTest
     {
         try (VirtioDriver driver = bench.open(link.transport))
         {
-            final SplitDriverRing ring = driver.enableQueue(0, 8);
-            driver.enableQueue(1, 4);
+            final DriverRing ring = driver.enableQueue(0, 8, 0);
+            driver.enableQueue(1, 4, 0);
             driver.start();
             driver.requireWorking();
             bench.echo(ring);

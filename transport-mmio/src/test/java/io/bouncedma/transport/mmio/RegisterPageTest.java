@@ -5,7 +5,7 @@
 package io.bouncedma.transport.mmio;
 
 import io.bouncedma.virtio.Features;
-import io.bouncedma.virtio.SplitDriverRing;
+import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.VirtioDriver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +38,7 @@ final class RegisterPageTest
     {
         assertEquals("""
             000: 76 69 72 74 02 00 00 00 04 00 00 00 42 44 4d 41
-            010: 08 00 00 80 00 00 00 00 00 00 00 00 00 00 00 00
+            010: 08 00 00 b0 00 00 00 00 00 00 00 00 00 00 00 00
             030: 00 00 00 00 08 00 00 00 00 00 00 00 00 00 00 00
             0b0: ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff ff
             100: 10 11 12 13 14 15 16 17 18 19 1a 1b 1c fd 00 00
@@ -51,7 +51,7 @@ final class RegisterPageTest
         final PageLink link = new PageLink(bench);
         try (VirtioDriver driver = bench.open(link.transport))
         {
-            driver.enableQueue(0, 8);
+            driver.enableQueue(0, 8, 0);
             driver.start();
             // The last word of features was selected; the last write was 0x0f to Status.
             assertEquals("""
@@ -75,13 +75,13 @@ final class RegisterPageTest
                 other.registers, new RegisterNotifications(other.registers), Bench.noWait()));
             VirtioDriver paged = bench.open(new PageLink(bench).transport))
         {
-            final SplitDriverRing directRing = direct.enableQueue(0, 8);
-            final SplitDriverRing pagedRing = paged.enableQueue(0, 8);
+            final DriverRing directRing = direct.enableQueue(0, 8, 0);
+            final DriverRing pagedRing = paged.enableQueue(0, 8, 0);
             direct.start();
             paged.start();
             assertEquals(Features.of(3, 32, 33), bench.device.activated);
             assertEquals(other.device.activated, bench.device.activated);
-            assertEquals(directRing.descArea(), pagedRing.descArea());
+            assertEquals(directRing.areas().descAddress(), pagedRing.areas().descAddress());
             assertArrayEquals(snapshot(other.registers), snapshot(bench.registers));
             other.echo(directRing);
             bench.echo(pagedRing);
@@ -141,7 +141,7 @@ final class RegisterPageTest
 
         try (VirtioDriver driver = bench.open(link.transport))
         {
-            final SplitDriverRing ring = driver.enableQueue(0, 8);
+            final DriverRing ring = driver.enableQueue(0, 8, 0);
             driver.start();
             bench.echo(ring);
             link.server.doWork();
@@ -149,7 +149,7 @@ final class RegisterPageTest
             assertEquals(0, link.ops.read32(0x060));
 
             // The ring dies: DEVICE_NEEDS_RESET, and the queue is not ready any more.
-            bench.region.memory(ring.driverArea(), 4).set(ValueLayout.JAVA_SHORT, 2, (short)99);
+            bench.region.memory(ring.areas().driverAddress(), 4).set(ValueLayout.JAVA_SHORT, 2, (short)99);
             bench.controller.doWork();
             assertEquals(0x0f, link.ops.read32(0x070));
             link.server.doWork();

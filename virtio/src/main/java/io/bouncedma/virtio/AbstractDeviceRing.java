@@ -1,0 +1,125 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The device role without the format: what was taken, in what order it is given back, and what comes again after a
+ * restart.
+ */
+abstract class AbstractDeviceRing extends Ring implements DeviceRing
+{
+    private static final int[] NO_ENTRIES = {};
+
+    final TakenChains chains;
+    /** Entries that another object had taken, to be handed out again before anything new. */
+    private int[] again = NO_ENTRIES;
+    private int againNext;
+
+    AbstractDeviceRing(final Features negotiated, final RingAreas areas)
+    {
+        super(negotiated, areas);
+        chains = new TakenChains(size());
+    }
+
+    @Override
+    public final int inFlight()
+    {
+        return chains.inFlight();
+    }
+
+    @Override
+    public final boolean poll(final DescriptorChain chain)
+    {
+        requireWorking();
+        if (againNext < again.length)
+        {
+            final int entry = again[againNext];
+            againNext++;
+            chain.begin(entry, size());
+            walk(chain, entry);
+            return true;
+        }
+        final int entry = take();
+        if (NONE == entry)
+        {
+            return false;
+        }
+        chains.begin(entry);
+        chain.begin(entry, size());
+        walk(chain, entry);
+        return true;
+    }
+
+    @Override
+    public final void complete(final DescriptorChain chain, final int written)
+    {
+        if (written < 0 || written > chain.writable())
+        {
+            throw new IllegalArgumentException(
+                "can not have written that much: written=" + written + ", writable=" + chain.writable());
+        }
+        if (!chains.give(chain.entry(), written))
+        {
+            throw new IllegalStateException("chain was given back already: entry=" + chain.entry());
+        }
+        int entry = isInOrder() ? chains.nextInOrder() : chain.entry();
+        while (entry >= 0)
+        {
+            putUsed(entry, chains.written(entry));
+            chains.end(entry);
+            entry = isInOrder() ? chains.nextInOrder() : NONE;
+        }
+    }
+
+    @Override
+    public final RingSnapshot snapshot()
+    {
+        requireWorking();
+        if (isUnpublished() || chains.isAnyWaiting())
+        {
+            throw new IllegalStateException("publish first, and with IN_ORDER give back what was taken before");
+        }
+        final List<RingSnapshot.Chain> taken = new ArrayList<>();
+        for (final int entry : chains.taken())
+        {
+            taken.add(snapshotOf(entry));
+        }
+        return new RingSnapshot(areas().format(), size(), available(), used(), taken);
+    }
+
+    /** Hand these out again, in this order; they are checked. */
+    final void resume(final int[] entries)
+    {
+        for (final int entry : entries)
+        {
+            chains.begin(entry);
+        }
+        again = entries;
+    }
+
+    /**
+     * Take the next available chain out of the ring.
+     *
+     * @return its entry, which is not in use, or {@link #NONE}.
+     */
+    abstract int take();
+
+    /** Fill a chain with the elements of an entry. */
+    abstract void walk(DescriptorChain chain, int entry);
+
+    /** Write the used entry of a chain, not yet to be seen. */
+    abstract void putUsed(int entry, int written);
+
+    abstract boolean isUnpublished();
+
+    abstract int available();
+
+    abstract int used();
+
+    abstract RingSnapshot.Chain snapshotOf(int entry);
+}

@@ -1,0 +1,248 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+import io.bouncedma.pool.OrderedMemory;
+
+import java.util.List;
+
+import static io.bouncedma.virtio.PackedRingLayout.EVENT_DESC;
+import static io.bouncedma.virtio.PackedRingLayout.EVENT_DISABLE;
+import static io.bouncedma.virtio.PackedRingLayout.EVENT_ENABLE;
+import static io.bouncedma.virtio.PackedRingLayout.EVENT_FLAGS_OFFSET;
+import static io.bouncedma.virtio.PackedRingLayout.EVENT_POSITION_OFFSET;
+import static io.bouncedma.virtio.PackedRingLayout.FLAGS_OFFSET;
+import static io.bouncedma.virtio.PackedRingLayout.ID_OFFSET;
+import static io.bouncedma.virtio.PackedRingLayout.POSITION_MASK;
+import static io.bouncedma.virtio.PackedRingLayout.WRAP_SHIFT;
+import static io.bouncedma.virtio.PackedRingLayout.isAvailable;
+import static io.bouncedma.virtio.SplitRingLayout.DESC_F_INDIRECT;
+import static io.bouncedma.virtio.SplitRingLayout.DESC_F_NEXT;
+import static io.bouncedma.virtio.SplitRingLayout.DESC_F_WRITE;
+import static io.bouncedma.virtio.SplitRingLayout.LEN_OFFSET;
+import static io.bouncedma.virtio.SplitRingLayout.descOffset;
+
+/**
+ * The device role of a packed ring (virtio 1.4, sections 2.8.6 to 2.8.12).
+ * <p>
+ * A chain's descriptors are copied out of the ring, each field once, before they are looked at: the used entry of
+ * another chain may have to be written over them.
+ */
+final class PackedDeviceRing extends AbstractDeviceRing
+{
+    private final OrderedMemory desc;
+    private final OrderedMemory driverEvent;
+    private final OrderedMemory deviceEvent;
+    private final boolean hasTables;
+    private final DescriptorCopies copies;
+    private int available;
+    private boolean availableWrap = true;
+    private int used;
+    private boolean usedWrap = true;
+    /** Descriptors of the ring that are taken and not used. */
+    private int takenSlots;
+    /** Where the first used entry that is not published is: its flags, held back, hide all that follow. */
+    private int heldSlot = NONE;
+    private int heldFlags;
+    private int unpublished;
+
+    PackedDeviceRing(final Features negotiated, final RingAreas areas)
+    {
+        super(negotiated, areas);
+        desc = areas.desc();
+        driverEvent = areas.driver();
+        deviceEvent = areas.device();
+        hasTables = negotiated.has(FeatureBits.INDIRECT_DESC);
+        copies = new DescriptorCopies(size());
+    }
+
+    PackedDeviceRing(final Features negotiated, final RingAreas areas, final RingSnapshot snapshot)
+    {
+        this(negotiated, areas);
+        available = snapshot.available() & POSITION_MASK;
+        availableWrap = 0 != snapshot.available() >>> WRAP_SHIFT;
+        used = snapshot.used() & POSITION_MASK;
+        usedWrap = 0 != snapshot.used() >>> WRAP_SHIFT;
+        final List<RingSnapshot.Chain> taken = snapshot.chains();
+        final int[] entries = new int[taken.size()];
+        for (int i = 0; i < entries.length; i++)
+        {
+            entries[i] = copies.restore(taken.get(i));
+            takenSlots += taken.get(i).slots();
+        }
+        final int ahead = available - used + (availableWrap == usedWrap ? 0 : size());
+        if (ahead != takenSlots)
+        {
+            throw new IllegalArgumentException("snapshot has other descriptors in flight than its positions say: " +
+                "descriptors=" + takenSlots + ", positions=" + ahead);
+        }
+        resume(entries);
+    }
+
+    @Override
+    public boolean publish()
+    {
+        requireWorking();
+        if (NONE == heldSlot)
+        {
+            return false;
+        }
+        // 2.8.8: everything else before the flags of the first.
+        desc.storeRelease16(descOffset(heldSlot) + FLAGS_OFFSET, heldFlags);
+        heldSlot = NONE;
+        final int steps = unpublished;
+        unpublished = 0;
+        // 2.8.7.2: the flags before the look at the driver's wish.
+        OrderedMemory.fullFence();
+        return EventIndex.isDue(driverEvent.loadAcquire32(EVENT_POSITION_OFFSET), size(), used, usedWrap, steps);
+    }
+
+    @Override
+    public boolean enableKicks()
+    {
+        requireWorking();
+        if (hasEventIndex())
+        {
+            deviceEvent.storeOpaque16(EVENT_POSITION_OFFSET, available());
+            deviceEvent.storeRelease16(EVENT_FLAGS_OFFSET, EVENT_DESC);
+        }
+        else
+        {
+            deviceEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_ENABLE);
+        }
+        // The wish before the look at the descriptor, or a chain made available in between is never noticed.
+        OrderedMemory.fullFence();
+        return !isAvailable(desc.loadAcquire16(descOffset(available) + FLAGS_OFFSET), availableWrap);
+    }
+
+    @Override
+    public void disableKicks()
+    {
+        deviceEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_DISABLE);
+    }
+
+    @Override
+    int take()
+    {
+        int flags = desc.loadAcquire16(descOffset(available) + FLAGS_OFFSET);
+        if (!isAvailable(flags, availableWrap))
+        {
+            return NONE;
+        }
+        final int entry = copies.begin();
+        int slot = available;
+        for (int count = 1; count <= size() - takenSlots; count++)
+        {
+            final long at = descOffset(slot);
+            copies.add(entry, desc.load64(at), desc.load32(at + LEN_OFFSET), flags);
+            final int id = desc.load16(at + ID_OFFSET);
+            slot++;
+            if (slot == size())
+            {
+                slot = 0;
+            }
+            if (0 == (flags & DESC_F_NEXT))
+            {
+                copies.id(entry, id);
+                takenSlots += count;
+                availableWrap ^= slot <= available;
+                available = slot;
+                return entry;
+            }
+            flags = desc.load16(descOffset(slot) + FLAGS_OFFSET);
+        }
+        // Where the next chain would begin can not be told, so this is the ring's end and not the chain's.
+        throw broken("driver made more descriptors available than the ring has: slot=" + available + ", taken=" +
+            takenSlots + ", size=" + size());
+    }
+
+    @Override
+    void walk(final DescriptorChain chain, final int entry)
+    {
+        for (int node = copies.first(entry); NONE != node; node = copies.next(node))
+        {
+            final int flags = copies.flags(node);
+            if (0 != (flags & DESC_F_INDIRECT))
+            {
+                walkTable(chain, entry, node);
+                return;
+            }
+            if (!chain.add(copies.address(node), copies.length(node), 0 != (flags & DESC_F_WRITE)))
+            {
+                return;
+            }
+        }
+    }
+
+    @Override
+    void putUsed(final int entry, final int written)
+    {
+        final long at = descOffset(used);
+        // 2.8.4: WRITE in a used entry says that its length means something.
+        final int flags = PackedRingLayout.used(usedWrap) | (written > 0 ? DESC_F_WRITE : 0);
+        desc.store16(at + ID_OFFSET, copies.id(entry));
+        desc.store32(at + LEN_OFFSET, written);
+        if (NONE == heldSlot)
+        {
+            heldSlot = used;
+            heldFlags = flags;
+        }
+        else
+        {
+            desc.storeRelease16(at + FLAGS_OFFSET, flags);
+        }
+        final int slots = copies.end(entry);
+        takenSlots -= slots;
+        unpublished += slots;
+        used += slots;
+        if (used >= size())
+        {
+            used -= size();
+            usedWrap = !usedWrap;
+        }
+    }
+
+    @Override
+    boolean isUnpublished()
+    {
+        return NONE != heldSlot;
+    }
+
+    @Override
+    int available()
+    {
+        return available | (availableWrap ? 1 << WRAP_SHIFT : 0);
+    }
+
+    @Override
+    int used()
+    {
+        return used | (usedWrap ? 1 << WRAP_SHIFT : 0);
+    }
+
+    @Override
+    RingSnapshot.Chain snapshotOf(final int entry)
+    {
+        return copies.snapshot(entry);
+    }
+
+    /** 2.8.7: a table stands alone. */
+    private void walkTable(final DescriptorChain chain, final int entry, final int node)
+    {
+        if (!hasTables)
+        {
+            chain.fail("indirect descriptor without INDIRECT_DESC negotiated: id=" + copies.id(entry));
+        }
+        else if (copies.slots(entry) > 1)
+        {
+            chain.fail("indirect descriptor among others: id=" + copies.id(entry) + ", descriptors=" +
+                copies.slots(entry));
+        }
+        else
+        {
+            chain.addTable(RingFormat.PACKED, copies.address(node), copies.length(node));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+/**
+ * What every ring has, whatever its format and the role played on it: its features and its end.
+ */
+abstract class Ring
+{
+    /** No chain, no slot. */
+    static final int NONE = -1;
+    static final int IDX_MASK = 0xffff;
+
+    private final RingAreas areas;
+    private final int size;
+    private final boolean hasEventIndex;
+    private final boolean isInOrder;
+    private String broken;
+
+    Ring(final Features negotiated, final RingAreas areas)
+    {
+        if (areas.format() != RingFormat.of(negotiated))
+        {
+            throw new IllegalArgumentException("areas are of another format than the features say: format=" +
+                areas.format() + ", features=" + negotiated);
+        }
+        this.areas = areas;
+        size = areas.size();
+        hasEventIndex = negotiated.has(FeatureBits.EVENT_IDX);
+        isInOrder = negotiated.has(FeatureBits.IN_ORDER);
+    }
+
+    /**
+     * How large the ring is.
+     *
+     * @return descriptors.
+     */
+    public final int size()
+    {
+        return size;
+    }
+
+    /**
+     * Where the ring lies.
+     *
+     * @return its areas.
+     */
+    public final RingAreas areas()
+    {
+        return areas;
+    }
+
+    final boolean hasEventIndex()
+    {
+        return hasEventIndex;
+    }
+
+    final boolean isInOrder()
+    {
+        return isInOrder;
+    }
+
+    final RingException broken(final String message)
+    {
+        broken = message;
+        return new RingException(message);
+    }
+
+    final void requireWorking()
+    {
+        if (null != broken)
+        {
+            throw new RingException("ring is dead: " + broken);
+        }
+    }
+}

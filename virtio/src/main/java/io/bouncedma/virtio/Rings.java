@@ -1,0 +1,180 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+import io.bouncedma.dma.CoherentBuffer;
+
+/**
+ * Rings by the features that both sides have: {split, packed} times {driver role, device role}. Which VM plays which
+ * role is the user's choice, ring by ring.
+ */
+public final class Rings
+{
+    private Rings()
+    {
+    }
+
+    /**
+     * How much memory the driver role needs for a ring.
+     *
+     * @param negotiated features that both sides have.
+     * @param size       descriptors.
+     * @param elements   the most that one chain has: with INDIRECT_DESC each chain has a table for so many, and takes
+     *                   one descriptor of the ring; 0 for no tables.
+     * @return bytes.
+     * @throws IllegalArgumentException if the format has no such size.
+     */
+    public static int memoryLength(final Features negotiated, final int size, final int elements)
+    {
+        final RingFormat format = RingFormat.of(negotiated);
+        format.requireSize(size);
+        return hasTables(negotiated, elements) ?
+            tablesOffset(format, size) + IndirectTables.length(size, elements) : format.totalLength(size);
+    }
+
+    /**
+     * Lay a new ring into memory and play the driver role on it.
+     *
+     * @param negotiated features that both sides have.
+     * @param size       descriptors.
+     * @param elements   as {@link #memoryLength}.
+     * @param memory     zeroed, of at least so many bytes; the ring closes it.
+     * @return the ring.
+     * @throws IllegalArgumentException if the format has no such size or the memory is too short.
+     */
+    public static DriverRing driver(
+        final Features negotiated, final int size, final int elements, final CoherentBuffer memory)
+    {
+        final RingAreas areas = areas(negotiated, size, elements, memory);
+        final IndirectTables tables = tables(negotiated, size, elements, memory);
+        return RingFormat.SPLIT == areas.format() ?
+            new SplitDriverRing(negotiated, areas, tables) : new PackedDriverRing(negotiated, areas, tables);
+    }
+
+    /**
+     * Play the driver role on a ring in memory that somebody else laid out and zeroed, without tables.
+     *
+     * @param negotiated features that both sides have.
+     * @param areas      of the ring.
+     * @return the ring.
+     * @throws IllegalArgumentException if the areas are of another format.
+     */
+    public static DriverRing driver(final Features negotiated, final RingAreas areas)
+    {
+        return RingFormat.SPLIT == areas.format() ?
+            new SplitDriverRing(negotiated, areas, null) : new PackedDriverRing(negotiated, areas, null);
+    }
+
+    /**
+     * Go on in the driver role where another object was. The ring's memory is left as it is.
+     *
+     * @param negotiated features of the ring.
+     * @param areas      of the ring.
+     * @param snapshot   of its driver's side.
+     * @return the ring, which adds chains without tables; chains in flight keep theirs.
+     * @throws IllegalArgumentException if the snapshot is of another ring or contradicts itself.
+     */
+    public static DriverRing resumeDriver(
+        final Features negotiated, final RingAreas areas, final RingSnapshot snapshot)
+    {
+        return resumeDriver(negotiated, areas, null, snapshot);
+    }
+
+    /**
+     * Go on in the driver role where another object was, in memory of its own. The memory is left as it is.
+     *
+     * @param negotiated features of the ring.
+     * @param size       descriptors.
+     * @param elements   as {@link #memoryLength}, the same as before.
+     * @param memory     that the ring lies in; the ring closes it.
+     * @param snapshot   of its driver's side.
+     * @return the ring.
+     * @throws IllegalArgumentException if the snapshot is of another ring or contradicts itself.
+     */
+    public static DriverRing resumeDriver(
+        final Features negotiated,
+        final int size,
+        final int elements,
+        final CoherentBuffer memory,
+        final RingSnapshot snapshot)
+    {
+        return resumeDriver(negotiated, areas(negotiated, size, elements, memory),
+            tables(negotiated, size, elements, memory), snapshot);
+    }
+
+    /**
+     * Play the device role on a ring.
+     *
+     * @param negotiated features that both sides have.
+     * @param areas      of the ring.
+     * @return the ring.
+     * @throws IllegalArgumentException if the areas are of another format.
+     */
+    public static DeviceRing device(final Features negotiated, final RingAreas areas)
+    {
+        return RingFormat.SPLIT == areas.format() ?
+            new SplitDeviceRing(negotiated, areas) : new PackedDeviceRing(negotiated, areas);
+    }
+
+    /**
+     * Go on in the device role where another object was. The ring's memory is left as it is.
+     *
+     * @param negotiated features of the ring.
+     * @param areas      of the ring.
+     * @param snapshot   of its device's side; what was in flight is polled again first.
+     * @return the ring.
+     * @throws IllegalArgumentException if the snapshot is of another ring or contradicts itself.
+     */
+    public static DeviceRing resumeDevice(
+        final Features negotiated, final RingAreas areas, final RingSnapshot snapshot)
+    {
+        snapshot.require(areas);
+        if (RingFormat.PACKED == areas.format())
+        {
+            return new PackedDeviceRing(negotiated, areas, snapshot);
+        }
+        snapshot.requireIds();
+        return new SplitDeviceRing(negotiated, areas, snapshot);
+    }
+
+    private static DriverRing resumeDriver(
+        final Features negotiated, final RingAreas areas, final IndirectTables tables, final RingSnapshot snapshot)
+    {
+        snapshot.require(areas);
+        snapshot.requireIds();
+        return RingFormat.SPLIT == areas.format() ? new SplitDriverRing(negotiated, areas, tables, snapshot) :
+            new PackedDriverRing(negotiated, areas, tables, snapshot);
+    }
+
+    private static RingAreas areas(
+        final Features negotiated, final int size, final int elements, final CoherentBuffer memory)
+    {
+        final int required = memoryLength(negotiated, size, elements);
+        if (memory.length() < required)
+        {
+            throw new IllegalArgumentException("ring memory is too short: size=" + size + ", elements=" + elements +
+                ", length=" + memory.length() + ", required=" + required);
+        }
+        return RingAreas.in(RingFormat.of(negotiated), size, memory);
+    }
+
+    private static IndirectTables tables(
+        final Features negotiated, final int size, final int elements, final CoherentBuffer memory)
+    {
+        final RingFormat format = RingFormat.of(negotiated);
+        return hasTables(negotiated, elements) ?
+            new IndirectTables(memory, tablesOffset(format, size), format, size, elements) : null;
+    }
+
+    private static boolean hasTables(final Features negotiated, final int elements)
+    {
+        return elements > 1 && negotiated.has(FeatureBits.INDIRECT_DESC);
+    }
+
+    private static int tablesOffset(final RingFormat format, final int size)
+    {
+        return format.totalLength(size) + RingFormat.CACHE_LINE - 1 & -RingFormat.CACHE_LINE;
+    }
+}
