@@ -131,9 +131,10 @@ final class PackedDeviceRing extends AbstractDeviceRing
         {
             return NONE;
         }
-        final int entry = copies.begin();
+        final int room = size() - takenSlots;
+        final int entry = 0 == room ? NONE : copies.begin();
         int slot = available;
-        for (int count = 1; count <= size() - takenSlots; count++)
+        for (int count = 1; count <= room; count++)
         {
             final long at = descOffset(slot);
             copies.add(entry, desc.load64(at), desc.load32(at + LEN_OFFSET), flags);
