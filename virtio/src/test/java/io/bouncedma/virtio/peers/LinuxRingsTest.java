@@ -1,0 +1,106 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio.peers;
+
+import io.bouncedma.dma.CoherentBuffer;
+import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.PoolSet;
+import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.SplitDeviceRing;
+import io.bouncedma.virtio.SplitDriverRing;
+import io.bouncedma.virtio.SplitRingLayout;
+import io.bouncedma.virtio.peers.PeerWindow.Addresses;
+import io.bouncedma.virtio.peers.PeerWindow.Event;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * Rings with Linux's own code at the other end, in another process: {@code virtio_ring.c} as the driver,
+ * {@code vringh.c} as the device. Both ends check every byte of every chain, and that each comes back once; who waits
+ * for a notification that the other owes waits in vain, and fails.
+ * <p>
+ * {@code -Dbouncedma.peers.chains=1000000} makes runs longer, {@code -Dbouncedma.peers.seed=2} makes others.
+ */
+@Tag("peers")
+final class LinuxRingsTest
+{
+    private static final long CHAINS = Long.getLong("bouncedma.peers.chains", 100_000);
+    private static final long SEED = Long.getLong("bouncedma.peers.seed", 1);
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void build() throws Exception
+    {
+        LinuxPeer.build();
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("combinations")
+    void shouldServeLinuxDriver(final Features features, final Addresses addresses) throws Exception
+    {
+        try (PeerWindow window = new PeerWindow(features, addresses, SEED, CHAINS);
+            LinuxPeer peer = LinuxPeer.driver(window, directory))
+        {
+            peer.awaitReady(window);
+            final long start = System.nanoTime();
+            final long waits = new DeviceEnd(window, peer, new SplitDeviceRing(
+                window.queueSize, window.region, window.area(0), window.area(1), window.area(2))).run();
+            report("virtio_ring.c drives Java", window, addresses, start, waits, peer.finish());
+        }
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("combinations")
+    void shouldDriveLinuxDevice(final Features features, final Addresses addresses) throws Exception
+    {
+        try (PeerWindow window = new PeerWindow(features, addresses, SEED, CHAINS);
+            BouncePool pool = new BouncePool("arena", window.region, window.arenaOffset(), window.arenaLength());
+            DmaDevice dma = new DmaDevice("driver", PoolSet.of(pool));
+            SplitDriverRing ring = new SplitDriverRing(window.queueSize, ringMemory(window, dma)))
+        {
+            window.ready(ring.descArea(), ring.driverArea(), ring.deviceArea());
+            final long start = System.nanoTime();
+            try (LinuxPeer peer = LinuxPeer.device(window, directory);
+                DriverEnd driver = new DriverEnd(window, peer, ring, dma))
+            {
+                final long waits = driver.run();
+                report("Java drives vringh.c", window, addresses, start, waits, peer.finish());
+            }
+        }
+    }
+
+    private static CoherentBuffer ringMemory(final PeerWindow window, final DmaDevice dma)
+    {
+        return dma.allocateCoherent(SplitRingLayout.totalLength(window.queueSize), 64);
+    }
+
+    private static Stream<Arguments> combinations()
+    {
+        return Stream.of(Addresses.values()).map(addresses -> Arguments.of(Features.MANDATORY, addresses));
+    }
+
+    private static void report(
+        final String what,
+        final PeerWindow window,
+        final Addresses addresses,
+        final long start,
+        final long waits,
+        final String peer)
+    {
+        System.out.printf("%s: features=%s, %s, chains=%d, seed=%d, kicks=%d, calls=%d, waits=%d, ms=%d; Linux: %s%n",
+            what, window.features, addresses, window.chains, window.seed, window.count(Event.KICK),
+            window.count(Event.CALL), waits, (System.nanoTime() - start) / 1_000_000, peer);
+    }
+}
