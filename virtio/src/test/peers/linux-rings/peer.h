@@ -259,6 +259,17 @@ static inline uint32_t random_below(uint32_t bound)
     return (uint32_t)(mix(random_state++) >> 32) % bound;
 }
 
+/* Let go by from nothing to about a microsecond, so that the two sides meet at every step of what they do. */
+static inline void jitter(void)
+{
+    volatile uint32_t left = random_below(512);
+
+    while (left > 0)
+    {
+        left--;
+    }
+}
+
 /* Stay until the other side has seen the end: it takes a process that is gone for one that died. */
 static inline void await_end_of_input(void)
 {

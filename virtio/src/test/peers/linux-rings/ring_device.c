@@ -190,6 +190,7 @@ static void sleep_until_kicked(struct vringh *vrh)
 {
     const uint32_t seen = counter(&window.header->kicks);
 
+    jitter();
     if (vringh_notify_enable_user(vrh))
     {
         waits++;

@@ -259,6 +259,7 @@ static void run(struct virtqueue *vq, bool is_indirect)
     uint64_t added = 0;
     uint32_t depth = 0;
     uint32_t left = 0;
+    bool is_lockstep = false;
     bool is_idle;
     uint32_t burst;
     struct slot *slot;
@@ -271,17 +272,23 @@ static void run(struct virtqueue *vq, bool is_indirect)
         {
             /* From one chain at a time to a full ring; in between, none at all. */
             depth = 1u << random_below(9);
-            left = 1 + random_below(8 * depth);
+            left = 1 + random_below(512);
+            is_lockstep = random_below(2) == 0;
         }
         is_idle = true;
-        for (burst = 1 + random_below(16); burst > 0 && left > 0 && added < chains && in_flight < depth &&
-            free_count > 0 && vq->num_free >= needed; burst--, left--)
+        if (!is_lockstep || in_flight == 0)
         {
-            add(vq, added++);
-            is_idle = false;
+            /* In lockstep nothing comes after these before they are back: if their kick gets lost, all stands still. */
+            for (burst = 1 + random_below(16); burst > 0 && left > 0 && added < chains && in_flight < depth &&
+                free_count > 0 && vq->num_free >= needed; burst--, left--)
+            {
+                add(vq, added++);
+                is_idle = false;
+            }
         }
         if (!is_idle)
         {
+            jitter();
             virtqueue_kick(vq);
         }
         for (burst = 1 + random_below(32); burst > 0; burst--)

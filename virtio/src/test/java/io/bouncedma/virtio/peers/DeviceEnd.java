@@ -129,6 +129,7 @@ final class DeviceEnd
     private void sleepUntilKicked()
     {
         final int seen = window.count(PeerWindow.Event.KICK);
+        peer.jitter(random);
         if (ring.enableKicks())
         {
             waits++;

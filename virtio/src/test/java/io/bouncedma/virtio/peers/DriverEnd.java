@@ -74,25 +74,28 @@ final class DriverEnd implements AutoCloseable
         long added = 0;
         int depth = 0;
         int left = 0;
+        boolean isLockstep = false;
         ring.disableInterrupts();
         while (added < window.chains || SLOTS > free.size())
         {
             if (0 == left && SLOTS == free.size())
             {
                 depth = 1 << random.nextInt(MAX_DEPTH_LOG2 + 1);
-                left = 1 + random.nextInt(8 * depth);
+                left = 1 + random.nextInt(512);
+                isLockstep = random.nextBoolean();
             }
             final long before = added;
-            int burst = 1 + random.nextInt(16);
+            // In lockstep nothing comes after these before they are back: if their kick gets lost, all stands still.
+            int burst = isLockstep && SLOTS > free.size() ? 0 : 1 + random.nextInt(16);
             while (burst > 0 && left > 0 && added < window.chains && SLOTS - free.size() < depth && add(added))
             {
                 added++;
                 burst--;
                 left--;
             }
-            if (added > before && ring.publish())
+            if (added > before)
             {
-                window.notify(PeerWindow.Event.KICK);
+                publish();
             }
             int taken = 0;
             final int most = 1 + random.nextInt(32);
@@ -116,6 +119,15 @@ final class DriverEnd implements AutoCloseable
         for (final CoherentBuffer slot : slots)
         {
             slot.close();
+        }
+    }
+
+    private void publish()
+    {
+        peer.jitter(random);
+        if (ring.publish())
+        {
+            window.notify(PeerWindow.Event.KICK);
         }
     }
 

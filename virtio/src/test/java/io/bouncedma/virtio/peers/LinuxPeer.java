@@ -11,6 +11,7 @@ import org.agrona.concurrent.YieldingIdleStrategy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,6 +25,7 @@ final class LinuxPeer implements AutoCloseable
     private static final int BUILD_LIMIT_S = 110;
     private static final int END_LIMIT_S = 10;
     private static final int WAIT_LIMIT_MS = 30_000;
+    private static final int MAX_JITTER = 32;
 
     private final Process process;
     private final Path output;
@@ -97,6 +99,17 @@ final class LinuxPeer implements AutoCloseable
         while (window.count(event) == seen)
         {
             wait.pause();
+        }
+    }
+
+    /**
+     * Let go by from nothing to about a microsecond, so that the two sides meet at every step of what they do.
+     */
+    void jitter(final Random random)
+    {
+        for (int left = random.nextInt(MAX_JITTER); left > 0; left--)
+        {
+            Thread.onSpinWait();
         }
     }
 
