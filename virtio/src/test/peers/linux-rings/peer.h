@@ -259,10 +259,10 @@ static inline uint32_t random_below(uint32_t bound)
     return (uint32_t)(mix(random_state++) >> 32) % bound;
 }
 
-/* Let go by from nothing to about a microsecond, so that the two sides meet at every step of what they do. */
+/* Let go by from nothing to some microseconds, short more often: the two sides meet at every step of what they do. */
 static inline void jitter(void)
 {
-    volatile uint32_t left = random_below(512);
+    volatile uint32_t left = random_below(1u << random_below(14));
 
     while (left > 0)
     {

@@ -25,7 +25,7 @@ final class LinuxPeer implements AutoCloseable
     private static final int BUILD_LIMIT_S = 110;
     private static final int END_LIMIT_S = 10;
     private static final int WAIT_LIMIT_MS = 30_000;
-    private static final int MAX_JITTER = 32;
+    private static final int MAX_JITTER_LOG2 = 10;
 
     private final Process process;
     private final Path output;
@@ -103,11 +103,11 @@ final class LinuxPeer implements AutoCloseable
     }
 
     /**
-     * Let go by from nothing to about a microsecond, so that the two sides meet at every step of what they do.
+     * Let go by from nothing to some microseconds, short more often: the two sides meet at every step of what they do.
      */
     void jitter(final Random random)
     {
-        for (int left = random.nextInt(MAX_JITTER); left > 0; left--)
+        for (int left = random.nextInt(1 << random.nextInt(MAX_JITTER_LOG2)); left > 0; left--)
         {
             Thread.onSpinWait();
         }
