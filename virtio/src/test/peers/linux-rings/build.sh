@@ -2,8 +2,8 @@
 # Copyright 2026 The bounce-dma authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# README: builds ring_driver and ring_device (see peer.h) into a directory, out of our C files here and those of Linux in
-# Debian's source package. Linux's files stay in that directory, and what is built is for use on this machine only: they
+# README: builds ring_driver and ring_device (see peer.h) into a directory, out of our C files here and those of Linux
+# in Debian's source package. Linux's files stay in that directory, and what is built is for this machine only: they
 # are under the GPL. Does nothing if all is up to date. Usage: build.sh DIRECTORY
 set -euo pipefail
 

@@ -70,7 +70,7 @@ _Static_assert(offsetof(struct header, kicks) == 192, "as in PeerWindow");
 _Static_assert(offsetof(struct header, calls) == 256, "as in PeerWindow");
 
 #define EXTENTS_OFFSET 4096
-#define HEADER_LENGTH 16384
+#define HEADER_LENGTH 8192
 
 struct extent
 {

@@ -52,6 +52,7 @@ static char *tables;
 static char *free_tables[TABLES];
 static uint32_t free_table_count;
 static uint32_t in_flight;
+static uint64_t bounced;
 static uint64_t waits;
 
 void *window_alloc_coherent(size_t size, unsigned long long *bus)
@@ -86,6 +87,7 @@ unsigned long long window_map(const void *memory, size_t size, enum dma_data_dir
     }
     table = free_tables[--free_table_count];
     memcpy(table, memory, size);
+    bounced++;
     return bus_of(table);
 }
 
@@ -334,6 +336,7 @@ int main(int argc, char **argv)
 {
     static struct virtio_device device;
     struct virtqueue *vq;
+    bool is_indirect;
 
     if (argc != 2)
     {
@@ -356,8 +359,13 @@ int main(int argc, char **argv)
     window.header->device_area = virtqueue_get_used_addr(vq);
     __atomic_store_n(&window.header->ready, 1, __ATOMIC_RELEASE);
 
-    run(vq, (device.features & 1ull << VIRTIO_RING_F_INDIRECT_DESC) != 0);
+    is_indirect = (device.features & 1ull << VIRTIO_RING_F_INDIRECT_DESC) != 0;
+    run(vq, is_indirect);
 
+    if (bounced != (is_indirect ? window.header->chains : 0))
+    {
+        fail("Linux did not do as negotiated: tables=%llu", (unsigned long long)bounced);
+    }
     if (free_table_count != TABLES || free_count != SLOTS)
     {
         fail("not all came back: tables=%u, slots=%u", free_table_count, free_count);

@@ -7,6 +7,7 @@ package io.bouncedma.virtio.peers;
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.virtio.DriverRing;
+import io.bouncedma.virtio.FeatureBits;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -26,6 +27,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 final class DriverEnd implements AutoCloseable
 {
+    /** Of each chain. */
+    static final int ELEMENTS = 3;
+
     private static final int SLOTS = 256;
     /** What a chain's memory holds: its header, its data at any alignment, its reply; a guard behind the last two. */
     private static final int DATA_OFFSET = 64;
@@ -39,13 +43,15 @@ final class DriverEnd implements AutoCloseable
     private final PeerWindow window;
     private final LinuxPeer peer;
     private final DriverRing ring;
+    /** That a chain takes of the ring: with a table only one. */
+    private final int descriptors;
     private final Random random;
     private final CoherentBuffer[] slots = new CoherentBuffer[SLOTS];
     /** By slot: the chain that it is in flight with. */
     private final Work[] works = new Work[SLOTS];
     private final Deque<Integer> free = new ArrayDeque<>();
-    private final long[] addresses = new long[3];
-    private final int[] lengths = new int[3];
+    private final long[] addresses = new long[ELEMENTS];
+    private final int[] lengths = new int[ELEMENTS];
     private final byte[] question = new byte[Work.HEADER_LENGTH + Work.MAX_DATA];
     private final byte[] expected = new byte[Work.MAX_DATA + Work.MAX_REPLY];
     private final byte[] written = new byte[Work.MAX_DATA + Work.MAX_REPLY];
@@ -56,6 +62,7 @@ final class DriverEnd implements AutoCloseable
         this.window = window;
         this.peer = peer;
         this.ring = ring;
+        descriptors = window.features.has(FeatureBits.INDIRECT_DESC) ? 1 : ELEMENTS;
         random = new Random(window.seed);
         for (int i = 0; i < SLOTS; i++)
         {
@@ -154,10 +161,11 @@ final class DriverEnd implements AutoCloseable
         lengths[1] = work.dataLength();
         lengths[2] = work.replyLength();
         final int readable = work.isDataWritten() ? 1 : 2;
-        if (ring.add(addresses, lengths, readable, 3 - readable, slot) < 0)
+        if (ring.add(addresses, lengths, readable, ELEMENTS - readable, slot) < 0)
         {
             return false;
         }
+        assertEquals(ring.inFlight() * descriptors, ring.size() - ring.freeDescriptors(), "descriptors in use");
         works[slot] = work;
         free.remove();
         return true;

@@ -8,13 +8,14 @@ import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolSet;
+import io.bouncedma.virtio.DriverRing;
+import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
-import io.bouncedma.virtio.SplitDeviceRing;
-import io.bouncedma.virtio.SplitDriverRing;
-import io.bouncedma.virtio.SplitRingLayout;
+import io.bouncedma.virtio.Rings;
 import io.bouncedma.virtio.peers.PeerWindow.Addresses;
 import io.bouncedma.virtio.peers.PeerWindow.Event;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
+import java.util.StringJoiner;
 import java.util.stream.Stream;
 
 /**
@@ -47,7 +49,7 @@ final class LinuxRingsTest
     }
 
     @ParameterizedTest(name = "{0}, {1}")
-    @MethodSource("combinations")
+    @MethodSource("splitAndPacked")
     void shouldServeLinuxDriver(final Features features, final Addresses addresses) throws Exception
     {
         try (PeerWindow window = new PeerWindow(features, addresses, SEED, CHAINS);
@@ -55,22 +57,21 @@ final class LinuxRingsTest
         {
             peer.awaitReady(window);
             final long start = System.nanoTime();
-            final long waits = new DeviceEnd(window, peer, new SplitDeviceRing(
-                window.queueSize, window.region, window.area(0), window.area(1), window.area(2))).run();
+            final long waits = new DeviceEnd(window, peer, Rings.device(features, window.areas())).run();
             report("virtio_ring.c drives Java", window, addresses, start, waits, peer.finish());
         }
     }
 
     @ParameterizedTest(name = "{0}, {1}")
-    @MethodSource("combinations")
+    @MethodSource("split")
     void shouldDriveLinuxDevice(final Features features, final Addresses addresses) throws Exception
     {
         try (PeerWindow window = new PeerWindow(features, addresses, SEED, CHAINS);
             BouncePool pool = new BouncePool("arena", window.region, window.arenaOffset(), window.arenaLength());
             DmaDevice dma = new DmaDevice("driver", PoolSet.of(pool));
-            SplitDriverRing ring = new SplitDriverRing(window.queueSize, ringMemory(window, dma)))
+            DriverRing ring = Rings.driver(features, window.queueSize, DriverEnd.ELEMENTS, ringMemory(window, dma)))
         {
-            window.ready(ring.descArea(), ring.driverArea(), ring.deviceArea());
+            window.ready(ring.areas());
             final long start = System.nanoTime();
             try (LinuxPeer peer = LinuxPeer.device(window, directory);
                 DriverEnd driver = new DriverEnd(window, peer, ring, dma))
@@ -83,12 +84,43 @@ final class LinuxRingsTest
 
     private static CoherentBuffer ringMemory(final PeerWindow window, final DmaDevice dma)
     {
-        return dma.allocateCoherent(SplitRingLayout.totalLength(window.queueSize), 64);
+        return dma.allocateCoherent(Rings.memoryLength(window.features, window.queueSize, DriverEnd.ELEMENTS), 64);
     }
 
-    private static Stream<Arguments> combinations()
+    /** Linux's driver has both formats. */
+    private static Stream<Arguments> splitAndPacked()
     {
-        return Stream.of(Addresses.values()).map(addresses -> Arguments.of(Features.MANDATORY, addresses));
+        return Stream.concat(split(), with(Features.MANDATORY.with(FeatureBits.RING_PACKED)));
+    }
+
+    /** Linux's device of this version has no packed ring. */
+    private static Stream<Arguments> split()
+    {
+        return with(Features.MANDATORY);
+    }
+
+    private static Stream<Arguments> with(final Features format)
+    {
+        final Features indirect = format.with(FeatureBits.INDIRECT_DESC);
+        return Stream.of(
+            format, indirect, format.with(FeatureBits.EVENT_IDX), indirect.with(FeatureBits.EVENT_IDX))
+            .flatMap((features) -> Stream.of(Addresses.values())
+                .map((addresses) -> Arguments.of(named(features), addresses)));
+    }
+
+    private static Named<Features> named(final Features features)
+    {
+        final StringJoiner name = new StringJoiner(", ");
+        name.add(features.has(FeatureBits.RING_PACKED) ? "packed" : "split");
+        if (features.has(FeatureBits.INDIRECT_DESC))
+        {
+            name.add("INDIRECT_DESC");
+        }
+        if (features.has(FeatureBits.EVENT_IDX))
+        {
+            name.add("EVENT_IDX");
+        }
+        return Named.of(name.toString(), features);
     }
 
     private static void report(
@@ -99,8 +131,8 @@ final class LinuxRingsTest
         final long waits,
         final String peer)
     {
-        System.out.printf("%s: features=%s, %s, chains=%d, seed=%d, kicks=%d, calls=%d, waits=%d, ms=%d; Linux: %s%n",
-            what, window.features, addresses, window.chains, window.seed, window.count(Event.KICK),
+        System.out.printf("%s: %s, %s, chains=%d, seed=%d, kicks=%d, calls=%d, waits=%d, ms=%d; Linux: %s%n",
+            what, named(window.features).getName(), addresses, window.chains, window.seed, window.count(Event.KICK),
             window.count(Event.CALL), waits, (System.nanoTime() - start) / 1_000_000, peer);
     }
 }

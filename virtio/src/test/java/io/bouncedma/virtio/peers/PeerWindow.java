@@ -12,6 +12,8 @@ import io.bouncedma.pool.OrderedMemory;
 import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.RingAreas;
+import io.bouncedma.virtio.RingFormat;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,8 +56,9 @@ final class PeerWindow implements AutoCloseable
     private static final int ARENA_OFFSET = 56;
     private static final int READY_OFFSET = 128;
     private static final int EXTENTS_OFFSET = 4096;
-    private static final int EXTENT_LENGTH = 16 * 1024;
-    private static final int EXTENTS = 256;
+    /** The longest piece is a ring of 256 with a table for each. */
+    private static final int EXTENT_LENGTH = 32 * 1024;
+    private static final int EXTENTS = 128;
     private static final long PADDR = 0x4000_0000L;
     /** A ring need not be a power of two when it is packed; then chains end anywhere in it. */
     private static final int SPLIT_SIZE = 256;
@@ -130,17 +133,21 @@ final class PeerWindow implements AutoCloseable
         return 0 != header.loadAcquire32(READY_OFFSET);
     }
 
-    void ready(final long descArea, final long driverArea, final long deviceArea)
+    void ready(final RingAreas areas)
     {
-        header.store64(AREAS_OFFSET, descArea);
-        header.store64(AREAS_OFFSET + Long.BYTES, driverArea);
-        header.store64(AREAS_OFFSET + 2 * Long.BYTES, deviceArea);
+        header.store64(AREAS_OFFSET, areas.descAddress());
+        header.store64(AREAS_OFFSET + Long.BYTES, areas.driverAddress());
+        header.store64(AREAS_OFFSET + 2 * Long.BYTES, areas.deviceAddress());
         header.storeRelease32(READY_OFFSET, 1);
     }
 
-    long area(final int index)
+    /**
+     * The ring that the peer laid out.
+     */
+    RingAreas areas()
     {
-        return header.load64(AREAS_OFFSET + (long)index * Long.BYTES);
+        return RingAreas.at(RingFormat.of(features), queueSize, region, header.load64(AREAS_OFFSET),
+            header.load64(AREAS_OFFSET + Long.BYTES), header.load64(AREAS_OFFSET + 2 * Long.BYTES));
     }
 
     int count(final Event event)
