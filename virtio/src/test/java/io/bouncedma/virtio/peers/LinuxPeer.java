@@ -64,6 +64,7 @@ final class LinuxPeer implements AutoCloseable
         }
         finally
         {
+            build.descendants().forEach(ProcessHandle::destroyForcibly);
             end(build);
         }
     }

@@ -48,11 +48,11 @@ final class LinuxRingsTest
         LinuxPeer.build();
     }
 
-    @ParameterizedTest(name = "{0}, {1}")
+    @ParameterizedTest(name = "{0}, size {1}, {2}")
     @MethodSource("splitAndPacked")
-    void shouldServeLinuxDriver(final Features features, final Addresses addresses) throws Exception
+    void shouldServeLinuxDriver(final Features features, final int size, final Addresses addresses) throws Exception
     {
-        try (PeerWindow window = new PeerWindow(features, addresses, SEED, CHAINS);
+        try (PeerWindow window = new PeerWindow(features, size, addresses, SEED, CHAINS);
             LinuxPeer peer = LinuxPeer.driver(window, directory))
         {
             peer.awaitReady(window);
@@ -62,11 +62,11 @@ final class LinuxRingsTest
         }
     }
 
-    @ParameterizedTest(name = "{0}, {1}")
+    @ParameterizedTest(name = "{0}, size {1}, {2}")
     @MethodSource("split")
-    void shouldDriveLinuxDevice(final Features features, final Addresses addresses) throws Exception
+    void shouldDriveLinuxDevice(final Features features, final int size, final Addresses addresses) throws Exception
     {
-        try (PeerWindow window = new PeerWindow(features, addresses, SEED, CHAINS);
+        try (PeerWindow window = new PeerWindow(features, size, addresses, SEED, CHAINS);
             BouncePool pool = new BouncePool("arena", window.region, window.arenaOffset(), window.arenaLength());
             DmaDevice dma = new DmaDevice("driver", PoolSet.of(pool));
             DriverRing ring = Rings.driver(features, window.queueSize, DriverEnd.ELEMENTS, ringMemory(window, dma)))
@@ -87,25 +87,27 @@ final class LinuxRingsTest
         return dma.allocateCoherent(Rings.memoryLength(window.features, window.queueSize, DriverEnd.ELEMENTS), 64);
     }
 
-    /** Linux's driver has both formats. */
+    /** Linux's driver has both formats. A packed ring need not be a power of two: chains end anywhere in it. */
     private static Stream<Arguments> splitAndPacked()
     {
-        return Stream.concat(split(), with(Features.MANDATORY.with(FeatureBits.RING_PACKED)));
+        return Stream.concat(split(), with(Features.MANDATORY.with(FeatureBits.RING_PACKED), 251, 3));
     }
 
     /** Linux's device of this version has no packed ring. */
     private static Stream<Arguments> split()
     {
-        return with(Features.MANDATORY);
+        return with(Features.MANDATORY, 256, 4);
     }
 
-    private static Stream<Arguments> with(final Features format)
+    /** In a ring that is large, and in one that a chain without a table fills. */
+    private static Stream<Arguments> with(final Features format, final int large, final int small)
     {
         final Features indirect = format.with(FeatureBits.INDIRECT_DESC);
         return Stream.of(
             format, indirect, format.with(FeatureBits.EVENT_IDX), indirect.with(FeatureBits.EVENT_IDX))
-            .flatMap((features) -> Stream.of(Addresses.values())
-                .map((addresses) -> Arguments.of(named(features), addresses)));
+            .flatMap((features) -> Stream.of(
+                Arguments.of(named(features), large, Addresses.SCATTERED_EXTENTS),
+                Arguments.of(named(features), small, Addresses.OFFSETS)));
     }
 
     private static Named<Features> named(final Features features)
@@ -131,8 +133,9 @@ final class LinuxRingsTest
         final long waits,
         final String peer)
     {
-        System.out.printf("%s: %s, %s, chains=%d, seed=%d, kicks=%d, calls=%d, waits=%d, ms=%d; Linux: %s%n",
-            what, named(window.features).getName(), addresses, window.chains, window.seed, window.count(Event.KICK),
-            window.count(Event.CALL), waits, (System.nanoTime() - start) / 1_000_000, peer);
+        System.out.printf(
+            "%s: %s, size=%d, %s, chains=%d, seed=%d, kicks=%d, calls=%d, waits=%d, ms=%d; Linux: %s%n",
+            what, named(window.features).getName(), window.queueSize, addresses, window.chains, window.seed,
+            window.count(Event.KICK), window.count(Event.CALL), waits, (System.nanoTime() - start) / 1_000_000, peer);
     }
 }

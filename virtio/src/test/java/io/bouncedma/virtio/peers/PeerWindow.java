@@ -10,7 +10,6 @@ import io.bouncedma.pool.BusAddressing;
 import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.OrderedMemory;
 import io.bouncedma.pool.SharedRegion;
-import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingAreas;
 import io.bouncedma.virtio.RingFormat;
@@ -60,9 +59,6 @@ final class PeerWindow implements AutoCloseable
     private static final int EXTENT_LENGTH = 32 * 1024;
     private static final int EXTENTS = 128;
     private static final long PADDR = 0x4000_0000L;
-    /** A ring need not be a power of two when it is packed; then chains end anywhere in it. */
-    private static final int SPLIT_SIZE = 256;
-    private static final int PACKED_SIZE = 251;
 
     final SharedRegion region;
     final Features features;
@@ -72,12 +68,13 @@ final class PeerWindow implements AutoCloseable
     private final Fd memory;
     private final OrderedMemory header;
 
-    PeerWindow(final Features features, final Addresses addresses, final long seed, final long chains)
+    PeerWindow(
+        final Features features, final int queueSize, final Addresses addresses, final long seed, final long chains)
     {
         this.features = features;
+        this.queueSize = queueSize;
         this.seed = seed;
         this.chains = chains;
-        queueSize = features.has(FeatureBits.RING_PACKED) ? PACKED_SIZE : SPLIT_SIZE;
         memory = Memfd.create("linux-rings", (long)EXTENTS * EXTENT_LENGTH);
         region = Addresses.OFFSETS == addresses ?
             SharedRegion.map("linux-rings", memory, inOrder(), BusAddressing.offset()) :
