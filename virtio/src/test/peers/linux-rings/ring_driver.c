@@ -280,6 +280,8 @@ static void run(struct virtqueue *vq, bool is_indirect)
         is_idle = true;
         if (!is_lockstep || in_flight == 0)
         {
+            /* Not between adding and kicking: the closer they are, the more depends on the fence between them. */
+            jitter();
             /* In lockstep nothing comes after these before they are back: if their kick gets lost, all stands still. */
             for (burst = 1 + random_below(16); burst > 0 && left > 0 && added < chains && in_flight < depth &&
                 free_count > 0 && vq->num_free >= needed; burst--, left--)
@@ -290,7 +292,6 @@ static void run(struct virtqueue *vq, bool is_indirect)
         }
         if (!is_idle)
         {
-            jitter();
             virtqueue_kick(vq);
         }
         for (burst = 1 + random_below(32); burst > 0; burst--)

@@ -17,6 +17,7 @@ import io.bouncedma.virtio.peers.PeerWindow.Event;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
 import java.util.StringJoiner;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -31,9 +33,11 @@ import java.util.stream.Stream;
  * {@code vringh.c} as the device. Both ends check every byte of every chain, and that each comes back once; who waits
  * for a notification that the other owes waits in vain, and fails.
  * <p>
- * {@code -Dbouncedma.peers.chains=1000000} makes runs longer, {@code -Dbouncedma.peers.seed=2} makes others.
+ * {@code -Dbouncedma.peers.chains=1000000} makes runs longer, {@code -Dbouncedma.peers.seed=2} makes others. A run that
+ * hangs ends by itself; a long one may take its time.
  */
 @Tag("peers")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class LinuxRingsTest
 {
     private static final long CHAINS = Long.getLong("bouncedma.peers.chains", 100_000);
