@@ -19,6 +19,8 @@ public final class DeviceType
     public static final int CONSOLE = 3;
     /** Entropy source. */
     public static final int ENTROPY = 4;
+    /** CAIF link to a modem: the specification has no more than the number, Linux's caif_virtio has the rest. */
+    public static final int CAIF = 12;
 
     private DeviceType()
     {
