@@ -36,6 +36,8 @@ public final class DescriptorChain
     private int elements;
     private int maxElements;
     private int entry;
+    /** Of {@link #find}. */
+    private int rest;
     private String fault;
 
     /**
@@ -107,9 +109,11 @@ public final class DescriptorChain
         int done = 0;
         while (done < length)
         {
-            final MemorySegment slice = slice(false, position + done, length - done);
-            MemorySegment.copy(slice, ValueLayout.JAVA_BYTE, 0, to, index + done, (int)slice.byteSize());
-            done += (int)slice.byteSize();
+            final int slice = find(false, position + done);
+            final int count = Math.min(length - done, rest);
+            MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, offsets[slice] + lengths[slice] - rest,
+                to, index + done, count);
+            done += count;
         }
     }
 
@@ -128,9 +132,11 @@ public final class DescriptorChain
         int done = 0;
         while (done < length)
         {
-            final MemorySegment slice = slice(true, position + done, length - done);
-            MemorySegment.copy(from, index + done, slice, ValueLayout.JAVA_BYTE, 0, (int)slice.byteSize());
-            done += (int)slice.byteSize();
+            final int slice = find(true, position + done);
+            final int count = Math.min(length - done, rest);
+            MemorySegment.copy(from, index + done, memory, ValueLayout.JAVA_BYTE,
+                offsets[slice] + lengths[slice] - rest, count);
+            done += count;
         }
     }
 
@@ -284,6 +290,13 @@ public final class DescriptorChain
 
     private MemorySegment slice(final boolean isWritable, final int position, final int length)
     {
+        final int slice = find(isWritable, position);
+        return memory.asSlice(offsets[slice] + lengths[slice] - rest, Math.min(length, rest));
+    }
+
+    /** The slice that has a position; {@link #rest} is how much of it lies from there on. */
+    private int find(final boolean isWritable, final int position)
+    {
         int index = isWritable ? readableSlices : 0;
         int inside = position;
         while (inside >= lengths[index])
@@ -291,7 +304,8 @@ public final class DescriptorChain
             inside -= lengths[index];
             index++;
         }
-        return memory.asSlice(offsets[index] + inside, Math.min(length, lengths[index] - inside));
+        rest = lengths[index] - inside;
+        return index;
     }
 
     private static void requireInside(final int position, final int length, final int available)
