@@ -93,7 +93,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     public final RingSnapshot snapshot()
     {
         requireWorking();
-        if (isUnpublished() || chains.isAnyWaiting())
+        if (isUnpublished() || chains.waiting() > 0)
         {
             throw new IllegalStateException("publish first, and with IN_ORDER give back what was taken before");
         }
