@@ -50,19 +50,25 @@ final class JournalDevice
      */
     public static void main(final String[] arguments)
     {
-        try (UnixSocket socket = UnixSocket.connect(Path.of(arguments[0]), UnixSocket.Type.SEQPACKET))
+        final Features features = JournalWindow.features(RingFormat.valueOf(arguments[1]));
+        try (UnixSocket socket = UnixSocket.connect(Path.of(arguments[0]), UnixSocket.Type.SEQPACKET);
+            Fd memory = MemoryChild.receive(socket);
+            JournalWindow window = new JournalWindow(memory, features))
         {
-            final List<Fd> fds = new ArrayList<>();
-            while (fds.isEmpty() && UnixSocket.END_OF_STREAM != socket.receive(new byte[1], fds))
-            {
-                Thread.yield();
-            }
-            try (Fd memory = fds.get(0);
-                JournalWindow window = new JournalWindow(memory, RingFormat.valueOf(arguments[1])))
-            {
-                new JournalDevice(window, Long.parseLong(arguments[2])).run(socket);
-            }
+            new JournalDevice(window, Long.parseLong(arguments[2])).run(socket);
         }
+    }
+
+    /** Execute a request. */
+    static void answer(final JournalWindow window, final DescriptorChain chain)
+    {
+        final byte[] bytes = new byte[Long.BYTES];
+        final ByteBuffer number = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        chain.read(0, bytes, 0, Long.BYTES);
+        final long request = number.getLong(0);
+        window.execute(request);
+        number.putLong(0, JournalWindow.answerTo(request));
+        chain.write(0, bytes, 0, Long.BYTES);
     }
 
     private void run(final UnixSocket test)
@@ -115,10 +121,7 @@ final class JournalDevice
 
     private void end(final DescriptorChain chain)
     {
-        final long request = numberOf(chain);
-        window.execute(request);
-        number.putLong(0, JournalWindow.answerTo(request));
-        chain.write(0, bytes, 0, Long.BYTES);
+        answer(window, chain);
         ring.complete(chain, Long.BYTES);
         spare.add(chain);
     }

@@ -87,7 +87,7 @@ class JournalKillTest
         throws IOException
     {
         random = new SplittableRandom(seed);
-        window = new JournalWindow(memory, format);
+        window = new JournalWindow(memory, JournalWindow.features(format));
         driver = Rings.driver(window.features, window.areas);
         for (int slot = 0; slot < JournalWindow.RING_SIZE; slot++)
         {

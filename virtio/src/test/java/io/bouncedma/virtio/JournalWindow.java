@@ -22,6 +22,7 @@ final class JournalWindow implements AutoCloseable
     static final int REQUESTS = 10_000;
     /** A request: its number, and in the second half of the slot room for the answer. */
     static final int SLOT_LENGTH = 64;
+    static final int SLOTS = 8192;
     static final int ANSWER_OFFSET = 32;
 
     private static final int STOP_OFFSET = 0;
@@ -36,14 +37,21 @@ final class JournalWindow implements AutoCloseable
     final RingAreas areas;
     private final OrderedMemory memory;
 
-    JournalWindow(final Fd fd, final RingFormat format)
+    JournalWindow(final Fd fd, final Features features)
     {
-        features = RingFormat.PACKED == format ?
-            Features.MANDATORY.with(FeatureBits.RING_PACKED) : Features.MANDATORY;
+        this.features = features;
         region = SharedRegion.map("window", fd, List.of(new Extent(0, PADDR, LENGTH)), BusAddressing.offset());
         memory = new OrderedMemory(region.memory(0, LENGTH));
+        final RingFormat format = RingFormat.of(features);
         areas = RingAreas.at(format, RING_SIZE, region, RING_OFFSET, RING_OFFSET + format.driverOffset(RING_SIZE),
             RING_OFFSET + format.deviceOffset(RING_SIZE));
+    }
+
+    /** Without event index and tables, so that the ends publish their indices if they have a place for them. */
+    static Features features(final RingFormat format)
+    {
+        return RingFormat.PACKED == format ? Features.MANDATORY.with(FeatureBits.RING_PACKED) :
+            Features.MANDATORY.with(FeatureBits.PUBLISH_INDICES);
     }
 
     InFlightJournal journal()
@@ -89,8 +97,24 @@ final class JournalWindow implements AutoCloseable
     /** The device's side effect: it counts how often it executed a request. */
     void execute(final long number)
     {
-        final long at = executedOffset(number);
-        memory.store32(at, memory.load32(at) + 1);
+        increment(executedOffset(number));
+    }
+
+    /** Whoever plays the driver elsewhere counts how often he got a request back. */
+    void giveBack(final long number)
+    {
+        increment(returnedOffset(number));
+    }
+
+    int returned(final long number)
+    {
+        return memory.loadAcquire32(returnedOffset(number));
+    }
+
+    /** The request that the chain with this head is. */
+    long numberOf(final int head)
+    {
+        return memory.load64(areas.desc().load64(SplitRingLayout.descOffset(head)));
     }
 
     int executed(final long number)
@@ -120,6 +144,16 @@ final class JournalWindow implements AutoCloseable
     public void close()
     {
         region.close();
+    }
+
+    private void increment(final long at)
+    {
+        memory.storeRelease32(at, memory.load32(at) + 1);
+    }
+
+    private static long returnedOffset(final long number)
+    {
+        return executedOffset(number) + (long)REQUESTS * Integer.BYTES;
     }
 
     private static long executedOffset(final long number)

@@ -52,6 +52,17 @@ final class MemoryChild implements AutoCloseable
             .redirectError(errors.toFile()).start();
     }
 
+    /** The process's side: take the memory, to be closed by the caller. */
+    static Fd receive(final UnixSocket socket)
+    {
+        final List<Fd> fds = new ArrayList<>();
+        while (fds.isEmpty() && UnixSocket.END_OF_STREAM != socket.receive(new byte[1], fds))
+        {
+            Thread.yield();
+        }
+        return fds.get(0);
+    }
+
     /**
      * Hand the memory out as soon as the process asks for it.
      *
@@ -75,8 +86,19 @@ final class MemoryChild implements AutoCloseable
     {
         if (!process.isAlive())
         {
-            throw new IllegalStateException(
-                "process ended: exit=" + process.exitValue() + ", said=" + Files.readString(errors));
+            throw new IllegalStateException("process ended: exit=" + process.exitValue() + ", said=" + said());
+        }
+    }
+
+    String said()
+    {
+        try
+        {
+            return Files.readString(errors);
+        }
+        catch (final IOException e)
+        {
+            return e.toString();
         }
     }
 
