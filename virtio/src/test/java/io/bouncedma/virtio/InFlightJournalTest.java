@@ -211,6 +211,32 @@ class InFlightJournalTest
         assertEquals(isShown, driver.poll());
     }
 
+    /** What the driver has seen is not done again, wherever the device died after it. */
+    @ParameterizedTest
+    @EnumSource(RingFormat.class)
+    void shouldEndBatchThatTheDriverHasSeen(final RingFormat format)
+    {
+        open(format);
+        for (int i = 0; i < SIZE; i++)
+        {
+            add(1);
+        }
+        final InFlightJournal journal = journal();
+        device = Rings.device(features, driver.areas(), journal);
+        take(1);
+        for (int i = 0; i < 2; i++)
+        {
+            take(1);
+            device.complete(chain, 0);
+        }
+        journal.publishing();
+        ((AbstractDeviceRing)device).show();
+        restart();
+        assertEquals(List.of(0), device.snapshot().chains().stream().map(RingSnapshot.Chain::id).toList());
+        assertTrue(driver.poll() && driver.poll());
+        assertFalse(driver.poll());
+    }
+
     /** Flags behind the first of a batch are hidden by it alone, and not any more when other chains are used first. */
     @Test
     void shouldTakeBackFlagsOfBatchThatWasNotShown()

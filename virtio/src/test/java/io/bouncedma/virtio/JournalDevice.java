@@ -20,7 +20,7 @@ import java.util.SplittableRandom;
  */
 final class JournalDevice
 {
-    private static final int HELD = 48;
+    private static final int HELD = 100;
     private static final int IDLE_CHECK = 0xfff;
 
     private final JournalWindow window;
@@ -87,11 +87,12 @@ final class JournalDevice
             {
                 end(held.remove(random.nextInt(held.size())));
             }
-            if (!any || 0 == random.nextInt(3))
+            // Also when there is nothing else to do: what is used and not shown is the state to be killed in.
+            if (0 == random.nextInt(4))
             {
                 ring.publish();
-                any |= !held.isEmpty();
             }
+            any |= !held.isEmpty();
             idle = any ? 0 : idle + 1;
             if (!any)
             {

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 final class MemoryChild implements AutoCloseable
 {
     private static final int END_LIMIT_S = 30;
+    private static final int KILLED = 128 + 9;
 
     private final Fd memory;
     private final Path socketPath;
@@ -29,7 +30,13 @@ final class MemoryChild implements AutoCloseable
     private final Process process;
     private UnixSocket connection;
 
-    MemoryChild(final Path directory, final Fd memory, final Class<?> main, final List<String> arguments)
+    /**
+     * Start it.
+     *
+     * @param flag of the JVM beside this one's own.
+     */
+    MemoryChild(
+        final Path directory, final Fd memory, final String flag, final Class<?> main, final List<String> arguments)
         throws IOException
     {
         this.memory = memory;
@@ -41,7 +48,7 @@ final class MemoryChild implements AutoCloseable
         command.add(ProcessHandle.current().info().command().orElse("java"));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
             .filter((argument) -> !argument.startsWith("-javaagent")).forEach(command::add);
-        command.add("-XX:TieredStopAtLevel=1");
+        command.add(flag);
         command.add("-XX:+UseSerialGC");
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
@@ -102,12 +109,14 @@ final class MemoryChild implements AutoCloseable
         }
     }
 
-    /** SIGKILL: nothing in the process gets to run. */
+    /** SIGKILL: nothing in the process gets to run any more. */
     void kill() throws IOException
     {
-        requireAlive();
         process.destroyForcibly();
-        await();
+        if (KILLED != await())
+        {
+            requireAlive();
+        }
     }
 
     /** Wait for its own end. */

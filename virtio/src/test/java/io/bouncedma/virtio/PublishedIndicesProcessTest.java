@@ -77,7 +77,7 @@ class PublishedIndicesProcessTest
                 }
             }
             assertTrue(taken.size() > 1 && driver.inFlight() > taken.size());
-            try (MemoryChild other = new MemoryChild(directory, memory, MovedEnds.class, List.of()))
+            try (MemoryChild other = new MemoryChild(directory, memory, "-Xint", MovedEnds.class, List.of()))
             {
                 while (!other.isAttached())
                 {
