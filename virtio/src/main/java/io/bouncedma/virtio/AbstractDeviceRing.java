@@ -4,6 +4,8 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.pool.OrderedMemory;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,13 +18,16 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     private static final int[] NO_ENTRIES = {};
 
     final TakenChains chains;
+    /** Null if none is kept. */
+    private final InFlightJournal journal;
     /** Entries that another object had taken, to be handed out again before anything new. */
     private int[] again = NO_ENTRIES;
     private int againNext;
 
-    AbstractDeviceRing(final Features negotiated, final RingAreas areas)
+    AbstractDeviceRing(final Features negotiated, final RingAreas areas, final InFlightJournal journal)
     {
         super(negotiated, areas);
+        this.journal = journal;
         chains = new TakenChains(size());
     }
 
@@ -50,6 +55,10 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
             return false;
         }
         chains.begin(entry);
+        if (null != journal)
+        {
+            record(entry);
+        }
         chain.begin(entry, size());
         walk(chain, entry);
         return true;
@@ -70,6 +79,10 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         int entry = isInOrder() ? chains.nextInOrder() : chain.entry();
         while (entry >= 0)
         {
+            if (null != journal)
+            {
+                journal.used(entry);
+            }
             putUsed(entry, chains.written(entry));
             chains.end(entry);
             entry = isInOrder() ? chains.nextInOrder() : NONE;
@@ -80,7 +93,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     public final RingSnapshot snapshot()
     {
         requireWorking();
-        if (isUnpublished() || chains.isAnyWaiting())
+        if (isUnpublished() || chains.waiting() > 0)
         {
             throw new IllegalStateException("publish first, and with IN_ORDER give back what was taken before");
         }
@@ -90,6 +103,29 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
             taken.add(snapshotOf(entry));
         }
         return new RingSnapshot(areas().format(), size(), available(), used(), taken);
+    }
+
+    @Override
+    public final boolean publish()
+    {
+        requireWorking();
+        if (!isUnpublished())
+        {
+            return false;
+        }
+        if (null == journal)
+        {
+            show();
+        }
+        else
+        {
+            journal.publishing();
+            show();
+            journal.published();
+        }
+        // 2.7.7.2, 2.8.7.2: what is used before the look at the driver's wish.
+        OrderedMemory.fullFence();
+        return isInterruptWanted();
     }
 
     /** Hand these out again, in this order; they are checked. */
@@ -116,6 +152,15 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     abstract void putUsed(int entry, int written);
 
     abstract boolean isUnpublished();
+
+    /** Let the driver see the used entries. */
+    abstract void show();
+
+    /** Whether the driver wants to be told of what was shown last. */
+    abstract boolean isInterruptWanted();
+
+    /** Write what was taken into the journal. There is one. */
+    abstract void record(int entry);
 
     abstract int available();
 

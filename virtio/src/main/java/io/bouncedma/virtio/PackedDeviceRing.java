@@ -47,10 +47,14 @@ final class PackedDeviceRing extends AbstractDeviceRing
     private int heldSlot = NONE;
     private int heldFlags;
     private int unpublished;
+    /** How many descriptors the last {@link #show()} was for. */
+    private int shown;
+    private final PackedJournal journal;
 
-    PackedDeviceRing(final Features negotiated, final RingAreas areas)
+    PackedDeviceRing(final Features negotiated, final RingAreas areas, final PackedJournal journal)
     {
-        super(negotiated, areas);
+        super(negotiated, areas, journal);
+        this.journal = journal;
         desc = areas.desc();
         driverEvent = areas.driver();
         deviceEvent = areas.device();
@@ -58,9 +62,10 @@ final class PackedDeviceRing extends AbstractDeviceRing
         copies = new DescriptorCopies(size());
     }
 
-    PackedDeviceRing(final Features negotiated, final RingAreas areas, final RingSnapshot snapshot)
+    PackedDeviceRing(
+        final Features negotiated, final RingAreas areas, final PackedJournal journal, final RingSnapshot snapshot)
     {
-        this(negotiated, areas);
+        this(negotiated, areas, journal);
         available = snapshot.available() & POSITION_MASK;
         availableWrap = 0 != snapshot.available() >>> WRAP_SHIFT;
         used = snapshot.used() & POSITION_MASK;
@@ -79,24 +84,10 @@ final class PackedDeviceRing extends AbstractDeviceRing
                 "descriptors=" + takenSlots + ", positions=" + ahead);
         }
         resume(entries);
-    }
-
-    @Override
-    public boolean publish()
-    {
-        requireWorking();
-        if (NONE == heldSlot)
+        if (null != journal)
         {
-            return false;
+            journal.resume(entries);
         }
-        // 2.8.8: everything else before the flags of the first.
-        desc.storeRelease16(descOffset(heldSlot) + FLAGS_OFFSET, heldFlags);
-        heldSlot = NONE;
-        final int steps = unpublished;
-        unpublished = 0;
-        // 2.8.7.2: the flags before the look at the driver's wish.
-        OrderedMemory.fullFence();
-        return EventIndex.isDue(driverEvent.loadAcquire32(EVENT_POSITION_OFFSET), size(), used, usedWrap, steps);
     }
 
     @Override
@@ -131,7 +122,8 @@ final class PackedDeviceRing extends AbstractDeviceRing
         {
             return NONE;
         }
-        final int room = size() - takenSlots;
+        // Those that the driver has not seen used count too: it can not have made their slots available again.
+        final int room = size() - takenSlots - unpublished;
         final int entry = 0 == room ? NONE : copies.begin();
         int slot = available;
         for (int count = 1; count <= room; count++)
@@ -209,6 +201,28 @@ final class PackedDeviceRing extends AbstractDeviceRing
     boolean isUnpublished()
     {
         return NONE != heldSlot;
+    }
+
+    @Override
+    void show()
+    {
+        // 2.8.8: everything else before the flags of the first.
+        desc.storeRelease16(descOffset(heldSlot) + FLAGS_OFFSET, heldFlags);
+        heldSlot = NONE;
+        shown = unpublished;
+        unpublished = 0;
+    }
+
+    @Override
+    boolean isInterruptWanted()
+    {
+        return EventIndex.isDue(driverEvent.loadAcquire32(EVENT_POSITION_OFFSET), size(), used, usedWrap, shown);
+    }
+
+    @Override
+    void record(final int entry)
+    {
+        journal.taken(entry, copies);
     }
 
     @Override

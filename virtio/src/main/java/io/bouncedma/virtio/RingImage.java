@@ -7,8 +7,11 @@ package io.bouncedma.virtio;
 import io.bouncedma.pool.OrderedMemory;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import static io.bouncedma.virtio.SplitRingLayout.AREA_IDX_OFFSET;
@@ -20,7 +23,7 @@ import static io.bouncedma.virtio.SplitRingLayout.descOffset;
  * The memory of a split ring with {@linkplain PublishedIndices published indices}, as somebody finds it who is neither
  * end.
  * <pre>
- * lastUsed .. usedIdx    used, and not seen by the driver      in the used ring
+ * lastUsed .. usedIdx    used, and not seen by the driver      in order: in the available ring; else in the used ring
  * usedIdx .. lastAvail   taken by the device                   in order: in the available ring; else what remains
  * lastAvail .. availIdx  not seen by the device                in the available ring
  * </pre>
@@ -50,12 +53,8 @@ final class RingImage
             throw new IllegalArgumentException("indices of the ring contradict each other: lastUsed=" + lastUsed +
                 ", used.idx=" + usedIdx + ", lastAvail=" + lastAvail + ", avail.idx=" + availIdx + ", size=" + size);
         }
-        usedHeads = new ArrayList<>();
-        for (int i = 0; i < distance(lastUsed, usedIdx); i++)
-        {
-            final int slot = lastUsed + i & size - 1;
-            usedHeads.add(requireHead(areas.device().load32(SplitRingLayout.usedEntryOffset(slot))));
-        }
+        // 2.7.9: in order, a device need not write every used entry.
+        usedHeads = isInOrder ? availableHeads(areas.driver(), lastUsed, usedIdx) : usedHeads(areas.device());
         availableHeads = availableHeads(areas.driver(), lastAvail, availIdx);
         takenHeads = isInOrder ? availableHeads(areas.driver(), usedIdx, lastAvail) : remaining(areas.driver());
         if (takenHeads.size() != distance(usedIdx, lastAvail))
@@ -63,6 +62,7 @@ final class RingImage
             throw new IllegalArgumentException("descriptors of the ring contradict its indices: taken=" + takenHeads +
                 ", used.idx=" + usedIdx + ", lastAvail=" + lastAvail);
         }
+        requireChains();
     }
 
     int availIdx()
@@ -125,7 +125,11 @@ final class RingImage
             final int length = desc.load32(descOffset(index) + SplitRingLayout.LEN_OFFSET);
             bytes += 0 == (flags(index) & DESC_F_WRITE) ? 0 : Integer.toUnsignedLong(length);
         }
-        return Math.toIntExact(bytes);
+        if (bytes > Integer.MAX_VALUE)
+        {
+            throw new IllegalArgumentException("chain is too long: head=" + indexes.get(0) + ", bytes=" + bytes);
+        }
+        return (int)bytes;
     }
 
     private List<Integer> availableHeads(final OrderedMemory avail, final int from, final int to)
@@ -138,7 +142,41 @@ final class RingImage
         return heads;
     }
 
-    /** The heads of the table that are neither used nor available: taken, or added and never published. */
+    private List<Integer> usedHeads(final OrderedMemory used)
+    {
+        final List<Integer> heads = new ArrayList<>();
+        for (int i = 0; i < distance(lastUsed, usedIdx); i++)
+        {
+            heads.add(requireHead(used.load32(SplitRingLayout.usedEntryOffset(lastUsed + i & size - 1))));
+        }
+        return heads;
+    }
+
+    /** Refuse chains that have a descriptor in common, with themselves too, or one that is free. */
+    private void requireChains()
+    {
+        final boolean[] seen = new boolean[size];
+        for (final List<Integer> heads : List.of(usedHeads, takenHeads, availableHeads))
+        {
+            for (final int head : heads)
+            {
+                for (final int index : indexes(head))
+                {
+                    if (seen[index] || 0 == desc.load64(descOffset(index)))
+                    {
+                        throw new IllegalArgumentException("ring has a descriptor in flight that is " +
+                            (seen[index] ? "there already" : "free") + ": index=" + index + ", head=" + head);
+                    }
+                    seen[index] = true;
+                }
+            }
+        }
+    }
+
+    /**
+     * The heads of the table that are neither used nor available: taken, or added and never published. Oldest first as
+     * far as the available ring still tells; those that it does not name any more are older.
+     */
     private List<Integer> remaining(final OrderedMemory avail)
     {
         final Set<Integer> heads = new HashSet<>();
@@ -159,8 +197,15 @@ final class RingImage
         heads.removeAll(usedHeads);
         heads.removeAll(availableHeads);
         final int unpublished = heads.size() - distance(usedIdx, lastAvail);
-        heads.removeAll(availableHeads(avail, availIdx, availIdx + Math.max(0, unpublished)));
-        return heads.stream().sorted().toList();
+        final int end = availIdx + Math.max(0, unpublished);
+        heads.removeAll(availableHeads(avail, availIdx, end));
+        final Map<Integer, Integer> places = new HashMap<>();
+        for (int i = 0; i < distance(end - size, lastAvail); i++)
+        {
+            places.put(avail.load16(SplitRingLayout.availEntryOffset(end + i & size - 1)), i);
+        }
+        return heads.stream()
+            .sorted(Comparator.comparingInt((head) -> places.getOrDefault(head, Ring.NONE))).toList();
     }
 
     private int flags(final int index)

@@ -6,6 +6,8 @@ package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
 
+import java.util.List;
+
 /**
  * Rings by the features that both sides have: {split, packed} times {driver role, device role}. Which VM plays which
  * role is the user's choice, ring by ring.
@@ -115,7 +117,28 @@ public final class Rings
     public static DeviceRing device(final Features negotiated, final RingAreas areas)
     {
         return RingFormat.SPLIT == areas.format() ?
-            new SplitDeviceRing(negotiated, areas) : new PackedDeviceRing(negotiated, areas);
+            new SplitDeviceRing(negotiated, areas, null) : new PackedDeviceRing(negotiated, areas, null);
+    }
+
+    /**
+     * Play the device role on a ring and keep a journal of it, or go on from the journal where a device was that died.
+     *
+     * @param negotiated features that both sides have.
+     * @param areas      of the ring.
+     * @param journal    blank, and then the ring is new; or of this ring, and then what was in flight is polled again
+     *                   first.
+     * @return the ring; no other one uses the journal from now on.
+     * @throws IllegalArgumentException if the areas or the journal are of another ring, the journal is blank and the
+     *                                  ring is not new, or no device leaves such a journal.
+     */
+    public static DeviceRing device(final Features negotiated, final RingAreas areas, final InFlightJournal journal)
+    {
+        if (journal.isBlank())
+        {
+            final int start = RingFormat.SPLIT == areas.format() ? 0 : VringBase.PACKED_START;
+            journal.start(areas, new RingSnapshot(areas.format(), areas.size(), start, start, List.of()));
+        }
+        return resumeDevice(negotiated, areas, journal, journal.recover(areas));
     }
 
     /**
@@ -130,13 +153,43 @@ public final class Rings
     public static DeviceRing resumeDevice(
         final Features negotiated, final RingAreas areas, final RingSnapshot snapshot)
     {
+        return resumeDevice(negotiated, areas, (InFlightJournal)null, snapshot);
+    }
+
+    /**
+     * Go on in the device role where another object was, and begin a journal.
+     *
+     * @param negotiated features of the ring.
+     * @param areas      of the ring.
+     * @param snapshot   of its device's side; what was in flight is polled again first.
+     * @param journal    blank, or with nothing in flight; otherwise it knows better than the snapshot.
+     * @return the ring; no other one uses the journal from now on.
+     * @throws IllegalArgumentException if the snapshot is of another ring or contradicts itself, or the journal has
+     *                                  something in flight.
+     */
+    public static DeviceRing resumeDevice(
+        final Features negotiated, final RingAreas areas, final RingSnapshot snapshot, final InFlightJournal journal)
+    {
+        if (!journal.isBlank() && !journal.recover(areas).chains().isEmpty())
+        {
+            throw new IllegalArgumentException("journal has chains in flight: snapshot=" + snapshot);
+        }
+        // Refused before anything is written.
+        resumeDevice(negotiated, areas, snapshot);
+        journal.start(areas, snapshot);
+        return device(negotiated, areas, journal);
+    }
+
+    private static DeviceRing resumeDevice(
+        final Features negotiated, final RingAreas areas, final InFlightJournal journal, final RingSnapshot snapshot)
+    {
         snapshot.require(areas);
         if (RingFormat.PACKED == areas.format())
         {
-            return new PackedDeviceRing(negotiated, areas, snapshot);
+            return new PackedDeviceRing(negotiated, areas, (PackedJournal)journal, snapshot);
         }
         snapshot.requireIds();
-        return new SplitDeviceRing(negotiated, areas, snapshot);
+        return new SplitDeviceRing(negotiated, areas, (SplitJournal)journal, snapshot);
     }
 
     private static DriverRing resumeDriver(

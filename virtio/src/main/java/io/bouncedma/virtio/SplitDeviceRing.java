@@ -41,10 +41,14 @@ final class SplitDeviceRing extends AbstractDeviceRing
     private int availIdx;
     private int usedIdx;
     private int publishedIdx;
+    /** The index before the last {@link #show()}. */
+    private int shownFrom;
+    private final SplitJournal journal;
 
-    SplitDeviceRing(final Features negotiated, final RingAreas areas)
+    SplitDeviceRing(final Features negotiated, final RingAreas areas, final SplitJournal journal)
     {
-        super(negotiated, areas);
+        super(negotiated, areas, journal);
+        this.journal = journal;
         desc = areas.desc();
         avail = areas.driver();
         used = areas.device();
@@ -53,9 +57,10 @@ final class SplitDeviceRing extends AbstractDeviceRing
         publishesIndices = PublishedIndices.isFor(negotiated);
     }
 
-    SplitDeviceRing(final Features negotiated, final RingAreas areas, final RingSnapshot snapshot)
+    SplitDeviceRing(
+        final Features negotiated, final RingAreas areas, final SplitJournal journal, final RingSnapshot snapshot)
     {
-        this(negotiated, areas);
+        this(negotiated, areas, journal);
         final int taken = snapshot.available() - snapshot.used() & IDX_MASK;
         if (taken != snapshot.chains().size())
         {
@@ -66,25 +71,6 @@ final class SplitDeviceRing extends AbstractDeviceRing
         usedIdx = snapshot.used();
         publishedIdx = usedIdx;
         resume(snapshot.chains().stream().mapToInt(RingSnapshot.Chain::id).toArray());
-    }
-
-    @Override
-    public boolean publish()
-    {
-        requireWorking();
-        final int before = publishedIdx;
-        if (before == usedIdx)
-        {
-            return false;
-        }
-        publishedIdx = usedIdx;
-        // 2.7.8.2: the entries before the index that covers them.
-        used.storeRelease16(AREA_IDX_OFFSET, usedIdx);
-        // 2.7.7.2: the index before the look at the driver's wish.
-        OrderedMemory.fullFence();
-        return hasEventIndex() ?
-            EventIndex.isPassed(avail.loadOpaque16(usedEventOffset(size())), usedIdx, before) :
-            0 == (avail.loadOpaque16(AREA_FLAGS_OFFSET) & AVAIL_F_NO_INTERRUPT);
     }
 
     @Override
@@ -123,8 +109,8 @@ final class SplitDeviceRing extends AbstractDeviceRing
         {
             return NONE;
         }
-        // Those that are taken and not completed count too, or a driver could queue without end (CVE-2016-5403).
-        final int taken = availIdx - usedIdx & IDX_MASK;
+        // Those that the driver has not seen used count too, or it could queue without end (CVE-2016-5403).
+        final int taken = availIdx - publishedIdx & IDX_MASK;
         if (ready > size() - taken)
         {
             throw broken("driver made more chains available than the ring has: avail.idx=" + driverIdx +
@@ -188,6 +174,29 @@ final class SplitDeviceRing extends AbstractDeviceRing
     boolean isUnpublished()
     {
         return publishedIdx != usedIdx;
+    }
+
+    @Override
+    void show()
+    {
+        shownFrom = publishedIdx;
+        publishedIdx = usedIdx;
+        // 2.7.8.2: the entries before the index that covers them.
+        used.storeRelease16(AREA_IDX_OFFSET, usedIdx);
+    }
+
+    @Override
+    boolean isInterruptWanted()
+    {
+        return hasEventIndex() ?
+            EventIndex.isPassed(avail.loadOpaque16(usedEventOffset(size())), usedIdx, shownFrom) :
+            0 == (avail.loadOpaque16(AREA_FLAGS_OFFSET) & AVAIL_F_NO_INTERRUPT);
+    }
+
+    @Override
+    void record(final int entry)
+    {
+        journal.taken(entry);
     }
 
     @Override

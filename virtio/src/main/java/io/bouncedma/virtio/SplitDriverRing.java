@@ -270,6 +270,14 @@ final class SplitDriverRing extends AbstractDriverRing
                 next[indexes.get(i)] = indexes.get(Math.min(i + 1, indexes.size() - 1));
             }
         }
+        for (int i = 0; i <= mask; i++)
+        {
+            if (!taken[i])
+            {
+                // What another object added and never published.
+                clear(i);
+            }
+        }
         if (isInOrder())
         {
             for (int i = 0; i <= mask; i++)

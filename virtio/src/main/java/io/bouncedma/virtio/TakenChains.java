@@ -114,9 +114,9 @@ final class TakenChains
         return entries;
     }
 
-    /** Whether some were given back that can not be seen by the driver yet, as they wait for others. */
-    boolean isAnyWaiting()
+    /** How many were given back that can not be seen by the driver yet, as they wait for others. */
+    int waiting()
     {
-        return count > inFlight;
+        return count - inFlight;
     }
 }

@@ -78,10 +78,33 @@ final class HostileDriverTest
         }
         assertFalse(ring.device.poll(ring.chain));
         ring.device.complete(ring.chain, 0);
+        ring.device.publish();
         ring.availEntry(0, SIZE - 1);
         ring.availIdx(SIZE + 1);
         assertTrue(ring.device.poll(ring.chain));
         ring.availIdx(SIZE + 2);
+        assertDead("taken=" + SIZE);
+    }
+
+    /**
+     * What is used and not published is still the device's: no driver can have made it available again.
+     */
+    @Test
+    void shouldDieOfChainThatTheDriverCanNotHaveBack()
+    {
+        for (int i = 0; i < SIZE; i++)
+        {
+            good(i);
+            ring.availEntry(i, i);
+        }
+        ring.availIdx(SIZE);
+        for (int i = 0; i < SIZE; i++)
+        {
+            assertTrue(ring.device.poll(ring.chain));
+        }
+        ring.device.complete(ring.chain, 0);
+        ring.availEntry(0, SIZE - 1);
+        ring.availIdx(SIZE + 1);
         assertDead("taken=" + SIZE);
     }
 
