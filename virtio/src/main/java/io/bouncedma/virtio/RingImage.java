@@ -125,7 +125,12 @@ final class RingImage
             final int length = desc.load32(descOffset(index) + SplitRingLayout.LEN_OFFSET);
             bytes += 0 == (flags(index) & DESC_F_WRITE) ? 0 : Integer.toUnsignedLong(length);
         }
-        return Math.toIntExact(bytes);
+        if (bytes > Integer.MAX_VALUE)
+        {
+            throw new IllegalArgumentException("chain is longer than any that is added: head=" + indexes.get(0) +
+                ", bytes=" + bytes);
+        }
+        return (int)bytes;
     }
 
     private List<Integer> availableHeads(final OrderedMemory avail, final int from, final int to)
