@@ -26,7 +26,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class RingsPropertyTest
 {
     private static final long FIRST_SEED = Long.getLong("rings.seed", 1);
-    private static final long SEEDS = Long.getLong("rings.seeds", 64);
+    private static final long SEEDS = Long.getLong("rings.seeds", 48);
     private static final int STEPS = 4_000;
     private static final int INDEXES = 1 << 16;
 
