@@ -4,7 +4,9 @@
  */
 package io.bouncedma.concurrency;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.File;
 import java.io.IOException;
@@ -25,25 +27,37 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * and if a test did not run. What they counted is in {@code target/jcstress}.
  * <p>
  * {@code -Djcstress.tests=StripeLock} runs some of them only, {@code -Djcstress.split=true} each of them nine times,
- * {@code -Djcstress.mode=default} longer.
+ * {@code -Djcstress.mode=default} longer,
+ * {@code -Djcstress.strides=40} with more states at a time.
  */
 class JcstressIT
 {
     /**
      * One JVM for each test, which interprets first and compiles then; to have every pair of interpreter and compilers
-     * in a JVM of its own would take nine times as long. The state of a test is large: few at a time.
+     * in a JVM of its own would take nine times as long.
      */
     private static final List<String> OPTIONS = List.of("-m", System.getProperty("jcstress.mode", "quick"),
         "-sc", System.getProperty("jcstress.split", "false"), "-af", "NONE", "-iters", "10", "-hs", "256",
-        "-strideSize", "64", "-strideCount", "10");
+        "-strideSize", "64");
     private static final Pattern ALL_GOOD = Pattern.compile(
         "Failed tests: No matches.\\s+Error tests: No matches.\\s+All remaining tests: [1-9]");
-    private static final String TESTS = System.getProperty("jcstress.tests", "io.bouncedma");
+    private static final String TESTS = System.getProperty("jcstress.tests");
+    /** A state of the pool's tests is large: few at a time. More of them meet more often. */
+    private static final int FEW = 10;
+    private static final int MORE = 40;
 
-    @Test
-    void shouldSeeNoForbiddenOutcome() throws IOException, InterruptedException
+    static Stream<Arguments> groups()
     {
-        final Path directory = Path.of("target", "jcstress").toAbsolutePath();
+        return null != TESTS ? Stream.of(Arguments.of(TESTS, Integer.getInteger("jcstress.strides", FEW))) :
+            Stream.of(Arguments.of("io.bouncedma.(pool|dma)", FEW), Arguments.of("io.bouncedma.virtio", MORE));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("groups")
+    void shouldSeeNoForbiddenOutcome(final String tests, final int strides) throws IOException, InterruptedException
+    {
+        final Path directory =
+            Path.of("target", "jcstress", tests.replaceAll("[^A-Za-z]+", "-")).toAbsolutePath();
         Files.createDirectories(directory);
         final Path log = directory.resolve("jcstress.log");
         final List<String> command = new ArrayList<>(List.of(
@@ -52,8 +66,8 @@ class JcstressIT
         command.add("org.openjdk.jcstress.Main");
         command.addAll(OPTIONS);
         // Its JVMs inherit its flags. Any of their own keeps it from trying each test with several sets of flags.
-        command.addAll(List.of("-t", TESTS, "-r", directory.resolve("report").toString(), "-jvmArgs",
-            "-XX:+UseSerialGC"));
+        command.addAll(List.of("-strideCount", Integer.toString(strides), "-t", tests,
+            "-r", directory.resolve("report").toString(), "-jvmArgs", "-XX:+UseSerialGC"));
         final Process jcstress = new ProcessBuilder(command)
             .directory(directory.toFile())
             .redirectErrorStream(true)

@@ -145,6 +145,12 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
     public final RingSnapshot snapshot()
     {
         requireWorking();
+        if (isInBatch)
+        {
+            // Only the batch's first entry was written (2.7.9, 2.8.9): whoever goes on could not find it any more.
+            throw new IllegalStateException("poll the rest of the batch first: last=" + usedId + ", oldest=" +
+                chains.oldest());
+        }
         final List<RingSnapshot.Chain> outstanding = new ArrayList<>();
         for (int id = 0; id < size(); id++)
         {
