@@ -32,11 +32,12 @@ final class CaseMemory implements AutoCloseable
     final long base;
     private final int[] places;
 
-    CaseMemory(final RingCase ringCase)
+    /** One piece of so many bytes, or pages at these places. */
+    CaseMemory(final int region, final int... places)
     {
-        places = ringCase.places();
+        this.places = places.clone();
         final boolean isWhole = 0 == places.length;
-        shared = isWhole ? TestRegion.ofOffsets(ringCase.region()) : TestRegion.ofPages(places);
+        shared = isWhole ? TestRegion.ofOffsets(region) : TestRegion.ofPages(places);
         base = isWhole ? 0 : TestRegion.PADDR;
         final byte[] noise = new byte[(int)shared.region.length() - shared.free];
         new SplittableRandom(61).nextBytes(noise);

@@ -44,7 +44,7 @@ abstract class RingCaseRunner implements AutoCloseable
 
     static void run(final RingCase ringCase)
     {
-        try (CaseMemory memory = new CaseMemory(ringCase);
+        try (CaseMemory memory = new CaseMemory(ringCase.region(), ringCase.places());
             RingCaseRunner runner = ringCase.isDevice() ? new DeviceCaseRunner(ringCase, memory) :
                 new DriverCaseRunner(ringCase, memory))
         {
