@@ -54,12 +54,6 @@ final class DeviceCaseRunner extends RingCaseRunner
     }
 
     @Override
-    RingAreas areas()
-    {
-        return areas;
-    }
-
-    @Override
     RingSnapshot snapshot()
     {
         return ring.snapshot();

@@ -33,7 +33,6 @@ final class DriverCaseRunner extends RingCaseRunner
 
     private final Map<Long, Integer> ids = new HashMap<>();
     private final CoherentBuffer buffer;
-    private final RingAreas areas;
     private final RawDevice device;
     private DriverRing ring;
 
@@ -43,9 +42,8 @@ final class DriverCaseRunner extends RingCaseRunner
         buffer = memory.shared.dma.allocateCoherent(
             Rings.memoryLength(ringCase.features(), ringCase.size(), ringCase.tables()), RingFormat.CACHE_LINE);
         ring = Rings.driver(ringCase.features(), ringCase.size(), ringCase.tables(), buffer);
-        areas = ring.areas();
         final int start = ringCase.start();
-        device = new RawDevice(areas, memory, start, ids::get);
+        device = new RawDevice(ring.areas(), memory, start, ids::get);
         if (0 != start)
         {
             final boolean isPacked = RingFormat.PACKED == ringCase.format();
@@ -59,12 +57,6 @@ final class DriverCaseRunner extends RingCaseRunner
     RawPeer peer()
     {
         return device;
-    }
-
-    @Override
-    RingAreas areas()
-    {
-        return areas;
     }
 
     @Override

@@ -18,8 +18,8 @@ record RawElement(int flags, long address, int length)
     /**
      * Read letters, address and length, as in {@code w:0x8000+16}.
      *
-     * @param text with the letters r for nothing, w for WRITE, t for INDIRECT, n for NEXT, a and u for AVAIL and USED of
-     *             a packed ring.
+     * @param text with the letters r for nothing, w for WRITE, t for INDIRECT, n for NEXT, a and u for AVAIL and USED
+     *             of a packed ring.
      * @param base of the region's bus addresses.
      */
     static RawElement of(final String text, final long base)

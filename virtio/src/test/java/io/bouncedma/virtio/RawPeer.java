@@ -128,6 +128,17 @@ abstract class RawPeer
         };
     }
 
+    final OrderedMemory area(final String name)
+    {
+        return switch (name)
+        {
+            case "desc" -> areas.desc();
+            case "driver" -> areas.driver();
+            case "device" -> areas.device();
+            default -> throw new IllegalArgumentException("no area: " + name);
+        };
+    }
+
     final RawElement element(final String text)
     {
         return RawElement.of(text, memory.base);
@@ -166,10 +177,11 @@ abstract class RawPeer
     {
         for (int i = 0; i < elements.size(); i++)
         {
-            final boolean isLast = i == elements.size() - 1;
+            // 2.8.7: in a packed ring the entries only follow each other.
+            final boolean hasNext = !isPacked && i < elements.size() - 1;
             final RawElement element = elements.get(i);
             memory.descriptor(address + SplitRingLayout.descOffset(i), element, isPacked,
-                element.flags() | (isPacked || isLast ? 0 : SplitRingLayout.DESC_F_NEXT), isPacked || isLast ? 0 : i + 1);
+                element.flags() | (hasNext ? SplitRingLayout.DESC_F_NEXT : 0), hasNext ? i + 1 : 0);
         }
     }
 
@@ -181,13 +193,7 @@ abstract class RawPeer
             memory.fill(range.address(), range.length(), value);
             return;
         }
-        final OrderedMemory area = switch (where)
-        {
-            case "desc" -> areas.desc();
-            case "driver" -> areas.driver();
-            case "device" -> areas.device();
-            default -> throw new IllegalArgumentException("no area: " + where);
-        };
+        final OrderedMemory area = area(where);
         for (long i = 0; i < area.length(); i++)
         {
             area.store8(i, value);

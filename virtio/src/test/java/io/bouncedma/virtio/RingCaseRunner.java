@@ -4,6 +4,8 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.pool.OrderedMemory;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -29,7 +31,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
  * snapshot -> available=3 used=2 ids=1        the state of this side
  * resume available=3 used=2 chain(id=1,slots=2,indexes=1.2) -> ok   another object goes on from this
  * </pre>
- * A dead ring must be dead for every later call, and its memory is not touched any more: checked after each such answer.
+ * A dead ring must be dead for every later call, and its memory is not touched any more: checked after each such
+ * answer.
  */
 abstract class RingCaseRunner implements AutoCloseable
 {
@@ -59,8 +62,6 @@ abstract class RingCaseRunner implements AutoCloseable
     public abstract void close();
 
     abstract RawPeer peer();
-
-    abstract RingAreas areas();
 
     /** Commands of this role, and of both that each does in its way. */
     abstract String runOwn(String[] words, String expected);
@@ -181,15 +182,11 @@ abstract class RingCaseRunner implements AutoCloseable
     {
         final int first = Integer.parseInt(words[2]);
         final int length = Integer.parseInt(words[3]);
+        final OrderedMemory area = peer().area(words[1]);
         final byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++)
         {
-            bytes[i] = (byte)switch (words[1])
-            {
-                case "desc" -> areas().desc().load8(first + i);
-                case "driver" -> areas().driver().load8(first + i);
-                default -> areas().device().load8(first + i);
-            };
+            bytes[i] = (byte)area.load8(first + i);
         }
         return HexFormat.ofDelimiter(" ").formatHex(bytes);
     }
