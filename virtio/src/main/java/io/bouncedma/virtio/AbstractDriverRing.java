@@ -145,6 +145,11 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
     public final RingSnapshot snapshot()
     {
         requireWorking();
+        if (isInBatch)
+        {
+            // What ends it is in an entry that was read already, and the entries behind it were never written.
+            throw new IllegalStateException("poll all that one used entry stands for first: last=" + usedId);
+        }
         final List<RingSnapshot.Chain> outstanding = new ArrayList<>();
         for (int id = 0; id < size(); id++)
         {

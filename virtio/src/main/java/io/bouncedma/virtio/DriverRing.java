@@ -131,7 +131,8 @@ public interface DriverRing extends AutoCloseable
      * The ring's state, to go on with it in another place: {@link Rings#resumeDriver}.
      *
      * @return a value that shares nothing with the ring.
-     * @throws IllegalStateException if something was added and not published yet.
+     * @throws IllegalStateException if something was added and not published yet, or with IN_ORDER if not all is polled
+     *                               that one used entry stands for.
      * @throws RingException         if the ring is dead.
      */
     RingSnapshot snapshot();
