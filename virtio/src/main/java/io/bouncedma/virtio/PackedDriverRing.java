@@ -151,7 +151,8 @@ final class PackedDriverRing extends AbstractDriverRing
             return 0;
         }
         used(desc.load16(at + ID_OFFSET), desc.load32(at + LEN_OFFSET));
-        return inFlight();
+        // A device that has nothing has used something all the same: one, so that it is looked at and found out.
+        return Math.max(1, inFlight());
     }
 
     @Override

@@ -253,9 +253,16 @@ final class SplitDriverRing extends AbstractDriverRing
     private void relink(final List<RingSnapshot.Chain> outstanding)
     {
         final boolean[] taken = new boolean[size()];
+        int following = NONE;
         for (final RingSnapshot.Chain chain : outstanding)
         {
             final List<Integer> indexes = chain.indexes();
+            if (isInOrder() && NONE != following && following != chain.id())
+            {
+                throw new IllegalArgumentException("snapshot has a chain out of the table's order: expected=" +
+                    following + ", chain=" + chain);
+            }
+            following = chain.id() + chain.slots() & mask;
             if (indexes.size() != chain.slots() || indexes.get(0) != chain.id())
             {
                 throw new IllegalArgumentException("snapshot has a chain whose descriptors do not fit: " + chain);
@@ -284,8 +291,7 @@ final class SplitDriverRing extends AbstractDriverRing
             {
                 next[i] = i + 1 & mask;
             }
-            final RingSnapshot.Chain last = outstanding.isEmpty() ? null : outstanding.get(outstanding.size() - 1);
-            freeHead = null == last ? 0 : last.id() + last.slots() & mask;
+            freeHead = Math.max(0, following);
             return;
         }
         int tail = NONE;

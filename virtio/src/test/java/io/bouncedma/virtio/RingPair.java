@@ -10,7 +10,7 @@ import io.bouncedma.pool.OrderedMemory;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A split ring with both its ends, and its raw memory for a peer that does not play by the rules.
+ * A split ring with both its ends, and its raw memory.
  */
 final class RingPair implements AutoCloseable
 {
@@ -58,70 +58,14 @@ final class RingPair implements AutoCloseable
         return driver.add(addresses, lengths, readable, writable, token);
     }
 
-    // What a hostile driver writes.
-
-    void desc(final int index, final long address, final int length, final int flags, final int next)
-    {
-        final long at = SplitRingLayout.descOffset(index);
-        raw.store64(at, address);
-        raw.store32(at + SplitRingLayout.LEN_OFFSET, length);
-        raw.store16(at + SplitRingLayout.FLAGS_OFFSET, flags);
-        raw.store16(at + SplitRingLayout.NEXT_OFFSET, next);
-    }
-
-    void availEntry(final int slot, final int head)
-    {
-        raw.store16(SplitRingLayout.driverOffset(size) + SplitRingLayout.availEntryOffset(slot), head);
-    }
-
     void availIdx(final int value)
     {
         raw.storeRelease16(SplitRingLayout.driverOffset(size) + SplitRingLayout.AREA_IDX_OFFSET, value);
     }
 
-    void availFlags(final int value)
-    {
-        raw.store16(SplitRingLayout.driverOffset(size) + SplitRingLayout.AREA_FLAGS_OFFSET, value);
-    }
-
     int availIdx()
     {
         return raw.load16(SplitRingLayout.driverOffset(size) + SplitRingLayout.AREA_IDX_OFFSET);
-    }
-
-    int availFlags()
-    {
-        return raw.load16(SplitRingLayout.driverOffset(size) + SplitRingLayout.AREA_FLAGS_OFFSET);
-    }
-
-    // What a hostile device writes.
-
-    void usedEntry(final int slot, final int id, final int length)
-    {
-        final long at = SplitRingLayout.deviceOffset(size) + SplitRingLayout.usedEntryOffset(slot);
-        raw.store32(at, id);
-        raw.store32(at + SplitRingLayout.USED_LEN_OFFSET, length);
-    }
-
-    int usedEntryLength(final int slot)
-    {
-        return raw.load32(SplitRingLayout.deviceOffset(size) + SplitRingLayout.usedEntryOffset(slot) +
-            SplitRingLayout.USED_LEN_OFFSET);
-    }
-
-    int usedEntryId(final int slot)
-    {
-        return raw.load32(SplitRingLayout.deviceOffset(size) + SplitRingLayout.usedEntryOffset(slot));
-    }
-
-    void usedIdx(final int value)
-    {
-        raw.storeRelease16(SplitRingLayout.deviceOffset(size) + SplitRingLayout.AREA_IDX_OFFSET, value);
-    }
-
-    void usedFlags(final int value)
-    {
-        raw.store16(SplitRingLayout.deviceOffset(size) + SplitRingLayout.AREA_FLAGS_OFFSET, value);
     }
 
     int usedIdx()

@@ -222,35 +222,4 @@ final class SplitRingTest
             assertEquals("ring memory is too short: size=8, elements=0, length=261, required=262", e.getMessage());
         }
     }
-
-    @ParameterizedTest(name = "desc={0} driver={1} device={2}")
-    @CsvSource({
-        "0x8008, 0x9000, 0xa000",
-        "0x8000, 0x9001, 0xa000",
-        "0x8000, 0x9000, 0xa002",
-        "0x0000, 0x9000, 0xa000",
-        "0x8000, 0x0000, 0xa000",
-        "0x8000, 0x9000, 0x0000",
-        "0xff90, 0x9000, 0xa000",
-        "0x8000, 0xffec, 0xa000",
-        "0x8000, 0x9000, 0xffbc",
-        "0x10000, 0x9000, 0xa000",
-        "0x8000, -2, 0xa000",
-        "-16, 0x9000, 0xa000",
-        "0x7ffffffffffffff0, 0x9000, 0xa000",
-    })
-    void shouldRefuseAreasThatAreMisalignedOrOutsideTheRegion(
-        final String desc, final String driver, final String device)
-    {
-        final IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> RingAreas.at(
-            RingFormat.SPLIT, 8, shared.region, Long.decode(desc), Long.decode(driver), Long.decode(device)));
-        assertTrue(e.getMessage().contains("must be aligned and inside the region"), e.getMessage());
-    }
-
-    @Test
-    void shouldTakeAreasThatEndWithTheRegion()
-    {
-        final RingAreas last = RingAreas.at(RingFormat.SPLIT, 8, shared.region, 0xff80, 0xffea, 0xffb8);
-        assertEquals(8, last.size());
-    }
 }
