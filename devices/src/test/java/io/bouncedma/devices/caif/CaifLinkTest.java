@@ -148,6 +148,18 @@ class CaifLinkTest
     }
 
     @Test
+    void shouldLetOthersHaveATurn()
+    {
+        pair = new CaifPair(CaifPair.settings(Features.MANDATORY, 64));
+        for (int i = 0; i < CaifEnd.QUOTA + 8; i++)
+        {
+            CaifPair.send(pair.host, bytes(10));
+        }
+        assertEquals(CaifEnd.QUOTA, pair.modem.doWork());
+        assertEquals(8, pair.modem.doWork());
+    }
+
+    @Test
     void shouldHandOutPrivateCopies()
     {
         open(Features.MANDATORY);
@@ -221,6 +233,9 @@ class CaifLinkTest
             CaifPair.send(pair.host, bytes(10));
             assertEquals(1, pair.toModem.clear(), "round=" + round);
             assertFalse(pair.modem.prepareToWait(), "there is a packet");
+            assertTrue(pair.modem.doWork() > 0);
+            CaifPair.send(pair.host, bytes(10));
+            assertEquals(0, pair.toModem.clear(), "nobody waits, round=" + round);
             assertTrue(pair.modem.doWork() > 0);
             assertEquals(0, pair.modem.doWork());
         }
