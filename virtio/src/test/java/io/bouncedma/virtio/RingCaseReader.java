@@ -70,7 +70,7 @@ final class RingCaseReader
             for (String line = text.readLine(); null != line; line = text.readLine())
             {
                 number++;
-                readLine(number, line.startsWith("#") ? "#" : line.replaceFirst("\\s# .*", "").strip());
+                readLine(number, line.strip().startsWith("#") ? "#" : line.replaceFirst("\\s# .*", "").strip());
             }
             end();
         }
