@@ -100,8 +100,8 @@ final class PackedDriverRing extends AbstractDriverRing
         unpublished = 0;
         // 2.8.13.4.1: the flags before the look at the device's wish.
         OrderedMemory.fullFence();
-        return EventIndex.isDue(
-            deviceEvent.loadAcquire32(EVENT_POSITION_OFFSET), size(), available, availableWrap, steps);
+        return published(EventIndex.isDue(
+            deviceEvent.loadAcquire32(EVENT_POSITION_OFFSET), size(), available, availableWrap, steps));
     }
 
     @Override

@@ -94,9 +94,9 @@ final class SplitDriverRing extends AbstractDriverRing
         avail.storeRelease16(AREA_IDX_OFFSET, availIdx);
         // 2.7.13.4.1: the index before the look at the device's wish.
         OrderedMemory.fullFence();
-        return hasEventIndex() ?
+        return published(hasEventIndex() ?
             EventIndex.isPassed(used.loadOpaque16(availEventOffset(size())), availIdx, before) :
-            0 == (used.loadOpaque16(AREA_FLAGS_OFFSET) & USED_F_NO_NOTIFY);
+            0 == (used.loadOpaque16(AREA_FLAGS_OFFSET) & USED_F_NO_NOTIFY));
     }
 
     @Override
