@@ -49,11 +49,12 @@ final class PollingThread implements AutoCloseable
     {
         try
         {
+            final Turns turns = new Turns();
             while (!ended)
             {
                 if (!work.getAsBoolean())
                 {
-                    Thread.onSpinWait();
+                    turns.pause();
                 }
             }
         }

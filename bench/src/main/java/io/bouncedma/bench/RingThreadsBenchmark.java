@@ -50,6 +50,7 @@ public class RingThreadsBenchmark
 
         private BenchRing pair;
         private PollingThread device;
+        private final Turns turns = new Turns();
 
         /**
          * Created by JMH.
@@ -90,6 +91,14 @@ public class RingThreadsBenchmark
             return isAny;
         }
 
+        private void await()
+        {
+            while (!pair.driver.poll())
+            {
+                turns.pause();
+            }
+        }
+
         private boolean add()
         {
             if (pair.driver.add(pair.addresses, pair.lengths, BenchRing.READABLE, WRITABLE, 1) < 0)
@@ -107,6 +116,7 @@ public class RingThreadsBenchmark
     {
         private RawRing raw;
         private PollingThread receiver;
+        private final Turns turns = new Turns();
 
         /**
          * Created by JMH.
@@ -135,6 +145,17 @@ public class RingThreadsBenchmark
             raw.close();
         }
 
+        private long await()
+        {
+            long answer = raw.take();
+            while (answer < 0)
+            {
+                turns.pause();
+                answer = raw.take();
+            }
+            return answer;
+        }
+
         private boolean serve()
         {
             boolean isAny = false;
@@ -157,10 +178,7 @@ public class RingThreadsBenchmark
     public int pingPong(final Threads threads)
     {
         threads.add();
-        while (!threads.pair.driver.poll())
-        {
-            Thread.onSpinWait();
-        }
+        threads.await();
         return threads.pair.driver.written();
     }
 
@@ -175,10 +193,7 @@ public class RingThreadsBenchmark
     {
         while (!threads.add())
         {
-            while (!threads.pair.driver.poll())
-            {
-                Thread.onSpinWait();
-            }
+            threads.await();
         }
         return threads.pair.driver.written();
     }
@@ -193,7 +208,7 @@ public class RingThreadsBenchmark
     public long rawPingPong(final RawThreads threads)
     {
         threads.raw.send(BenchRing.ELEMENTS);
-        return await(threads.raw);
+        return threads.await();
     }
 
     /**
@@ -208,20 +223,9 @@ public class RingThreadsBenchmark
         long answer = 0;
         while (!threads.raw.hasRoom(BenchRing.ELEMENTS))
         {
-            answer = await(threads.raw);
+            answer = threads.await();
         }
         threads.raw.send(BenchRing.ELEMENTS);
-        return answer;
-    }
-
-    private static long await(final RawRing raw)
-    {
-        long answer = raw.take();
-        while (answer < 0)
-        {
-            Thread.onSpinWait();
-            answer = raw.take();
-        }
         return answer;
     }
 }

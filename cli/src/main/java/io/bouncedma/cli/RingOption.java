@@ -31,6 +31,13 @@ enum RingOption
         this.features = features;
     }
 
+    static RingOption named(final String name)
+    {
+        return Arrays.stream(values()).filter(option -> option.optionName.equals(name)).findFirst().orElseThrow(
+            () -> new IllegalArgumentException("no such feature: name=" + name + ", expected one of " +
+                Arrays.toString(values())));
+    }
+
     /**
      * The features that options ask for.
      *
