@@ -5,6 +5,7 @@
 package io.bouncedma.bench;
 
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Fd;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
@@ -40,6 +41,7 @@ final class BenchRing implements AutoCloseable
     final DescriptorChain chain;
     final long[] addresses = new long[ELEMENTS];
     final int[] lengths = {HEADER, 4096, 1};
+    private final Turns turns = new Turns();
     private final BenchWindow window = new BenchWindow();
     private final DmaDevice dma = new DmaDevice("bench", PoolSet.of(window.pool));
 
@@ -50,11 +52,7 @@ final class BenchRing implements AutoCloseable
      */
     BenchRing(final String names)
     {
-        Features features = Features.MANDATORY;
-        for (final String name : names.split(","))
-        {
-            features = BITS.containsKey(name) ? features.with(BITS.get(name)) : features;
-        }
+        final Features features = features(names);
         driver = Rings.driver(features, SIZE, ELEMENTS,
             dma.allocateCoherent(Rings.memoryLength(features, SIZE, ELEMENTS), ALIGNMENT));
         // As another process would: by the addresses that it is told.
@@ -68,6 +66,62 @@ final class BenchRing implements AutoCloseable
         }
         driver.disableInterrupts();
         device.disableKicks();
+    }
+
+    static Features features(final String names)
+    {
+        Features features = Features.MANDATORY;
+        for (final String name : names.split(","))
+        {
+            features = BITS.containsKey(name) ? features.with(BITS.get(name)) : features;
+        }
+        return features;
+    }
+
+    Fd memory()
+    {
+        return window.memory;
+    }
+
+    /**
+     * Add a chain of three elements and publish it.
+     *
+     * @return false if there is no room.
+     */
+    boolean add()
+    {
+        if (driver.add(addresses, lengths, READABLE, ELEMENTS - READABLE, 1) < 0)
+        {
+            return false;
+        }
+        driver.publish();
+        return true;
+    }
+
+    /** Poll until a chain comes back. */
+    void await()
+    {
+        while (!driver.poll())
+        {
+            turns.pause();
+        }
+    }
+
+    /**
+     * Take what is available and give it back.
+     *
+     * @return whether there was anything.
+     */
+    static boolean serve(final DeviceRing device, final DescriptorChain chain)
+    {
+        boolean isAny = false;
+        while (device.poll(chain))
+        {
+            device.complete(chain, 1);
+            isAny = true;
+        }
+        device.publish();
+        return isAny;
     }
 
     @Override

@@ -31,8 +31,6 @@ import java.util.concurrent.TimeUnit;
 @Fork(1)
 public class RingThreadsBenchmark
 {
-    private static final int WRITABLE = BenchRing.ELEMENTS - BenchRing.READABLE;
-
     /**
      * Created by JMH.
      */
@@ -50,7 +48,6 @@ public class RingThreadsBenchmark
 
         private BenchRing pair;
         private PollingThread device;
-        private final Turns turns = new Turns();
 
         /**
          * Created by JMH.
@@ -66,7 +63,7 @@ public class RingThreadsBenchmark
         public void open()
         {
             pair = new BenchRing(ring);
-            device = new PollingThread(this::serve);
+            device = new PollingThread(() -> BenchRing.serve(pair.device, pair.chain));
         }
 
         /**
@@ -77,36 +74,6 @@ public class RingThreadsBenchmark
         {
             device.close();
             pair.close();
-        }
-
-        private boolean serve()
-        {
-            boolean isAny = false;
-            while (pair.device.poll(pair.chain))
-            {
-                pair.device.complete(pair.chain, 1);
-                isAny = true;
-            }
-            pair.device.publish();
-            return isAny;
-        }
-
-        private void await()
-        {
-            while (!pair.driver.poll())
-            {
-                turns.pause();
-            }
-        }
-
-        private boolean add()
-        {
-            if (pair.driver.add(pair.addresses, pair.lengths, BenchRing.READABLE, WRITABLE, 1) < 0)
-            {
-                return false;
-            }
-            pair.driver.publish();
-            return true;
         }
     }
 
@@ -177,8 +144,8 @@ public class RingThreadsBenchmark
     @Benchmark
     public int pingPong(final Threads threads)
     {
-        threads.add();
-        threads.await();
+        threads.pair.add();
+        threads.pair.await();
         return threads.pair.driver.written();
     }
 
@@ -191,9 +158,9 @@ public class RingThreadsBenchmark
     @Benchmark
     public int stream(final Threads threads)
     {
-        while (!threads.add())
+        while (!threads.pair.add())
         {
-            threads.await();
+            threads.pair.await();
         }
         return threads.pair.driver.written();
     }

@@ -38,6 +38,7 @@ public final class Suite
     private static final String THREE = "RingBenchmark.three";
     private static final String PING_PONG = "RingThreadsBenchmark.pingPong";
     private static final String STREAM = "RingThreadsBenchmark.stream";
+    private static final String PROCESSES_STREAM = "RingProcessesBenchmark.stream";
 
     private static final List<Figure> FIGURES = List.of(
         new Figure("map + unmap to device, 64 B", MAP, "length=64", COPY, 8),
@@ -63,12 +64,16 @@ public final class Suite
         ring("ring, two threads, packed", PING_PONG, "packed"),
         ring("ring, two threads, kept full", STREAM, "split,event-idx"),
         ring("ring, kept full, packed", STREAM, "packed,event-idx"),
+        ring("ring, two processes, kept full", PROCESSES_STREAM, "split,event-idx"),
+        ring("ring, two processes, packed", PROCESSES_STREAM, "packed,event-idx"),
         new Figure("refusal by a full 64 MiB pool", "RefusalBenchmark.refusal", null, null, 1000));
 
     private static Figure ring(final String title, final String benchmark, final String ring)
     {
         final int method = benchmark.indexOf('.') + 1;
-        return new Figure(title, benchmark, "ring=" + ring, benchmark.substring(0, method) + "raw" +
+        // The memory between two processes is the same as between two threads.
+        final String bounds = benchmark.substring(0, method).replace("Processes", "Threads");
+        return new Figure(title, benchmark, "ring=" + ring, bounds + "raw" +
             Character.toUpperCase(benchmark.charAt(method)) + benchmark.substring(method + 1), NO_LIMIT);
     }
 
