@@ -23,21 +23,25 @@ final class BenchWindow implements AutoCloseable
     /** The raw copy goes here, so bus address 0 is in no pool. */
     static final int RAW_LENGTH = 1 << 18;
 
+    /** A few pages more than a power of two: source and target of a copy must not be a multiple of 256 MiB apart. */
+    private static final long LENGTH = RAW_LENGTH + POOL_LENGTH + 7L * Extent.ALIGNMENT;
+
     final SharedRegion region;
     final BouncePool pool;
     final UnsafeBuffer raw;
+    final Fd memory;
 
     BenchWindow()
     {
-        // A few pages more than a power of two: source and target of a copy must not be a multiple of 256 MiB apart.
-        final long length = RAW_LENGTH + POOL_LENGTH + 7L * Extent.ALIGNMENT;
-        try (Fd memory = Memfd.create("bounce-dma-bench", length))
-        {
-            region = SharedRegion.map("bench", memory, List.of(new Extent(0, 0x1000_0000, length)),
-                BusAddressing.offset());
-        }
+        memory = Memfd.create("bounce-dma-bench", LENGTH);
+        region = map(memory);
         pool = new BouncePool("bench", region, RAW_LENGTH, POOL_LENGTH);
         raw = region.view(0, RAW_LENGTH);
+    }
+
+    static SharedRegion map(final Fd memory)
+    {
+        return SharedRegion.map("bench", memory, List.of(new Extent(0, 0x1000_0000, LENGTH)), BusAddressing.offset());
     }
 
     @Override
@@ -45,5 +49,6 @@ final class BenchWindow implements AutoCloseable
     {
         pool.close();
         region.close();
+        memory.close();
     }
 }

@@ -9,11 +9,11 @@ package io.bouncedma.bench;
  *
  * @param title     for people.
  * @param benchmark class and method, for example {@code MapBenchmark.toDevice}.
- * @param length    value of the parameter {@code length}, or null if it has none.
- * @param bound     benchmark of the bound, with the same parameter; null if the limit is in nanoseconds.
+ * @param parameter name and value, for example {@code length=64}, or null if it has none.
+ * @param bound     benchmark of the bound, with the same parameter if it has it; null if the limit is in nanoseconds.
  * @param limit     the most that the figure may be, as a multiple of the bound or in nanoseconds; not a number if there
  *                  is none.
  */
-public record Figure(String title, String benchmark, String length, String bound, double limit)
+public record Figure(String title, String benchmark, String parameter, String bound, double limit)
 {
 }

@@ -34,19 +34,48 @@ public final class Suite
     private static final String MAP = "MapBenchmark.toDevice";
     private static final String COPY = "MapBenchmark.copy";
 
+    private static final String ONE = "RingBenchmark.one";
+    private static final String THREE = "RingBenchmark.three";
+    private static final String PING_PONG = "RingThreadsBenchmark.pingPong";
+    private static final String STREAM = "RingThreadsBenchmark.stream";
+    private static final String PROCESSES_STREAM = "RingProcessesBenchmark.stream";
+
     private static final List<Figure> FIGURES = List.of(
-        new Figure("map + unmap to device, 64 B", MAP, "64", COPY, 8),
-        new Figure("map + unmap to device, 4 KiB", MAP, "4096", COPY, 2),
-        new Figure("map + unmap to device, 64 KiB", MAP, "65536", COPY, 1.1),
-        new Figure("map + unmap to device, 256 KiB", MAP, "262144", COPY, 1.05),
-        new Figure("map + unmap from device, 64 B", "MapBenchmark.fromDevice", "64", COPY, NO_LIMIT),
-        new Figure("map + unmap from device, 4 KiB", "MapBenchmark.fromDevice", "4096", COPY, NO_LIMIT),
-        new Figure("allocate + free 4 KiB, hot", "AllocateBenchmark.hot", "4096", "AllocateBenchmark.copy", 1),
-        new Figure("allocate + free 4..68 KiB, cold", "AllocateBenchmark.cold", "4096", "AllocateBenchmark.copy",
+        new Figure("map + unmap to device, 64 B", MAP, "length=64", COPY, 8),
+        new Figure("map + unmap to device, 4 KiB", MAP, "length=4096", COPY, 2),
+        new Figure("map + unmap to device, 64 KiB", MAP, "length=65536", COPY, 1.1),
+        new Figure("map + unmap to device, 256 KiB", MAP, "length=262144", COPY, 1.05),
+        new Figure("map + unmap from device, 64 B", "MapBenchmark.fromDevice", "length=64", COPY, NO_LIMIT),
+        new Figure("map + unmap from device, 4 KiB", "MapBenchmark.fromDevice", "length=4096", COPY, NO_LIMIT),
+        new Figure("allocate + free 4 KiB, hot", "AllocateBenchmark.hot", "length=4096", "AllocateBenchmark.copy", 1),
+        new Figure("allocate + free 4..68 KiB, cold", "AllocateBenchmark.cold", "length=4096", "AllocateBenchmark.copy",
             NO_LIMIT),
         new Figure("two threads, one pool (bound: two)", "SharedPoolBenchmark.onePool", null,
             "SharedPoolBenchmark.ownPools", 1 / 0.9),
+        ring("ring round trip, 1 element, split", ONE, "split"),
+        ring("ring round trip, 1 element, packed", ONE, "packed"),
+        ring("ring round trip, split, event-idx", ONE, "split,event-idx"),
+        ring("ring round trip, packed, event-idx", ONE, "packed,event-idx"),
+        ring("ring round trip, 3, split", THREE, "split"),
+        ring("ring round trip, 3, packed", THREE, "packed"),
+        ring("ring round trip, 3, split, table", THREE, "split,indirect"),
+        ring("ring round trip, 3, packed, table", THREE, "packed,indirect"),
+        ring("ring, two threads, there and back", PING_PONG, "split"),
+        ring("ring, two threads, packed", PING_PONG, "packed"),
+        ring("ring, two threads, kept full", STREAM, "split,event-idx"),
+        ring("ring, kept full, packed", STREAM, "packed,event-idx"),
+        ring("ring, two processes, kept full", PROCESSES_STREAM, "split,event-idx"),
+        ring("ring, two processes, packed", PROCESSES_STREAM, "packed,event-idx"),
         new Figure("refusal by a full 64 MiB pool", "RefusalBenchmark.refusal", null, null, 1000));
+
+    private static Figure ring(final String title, final String benchmark, final String ring)
+    {
+        final int method = benchmark.indexOf('.') + 1;
+        // The memory between two processes is the same as between two threads.
+        final String bounds = benchmark.substring(0, method).replace("Processes", "Threads");
+        return new Figure(title, benchmark, "ring=" + ring, bounds + "raw" +
+            Character.toUpperCase(benchmark.charAt(method)) + benchmark.substring(method + 1), NO_LIMIT);
+    }
 
     private final List<RunResult> results = new ArrayList<>();
 
@@ -80,18 +109,18 @@ public final class Suite
      */
     public void round(final List<Figure> figures)
     {
-        for (final String length : figures.stream().map(Suite::lengthOf).distinct().toList())
+        for (final String parameter : figures.stream().map(Suite::parameterOf).distinct().toList())
         {
             final OptionsBuilder options = new OptionsBuilder();
             figures.stream()
-                .filter(figure -> lengthOf(figure).equals(length))
+                .filter(figure -> parameterOf(figure).equals(parameter))
                 .flatMap(figure -> Stream.of(figure.benchmark(), figure.bound()))
                 .filter(Objects::nonNull)
                 .distinct()
                 .forEach(name -> options.include("\\." + name.replace(".", "\\.") + "$"));
-            if (!length.isEmpty())
+            if (!parameter.isEmpty())
             {
-                options.param("length", length);
+                options.param(nameOf(parameter), valueOf(parameter));
             }
             options.addProfiler(GCProfiler.class).verbosity(VerboseMode.SILENT).shouldFailOnError(true);
             try
@@ -144,12 +173,12 @@ public final class Suite
      * The median of all iterations of all rounds.
      *
      * @param benchmark as {@link Figure#benchmark()}.
-     * @param length    as {@link Figure#length()}.
+     * @param parameter as {@link Figure#parameter()}; a benchmark that has no such one ran with any.
      * @return nanoseconds for an operation; not a number if it has not run.
      */
-    public double medianNanos(final String benchmark, final String length)
+    public double medianNanos(final String benchmark, final String parameter)
     {
-        final double[] values = runs(benchmark, length).stream()
+        final double[] values = runs(benchmark, parameter).stream()
             .flatMap(run -> run.getBenchmarkResults().stream())
             .map(BenchmarkResult::getIterationResults)
             .flatMap(Collection::stream)
@@ -164,26 +193,41 @@ public final class Suite
      * allocates, too, which is most for slow operations.
      *
      * @param benchmark as {@link Figure#benchmark()}.
-     * @param length    as {@link Figure#length()}.
+     * @param parameter as {@link Figure#parameter()}; a benchmark that has no such one ran with any.
      * @return bytes for an operation; not a number if it has not run.
      */
-    public double heapBytes(final String benchmark, final String length)
+    public double heapBytes(final String benchmark, final String parameter)
     {
-        return Arrays.stream(runs(benchmark, length).stream()
+        return Arrays.stream(runs(benchmark, parameter).stream()
             .mapToDouble(run -> run.getSecondaryResults().get("gc.alloc.rate.norm").getScore())
             .toArray()).min().orElse(Double.NaN);
     }
 
-    private List<RunResult> runs(final String benchmark, final String length)
+    private List<RunResult> runs(final String benchmark, final String parameter)
     {
         return results.stream()
             .filter(run -> run.getParams().getBenchmark().endsWith("." + benchmark))
-            .filter(run -> null == length || length.equals(run.getParams().getParam("length")))
+            .filter(run -> null == parameter || hasRunWith(parameter, run.getParams().getParam(nameOf(parameter))))
             .toList();
     }
 
-    private static String lengthOf(final Figure figure)
+    private static String parameterOf(final Figure figure)
     {
-        return null == figure.length() ? "" : figure.length();
+        return null == figure.parameter() ? "" : figure.parameter();
+    }
+
+    private static boolean hasRunWith(final String parameter, final String value)
+    {
+        return null == value || value.equals(valueOf(parameter));
+    }
+
+    private static String nameOf(final String parameter)
+    {
+        return parameter.substring(0, parameter.indexOf('='));
+    }
+
+    private static String valueOf(final String parameter)
+    {
+        return parameter.substring(parameter.indexOf('=') + 1);
     }
 }

@@ -77,13 +77,20 @@ final class Arguments
         }
     }
 
-    static void requireQueueSize(final int size)
+    /**
+     * Check how many descriptors a ring shall have.
+     *
+     * @param size   that the user gave.
+     * @param format of the ring: only a packed one has any number.
+     */
+    static void requireQueueSize(final int size, final RingFormat format)
     {
-        if (size < MIN_QUEUE_SIZE || size > RingFormat.MAX_SIZE || Integer.bitCount(size) != 1)
+        final int nearest = Math.clamp(size, MIN_QUEUE_SIZE, RingFormat.MAX_SIZE);
+        if (size != format.fit(nearest))
         {
-            final int nearest = Math.clamp(Integer.highestOneBit(size), MIN_QUEUE_SIZE, RingFormat.MAX_SIZE);
-            throw new UsageException("--queue-size " + size + " is no power of two from " + MIN_QUEUE_SIZE + " to " +
-                RingFormat.MAX_SIZE + "; give for example " + nearest);
+            throw new UsageException("--queue-size " + size + " is no " +
+                (RingFormat.PACKED == format ? "number" : "power of two") + " from " + MIN_QUEUE_SIZE + " to " +
+                RingFormat.MAX_SIZE + "; give for example " + format.fit(nearest));
         }
     }
 }

@@ -96,12 +96,12 @@ final class BenchCommand implements Callable<Integer>
         }
         for (final Figure figure : figures)
         {
-            final double nanos = suite.medianNanos(figure.benchmark(), figure.length());
+            final double nanos = suite.medianNanos(figure.benchmark(), figure.parameter());
             final boolean absolute = null == figure.bound();
-            final double bound = absolute ? figure.limit() : suite.medianNanos(figure.bound(), figure.length());
+            final double bound = absolute ? figure.limit() : suite.medianNanos(figure.bound(), figure.parameter());
             final double ratio = nanos / bound;
             final double limit = absolute ? 1 : figure.limit();
-            final double heap = suite.heapBytes(figure.benchmark(), figure.length());
+            final double heap = suite.heapBytes(figure.benchmark(), figure.parameter());
             final boolean kept = Double.isNaN(limit) || ratio <= limit && heap < NO_HEAP_BYTES;
             good &= kept;
             if (!json)

@@ -5,6 +5,8 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.transport.msgq.ConfigTransport;
+import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.RingFormat;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -39,7 +41,8 @@ final class DemoCommand implements Callable<Integer>
     private ByteSize pool;
 
     @CommandLine.Option(names = "--queue-size", paramLabel = "N", defaultValue = "256",
-        description = "Descriptors of the ring, a power of two from 4 to 32768 (default: ${DEFAULT-VALUE}).")
+        description = "Descriptors of the ring from 4 to 32768, a power of two unless it is packed " +
+            "(default: ${DEFAULT-VALUE}).")
     private int queueSize;
 
     @CommandLine.Option(names = "--ring", paramLabel = "FEATURE", split = ",", defaultValue = "event-idx",
@@ -61,13 +64,14 @@ final class DemoCommand implements Callable<Integer>
         {
             Arguments.requireFile("--file", file);
         }
-        Arguments.requireQueueSize(queueSize);
+        final Features features = RingOption.features(ring);
+        Arguments.requireQueueSize(queueSize, RingFormat.of(features));
         if (timeoutSeconds < 1)
         {
             throw new UsageException("--timeout " + timeoutSeconds + " can not be; give 1 second or more");
         }
         final int poolLength = PoolSize.require(pool);
-        PoolSize.requireRoom(poolLength, RingOption.features(ring), queueSize, DemoSecondary.REQUEST_LENGTH);
+        PoolSize.requireRoom(poolLength, features, queueSize, DemoSecondary.REQUEST_LENGTH);
         final DemoReport report;
         try (ScratchDirectory scratch = new ScratchDirectory())
         {

@@ -50,7 +50,8 @@ final class DemoPeers implements AutoCloseable
                 "serve", "blk", "--once", "--json",
                 "--image", settings.image().toString(),
                 "--vm", HypervisorServer.socketPath(scratch, EmulatedHypervisor.PRIMARY).toString(),
-                "--queue-size", Integer.toString(settings.queueSize())));
+                "--queue-size", Integer.toString(settings.queueSize()),
+                "--counters", scratch.resolve(InspectCommand.PRIMARY_FILE_NAME).toString()));
             return new DemoPeers(scratch, hypervisor, primary);
         }
         catch (final IOException e)

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.virtio.RingStatistics;
+
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -17,6 +19,7 @@ import java.util.Map;
  * @param imageSha256         of what the primary VM's file has.
  * @param returnedSha256      of what came back.
  * @param transport           how the device was configured.
+ * @param ring                that was negotiated, and what it did.
  * @param requests            block requests.
  * @param bouncedToDevice     bytes copied into the pool.
  * @param bouncedFromDevice   bytes copied out of it.
@@ -26,7 +29,6 @@ import java.util.Map;
  * @param doorbellsCoalesced  of those, how many arrived together with an earlier one.
  * @param poolBytes           size of the pool.
  * @param poolHighWater       most bytes of it in use at one time.
- * @param queueSize           descriptors of the ring.
  * @param writeSeconds        time to write, the flush included.
  * @param readSeconds         time to read.
  */
@@ -36,6 +38,7 @@ record DemoReport(
     String imageSha256,
     String returnedSha256,
     String transport,
+    RingStatistics ring,
     long requests,
     long bouncedToDevice,
     long bouncedFromDevice,
@@ -45,7 +48,6 @@ record DemoReport(
     long doorbellsCoalesced,
     long poolBytes,
     long poolHighWater,
-    int queueSize,
     double writeSeconds,
     double readSeconds)
 {
@@ -65,6 +67,9 @@ record DemoReport(
         figures.put("returned_sha256", returnedSha256);
         figures.put("identical", isIdentical());
         figures.put("transport", transport);
+        figures.put("ring_format", RingOption.formatName(ring.format()));
+        figures.put("ring_features", RingOption.names(ring.features()));
+        figures.put("queue_size", ring.size());
         figures.put("requests", requests);
         figures.put("bounced_to_device_bytes", bouncedToDevice);
         figures.put("bounced_from_device_bytes", bouncedFromDevice);
@@ -74,7 +79,6 @@ record DemoReport(
         figures.put("doorbells_coalesced", doorbellsCoalesced);
         figures.put("pool_bytes", poolBytes);
         figures.put("pool_high_water_bytes", poolHighWater);
-        figures.put("queue_size", queueSize);
         figures.put("write_seconds", rounded(writeSeconds));
         figures.put("read_seconds", rounded(readSeconds));
         figures.put("seconds", rounded(writeSeconds + readSeconds));
@@ -84,7 +88,7 @@ record DemoReport(
     void print(final PrintStream out)
     {
         row(out, "file", bytes(sourceBytes));
-        row(out, "transport", transport + ", queue of " + queueSize + " descriptors");
+        row(out, "transport", transport + ", " + RingCounters.describe(ring));
         row(out, "requests", number(requests));
         row(out, "bounced to device", bytes(bouncedToDevice));
         row(out, "bounced from device", bytes(bouncedFromDevice));

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ObjLongConsumer;
 
 /**
  * The secondary VM of a demo: the front-end, with its private buffers.
@@ -45,6 +46,8 @@ final class DemoSecondary
     private long configAccesses;
     private long writeNs;
     private long readNs;
+    /** Volatile for the monitor, which shows the ring as soon as there is one. */
+    private volatile BlkDriver driver;
 
     DemoSecondary(final DemoSettings settings, final DemoPeers peers)
     {
@@ -82,21 +85,30 @@ final class DemoSecondary
         final Map<String, Long> primary = peers.end();
         return new DemoReport(settings.sourceLength(), sourceHash,
             Sha256.ofFile(settings.image(), settings.sourceLength()), returnedHash,
-            settings.transport().name().toLowerCase(Locale.ROOT), requests, dmaFigures.bytesToDevice(),
-            dmaFigures.bytesFromDevice(), configAccesses, vmFigures.messages(),
+            settings.transport().name().toLowerCase(Locale.ROOT), driver.ringStatistics(), requests,
+            dmaFigures.bytesToDevice(), dmaFigures.bytesFromDevice(), configAccesses, vmFigures.messages(),
             vmFigures.doorbellsRung() + primary.getOrDefault("doorbells_rung", 0L),
             vmFigures.doorbellsCoalesced() + primary.getOrDefault("doorbells_coalesced", 0L),
-            settings.poolLength(), highWater, settings.queueSize(),
+            settings.poolLength(), highWater,
             writeNs / NS_PER_SECOND, readNs / NS_PER_SECOND);
     }
 
-    /** Shows the pool to {@code bounce-dma inspect} while the demo runs. */
+    /** Shows the pool and the ring to {@code bounce-dma inspect} while the demo runs. */
     private AgentRunner monitor(final PoolSet pools) throws IOException
     {
         final Path file = settings.image().resolveSibling(InspectCommand.FILE_NAME);
         return new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
             e -> System.err.println("bounce-dma demo: can not show counters: " + e), null,
-            new PoolMonitor(file, pools));
+            new PoolMonitor(file, pools, this::showRing));
+    }
+
+    private void showRing(final ObjLongConsumer<String> counters)
+    {
+        final BlkDriver current = driver;
+        if (null != current)
+        {
+            RingCounters.show("blk", current.ringStatistics(), counters);
+        }
     }
 
     private void drive(final EmulatedVm vm, final DmaDevice dma, final FileChannel source) throws IOException
@@ -107,6 +119,7 @@ final class DemoSecondary
             final DriverLink link = new DriverLink(vm, TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()));
             blk = new BlkDriver(link.transport(), dma, link.waiting(), settings.queueSize(),
                 settings.ring());
+            driver = blk;
             final Transfer transfer = new Transfer(blk, REQUEST_LENGTH, settings.queueSize(), progress);
             final long start = System.nanoTime();
             sourceHash = transfer.write(source, settings.sourceLength());

@@ -20,27 +20,29 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * {@code bounce-dma inspect}: the live counters and the pool map of another process.
+ * {@code bounce-dma inspect}: the live counters of pools and rings and the pool map of other processes.
  */
 @CommandLine.Command(
     name = "inspect",
-    description = {"Show the counters and the pool map of a running process.",
+    description = {"Show the counters of pools and rings and the pool map of a running process.",
         "Reads the file that the process keeps up to date; the process is not asked and does not notice."},
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer>
 {
     /** What a process calls its counters file, in a scratch directory of its own. */
     static final String FILE_NAME = "counters";
+    /** What the primary VM of a demo calls it, in the same directory. */
+    static final String PRIMARY_FILE_NAME = FILE_NAME + "-primary";
 
     @CommandLine.Parameters(arity = "0..1", paramLabel = "FILE|PID",
-        description = "A counters file, or the id of a process that has one; the only one that runs if left out.")
+        description = "A counters file, or the id of a process that has one; all that run if left out.")
     private String target;
 
     @CommandLine.Option(names = "--watch", paramLabel = "SECONDS", arity = "0..1", fallbackValue = "1",
         description = "Show it again every so many seconds (default: ${FALLBACK-VALUE}) until the process ends.")
     private Integer watch;
 
-    @CommandLine.Option(names = "--json", description = "Print one JSON object.")
+    @CommandLine.Option(names = "--json", description = "Print one JSON object a line, for each process.")
     private boolean json;
 
     private InspectCommand()
@@ -54,21 +56,37 @@ final class InspectCommand implements Callable<Integer>
         {
             throw new UsageException("--watch " + watch + " can not be; give seconds, 1 or more");
         }
-        final Path path = find();
-        try (CountersFile file = CountersFile.open(path))
+        final List<CountersFile> files = new ArrayList<>();
+        try
         {
-            show(file);
-            while (null != watch && isAlive(file.pid()))
+            open(files);
+            files.forEach(this::show);
+            while (null != watch && files.stream().anyMatch(file -> isAlive(file.pid())))
             {
                 LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(watch));
-                show(file);
+                files.forEach(this::show);
             }
         }
-        catch (final IOException e)
+        finally
         {
-            throw new UsageException(path + " can not be read: " + e.getMessage());
+            files.forEach(CountersFile::close);
         }
         return Main.EXIT_OK;
+    }
+
+    private void open(final List<CountersFile> files)
+    {
+        for (final Path path : find())
+        {
+            try
+            {
+                files.add(CountersFile.open(path));
+            }
+            catch (final IOException e)
+            {
+                throw new UsageException(path + " can not be read: " + e.getMessage());
+            }
+        }
     }
 
     private void show(final CountersFile file)
@@ -95,7 +113,7 @@ final class InspectCommand implements Callable<Integer>
         }
     }
 
-    private Path find()
+    private List<Path> find()
     {
         if (null != target && !target.chars().allMatch(Character::isDigit))
         {
@@ -104,7 +122,7 @@ final class InspectCommand implements Callable<Integer>
             {
                 throw new UsageException(target + " is no file and no process id; give one of them");
             }
-            return path;
+            return List.of(path);
         }
         final List<Path> found = new ArrayList<>();
         final List<Long> pids = new ArrayList<>();
@@ -116,15 +134,14 @@ final class InspectCommand implements Callable<Integer>
             {
                 throw new UsageException("process " + target + " shows no counters; those that do: " + pids);
             }
-            return found.get(index);
+            return List.of(found.get(index));
         }
-        if (found.size() != 1)
+        if (found.isEmpty())
         {
-            throw new UsageException(found.isEmpty() ?
-                "no process shows its counters; start one, for example bounce-dma demo, or give a file" :
-                "several processes show their counters: give one of " + pids);
+            throw new UsageException(
+                "no process shows its counters; start one, for example bounce-dma demo, or give a file");
         }
-        return found.getFirst();
+        return found;
     }
 
     private static void search(final List<Path> found, final List<Long> pids)
@@ -134,10 +151,13 @@ final class InspectCommand implements Callable<Integer>
         {
             for (final Path scratch : scratches)
             {
-                final Path path = scratch.resolve(FILE_NAME);
-                if (Files.isRegularFile(path))
+                for (final String name : List.of(FILE_NAME, PRIMARY_FILE_NAME))
                 {
-                    look(path, found, pids);
+                    final Path path = scratch.resolve(name);
+                    if (Files.isRegularFile(path))
+                    {
+                        look(path, found, pids);
+                    }
                 }
             }
         }

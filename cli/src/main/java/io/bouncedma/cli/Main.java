@@ -66,6 +66,7 @@ public final class Main implements Callable<Integer>
             .registerConverter(ByteSize.class, ByteSize::parse)
             .registerConverter(Workload.class, converter(Workload::named))
             .registerConverter(StressPolicy.class, converter(StressPolicy::named))
+            .registerConverter(RingOption.class, converter(RingOption::named))
             .setParameterExceptionHandler(Main::usage)
             .setExecutionExceptionHandler(Main::failure);
     }

@@ -6,10 +6,15 @@ package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkDevice;
 import io.bouncedma.devices.blk.FileBlockStore;
+import io.bouncedma.pool.PoolMonitor;
+import io.bouncedma.pool.PoolSet;
 import io.bouncedma.transport.msgq.DeviceAgent;
 import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.msgq.emulation.VmStatistics;
+import io.bouncedma.virtio.RingFormat;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -17,6 +22,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.ObjLongConsumer;
 
 /**
  * {@code bounce-dma serve blk}: the primary VM with a block device in an ordinary file.
@@ -27,6 +33,8 @@ import java.util.concurrent.Callable;
     mixinStandardHelpOptions = true)
 final class ServeBlkCommand implements Callable<Integer>
 {
+    private static final int MONITOR_IDLE_MILLIS = 20;
+
     @CommandLine.Option(names = "--image", required = true, paramLabel = "F",
         description = "File that has the sectors.")
     private Path image;
@@ -44,12 +52,17 @@ final class ServeBlkCommand implements Callable<Integer>
     private String id;
 
     @CommandLine.Option(names = "--queue-size", paramLabel = "N", defaultValue = "1024",
-        description = "Descriptors of the queue at most, a power of two up to 32768 (default: ${DEFAULT-VALUE}).")
+        description = "Descriptors of the queue at most, 4 to 32768; a split ring gets the power of two in it " +
+            "(default: ${DEFAULT-VALUE}).")
     private int queueSize;
 
     @CommandLine.Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "10",
         description = "How long to wait for the hypervisor to come up (default: ${DEFAULT-VALUE}).")
     private int waitSeconds;
+
+    @CommandLine.Option(names = "--counters", paramLabel = "FILE",
+        description = "Where to show counters to bounce-dma inspect, which finds the usual place by itself.")
+    private Path counters;
 
     @CommandLine.Option(names = "--once",
         description = "End when the secondary VM has detached.")
@@ -63,16 +76,45 @@ final class ServeBlkCommand implements Callable<Integer>
     public Integer call() throws IOException
     {
         Arguments.requireFile("--image", image);
-        Arguments.requireQueueSize(queueSize);
+        // Which format its ring has is the driver's choice.
+        Arguments.requireQueueSize(queueSize, RingFormat.PACKED);
+        if (null != counters)
+        {
+            Arguments.requireNewFile("--counters", counters, image);
+            serve(counters);
+        }
+        else
+        {
+            try (ScratchDirectory scratch = new ScratchDirectory())
+            {
+                serve(scratch.path().resolve(InspectCommand.FILE_NAME));
+            }
+        }
+        return Main.EXIT_OK;
+    }
+
+    private void serve(final Path file) throws IOException
+    {
         try (FileBlockStore store = new FileBlockStore(image, isReadOnly);
             EmulatedVm vm = Attaching.attach(socket, waitSeconds))
         {
             final BlkDevice device = createDevice(store, vm);
             final DeviceAgent agent = new DeviceAgent(vm, device);
-            new ServiceLoop().run(agent, vm.idleStrategy(), () -> isOnce && isPeerDone(vm),
-                () -> report(device, agent, vm.statistics()));
+            try (AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
+                e -> System.err.println("bounce-dma serve: can not show counters: " + e), null,
+                new PoolMonitor(file, new PoolSet(), labels -> showRings(agent, labels))))
+            {
+                AgentRunner.startOnThread(monitor);
+                new ServiceLoop().run(agent, vm.idleStrategy(), () -> isOnce && isPeerDone(vm),
+                    () -> report(device, agent, vm.statistics()));
+            }
         }
-        return Main.EXIT_OK;
+    }
+
+    private static void showRings(final DeviceAgent agent, final ObjLongConsumer<String> labels)
+    {
+        // One queue, so its ring is the device's.
+        agent.ringStatistics().values().forEach(ring -> RingCounters.show("blk", ring, labels));
     }
 
     private BlkDevice createDevice(final FileBlockStore store, final EmulatedVm vm)

@@ -67,8 +67,35 @@ class DemoIT
         }
     }
 
+    @ParameterizedTest(name = "{0} by {1}, {2} descriptors")
+    @CsvSource(delimiter = '|', textBlock = """
+        split                             | msgq | 16   | split queue of 16 descriptors
+        packed                            | mmio | 17   | packed queue of 17 descriptors
+        indirect                          | msgq | 16   | split queue of 16 descriptors, indirect
+        event-idx                         | mmio | 16   | split queue of 16 descriptors, event-idx
+        in-order                          | msgq | 16   | split queue of 16 descriptors, in-order
+        packed,indirect,event-idx,in-order | msgq | 7   | packed queue of 7 descriptors, indirect, event-idx, in-order
+        packed,indirect,event-idx,in-order | mmio | 300 | packed queue of 300 descriptors, indirect, event-idx, in-order
+        """)
+    void shouldUseTheRingThatIsAskedFor(
+        final String ring, final String transport, final int size, final String expected) throws Exception
+    {
+        final byte[] bytes = new byte[700_001];
+        new SplittableRandom(size).nextBytes(bytes);
+        final Path file = Files.write(directory.resolve("file"), bytes);
+        try (DemoProcess demo = new DemoProcess(directory, "demo", "--file", file.toString(), "--transport", transport,
+            "--ring", ring, "--queue-size", Integer.toString(size)))
+        {
+            assertEquals(Main.EXIT_OK, demo.exitCode(SECONDS), demo.errors());
+            final List<String> lines = demo.output().lines().toList();
+            assertTrue(lines.contains("transport            " + transport + ", " + expected), demo.output());
+            assertTrue(lines.contains("result               identical"), demo.output());
+            assertNothingIsLeft(demo);
+        }
+    }
+
     @Test
-    void shouldShowItsPoolToAnotherProcessWhileItRuns() throws Exception
+    void shouldShowItsPoolAndBothEndsOfItsRingToAnotherProcessWhileItRuns() throws Exception
     {
         final Path file = directory.resolve("file");
         try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw"))
@@ -88,6 +115,35 @@ class DemoIT
                 assertTrue(inspect.output().contains("\"alive\":true"), inspect.output());
                 assertTrue(figures.get("pool demo: high-water bytes") > 0, inspect.output());
                 assertTrue(inspect.output().matches("(?s).*\"pool demo: map\":\"[^\"]*[^\" ].*"), inspect.output());
+                final String ring = "ring blk, driver, split queue of 256 descriptors, event-idx: ";
+                assertTrue(figures.get(ring + "added chains") > 0, inspect.output());
+                assertTrue(figures.get(ring + "completed chains") > 0, inspect.output());
+                assertTrue(figures.get(ring + "published batches") > 0, inspect.output());
+                assertTrue(figures.get(ring + "kicks sent") > 0, inspect.output());
+                assertTrue(figures.get(ring + "kicks suppressed") >= 0, inspect.output());
+                assertTrue(figures.get(ring + "in flight chains") >= 0, inspect.output());
+                assertTrue(figures.get(ring + "free descriptors") <= 256, inspect.output());
+                assertEquals(0, figures.get(ring + "overclaims"));
+            }
+            final Path primary = counters.resolveSibling(InspectCommand.PRIMARY_FILE_NAME);
+            try (DemoProcess inspect = new DemoProcess(aside, "inspect", primary.toString(), "--json"))
+            {
+                assertEquals(Main.EXIT_OK, inspect.exitCode(SECONDS), inspect.errors());
+                final Map<String, Long> figures = Json.readNumbers(inspect.output());
+                assertEquals(demo.processes().get(1).pid(), figures.get("pid"));
+                final String ring = "ring blk, device, split queue of 256 descriptors, event-idx: ";
+                assertTrue(figures.get(ring + "taken chains") > 0, inspect.output());
+                assertEquals(0, figures.get(ring + "malformed chains"));
+            }
+            // Without a name: both, by the directory that the demo has for temporary files.
+            try (DemoProcess inspect = new DemoProcess(aside, directory, "inspect"))
+            {
+                assertEquals(Main.EXIT_OK, inspect.exitCode(SECONDS), inspect.errors());
+                assertTrue(inspect.output().contains("process " + pid + "\n"), inspect.output());
+                assertTrue(inspect.output().contains("process " + demo.processes().get(1).pid() + "\n"),
+                    inspect.output());
+                assertTrue(inspect.output().contains("ring blk, driver, split"), inspect.output());
+                assertTrue(inspect.output().contains("ring blk, device, split"), inspect.output());
             }
         }
     }
@@ -105,7 +161,8 @@ class DemoIT
                     found[0] = scratch.resolve(InspectCommand.FILE_NAME);
                     try (CountersFile file = CountersFile.open(found[0]))
                     {
-                        return file.counters().getOrDefault("pool demo: used bytes", 0L) > 0;
+                        return file.counters().entrySet().stream().anyMatch(counter ->
+                            counter.getKey().endsWith(": completed chains") && counter.getValue() > 0);
                     }
                 }
                 return false;

@@ -33,12 +33,25 @@ final class DemoProcess implements AutoCloseable
 
     DemoProcess(final Path directory, final String... arguments) throws IOException
     {
+        this(directory, directory, arguments);
+    }
+
+    /**
+     * Start the command.
+     *
+     * @param directory for what it prints.
+     * @param temporary where it makes temporary files.
+     * @param arguments of the command.
+     * @throws IOException if it can not be started.
+     */
+    DemoProcess(final Path directory, final Path temporary, final String... arguments) throws IOException
+    {
         output = directory.resolve("demo.out");
         errors = directory.resolve("demo.err");
         final List<String> command = new ArrayList<>(List.of(
             ProcessHandle.current().info().command().orElseThrow(),
             "@" + TARGET.resolve("jvm.options"),
-            "-Djava.io.tmpdir=" + directory,
+            "-Djava.io.tmpdir=" + temporary,
             "-jar", TARGET.resolve("bounce-dma.jar").toString()));
         command.addAll(List.of(arguments));
         process = new ProcessBuilder(command)

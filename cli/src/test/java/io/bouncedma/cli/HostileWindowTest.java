@@ -8,6 +8,8 @@ import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.transport.msgq.ConfigTransport;
 import io.bouncedma.transport.msgq.DriverLink;
+import io.bouncedma.virtio.FeatureBits;
+import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioException;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +32,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
  */
 class HostileWindowTest
 {
-    private static final int ROUNDS = 12;
+    private static final int ROUNDS = 20;
     private static final long LIMIT_MS = 400;
     private static final int LENGTH = 16 * BlkProtocol.SECTOR_SIZE;
     private static final int GUARD = 64;
@@ -43,6 +45,14 @@ class HostileWindowTest
     {
         RANDOM, ONES, ZEROS, SMALL_NUMBERS
     }
+
+    /** What the rings are; each gets its share of the seeds. */
+    private static final List<Features> RINGS = List.of(
+        BlkDriver.USUAL_RING,
+        Features.of(FeatureBits.RING_PACKED),
+        Features.of(FeatureBits.RING_PACKED, FeatureBits.EVENT_IDX, FeatureBits.IN_ORDER),
+        Features.of(FeatureBits.INDIRECT_DESC, FeatureBits.IN_ORDER),
+        Features.of(FeatureBits.RING_PACKED, FeatureBits.EVENT_IDX, FeatureBits.INDIRECT_DESC));
 
     static Stream<String> cases()
     {
@@ -69,13 +79,13 @@ class HostileWindowTest
         try (InProcessVms vms = new InProcessVms(ConfigTransport.valueOf(parts[0]), 2048, 0))
         {
             // Some attacks begin before the driver does, some in the middle.
-            final Attacker attacker = new Attacker(vms, Garbage.valueOf(parts[1]), seed, 0 == seed % 3 ? 0 : 20 * seed);
+            final Attacker attacker = new Attacker(vms, Garbage.valueOf(parts[1]), seed, 0 == seed % 3 ? 0 : 12 * seed);
             final byte[] memory = new byte[BUFFERS * (LENGTH + GUARD) + GUARD];
             Arrays.fill(memory, GUARD_BYTE);
             attacker.start();
             try
             {
-                transfer(vms, new UnsafeBuffer(memory), attacker);
+                transfer(vms, RINGS.get((int)(seed % RINGS.size())), new UnsafeBuffer(memory), attacker);
             }
             catch (final VirtioException e)
             {
@@ -96,10 +106,11 @@ class HostileWindowTest
         }
     }
 
-    private static void transfer(final InProcessVms vms, final UnsafeBuffer memory, final Attacker attacker)
+    private static void transfer(
+        final InProcessVms vms, final Features ring, final UnsafeBuffer memory, final Attacker attacker)
     {
         final DriverLink link = new DriverLink(vms.secondary, LIMIT_MS);
-        final BlkDriver blk = new BlkDriver(link.transport(), vms.dma, link.waiting(), 32);
+        final BlkDriver blk = new BlkDriver(link.transport(), vms.dma, link.waiting(), 32, ring);
         int submitted = 0;
         while (submitted < REQUESTS || blk.inFlight() > 0)
         {

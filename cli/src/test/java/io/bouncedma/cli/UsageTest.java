@@ -40,6 +40,12 @@ class UsageTest
         demo --queue-size -8                         | no power of two from 4 to 32768
         demo --queue-size 65536                      | give for example 32768
         demo --queue-size many                       | is not an int
+        demo --queue-size 3 --ring packed            | no number from 4 to 32768; give for example 4
+        demo --queue-size 40000 --ring packed        | give for example 32768
+        demo --queue-size 100 --ring indirect        | give for example 64
+        demo --ring pigeon                           | expected one of [split, packed, indirect, event-idx, in-order]
+        demo --ring packed,pigeon                    | expected one of [split, packed, indirect, event-idx, in-order]
+        demo --ring split,packed                     | a ring is one of them
         demo --transport pigeon                      | expected one of [MSGQ, MMIO]
         demo --timeout 0                             | give 1 second or more
         demo --frobnicate                            | Unknown option: '--frobnicate'
@@ -49,6 +55,9 @@ class UsageTest
         serve blk                                    | Missing required options: '--image=F', '--vm=SOCKET'
         serve blk --image / --vm x                   | is a directory; give a file
         serve blk --image /nowhere --vm x            | does not exist; give a file
+        serve blk --image pom.xml --vm x --queue-size 3      | no number from 4 to 32768; give for example 4
+        serve blk --image pom.xml --vm x --counters pom.xml  | is the file that is read
+        serve blk --image pom.xml --vm x --counters /no/dir  | lies in no directory
         hypervisor                                   | Missing required option: '--dir=DIR'
         hypervisor --dir /dev/null                   | is not a directory
         """)

@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Shows the figures of some pools in a {@link CountersFile}, ten times a second, so that whoever bounces through them
- * does not have to: a duty cycle costs the pool's users nothing but a moment of each lock.
+ * does not have to: a duty cycle costs the pool's users nothing but a moment of each lock. What others count is shown
+ * beside them.
  * <p>
  * An agent, to be run by an {@code AgentRunner} on a thread of its own or by the process's own loop. One thread.
  */
@@ -26,8 +27,10 @@ public final class PoolMonitor implements Agent, AutoCloseable
     private static final int POOL_TYPE = 1;
     private static final int CLIENT_TYPE = 2;
     private static final int CLASS_TYPE = 3;
+    private static final int OTHER_TYPE = 4;
 
     private final PoolSet pools;
+    private final List<CounterSource> others;
     private final CountersFile file;
     private final CountersManager counters;
     private final Map<String, Integer> ids = new HashMap<>();
@@ -38,13 +41,15 @@ public final class PoolMonitor implements Agent, AutoCloseable
     /**
      * Make the file.
      *
-     * @param path  of the file; it stays when this is closed.
-     * @param pools to watch; those registered later are watched, too, up to 16.
+     * @param path   of the file; it stays when this is closed.
+     * @param pools  to watch; those registered later are watched, too, up to 16.
+     * @param others to show behind the pools, in this order.
      * @throws IOException if the file can not be made.
      */
-    public PoolMonitor(final Path path, final PoolSet pools) throws IOException
+    public PoolMonitor(final Path path, final PoolSet pools, final CounterSource... others) throws IOException
     {
         this.pools = pools;
+        this.others = List.of(others);
         file = CountersFile.create(path);
         counters = file.manager();
     }
@@ -88,6 +93,10 @@ public final class PoolMonitor implements Agent, AutoCloseable
                 pool.usage(picture);
                 file.picture(number++, pool.name(), pool.length(), picture);
             }
+        }
+        for (final CounterSource other : others)
+        {
+            other.show((label, value) -> set(OTHER_TYPE, label, value));
         }
         file.published();
     }

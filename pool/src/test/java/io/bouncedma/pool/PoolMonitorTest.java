@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -67,6 +68,27 @@ class PoolMonitorTest
             monitor.publish();
             assertEquals(0, file.counters().get("pool pool: used bytes"));
             assertEquals(1024, file.counters().get("pool pool: hot bytes"));
+        }
+    }
+
+    @Test
+    void shouldShowWhatOthersCountBehindThePools() throws IOException
+    {
+        final Path path = directory.resolve("counters");
+        final long[] count = {7};
+        try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool),
+            counters -> counters.accept("ring r: added chains", count[0]),
+            counters -> counters.accept("other", -1));
+            CountersFile file = CountersFile.open(path))
+        {
+            monitor.publish();
+            assertEquals(7, file.counters().get("ring r: added chains"));
+            assertEquals(-1, file.counters().get("other"));
+            assertEquals(List.of("ring r: added chains", "other"),
+                file.counters().keySet().stream().filter(label -> !label.startsWith("pool ")).toList());
+            count[0] = 8;
+            monitor.publish();
+            assertEquals(8, file.counters().get("ring r: added chains"));
         }
     }
 

@@ -23,6 +23,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     /** Entries that another object had taken, to be handed out again before anything new. */
     private int[] again = NO_ENTRIES;
     private int againNext;
+    private long faults;
 
     AbstractDeviceRing(final Features negotiated, final RingAreas areas, final InFlightJournal journal)
     {
@@ -45,8 +46,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         {
             final int entry = again[againNext];
             againNext++;
-            chain.begin(entry, size());
-            walk(chain, entry);
+            fill(chain, entry);
             return true;
         }
         final int entry = take();
@@ -59,8 +59,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         {
             record(entry);
         }
-        chain.begin(entry, size());
-        walk(chain, entry);
+        fill(chain, entry);
         return true;
     }
 
@@ -87,6 +86,13 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
             chains.end(entry);
             entry = isInOrder() ? chains.nextInOrder() : NONE;
         }
+    }
+
+    @Override
+    public final RingStatistics statistics()
+    {
+        final long ended = chains.ended();
+        return statistics(RingStatistics.Role.DEVICE, ended, chains.begun(), 0, 0, faults);
     }
 
     @Override
@@ -125,7 +131,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         }
         // 2.7.7.2, 2.8.7.2: what is used before the look at the driver's wish.
         OrderedMemory.fullFence();
-        return isInterruptWanted();
+        return published(isInterruptWanted());
     }
 
     /** Hand these out again, in this order; they are checked. */
@@ -136,6 +142,16 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
             chains.begin(entry);
         }
         again = entries;
+    }
+
+    private void fill(final DescriptorChain chain, final int entry)
+    {
+        chain.begin(entry, size());
+        walk(chain, entry);
+        if (null != chain.fault())
+        {
+            faults++;
+        }
     }
 
     /**

@@ -135,6 +135,13 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
     }
 
     @Override
+    public final RingStatistics statistics()
+    {
+        final long ended = chains.ended();
+        return statistics(RingStatistics.Role.DRIVER, ended, chains.begun(), free, overclaims, 0);
+    }
+
+    @Override
     public final boolean enableInterrupts()
     {
         requireWorking();

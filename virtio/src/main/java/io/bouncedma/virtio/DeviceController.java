@@ -6,6 +6,9 @@ package io.bouncedma.virtio;
 
 import io.bouncedma.pool.SharedRegion;
 
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
  * The device's side of virtio that every device and every transport shares: status machine, feature negotiation,
  * queues, interrupts. A transport turns its registers or messages into calls of this class; an agent calls
@@ -231,6 +234,25 @@ public final class DeviceController
         configGeneration++;
         interrupts |= VirtioTransport.INTERRUPT_CONFIG_CHANGE;
         configDoorbell.ring();
+    }
+
+    /**
+     * What the rings have done so far. Any thread may ask.
+     *
+     * @return the figures of each ring by the index of its queue, as far as queues are enabled.
+     */
+    public Map<Integer, RingStatistics> ringStatistics()
+    {
+        final Map<Integer, RingStatistics> figures = new TreeMap<>();
+        for (int i = 0; i < queues.length; i++)
+        {
+            final DeviceRing ring = queues[i].ring();
+            if (null != ring)
+            {
+                figures.put(i, ring.statistics());
+            }
+        }
+        return figures;
     }
 
     /**

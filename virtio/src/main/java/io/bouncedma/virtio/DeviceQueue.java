@@ -16,7 +16,8 @@ public final class DeviceQueue
     private long descArea;
     private long driverArea;
     private long deviceArea;
-    private DeviceRing ring;
+    /** Volatile for those who look at its figures. */
+    private volatile DeviceRing ring;
     private boolean kicksWanted;
 
     DeviceQueue(final int sizeMax)

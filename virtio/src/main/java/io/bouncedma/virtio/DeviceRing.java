@@ -78,6 +78,14 @@ public interface DeviceRing
     void disableKicks();
 
     /**
+     * What the ring has done so far. Any thread may ask; an object that goes on from a snapshot begins at its chains in
+     * flight.
+     *
+     * @return the figures.
+     */
+    RingStatistics statistics();
+
+    /**
      * The ring's state, to go on with it in another place: {@link Rings#resumeDevice}.
      *
      * @return a value that shares nothing with the ring.

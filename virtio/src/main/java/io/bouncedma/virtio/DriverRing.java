@@ -9,7 +9,7 @@ package io.bouncedma.virtio;
  * <pre>
  * add, add, ... publish -> kick if it says so         poll, poll, ... until false -> enableInterrupts -> wait
  * </pre>
- * One thread at a time. Nothing here allocates but {@link #snapshot()}.
+ * One thread at a time. Nothing here allocates but {@link #statistics()} and {@link #snapshot()}.
  */
 public interface DriverRing extends AutoCloseable
 {
@@ -126,6 +126,14 @@ public interface DriverRing extends AutoCloseable
      * the wrap counter in the highest bit.
      */
     int next();
+
+    /**
+     * What the ring has done so far. Any thread may ask; an object that goes on from a snapshot begins at its chains in
+     * flight.
+     *
+     * @return the figures.
+     */
+    RingStatistics statistics();
 
     /**
      * The ring's state, to go on with it in another place: {@link Rings#resumeDriver}.

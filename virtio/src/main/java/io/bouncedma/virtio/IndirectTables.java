@@ -60,20 +60,13 @@ final class IndirectTables
         {
             final long at = table + SplitRingLayout.descOffset(i);
             final int write = i < readable ? 0 : SplitRingLayout.DESC_F_WRITE;
+            final boolean isLast = i == count - 1;
             memory.store64(at, addresses[i]);
-            memory.store32(at + SplitRingLayout.LEN_OFFSET, lengths[i]);
-            if (RingFormat.SPLIT == format)
-            {
-                final boolean isLast = i == count - 1;
-                memory.store16(at + SplitRingLayout.FLAGS_OFFSET, write | (isLast ? 0 : SplitRingLayout.DESC_F_NEXT));
-                memory.store16(at + SplitRingLayout.NEXT_OFFSET, isLast ? 0 : i + 1);
-            }
-            else
-            {
-                // 2.8.7: the elements follow each other, and only WRITE means anything.
-                memory.store16(at + PackedRingLayout.ID_OFFSET, 0);
-                memory.store16(at + PackedRingLayout.FLAGS_OFFSET, write);
-            }
+            // 2.8.7: of a packed ring the elements follow each other, and only WRITE means anything.
+            memory.store64(at + SplitRingLayout.LEN_OFFSET, RingFormat.SPLIT == format ?
+                SplitRingLayout.half(
+                    lengths[i], write | (isLast ? 0 : SplitRingLayout.DESC_F_NEXT), isLast ? 0 : i + 1) :
+                PackedRingLayout.half(lengths[i], 0, write));
         }
         return busAddress + table;
     }

@@ -18,7 +18,7 @@ final class OutstandingChains
     /** Ids in the order in which they were begun, for a device that uses them in that order. */
     private final int[] order;
     private int oldest;
-    private int inFlight;
+    private long ended;
     private long begun;
 
     OutstandingChains(final int size)
@@ -36,10 +36,9 @@ final class OutstandingChains
         writable[id] = writableBytes;
         tokens[id] = token;
         sequence[id] = begun;
-        final int last = oldest + inFlight;
+        final int last = oldest + inFlight();
         order[last < order.length ? last : last - order.length] = id;
         begun++;
-        inFlight++;
     }
 
     /**
@@ -51,14 +50,26 @@ final class OutstandingChains
     {
         final int descriptors = slots[id];
         slots[id] = 0;
-        inFlight--;
+        ended++;
         oldest = oldest + 1 == order.length ? 0 : oldest + 1;
         return descriptors;
     }
 
     int inFlight()
     {
-        return inFlight;
+        return (int)(begun - ended);
+    }
+
+    /** How many chains were begun ever. */
+    long begun()
+    {
+        return begun;
+    }
+
+    /** How many of them ended. */
+    long ended()
+    {
+        return ended;
     }
 
     /**

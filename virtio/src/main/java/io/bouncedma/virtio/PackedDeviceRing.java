@@ -117,8 +117,7 @@ final class PackedDeviceRing extends AbstractDeviceRing
     @Override
     int take()
     {
-        int flags = desc.loadAcquire16(descOffset(available) + FLAGS_OFFSET);
-        if (!isAvailable(flags, availableWrap))
+        if (!isAvailable(desc.loadAcquire16(descOffset(available) + FLAGS_OFFSET), availableWrap))
         {
             return NONE;
         }
@@ -129,8 +128,10 @@ final class PackedDeviceRing extends AbstractDeviceRing
         for (int count = 1; count <= room; count++)
         {
             final long at = descOffset(slot);
-            copies.add(entry, desc.load64(at), desc.load32(at + LEN_OFFSET), flags);
-            final int id = desc.load16(at + ID_OFFSET);
+            // Behind the acquire, and what the flags say but availability is taken from here.
+            final long half = desc.load64(at + LEN_OFFSET);
+            final int flags = PackedRingLayout.flags(half);
+            copies.add(entry, desc.load64(at), PackedRingLayout.length(half), flags);
             slot++;
             if (slot == size())
             {
@@ -138,13 +139,12 @@ final class PackedDeviceRing extends AbstractDeviceRing
             }
             if (0 == (flags & DESC_F_NEXT))
             {
-                copies.id(entry, id);
+                copies.id(entry, PackedRingLayout.id(half));
                 takenSlots += count;
                 availableWrap ^= slot <= available;
                 available = slot;
                 return entry;
             }
-            flags = desc.load16(descOffset(slot) + FLAGS_OFFSET);
         }
         // Where the next chain would begin can not be told, so this is the ring's end and not the chain's.
         throw broken("driver made more descriptors available than the ring has: slot=" + available + ", taken=" +

@@ -100,8 +100,8 @@ final class PackedDriverRing extends AbstractDriverRing
         unpublished = 0;
         // 2.8.13.4.1: the flags before the look at the device's wish.
         OrderedMemory.fullFence();
-        return EventIndex.isDue(
-            deviceEvent.loadAcquire32(EVENT_POSITION_OFFSET), size(), available, availableWrap, steps);
+        return published(EventIndex.isDue(
+            deviceEvent.loadAcquire32(EVENT_POSITION_OFFSET), size(), available, availableWrap, steps));
     }
 
     @Override
@@ -150,7 +150,8 @@ final class PackedDriverRing extends AbstractDriverRing
         {
             return 0;
         }
-        used(desc.load16(at + ID_OFFSET), desc.load32(at + LEN_OFFSET));
+        final long half = desc.load64(at + LEN_OFFSET);
+        used(PackedRingLayout.id(half), PackedRingLayout.length(half));
         // A device that has nothing has used something all the same: one, so that it is looked at and found out.
         return Math.max(1, inFlight());
     }
@@ -212,17 +213,17 @@ final class PackedDriverRing extends AbstractDriverRing
         final long at = descOffset(available);
         final int all = flags | PackedRingLayout.available(availableWrap);
         desc.store64(at, address);
-        desc.store32(at + LEN_OFFSET, length);
         // 2.8.13.1: the last one's id counts; others write it into all, and so does Linux.
-        desc.store16(at + ID_OFFSET, id);
         if (0 == place && NONE == heldSlot)
         {
+            desc.store32(at + LEN_OFFSET, length);
+            desc.store16(at + ID_OFFSET, id);
             heldSlot = available;
             heldFlags = all;
         }
         else
         {
-            desc.store16(at + FLAGS_OFFSET, all);
+            desc.store64(at + LEN_OFFSET, PackedRingLayout.half(length, id, all));
         }
         available++;
         if (available == size())

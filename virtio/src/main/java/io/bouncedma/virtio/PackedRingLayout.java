@@ -53,6 +53,28 @@ public final class PackedRingLayout
         }
     }
 
+    /** The second half of a descriptor in one piece. */
+    static long half(final int length, final int id, final int flags)
+    {
+        return length & 0xffff_ffffL | (long)id << (ID_OFFSET - SplitRingLayout.LEN_OFFSET) * Byte.SIZE |
+            (long)flags << (FLAGS_OFFSET - SplitRingLayout.LEN_OFFSET) * Byte.SIZE;
+    }
+
+    static int length(final long half)
+    {
+        return (int)half;
+    }
+
+    static int id(final long half)
+    {
+        return (int)(half >>> (ID_OFFSET - SplitRingLayout.LEN_OFFSET) * Byte.SIZE) & 0xffff;
+    }
+
+    static int flags(final long half)
+    {
+        return (int)(half >>> (FLAGS_OFFSET - SplitRingLayout.LEN_OFFSET) * Byte.SIZE);
+    }
+
     /** Flags of a descriptor that is available when the driver's wrap counter is this. */
     static int available(final boolean wrap)
     {

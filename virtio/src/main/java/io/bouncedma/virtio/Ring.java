@@ -14,9 +14,12 @@ abstract class Ring
     static final int IDX_MASK = 0xffff;
 
     private final RingAreas areas;
+    private final Features features;
     private final int size;
     private final boolean hasEventIndex;
     private final boolean isInOrder;
+    private long batches;
+    private long notifications;
     private String broken;
 
     Ring(final Features negotiated, final RingAreas areas)
@@ -27,6 +30,7 @@ abstract class Ring
                 areas.format() + ", features=" + negotiated);
         }
         this.areas = areas;
+        features = negotiated.and(Features.RING);
         size = areas.size();
         hasEventIndex = negotiated.has(FeatureBits.EVENT_IDX);
         isInOrder = negotiated.has(FeatureBits.IN_ORDER);
@@ -50,6 +54,43 @@ abstract class Ring
     public final RingAreas areas()
     {
         return areas;
+    }
+
+    /**
+     * What the ring has done so far. Any thread may ask.
+     *
+     * @return the figures.
+     */
+    public abstract RingStatistics statistics();
+
+    final RingStatistics statistics(
+        final RingStatistics.Role role,
+        final long ended,
+        final long begun,
+        final int free,
+        final long overclaims,
+        final long faults)
+    {
+        // Published, then wanted: read the other way round, so that no more are wanted than published.
+        final long wanted = notifications;
+        return new RingStatistics(
+            role, areas.format(), size, features, begun, ended, free, batches, wanted, overclaims, faults);
+    }
+
+    /**
+     * Count what the other side sees now.
+     *
+     * @param isWanted whether it wants to be notified.
+     * @return the same.
+     */
+    final boolean published(final boolean isWanted)
+    {
+        batches++;
+        if (isWanted)
+        {
+            notifications++;
+        }
+        return isWanted;
     }
 
     final boolean hasEventIndex()

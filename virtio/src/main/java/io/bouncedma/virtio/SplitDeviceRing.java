@@ -14,9 +14,7 @@ import static io.bouncedma.virtio.SplitRingLayout.AVAIL_F_NO_INTERRUPT;
 import static io.bouncedma.virtio.SplitRingLayout.DESC_F_INDIRECT;
 import static io.bouncedma.virtio.SplitRingLayout.DESC_F_NEXT;
 import static io.bouncedma.virtio.SplitRingLayout.DESC_F_WRITE;
-import static io.bouncedma.virtio.SplitRingLayout.FLAGS_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.LEN_OFFSET;
-import static io.bouncedma.virtio.SplitRingLayout.NEXT_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.USED_F_NO_NOTIFY;
 import static io.bouncedma.virtio.SplitRingLayout.USED_LEN_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.availEntryOffset;
@@ -39,6 +37,8 @@ final class SplitDeviceRing extends AbstractDeviceRing
     private final boolean hasTables;
     private final boolean publishesIndices;
     private int availIdx;
+    /** The driver's index as it was read last: it is not looked at again before all up to it is taken. */
+    private int seenIdx;
     private int usedIdx;
     private int publishedIdx;
     /** The index before the last {@link #show()}. */
@@ -68,6 +68,7 @@ final class SplitDeviceRing extends AbstractDeviceRing
                 snapshot.chains().size() + ", available=" + snapshot.available() + ", used=" + snapshot.used());
         }
         availIdx = snapshot.available();
+        seenIdx = availIdx;
         usedIdx = snapshot.used();
         publishedIdx = usedIdx;
         resume(snapshot.chains().stream().mapToInt(RingSnapshot.Chain::id).toArray());
@@ -103,18 +104,20 @@ final class SplitDeviceRing extends AbstractDeviceRing
     @Override
     int take()
     {
-        final int driverIdx = avail.loadAcquire16(AREA_IDX_OFFSET);
-        final int ready = driverIdx - availIdx & IDX_MASK;
-        if (0 == ready)
+        if (seenIdx == availIdx)
         {
-            return NONE;
-        }
-        // Those that the driver has not seen used count too, or it could queue without end (CVE-2016-5403).
-        final int taken = availIdx - publishedIdx & IDX_MASK;
-        if (ready > size() - taken)
-        {
-            throw broken("driver made more chains available than the ring has: avail.idx=" + driverIdx +
-                ", seen=" + availIdx + ", taken=" + taken + ", size=" + size());
+            seenIdx = avail.loadAcquire16(AREA_IDX_OFFSET);
+            if (seenIdx == availIdx)
+            {
+                return NONE;
+            }
+            // Those that the driver has not seen used count too, or it could queue without end (CVE-2016-5403).
+            final int taken = availIdx - publishedIdx & IDX_MASK;
+            if ((seenIdx - availIdx & IDX_MASK) > size() - taken)
+            {
+                throw broken("driver made more chains available than the ring has: avail.idx=" + seenIdx +
+                    ", seen=" + availIdx + ", taken=" + taken + ", size=" + size());
+            }
         }
         final int head = avail.load16(availEntryOffset(availIdx & mask));
         if (head >= size() || chains.has(head))
@@ -138,9 +141,10 @@ final class SplitDeviceRing extends AbstractDeviceRing
         {
             final long at = descOffset(index);
             final long address = desc.load64(at);
-            final int length = desc.load32(at + LEN_OFFSET);
-            final int flags = desc.load16(at + FLAGS_OFFSET);
-            final int next = desc.load16(at + NEXT_OFFSET);
+            final long half = desc.load64(at + LEN_OFFSET);
+            final int length = SplitRingLayout.length(half);
+            final int flags = SplitRingLayout.flags(half);
+            final int next = SplitRingLayout.next(half);
             if (0 != (flags & DESC_F_INDIRECT))
             {
                 walkTable(chain, index, flags, address, length);

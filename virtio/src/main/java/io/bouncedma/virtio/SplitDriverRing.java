@@ -15,9 +15,7 @@ import static io.bouncedma.virtio.SplitRingLayout.AVAIL_F_NO_INTERRUPT;
 import static io.bouncedma.virtio.SplitRingLayout.DESC_F_INDIRECT;
 import static io.bouncedma.virtio.SplitRingLayout.DESC_F_NEXT;
 import static io.bouncedma.virtio.SplitRingLayout.DESC_F_WRITE;
-import static io.bouncedma.virtio.SplitRingLayout.FLAGS_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.LEN_OFFSET;
-import static io.bouncedma.virtio.SplitRingLayout.NEXT_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.USED_F_NO_NOTIFY;
 import static io.bouncedma.virtio.SplitRingLayout.USED_LEN_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.availEntryOffset;
@@ -45,6 +43,8 @@ final class SplitDriverRing extends AbstractDriverRing
     private int freeHead;
     private int availIdx;
     private int usedIdx;
+    /** The device's index as it was read last: it is not looked at again before all up to it is polled. */
+    private int seenIdx;
     private int publishedIdx;
 
     SplitDriverRing(final Features negotiated, final RingAreas areas, final IndirectTables tables)
@@ -75,6 +75,7 @@ final class SplitDriverRing extends AbstractDriverRing
         availIdx = snapshot.available();
         publishedIdx = availIdx;
         usedIdx = snapshot.used();
+        seenIdx = usedIdx;
         relink(snapshot.chains());
         resume(snapshot.chains());
     }
@@ -93,9 +94,9 @@ final class SplitDriverRing extends AbstractDriverRing
         avail.storeRelease16(AREA_IDX_OFFSET, availIdx);
         // 2.7.13.4.1: the index before the look at the device's wish.
         OrderedMemory.fullFence();
-        return hasEventIndex() ?
+        return published(hasEventIndex() ?
             EventIndex.isPassed(used.loadOpaque16(availEventOffset(size())), availIdx, before) :
-            0 == (used.loadOpaque16(AREA_FLAGS_OFFSET) & USED_F_NO_NOTIFY);
+            0 == (used.loadOpaque16(AREA_FLAGS_OFFSET) & USED_F_NO_NOTIFY));
     }
 
     @Override
@@ -147,16 +148,19 @@ final class SplitDriverRing extends AbstractDriverRing
     @Override
     int findUsed()
     {
-        final int deviceIdx = used.loadAcquire16(AREA_IDX_OFFSET);
-        final int ready = deviceIdx - usedIdx & IDX_MASK;
+        if (seenIdx == usedIdx)
+        {
+            seenIdx = used.loadAcquire16(AREA_IDX_OFFSET);
+            if ((seenIdx - usedIdx & IDX_MASK) > inFlight())
+            {
+                throw broken("device used more chains than it has: used.idx=" + seenIdx + ", expected=" + usedIdx +
+                    " to " + (usedIdx + inFlight() & IDX_MASK) + ", inFlight=" + inFlight());
+            }
+        }
+        final int ready = seenIdx - usedIdx & IDX_MASK;
         if (0 == ready)
         {
             return 0;
-        }
-        if (ready > inFlight())
-        {
-            throw broken("device used more chains than it has: used.idx=" + deviceIdx + ", expected=" + usedIdx +
-                " to " + (usedIdx + inFlight() & IDX_MASK) + ", inFlight=" + inFlight());
         }
         final long entry = usedEntryOffset(usedIdx & mask);
         used(used.load32(entry), used.load32(entry + USED_LEN_OFFSET));
@@ -229,9 +233,7 @@ final class SplitDriverRing extends AbstractDriverRing
     {
         final long at = descOffset(index);
         desc.store64(at, address);
-        desc.store32(at + LEN_OFFSET, length);
-        desc.store16(at + FLAGS_OFFSET, flags);
-        desc.store16(at + NEXT_OFFSET, following);
+        desc.store64(at + LEN_OFFSET, SplitRingLayout.half(length, flags, following));
     }
 
     /** A middleman sees by the addresses which descriptors are in flight. */

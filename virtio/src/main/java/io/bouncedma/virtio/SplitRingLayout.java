@@ -138,6 +138,28 @@ public final class SplitRingLayout
         return (long)index * DESC_LENGTH;
     }
 
+    /** The second half of a descriptor in one piece: the table is written and read in two moves each. */
+    static long half(final int length, final int flags, final int next)
+    {
+        return length & 0xffff_ffffL | (long)flags << (FLAGS_OFFSET - LEN_OFFSET) * Byte.SIZE |
+            (long)next << (NEXT_OFFSET - LEN_OFFSET) * Byte.SIZE;
+    }
+
+    static int length(final long half)
+    {
+        return (int)half;
+    }
+
+    static int flags(final long half)
+    {
+        return (int)(half >>> (FLAGS_OFFSET - LEN_OFFSET) * Byte.SIZE) & 0xffff;
+    }
+
+    static int next(final long half)
+    {
+        return (int)(half >>> (NEXT_OFFSET - LEN_OFFSET) * Byte.SIZE);
+    }
+
     static long availEntryOffset(final int slot)
     {
         return AREA_RING_OFFSET + (long)slot * AVAIL_ENTRY_LENGTH;

@@ -25,7 +25,7 @@ final class TakenChains
     private final long[] sequence;
     private int oldest;
     private int count;
-    private int inFlight;
+    private long ended;
     private long begun;
 
     TakenChains(final int size)
@@ -39,7 +39,19 @@ final class TakenChains
     /** How many are not given back. */
     int inFlight()
     {
-        return inFlight;
+        return (int)(begun - ended);
+    }
+
+    /** How many were taken ever. */
+    long begun()
+    {
+        return begun;
+    }
+
+    /** How many of them were given back. */
+    long ended()
+    {
+        return ended;
     }
 
     boolean has(final int entry)
@@ -55,7 +67,6 @@ final class TakenChains
         final int last = oldest + count;
         order[last < order.length ? last : last - order.length] = entry;
         count++;
-        inFlight++;
     }
 
     /**
@@ -70,7 +81,7 @@ final class TakenChains
             return false;
         }
         state[entry] = written;
-        inFlight--;
+        ended++;
         return true;
     }
 
@@ -117,6 +128,6 @@ final class TakenChains
     /** How many were given back that can not be seen by the driver yet, as they wait for others. */
     int waiting()
     {
-        return count - inFlight;
+        return count - inFlight();
     }
 }

@@ -50,8 +50,9 @@ public final class BlkDevice implements VirtioDevice
      * @param store        to serve; it stays the caller's.
      * @param id           of the device, at most 20 bytes of ASCII.
      * @param region       that the driver's buffers lie in.
-     * @param queueSizeMax descriptors of the queue at most, a power of two up to {@link #QUEUE_SIZE_MAX}.
-     * @throws IllegalArgumentException if the id is too long or the size is no such power.
+     * @param queueSizeMax descriptors of the queue at most, up to {@link #QUEUE_SIZE_MAX}. Linux's drivers want a
+     *                     power of two for a split ring; those of this library take the largest one in it.
+     * @throws IllegalArgumentException if the id is too long or the size out of range.
      */
     public BlkDevice(final BlockStore store, final String id, final SharedRegion region, final int queueSizeMax)
     {
@@ -64,10 +65,10 @@ public final class BlkDevice implements VirtioDevice
             throw new IllegalArgumentException(
                 "device id is too long: id=" + id + ", maximum=" + BlkProtocol.ID_LENGTH + " bytes");
         }
-        if (queueSizeMax < 1 || queueSizeMax > QUEUE_SIZE_MAX || Integer.bitCount(queueSizeMax) != 1)
+        if (queueSizeMax < 1 || queueSizeMax > QUEUE_SIZE_MAX)
         {
-            throw new IllegalArgumentException("queue size must be a power of two from 1 to " + QUEUE_SIZE_MAX +
-                ": queueSizeMax=" + queueSizeMax);
+            throw new IllegalArgumentException("queue size must be from 1 to " + QUEUE_SIZE_MAX + ": queueSizeMax=" +
+                queueSizeMax);
         }
         System.arraycopy(text, 0, this.id, 0, text.length);
         chain = new DescriptorChain(region);

@@ -11,6 +11,8 @@ import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.RingFormat;
+import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.Rings;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
@@ -87,11 +89,11 @@ public final class BlkDriver implements AutoCloseable
      * @param transport to the device.
      * @param dma       to map buffers by; it stays the caller's.
      * @param waiting   how to wait for the device.
-     * @param queueSize descriptors of the queue, a power of two, at least 4; a request uses three of them, or one with
-     *                  INDIRECT_DESC.
+     * @param queueSize descriptors of the queue, at least 4, and without RING_PACKED a power of two; a request uses
+     *                  three of them, or one with INDIRECT_DESC.
      * @param ringUse   which of {@link Features#RING} to use if they are offered.
      * @throws VirtioException          if there is no block device, it refuses, or no pool has room for the ring.
-     * @throws IllegalArgumentException if the queue size is no such power of two.
+     * @throws IllegalArgumentException if there is no ring of such a size.
      */
     public BlkDriver(
         final VirtioTransport transport,
@@ -100,9 +102,11 @@ public final class BlkDriver implements AutoCloseable
         final int queueSize,
         final Features ringUse)
     {
-        if (queueSize < 4 || Integer.bitCount(queueSize) != 1)
+        final boolean isPacked = RingFormat.PACKED == RingFormat.of(ringUse);
+        if (queueSize < 4 || queueSize > RingFormat.MAX_SIZE || !isPacked && Integer.bitCount(queueSize) != 1)
         {
-            throw new IllegalArgumentException("queue size must be a power of two, at least 4: queueSize=" + queueSize);
+            throw new IllegalArgumentException("queue size must be " + (isPacked ? "" : "a power of two, ") +
+                "at least 4, at most " + RingFormat.MAX_SIZE + ": queueSize=" + queueSize);
         }
         this.transport = transport;
         this.dma = dma;
@@ -111,7 +115,8 @@ public final class BlkDriver implements AutoCloseable
         CoherentBuffer allocated = null;
         try
         {
-            ring = driver.enableQueue(QUEUE, queueSize, MAX_ELEMENTS);
+            // A device that has no packed rings gets a split one, and those come in powers of two.
+            ring = driver.enableQueue(QUEUE, RingFormat.of(driver.features()).fit(queueSize), MAX_ELEMENTS);
             if (ring.size() < MAX_ELEMENTS)
             {
                 throw new VirtioException("device's queue is too small for a request: size=" + ring.size() +
@@ -199,6 +204,16 @@ public final class BlkDriver implements AutoCloseable
     public long completed()
     {
         return completed;
+    }
+
+    /**
+     * What the ring has done so far. Any thread may ask.
+     *
+     * @return its figures.
+     */
+    public RingStatistics ringStatistics()
+    {
+        return ring.statistics();
     }
 
     /**

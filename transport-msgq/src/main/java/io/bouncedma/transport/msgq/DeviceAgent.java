@@ -10,9 +10,11 @@ import io.bouncedma.transport.mmio.RegisterPageServer;
 import io.bouncedma.virtio.DeviceController;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.Doorbell;
+import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioDevice;
 import org.agrona.concurrent.Agent;
 
+import java.util.Map;
 import java.util.function.IntSupplier;
 
 /**
@@ -76,6 +78,16 @@ public final class DeviceAgent implements Agent
     public String failure()
     {
         return controller.failure();
+    }
+
+    /**
+     * What the device's rings have done so far. Any thread may ask.
+     *
+     * @return the figures of each ring by the index of its queue, as far as queues are enabled.
+     */
+    public Map<Integer, RingStatistics> ringStatistics()
+    {
+        return controller.ringStatistics();
     }
 
     @Override
