@@ -84,7 +84,8 @@ class SpaceQueueTest
         large.interrupt();
         large.join();
         small.join();
-        assertEquals(List.of(Refusal.Reason.EXHAUSTED.code(), 1), served);
+        // Who gives up has left the queue before he notes it, so the other one may be first with that.
+        assertEquals(List.of(Refusal.Reason.EXHAUSTED.code(), 1), served.stream().sorted().toList());
         client.free(half);
     }
 
