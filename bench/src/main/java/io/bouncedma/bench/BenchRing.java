@@ -84,13 +84,15 @@ final class BenchRing implements AutoCloseable
     }
 
     /**
-     * Add a chain of three elements and publish it.
+     * Add a chain and publish it.
      *
+     * @param elements one, which the device reads, or all three.
      * @return false if there is no room.
      */
-    boolean add()
+    boolean add(final int elements)
     {
-        if (driver.add(addresses, lengths, READABLE, ELEMENTS - READABLE, 1) < 0)
+        final int readable = Math.min(elements, READABLE);
+        if (driver.add(addresses, lengths, readable, elements - readable, 1) < 0)
         {
             return false;
         }
@@ -105,6 +107,21 @@ final class BenchRing implements AutoCloseable
         {
             turns.pause();
         }
+    }
+
+    /**
+     * Add one more chain to a ring that is kept full, and publish it alone.
+     *
+     * @param elements one or three.
+     * @return what the device says it wrote into the chain that made room.
+     */
+    int stream(final int elements)
+    {
+        while (!add(elements))
+        {
+            await();
+        }
+        return driver.written();
     }
 
     /**

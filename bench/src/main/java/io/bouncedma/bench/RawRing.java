@@ -43,15 +43,15 @@ final class RawRing implements AutoCloseable
         {
             final int at = (sender.slot & SLOTS - 1) * DESCRIPTOR;
             shared.putLong(at, sender.slot);
-            shared.putLong(at + Long.BYTES, i);
+            shared.putLong(at + Long.BYTES, descriptors - 1 - i);
             sender.slot++;
         }
         sender.sent++;
         shared.putIntRelease(SENT_OFFSET, sender.sent);
     }
 
-    /** Whether there was something to receive. */
-    boolean receive(final int descriptors)
+    /** Whether there was something to receive: descriptors up to the one that none follows. */
+    boolean receive()
     {
         final UnsafeBuffer shared = memory;
         if (shared.getIntVolatile(SENT_OFFSET) == receiver.received)
@@ -59,12 +59,15 @@ final class RawRing implements AutoCloseable
             return false;
         }
         long sum = 0;
-        for (int i = 0; i < descriptors; i++)
+        long following;
+        do
         {
             final int at = (receiver.slot & SLOTS - 1) * DESCRIPTOR;
-            sum += shared.getLong(at) + shared.getLong(at + Long.BYTES);
+            following = shared.getLong(at + Long.BYTES);
+            sum += shared.getLong(at) + following;
             receiver.slot++;
         }
+        while (following > 0);
         receiver.sum = sum;
         receiver.received++;
         return true;

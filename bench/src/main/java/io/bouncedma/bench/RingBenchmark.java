@@ -29,7 +29,7 @@ import java.util.concurrent.TimeUnit;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 15, time = 100, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 100, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(1)
 public class RingBenchmark
 {
@@ -163,7 +163,7 @@ public class RingBenchmark
     {
         raw.send(descriptors);
         OrderedMemory.fullFence();
-        raw.receive(descriptors);
+        raw.receive();
         raw.answer();
         OrderedMemory.fullFence();
         return raw.take();

@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 10, time = 200, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 15, time = 100, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 100, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(1)
 public class RingProcessesBenchmark
 {
@@ -69,30 +69,26 @@ public class RingProcessesBenchmark
     }
 
     /**
-     * One chain there and back.
+     * A chain of one element there and back.
      *
      * @return what the device says it wrote.
      */
     @Benchmark
     public int pingPong()
     {
-        pair.add();
+        pair.add(1);
         pair.await();
         return pair.driver.written();
     }
 
     /**
-     * One more chain into a ring that is kept full; each is published alone.
+     * One more chain of three elements into a ring that is kept full; each is published alone.
      *
      * @return what the device says it wrote.
      */
     @Benchmark
-    public int stream()
+    public int streamThree()
     {
-        while (!pair.add())
-        {
-            pair.await();
-        }
-        return pair.driver.written();
+        return pair.stream(BenchRing.ELEMENTS);
     }
 }

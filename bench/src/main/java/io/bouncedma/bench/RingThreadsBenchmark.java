@@ -20,14 +20,13 @@ import org.openjdk.jmh.annotations.Warmup;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Chains of three elements between two threads that both poll: one at a time there and back, and as many as the ring
- * holds. The bound is the same between the same threads with nothing but the shared memory: the cache lines have to
- * travel.
+ * Chains between two threads that both poll: one at a time there and back, and as many as the ring holds. The bound is
+ * the same between the same threads with nothing but the shared memory: the cache lines have to travel.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 200, timeUnit = TimeUnit.MILLISECONDS)
-@Measurement(iterations = 15, time = 100, timeUnit = TimeUnit.MILLISECONDS)
+@Measurement(iterations = 5, time = 100, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(1)
 public class RingThreadsBenchmark
 {
@@ -123,10 +122,21 @@ public class RingThreadsBenchmark
             return answer;
         }
 
+        private long stream(final int descriptors)
+        {
+            long answer = 0;
+            while (!raw.hasRoom(descriptors))
+            {
+                answer = await();
+            }
+            raw.send(descriptors);
+            return answer;
+        }
+
         private boolean serve()
         {
             boolean isAny = false;
-            while (raw.receive(BenchRing.ELEMENTS))
+            while (raw.receive())
             {
                 raw.answer();
                 isAny = true;
@@ -136,7 +146,7 @@ public class RingThreadsBenchmark
     }
 
     /**
-     * One chain there and back.
+     * A chain of one element there and back.
      *
      * @param threads with a ring.
      * @return what the device says it wrote.
@@ -144,25 +154,33 @@ public class RingThreadsBenchmark
     @Benchmark
     public int pingPong(final Threads threads)
     {
-        threads.pair.add();
+        threads.pair.add(1);
         threads.pair.await();
         return threads.pair.driver.written();
     }
 
     /**
-     * One more chain into a ring that is kept full; each is published alone.
+     * One more chain of one element into a ring that is kept full; each is published alone.
      *
      * @param threads with a ring.
      * @return what the device says it wrote.
      */
     @Benchmark
-    public int stream(final Threads threads)
+    public int streamOne(final Threads threads)
     {
-        while (!threads.pair.add())
-        {
-            threads.pair.await();
-        }
-        return threads.pair.driver.written();
+        return threads.pair.stream(1);
+    }
+
+    /**
+     * One more chain of three elements, as a block request has.
+     *
+     * @param threads with a ring.
+     * @return what the device says it wrote.
+     */
+    @Benchmark
+    public int streamThree(final Threads threads)
+    {
+        return threads.pair.stream(BenchRing.ELEMENTS);
     }
 
     /**
@@ -174,25 +192,31 @@ public class RingThreadsBenchmark
     @Benchmark
     public long rawPingPong(final RawThreads threads)
     {
-        threads.raw.send(BenchRing.ELEMENTS);
+        threads.raw.send(1);
         return threads.await();
     }
 
     /**
-     * The bound of {@link #stream}.
+     * The bound of {@link #streamOne}.
      *
      * @param threads with shared memory.
      * @return what came back.
      */
     @Benchmark
-    public long rawStream(final RawThreads threads)
+    public long rawStreamOne(final RawThreads threads)
     {
-        long answer = 0;
-        while (!threads.raw.hasRoom(BenchRing.ELEMENTS))
-        {
-            answer = threads.await();
-        }
-        threads.raw.send(BenchRing.ELEMENTS);
-        return answer;
+        return threads.stream(1);
+    }
+
+    /**
+     * The bound of {@link #streamThree}.
+     *
+     * @param threads with shared memory.
+     * @return what came back.
+     */
+    @Benchmark
+    public long rawStreamThree(final RawThreads threads)
+    {
+        return threads.stream(BenchRing.ELEMENTS);
     }
 }

@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -37,8 +38,9 @@ public final class Suite
     private static final String ONE = "RingBenchmark.one";
     private static final String THREE = "RingBenchmark.three";
     private static final String PING_PONG = "RingThreadsBenchmark.pingPong";
-    private static final String STREAM = "RingThreadsBenchmark.stream";
-    private static final String PROCESSES_STREAM = "RingProcessesBenchmark.stream";
+    private static final String STREAM_ONE = "RingThreadsBenchmark.streamOne";
+    private static final String STREAM_THREE = "RingThreadsBenchmark.streamThree";
+    private static final String PROCESSES_STREAM = "RingProcessesBenchmark.streamThree";
 
     private static final List<Figure> FIGURES = List.of(
         new Figure("map + unmap to device, 64 B", MAP, "length=64", COPY, 8),
@@ -60,12 +62,14 @@ public final class Suite
         ring("ring round trip, 3, packed", THREE, "packed"),
         ring("ring round trip, 3, split, table", THREE, "split,indirect"),
         ring("ring round trip, 3, packed, table", THREE, "packed,indirect"),
-        ring("ring, two threads, there and back", PING_PONG, "split"),
-        ring("ring, two threads, packed", PING_PONG, "packed"),
-        ring("ring, two threads, kept full", STREAM, "split,event-idx"),
-        ring("ring, kept full, packed", STREAM, "packed,event-idx"),
-        ring("ring, two processes, kept full", PROCESSES_STREAM, "split,event-idx"),
-        ring("ring, two processes, packed", PROCESSES_STREAM, "packed,event-idx"),
+        ring("two threads round trip, 1, split", PING_PONG, "split"),
+        ring("two threads round trip, 1, packed", PING_PONG, "packed"),
+        ring("two threads kept full, 1, split", STREAM_ONE, "split"),
+        ring("two threads kept full, 1, packed", STREAM_ONE, "packed"),
+        ring("two threads kept full, 3, split", STREAM_THREE, "split"),
+        ring("two threads kept full, 3, packed", STREAM_THREE, "packed"),
+        ring("two processes kept full, 3, split", PROCESSES_STREAM, "split"),
+        ring("two processes kept full, 3, packed", PROCESSES_STREAM, "packed"),
         new Figure("refusal by a full 64 MiB pool", "RefusalBenchmark.refusal", null, null, 1000));
 
     private static Figure ring(final String title, final String benchmark, final String ring)
@@ -178,7 +182,12 @@ public final class Suite
      */
     public double medianNanos(final String benchmark, final String parameter)
     {
-        final double[] values = runs(benchmark, parameter).stream()
+        return median(runs(benchmark, parameter));
+    }
+
+    private static double median(final List<RunResult> runs)
+    {
+        final double[] values = runs.stream()
             .flatMap(run -> run.getBenchmarkResults().stream())
             .map(BenchmarkResult::getIterationResults)
             .flatMap(Collection::stream)
@@ -186,6 +195,26 @@ public final class Suite
             .sorted()
             .toArray();
         return 0 == values.length ? Double.NaN : values[values.length / 2];
+    }
+
+    /**
+     * How far the rounds are apart: in each, the median of a figure over that of its bound, which ran seconds before or
+     * after it.
+     *
+     * @param figure with a bound.
+     * @return one ratio for each round, lowest first.
+     */
+    public double[] ratios(final Figure figure)
+    {
+        final List<RunResult> own = runs(figure.benchmark(), figure.parameter());
+        final List<RunResult> bounds = runs(figure.bound(), figure.parameter());
+        // A bound without the parameter runs once a round for each of its values.
+        final int each = bounds.size() / own.size();
+        return IntStream.range(0, own.size())
+            .mapToDouble(round -> median(own.subList(round, round + 1)) /
+                median(bounds.subList(round * each, (round + 1) * each)))
+            .sorted()
+            .toArray();
     }
 
     /**

@@ -22,11 +22,12 @@ import java.util.concurrent.Callable;
     name = "bench",
     description = {"Run the benchmarks and print each figure beside its bound.",
         "A bound is what the hardware takes for the same bytes: a raw copy. Times are medians over all rounds; on a " +
-            "machine that does other things, too, only the ratios mean something."},
+            "machine that does other things, too, only the ratios mean something; \"in rounds\" tells how much: the " +
+            "lowest and the highest of any round."},
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer>
 {
-    private static final String ROW = "%-34s %11s %11s %8s %8s %8s  %s%n";
+    private static final String ROW = "%-34s %11s %11s %8s %12s %8s %8s  %s%n";
     /** JMH counts its own few objects among those of the benchmark; a real one is 16 bytes and more. */
     private static final double NO_HEAP_BYTES = 16;
 
@@ -36,7 +37,7 @@ final class BenchCommand implements Callable<Integer>
         description = "Run only figures with this in their name, for example \"refusal\" or \"4 KiB\".")
     private String filter;
 
-    @CommandLine.Option(names = "--rounds", paramLabel = "N", defaultValue = "3",
+    @CommandLine.Option(names = "--rounds", paramLabel = "N", defaultValue = "5",
         description = "How often to run each figure and its bound (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
@@ -92,7 +93,7 @@ final class BenchCommand implements Callable<Integer>
         boolean good = true;
         if (!json)
         {
-            out.printf(Locale.ROOT, ROW, "figure", "ns/op", "bound ns", "ratio", "limit", "B/op", "");
+            out.printf(Locale.ROOT, ROW, "figure", "ns/op", "bound ns", "ratio", "in rounds", "limit", "B/op", "");
         }
         for (final Figure figure : figures)
         {
@@ -107,7 +108,7 @@ final class BenchCommand implements Callable<Integer>
             if (!json)
             {
                 out.printf(Locale.ROOT, ROW, figure.title(), number(nanos), number(bound),
-                    String.format(Locale.ROOT, "%.2f", ratio),
+                    String.format(Locale.ROOT, "%.2f", ratio), absolute ? "" : spread(suite.ratios(figure)),
                     Double.isNaN(limit) ? "" : String.format(Locale.ROOT, "%.2f", limit),
                     heap < 1 ? "0" : number(heap), kept ? "" : "missed");
             }
@@ -118,6 +119,11 @@ final class BenchCommand implements Callable<Integer>
                 PERCENT * Suite.metadataShare());
         }
         return good;
+    }
+
+    private static String spread(final double[] ratios)
+    {
+        return String.format(Locale.ROOT, "%.2f..%.2f", ratios[0], ratios[ratios.length - 1]);
     }
 
     private static String number(final double value)
