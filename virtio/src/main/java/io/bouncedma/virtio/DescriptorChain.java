@@ -26,9 +26,13 @@ public final class DescriptorChain
     private final ChainLimits limits;
     private final MemorySegment memory;
     private final IndirectTable table;
-    /** Slices that the device reads, then those that it writes: each contiguous in this process. */
-    private long[] offsets = new long[INITIAL_SLICES];
-    private int[] lengths = new int[INITIAL_SLICES];
+    /**
+     * By slice, those that the device reads first, then those that it writes; each contiguous in this process: its
+     * offset in the region less its position in its part of the chain.
+     */
+    private long[] shifts = new long[INITIAL_SLICES];
+    /** By slice: the position behind it. */
+    private int[] ends = new int[INITIAL_SLICES];
     private int slices;
     private int readableSlices;
     private int readable;
@@ -36,8 +40,6 @@ public final class DescriptorChain
     private int elements;
     private int maxElements;
     private int entry;
-    /** Of {@link #find}. */
-    private int rest;
     private String fault;
 
     /**
@@ -106,14 +108,15 @@ public final class DescriptorChain
     public void read(final int position, final byte[] to, final int index, final int length)
     {
         requireInside(position, length, readable);
+        int slice = find(false, position);
         int done = 0;
         while (done < length)
         {
-            final int slice = find(false, position + done);
-            final int count = Math.min(length - done, rest);
-            MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, offsets[slice] + lengths[slice] - rest,
-                to, index + done, count);
+            final int from = position + done;
+            final int count = Math.min(length - done, ends[slice] - from);
+            MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, shifts[slice] + from, to, index + done, count);
             done += count;
+            slice++;
         }
     }
 
@@ -129,14 +132,15 @@ public final class DescriptorChain
     public void write(final int position, final byte[] from, final int index, final int length)
     {
         requireInside(position, length, writable);
+        int slice = find(true, position);
         int done = 0;
         while (done < length)
         {
-            final int slice = find(true, position + done);
-            final int count = Math.min(length - done, rest);
-            MemorySegment.copy(from, index + done, memory, ValueLayout.JAVA_BYTE,
-                offsets[slice] + lengths[slice] - rest, count);
+            final int to = position + done;
+            final int count = Math.min(length - done, ends[slice] - to);
+            MemorySegment.copy(from, index + done, memory, ValueLayout.JAVA_BYTE, shifts[slice] + to, count);
             done += count;
+            slice++;
         }
     }
 
@@ -237,18 +241,9 @@ public final class DescriptorChain
                     ", length=" + length);
             }
             final int run = (int)Math.min(left, region.runLength(bus));
-            addSlice(offset, run);
+            addSlice(offset, run, isWritable);
             bus += run;
             left -= run;
-        }
-        if (isWritable)
-        {
-            writable += length;
-        }
-        else
-        {
-            readable += length;
-            readableSlices = slices;
         }
         return true;
     }
@@ -276,36 +271,53 @@ public final class DescriptorChain
         writable = 0;
     }
 
-    private void addSlice(final long offset, final int length)
+    private void addSlice(final long offset, final int length, final boolean isWritable)
     {
-        if (slices == offsets.length)
+        if (slices == ends.length)
         {
-            offsets = Arrays.copyOf(offsets, slices * 2);
-            lengths = Arrays.copyOf(lengths, slices * 2);
+            shifts = Arrays.copyOf(shifts, slices * 2);
+            ends = Arrays.copyOf(ends, slices * 2);
         }
-        offsets[slices] = offset;
-        lengths[slices] = length;
+        final int start = isWritable ? writable : readable;
+        final int end = start + length;
+        shifts[slices] = offset - start;
+        ends[slices] = end;
         slices++;
+        if (isWritable)
+        {
+            writable = end;
+        }
+        else
+        {
+            readable = end;
+            readableSlices = slices;
+        }
     }
 
     private MemorySegment slice(final boolean isWritable, final int position, final int length)
     {
         final int slice = find(isWritable, position);
-        return memory.asSlice(offsets[slice] + lengths[slice] - rest, Math.min(length, rest));
+        return memory.asSlice(shifts[slice] + position, Math.min(length, ends[slice] - position));
     }
 
-    /** The slice that has a position; {@link #rest} is how much of it lies from there on. */
+    /** The slice that has a position. By halves: a hostile chain has a thousand slices of a byte. */
     private int find(final boolean isWritable, final int position)
     {
-        int index = isWritable ? readableSlices : 0;
-        int inside = position;
-        while (inside >= lengths[index])
+        int low = isWritable ? readableSlices : 0;
+        int high = (isWritable ? slices : readableSlices) - 1;
+        while (low < high)
         {
-            inside -= lengths[index];
-            index++;
+            final int middle = low + high >>> 1;
+            if (position < ends[middle])
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle + 1;
+            }
         }
-        rest = lengths[index] - inside;
-        return index;
+        return low;
     }
 
     private static void requireInside(final int position, final int length, final int available)

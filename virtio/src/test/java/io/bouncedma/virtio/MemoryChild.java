@@ -44,6 +44,15 @@ final class MemoryChild implements AutoCloseable
         errors = Files.createTempFile(directory, "e", null);
         Files.delete(socketPath);
         listener = UnixSocket.listen(socketPath, UnixSocket.Type.SEQPACKET);
+        final List<String> all = new ArrayList<>(List.of(socketPath.toString()));
+        all.addAll(arguments);
+        process = new ProcessBuilder(command(flag, main.getName(), all)).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(errors.toFile()).start();
+    }
+
+    /** A command that starts a JVM like this one, with one more flag. */
+    static List<String> command(final String flag, final String main, final List<String> arguments)
+    {
         final List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -52,11 +61,9 @@ final class MemoryChild implements AutoCloseable
         command.add("-XX:+UseSerialGC");
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
-        command.add(main.getName());
-        command.add(socketPath.toString());
+        command.add(main);
         command.addAll(arguments);
-        process = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(errors.toFile()).start();
+        return command;
     }
 
     /** The process's side: take the memory, to be closed by the caller. */

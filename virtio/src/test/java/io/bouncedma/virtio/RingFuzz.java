@@ -5,21 +5,27 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
+import io.bouncedma.loops.Turns;
 import io.bouncedma.pool.Extent;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Both roles of rings of all formats and features, in memory that somebody changes between every two of their steps.
  * The ring may die, a chain may be bad, and that is all that may happen: no other exception, no store outside a role's
- * own areas, no chain that comes back twice or never was, and nothing that goes on for longer than the ring is large.
+ * own areas, no chain that comes back twice or never was, and no call that goes round its loops more often than twice
+ * for each descriptor of the ring and each piece of an element that a chain may have (if its classes are of a
+ * {@link io.bouncedma.loops.CountingLoader}).
  * <p>
- * {@link RingFuzzTest} feeds it by seeds. Jazzer, which watches what the bytes reach, can do it too:
- * {@code java -cp jazzer.jar:jazzer-api.jar:<test class path> com.code_intelligence.jazzer.Jazzer
- * --target_class=io.bouncedma.virtio.RingFuzz}.
+ * {@link RingFuzzTest} has it fed by seeds, and by Jazzer, which watches what the bytes reach.
  */
 public final class RingFuzz implements AutoCloseable
 {
@@ -27,6 +33,10 @@ public final class RingFuzz implements AutoCloseable
         {FeatureBits.IN_ORDER, FeatureBits.INDIRECT_DESC, FeatureBits.EVENT_IDX, FeatureBits.RING_PACKED};
     private static final int MAX_ELEMENTS = 4;
     private static final int MAX_BYTES = 256;
+    /** An element may cross all of them. */
+    private static final int EXTENTS = 16;
+    /** Property with the path of a file to which Jazzer's steps are told. */
+    static final String REPORT = "ring.fuzz.report";
     private static RingFuzz shared;
 
     /** What happened, to see that nothing is missing. */
@@ -35,7 +45,7 @@ public final class RingFuzz implements AutoCloseable
         GOOD_CHAIN, BAD_CHAIN, CHAIN_BACK, DEAD_DRIVER, DEAD_DEVICE, DRIVER_RESTART, DEVICE_RESTART, IMAGE, BAD_IMAGE
     }
 
-    private final TestRegion buffers =
+    private final TestRegion buffers = // of EXTENTS pages
         TestRegion.ofPages(0, 1, 2, 3, 4, 5, 6, 7, 15, 14, 20, 21, 10, 11, 12, 9);
     private final FuzzedRing memory = new FuzzedRing();
     private final long good = buffers.region.busAddress(buffers.free);
@@ -44,6 +54,7 @@ public final class RingFuzz implements AutoCloseable
     private final Map<Long, Integer> outstanding = new HashMap<>();
     private final List<DescriptorChain> held = new ArrayList<>();
     private final List<DescriptorChain> spare = new ArrayList<>();
+    private final Map<DescriptorChain, Integer> mostElements = new IdentityHashMap<>();
     private FuzzInput input;
     private Features features;
     private RingAreas areas;
@@ -54,6 +65,7 @@ public final class RingFuzz implements AutoCloseable
     /** How often the memory changes, in eighths of the steps. */
     private int wildness;
     private long nextToken = 1;
+    private long inputs;
     private long steps;
 
     /**
@@ -68,6 +80,23 @@ public final class RingFuzz implements AutoCloseable
             shared = new RingFuzz();
         }
         shared.run(data);
+        shared.inputs++;
+    }
+
+    /**
+     * For Jazzer, at its end.
+     *
+     * @throws IOException if the report can not be written.
+     */
+    public static void fuzzerTearDown() throws IOException
+    {
+        if (null != shared)
+        {
+            Files.writeString(Path.of(System.getProperty(REPORT)),
+                "inputs=" + shared.inputs + ", steps=" + shared.steps +
+                ", events=" + Arrays.toString(shared.counts) + System.lineSeparator());
+            shared.close();
+        }
     }
 
     /** Make rings and use them as the bytes say, up to their end. */
@@ -110,6 +139,7 @@ public final class RingFuzz implements AutoCloseable
 
     private void open()
     {
+        Turns.allow(Long.MAX_VALUE);
         features = features(input.isOneOf(6));
         wildness = input.below(6);
         final RingFormat format = RingFormat.of(features);
@@ -221,6 +251,7 @@ public final class RingFuzz implements AutoCloseable
             case 5, 6 -> pollDriver(1 + input.below(8));
             default ->
             {
+                allowTurns(0);
                 switch (input.below(8))
                 {
                     case 0, 1, 2 -> driver.disableInterrupts();
@@ -247,6 +278,7 @@ public final class RingFuzz implements AutoCloseable
                 writable += element < readable ? 0 : lengths[element];
             }
             final boolean hasRoom = driver.hasRoom(count);
+            allowTurns(MAX_ELEMENTS);
             final int id = driver.add(addresses, lengths, readable, count - readable, nextToken);
             require(hasRoom == (DriverRing.FULL != id), "room was told wrongly");
             if (!hasRoom)
@@ -266,6 +298,7 @@ public final class RingFuzz implements AutoCloseable
 
     private void publish()
     {
+        allowTurns(0);
         final boolean kick = driver.publish();
         require(isUnpublished || !kick, "kick for nothing");
         isUnpublished = false;
@@ -273,7 +306,7 @@ public final class RingFuzz implements AutoCloseable
 
     private void pollDriver(final int most)
     {
-        for (int i = 0; i < most && driver.poll(); i++)
+        for (int i = 0; i < most && pollDriver(); i++)
         {
             final Integer writable = outstanding.remove(driver.token());
             require(null != writable, "token comes twice or never was");
@@ -281,6 +314,18 @@ public final class RingFuzz implements AutoCloseable
             count(Event.CHAIN_BACK);
         }
         require(outstanding.size() == driver.inFlight(), "chains in flight miscounted");
+    }
+
+    private boolean pollDriver()
+    {
+        allowTurns(MAX_ELEMENTS);
+        return driver.poll();
+    }
+
+    /** What is called next may go round its loops so often. */
+    private void allowTurns(final int elements)
+    {
+        Turns.allow(2L * (areas.size() + elements));
     }
 
     private void restartDriver()
@@ -292,6 +337,7 @@ public final class RingFuzz implements AutoCloseable
         }
         // Every chain of a batch first: it can not be told in a snapshot.
         pollDriver(Integer.MAX_VALUE);
+        allowTurns(Short.MAX_VALUE);
         if (PublishedIndices.isFor(features))
         {
             lookAt(() -> Rings.resumeDriver(features, areas, PublishedIndices.ofDriver(features, areas)));
@@ -308,9 +354,10 @@ public final class RingFuzz implements AutoCloseable
         {
             case 8, 9, 10 -> pollDevice(1 + input.below(8));
             case 11, 12, 13 -> complete();
-            case 14 -> device.publish();
+            case 14 -> publishDevice();
             default ->
             {
+                allowTurns(0);
                 switch (input.below(8))
                 {
                     case 0, 1, 2 -> device.disableKicks();
@@ -326,6 +373,7 @@ public final class RingFuzz implements AutoCloseable
         for (int i = 0; i < most; i++)
         {
             final DescriptorChain chain = chain();
+            allowTurns(mostElements.get(chain) * EXTENTS);
             if (!device.poll(chain))
             {
                 spare.add(chain);
@@ -339,9 +387,15 @@ public final class RingFuzz implements AutoCloseable
 
     private DescriptorChain chain()
     {
-        return spare.isEmpty() ? new DescriptorChain(buffers.region,
-            input.isOneOf(2) ? ChainLimits.USUAL : new ChainLimits(1 + input.below(8), input.isOneOf(2))) :
-            spare.remove(spare.size() - 1);
+        if (!spare.isEmpty())
+        {
+            return spare.remove(spare.size() - 1);
+        }
+        final ChainLimits limits =
+            input.isOneOf(2) ? ChainLimits.USUAL : new ChainLimits(1 + input.below(8), input.isOneOf(2));
+        final DescriptorChain chain = new DescriptorChain(buffers.region, limits);
+        mostElements.put(chain, limits.elements());
+        return chain;
     }
 
     /** Read and write wherever a chain lets the device. */
@@ -355,17 +409,21 @@ public final class RingFuzz implements AutoCloseable
         }
         count(Event.GOOD_CHAIN);
         require(chain.readable() >= 0 && chain.writable() >= 0, "sums of a chain overflow");
+        allowTurns(2 * MAX_BYTES);
         final int toRead = Math.min(MAX_BYTES, chain.readable());
         chain.read(chain.readable() - toRead, bytes, 0, toRead);
         final int toWrite = Math.min(MAX_BYTES, chain.writable());
         chain.write(chain.writable() - toWrite, bytes, 0, toWrite);
+        // A position is found by halves, however many pieces there are.
+        Turns.allow(Integer.SIZE);
         if (toRead > 0)
         {
-            require(chain.readableBytes(0, chain.readable()).hasRemaining(), "part of a chain is empty");
+            require(chain.readableBytes(chain.readable() - 1, 1).hasRemaining(), "part of a chain has no end");
         }
+        Turns.allow(Integer.SIZE);
         if (toWrite > 0)
         {
-            require(chain.writableBytes(0, chain.writable()).hasRemaining(), "part of a chain is empty");
+            require(chain.writableBytes(chain.writable() - 1, 1).hasRemaining(), "part of a chain has no end");
         }
     }
 
@@ -374,17 +432,25 @@ public final class RingFuzz implements AutoCloseable
         for (int i = input.below(4); i >= 0 && !held.isEmpty(); i--)
         {
             final DescriptorChain chain = held.remove(input.below(held.size()));
+            allowTurns(0);
             device.complete(chain, input.isOneOf(2) ? chain.writable() : Math.min(MAX_BYTES, chain.writable()));
             spare.add(chain);
         }
         if (input.isOneOf(2))
         {
-            device.publish();
+            publishDevice();
         }
+    }
+
+    private void publishDevice()
+    {
+        allowTurns(0);
+        device.publish();
     }
 
     private void restartDevice()
     {
+        allowTurns(Short.MAX_VALUE);
         device.publish();
         if (PublishedIndices.isFor(features))
         {

@@ -4,25 +4,40 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.loops.CountingLoader;
+import io.bouncedma.loops.Turns;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.LongBinaryOperator;
 import java.util.stream.LongStream;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * {@link RingFuzz} on random bytes. {@code -Dring.fuzz.steps=10000000} makes more steps a seed than the build,
- * {@code -Dring.fuzz.seed=1} takes other seeds, {@code -Dring.fuzz.input=...} takes the bytes of a failure instead.
+ * {@link RingFuzz} on random bytes, with the turns of loops counted, and on bytes that Jazzer makes out of what they
+ * reach. {@code -Dring.fuzz.steps=10000000} makes more steps a seed than the build, {@code -Dring.fuzz.seed=1} takes
+ * other seeds, {@code -Dring.fuzz.input=...} takes the bytes of a failure instead, and
+ * {@code -Dring.fuzz.inputs=100000} has Jazzer make more.
  */
 class RingFuzzTest
 {
     private static final long STEPS = Long.getLong("ring.fuzz.steps", 250_000);
     private static final long FIRST_SEED = Long.getLong("ring.fuzz.seed", 21);
     private static final int SEEDS = 4;
-    private static final int MAX_LENGTH = 4096;
+    private static final int CORPUS = 200;
+    private static final long INPUTS = Long.getLong("ring.fuzz.inputs", 5_000);
+    /** How far Jazzer came, for who wants to know. */
+    private static final Path REPORT = Path.of("target", "ring-fuzz.txt");
     private static final String INPUT = System.getProperty("ring.fuzz.input");
 
     static LongStream seeds()
@@ -32,38 +47,68 @@ class RingFuzzTest
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void shouldEndInGoodChainBadChainOrDeadRing(final long seed)
+    void shouldEndInGoodChainBadChainOrDeadRing(final long seed) throws Exception
     {
-        try (RingFuzz fuzz = new RingFuzz())
+        if (null != INPUT)
         {
-            if (null != INPUT)
+            try (RingFuzz fuzz = new RingFuzz())
             {
                 fuzz.run(Base64.getDecoder().decode(INPUT));
-                return;
             }
-            final SplittableRandom random = new SplittableRandom(seed);
-            while (fuzz.steps() < STEPS)
-            {
-                final byte[] data = new byte[1 + random.nextInt(MAX_LENGTH)];
-                random.nextBytes(data);
-                run(fuzz, data);
-            }
-            for (final RingFuzz.Event event : RingFuzz.Event.values())
-            {
-                assertTrue(fuzz.counted(event) > STEPS / 5000, () -> event + " is rare: count=" + fuzz.counted(event));
-            }
+            return;
+        }
+        final LongBinaryOperator fuzz = (LongBinaryOperator)new CountingLoader(RingFuzzTest.class)
+            .loadClass(RingFuzzSeed.class.getName()).getDeclaredConstructor().newInstance();
+        assertTrue(fuzz.applyAsLong(seed, STEPS) >= STEPS);
+        assertTrue(Turns.most() > 0, "no loops are counted");
+    }
+
+    @Test
+    void shouldEndSoWhateverJazzerFinds(@TempDir final Path directory) throws Exception
+    {
+        final Path log = directory.resolve("log");
+        Files.deleteIfExists(REPORT);
+        final String flag = "-D" + RingFuzz.REPORT + "=" + REPORT.toAbsolutePath();
+        final Process jazzer = new ProcessBuilder(MemoryChild.command(flag, "com.code_intelligence.jazzer.Jazzer",
+            List.of("--target_class=" + RingFuzz.class.getName(), "--instrumentation_includes=io.bouncedma.**",
+                "-seed=" + FIRST_SEED, "-runs=" + INPUTS, "-max_len=" + RingFuzzSeed.MAX_LENGTH,
+                "-len_control=0", corpus(directory).toString())))
+            .directory(directory.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        try
+        {
+            final int exit = jazzer.waitFor();
+            assertEquals(0, exit, () -> said(log));
+            assertTrue(Files.readString(REPORT).contains("steps="));
+        }
+        finally
+        {
+            jazzer.destroyForcibly();
         }
     }
 
-    private static void run(final RingFuzz fuzz, final byte[] data)
+    /** What Jazzer starts from: out of nothing it would make short inputs for hours. */
+    private static Path corpus(final Path directory) throws IOException
+    {
+        final Path corpus = Files.createDirectory(directory.resolve("corpus"));
+        final SplittableRandom random = new SplittableRandom(FIRST_SEED);
+        for (int i = 0; i < CORPUS; i++)
+        {
+            final byte[] data = new byte[1 + random.nextInt(RingFuzzSeed.MAX_LENGTH)];
+            random.nextBytes(data);
+            Files.write(corpus.resolve(Integer.toString(i)), data);
+        }
+        return corpus;
+    }
+
+    private static String said(final Path log)
     {
         try
         {
-            fuzz.run(data);
+            return Files.readString(log);
         }
-        catch (final RuntimeException | AssertionError e)
+        catch (final IOException e)
         {
-            throw new AssertionError("input=" + Base64.getEncoder().encodeToString(data), e);
+            return e.toString();
         }
     }
 }
