@@ -4,6 +4,8 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.virtio.testing.TestDoorbell;
+
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -5,6 +5,7 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
+import io.bouncedma.virtio.testing.TestDoorbell;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.virtio.testing.DirectTransport;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -80,7 +82,7 @@ final class QueueUnderTest implements AutoCloseable
     void resetQueue()
     {
         virtio.resetQueue(0);
-        assertFalse(transport.controller.queue(0).isReady());
+        assertFalse(transport.controller().queue(0).isReady());
         forget();
         enable();
     }
@@ -156,7 +158,7 @@ final class QueueUnderTest implements AutoCloseable
         final int size = format.fit(1 + random.nextInt(largest));
         driver = virtio.enableQueue(0, size, random.nextBoolean() && size <= MAX_SIZE_WITH_TABLES ? MAX_ELEMENTS : 0);
         assertEquals(size, driver.size());
-        device = transport.controller.queue(0).ring();
+        device = transport.controller().queue(0).ring();
         isPumped = random.nextBoolean();
         isDriverAsleep = false;
         isDeviceAsleep = isPumped;
@@ -262,11 +264,11 @@ final class QueueUnderTest implements AutoCloseable
         final int backBefore = driver.inFlight() - held.size();
         if (isPumped)
         {
-            ((Device)transport.controller.device()).toTake = toTake;
-            ((Device)transport.controller.device()).toComplete = toComplete;
-            final int work = transport.controller.doWork();
-            assertEquals(DeviceStatus.DRIVER_OK, transport.controller.status() &
-                (DeviceStatus.DRIVER_OK | DeviceStatus.DEVICE_NEEDS_RESET), () -> transport.controller.failure());
+            ((Device)transport.controller().device()).toTake = toTake;
+            ((Device)transport.controller().device()).toComplete = toComplete;
+            final int work = transport.controller().doWork();
+            assertEquals(DeviceStatus.DRIVER_OK, transport.controller().status() &
+                (DeviceStatus.DRIVER_OK | DeviceStatus.DEVICE_NEEDS_RESET), () -> transport.controller().failure());
             isDeviceAsleep = 0 == work;
             interrupt = 0 != transport.takeInterrupts();
         }

@@ -21,6 +21,7 @@ import io.bouncedma.virtio.TimeLimitException;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.Waiting;
+import io.bouncedma.virtio.testing.DirectTransport;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -191,13 +192,13 @@ class BlkDriverTest
             @Override
             public void idle(final int workCount)
             {
-                transport.controller.doWork();
+                transport.controller().doWork();
             }
 
             @Override
             public void idle()
             {
-                transport.controller.doWork();
+                transport.controller().doWork();
             }
 
             @Override

@@ -19,6 +19,7 @@ import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioTransport;
 import io.bouncedma.virtio.Waiting;
+import io.bouncedma.virtio.testing.TestDoorbell;
 import org.agrona.concurrent.NoOpIdleStrategy;
 
 import java.lang.foreign.MemorySegment;

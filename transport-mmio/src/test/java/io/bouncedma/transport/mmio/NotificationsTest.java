@@ -4,6 +4,8 @@
  */
 package io.bouncedma.transport.mmio;
 
+import io.bouncedma.virtio.testing.TestDoorbell;
+
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

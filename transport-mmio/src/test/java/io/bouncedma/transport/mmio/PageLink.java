@@ -6,6 +6,7 @@ package io.bouncedma.transport.mmio;
 
 import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.Waiting;
+import io.bouncedma.virtio.testing.TestDoorbell;
 import org.agrona.concurrent.IdleStrategy;
 
 import java.lang.foreign.ValueLayout;

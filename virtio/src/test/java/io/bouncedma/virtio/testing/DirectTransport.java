@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.devices.blk;
+package io.bouncedma.virtio.testing;
 
 import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.DeviceController;
@@ -14,17 +14,33 @@ import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioTransport;
 
 /**
- * A device in the same process, without anything in between. It works when the driver idles.
+ * A device in the same process, without anything in between. It works when the test has it work.
  */
-final class DirectTransport implements VirtioTransport
+public final class DirectTransport implements VirtioTransport
 {
-    final DeviceController controller;
+    private final DeviceController controller;
     private int interrupts;
 
-    DirectTransport(final VirtioDevice device, final SharedRegion region)
+    /**
+     * Connect to a device.
+     *
+     * @param device to be driven.
+     * @param region that rings and buffers lie in.
+     */
+    public DirectTransport(final VirtioDevice device, final SharedRegion region)
     {
         controller = new DeviceController(
             device, region, doorbell(INTERRUPT_USED_BUFFER), doorbell(INTERRUPT_CONFIG_CHANGE));
+    }
+
+    /**
+     * The device's side.
+     *
+     * @return what the registers are in front of.
+     */
+    public DeviceController controller()
+    {
+        return controller;
     }
 
     @Override
@@ -76,15 +92,15 @@ final class DirectTransport implements VirtioTransport
     public void enableQueue(
         final int queue, final int size, final long descArea, final long driverArea, final long deviceArea)
     {
-        final DeviceQueue deviceQueue = controller.queue(queue);
-        deviceQueue.size(size);
-        deviceQueue.descArea(false, (int)descArea);
-        deviceQueue.descArea(true, (int)(descArea >>> Integer.SIZE));
-        deviceQueue.driverArea(false, (int)driverArea);
-        deviceQueue.driverArea(true, (int)(driverArea >>> Integer.SIZE));
-        deviceQueue.deviceArea(false, (int)deviceArea);
-        deviceQueue.deviceArea(true, (int)(deviceArea >>> Integer.SIZE));
-        controller.enableQueue(deviceQueue, true);
+        final DeviceQueue ofDevice = controller.queue(queue);
+        ofDevice.size(size);
+        ofDevice.descArea(false, (int)descArea);
+        ofDevice.descArea(true, (int)(descArea >>> Integer.SIZE));
+        ofDevice.driverArea(false, (int)driverArea);
+        ofDevice.driverArea(true, (int)(driverArea >>> Integer.SIZE));
+        ofDevice.deviceArea(false, (int)deviceArea);
+        ofDevice.deviceArea(true, (int)(deviceArea >>> Integer.SIZE));
+        controller.enableQueue(ofDevice, true);
     }
 
     @Override
@@ -96,6 +112,7 @@ final class DirectTransport implements VirtioTransport
     @Override
     public void kick(final int queue, final int next)
     {
+        // The test calls the device when it likes.
     }
 
     @Override
@@ -136,7 +153,7 @@ final class DirectTransport implements VirtioTransport
             @Override
             public long clear()
             {
-                throw new UnsupportedOperationException();
+                throw new UnsupportedOperationException("nobody waits");
             }
         };
     }

@@ -2,14 +2,21 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.virtio;
+package io.bouncedma.virtio.testing;
+
+import io.bouncedma.virtio.Doorbell;
 
 /**
  * Counts its rings.
  */
-final class TestDoorbell implements Doorbell
+public final class TestDoorbell implements Doorbell
 {
     private long rings;
+
+    /** A bell that nobody rang. */
+    public TestDoorbell()
+    {
+    }
 
     @Override
     public void ring()
