@@ -97,8 +97,29 @@ final class RawRing implements AutoCloseable
         window.close();
     }
 
+    /** Keeps what one thread writes off the cache line of what the other one does. */
+    private abstract static class Padded
+    {
+        long p0;
+        long p1;
+        long p2;
+        long p3;
+        long p4;
+        long p5;
+        long p6;
+        long p7;
+        long p8;
+        long p9;
+        long p10;
+        long p11;
+        long p12;
+        long p13;
+        long p14;
+        long p15;
+    }
+
     /** What only the sending thread touches. */
-    private static final class Sender
+    private static final class Sender extends Padded
     {
         private int slot;
         private int sent;
@@ -106,7 +127,7 @@ final class RawRing implements AutoCloseable
     }
 
     /** What only the receiving thread touches. */
-    private static final class Receiver
+    private static final class Receiver extends Padded
     {
         private int slot;
         private int received;

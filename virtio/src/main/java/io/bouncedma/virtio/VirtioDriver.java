@@ -192,7 +192,7 @@ public final class VirtioDriver implements AutoCloseable
     /**
      * Reset the device, which ends its use of all buffers, and give the rings' memory back.
      * A device that is known to be gone uses nothing any more. One that is there but does not answer may, so then the
-     * memory stays taken.
+     * memory stays taken, and a later call tries again. After a call that returned, another one does nothing.
      *
      * @throws TimeLimitException if the device does not answer.
      */
@@ -201,8 +201,8 @@ public final class VirtioDriver implements AutoCloseable
     {
         if (!closed)
         {
-            closed = true;
             reset();
+            closed = true;
             rings.values().forEach(DriverRing::close);
         }
     }

@@ -35,6 +35,8 @@ class RingFuzzTest
     private static final long FIRST_SEED = Long.getLong("ring.fuzz.seed", 21);
     private static final int SEEDS = 4;
     private static final int CORPUS = 200;
+    /** An input takes milliseconds; one that takes so long does not end. */
+    private static final int INPUT_SECONDS = 30;
     private static final long INPUTS = Long.getLong("ring.fuzz.inputs", 5_000);
     /** How far Jazzer came, for who wants to know. */
     private static final Path REPORT = Path.of("target", "ring-fuzz.txt");
@@ -72,13 +74,16 @@ class RingFuzzTest
         final Process jazzer = new ProcessBuilder(MemoryChild.command(flag, "com.code_intelligence.jazzer.Jazzer",
             List.of("--target_class=" + RingFuzz.class.getName(), "--instrumentation_includes=io.bouncedma.**",
                 "-seed=" + FIRST_SEED, "-runs=" + INPUTS, "-max_len=" + RingFuzzSeed.MAX_LENGTH,
-                "-len_control=0", corpus(directory).toString())))
+                "-len_control=0", "-timeout=" + INPUT_SECONDS, corpus(directory).toString())))
             .directory(directory.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
         try
         {
             final int exit = jazzer.waitFor();
             assertEquals(0, exit, () -> said(log));
-            assertTrue(Files.readString(REPORT).contains("steps="));
+            final String report = Files.readString(REPORT);
+            // One number for each event, and none of them small.
+            assertTrue(report.matches("inputs=\\d+, steps=\\d{5,}, events=\\[\\d{3,}(, \\d{3,}){" +
+                (RingFuzz.Event.values().length - 1) + "}]\\s*"), report);
         }
         finally
         {

@@ -78,7 +78,7 @@ class RingsPropertyTest
         }
     }
 
-    /** From the first index of a split ring past its last one, not from a snapshot near it. */
+    /** From the first index of a split ring, or from any, past its last one. */
     @ParameterizedTest(name = "features {0}")
     @ValueSource(ints = {0, 1, 2, 3, 4, 5})
     void shouldGoOnPastTheEndOfTheIndex(final int bits)

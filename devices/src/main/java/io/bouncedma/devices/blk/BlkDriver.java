@@ -64,6 +64,7 @@ public final class BlkDriver implements AutoCloseable
     private final long[] addresses = new long[MAX_ELEMENTS];
     private final int[] lengths = new int[MAX_ELEMENTS];
     private boolean hasUnpublished;
+    private boolean closing;
     private int syncStatus;
     private long completed;
 
@@ -236,6 +237,7 @@ public final class BlkDriver implements AutoCloseable
      * @param tag    for the completion.
      * @return {@link #SUBMITTED} or {@link #BUSY}.
      * @throws IllegalArgumentException if the length is no such multiple.
+     * @throws IllegalStateException    if the device is closed.
      */
     public int submitRead(
         final long sector, final MutableDirectBuffer to, final int offset, final int length, final long tag)
@@ -253,6 +255,7 @@ public final class BlkDriver implements AutoCloseable
      * @param tag    for the completion.
      * @return {@link #SUBMITTED} or {@link #BUSY}.
      * @throws IllegalArgumentException if the length is no such multiple.
+     * @throws IllegalStateException    if the device is closed.
      */
     public int submitWrite(
         final long sector, final DirectBuffer from, final int offset, final int length, final long tag)
@@ -362,11 +365,16 @@ public final class BlkDriver implements AutoCloseable
     }
 
     /**
-     * Reset the device and give everything back. Requests in flight are dropped, without a completion.
+     * Reset the device and give everything back. Requests in flight are dropped, without a completion. From the
+     * first call on nothing can be submitted; after one that returned, another one does nothing.
+     *
+     * @throws io.bouncedma.virtio.TimeLimitException if the device does not answer: it may use the memory still, so
+     *                                                that stays taken, and a later call tries again.
      */
     @Override
     public void close()
     {
+        closing = true;
         driver.close();
         for (int slot = requests.nextInFlight(0); slot >= 0; slot = requests.nextInFlight(slot + 1))
         {
@@ -388,6 +396,10 @@ public final class BlkDriver implements AutoCloseable
         {
             throw new IllegalArgumentException("length must be a positive multiple of " + BlkProtocol.SECTOR_SIZE +
                 ": length=" + length + ", sector=" + sector);
+        }
+        if (closing)
+        {
+            throw new IllegalStateException("block device is closed");
         }
         if (requests.isFull() || !ring.hasRoom(MAX_ELEMENTS))
         {

@@ -35,11 +35,6 @@ final class BlkRequests
         }
     }
 
-    int capacity()
-    {
-        return types.length;
-    }
-
     boolean isFull()
     {
         return 0 == freeCount;

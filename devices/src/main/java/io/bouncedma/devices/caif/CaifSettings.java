@@ -16,8 +16,8 @@ import io.bouncedma.virtio.RingFormat;
  * @param mtu       the largest packet in bytes, either way.
  * @param watermark flow goes off when so few descriptors are free, or fewer; and whenever the largest packet would not
  *                  find room any more.
- * @param reserve   packets of the largest size whose memory is kept back for when the pool runs out, at least 1: so
- *                  many can be under way from several callers before they learn that flow is off.
+ * @param reserve   packets of the largest size whose memory is kept back, at least 1: the packet that finds the pool
+ *                  used up by others still goes, and flow is off until the reserve is full again.
  */
 public record CaifSettings(Features features, int ringSize, int mtu, int watermark, int reserve)
 {

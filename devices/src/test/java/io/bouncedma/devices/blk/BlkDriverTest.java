@@ -47,6 +47,9 @@ class BlkDriverTest
     private static final int POOL_LENGTH = 128 * 1024;
     private static final int SECTORS = 64;
     private static final int SECTOR = BlkProtocol.SECTOR_SIZE;
+    /** For a device that never answers. */
+    private static final int SHORT_MS = 50;
+    private static final int LONG_MS = 60_000;
 
     /** How the device completes a request. */
     private enum Manner
@@ -58,7 +61,19 @@ class BlkDriverTest
     private final BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, POOL_LENGTH);
     private final DmaDevice dma = new DmaDevice("blk", PoolSet.of(pool));
     private final Disk disk = new Disk();
-    private final DirectTransport transport = new DirectTransport(disk, region);
+    private boolean answersToReset = true;
+    private final DirectTransport transport = new DirectTransport(disk, region)
+    {
+        @Override
+        public void reset()
+        {
+            if (!answersToReset)
+            {
+                throw new TimeLimitException("no end of the device's reset");
+            }
+            super.reset();
+        }
+    };
 
     @AfterEach
     void close()
@@ -185,6 +200,26 @@ class BlkDriverTest
         assertEquals(0, pool.usedBytes());
     }
 
+    @Test
+    void shouldKeepWhatTheDeviceMayStillWriteIfItDoesNotAnswerTheReset()
+    {
+        disk.manner = Manner.NEVER;
+        final BlkDriver blk = driver(64);
+        assertEquals(BlkDriver.SUBMITTED, blk.submitRead(0, new UnsafeBuffer(new byte[SECTOR]), 0, SECTOR, 1));
+        final long used = pool.usedBytes();
+        answersToReset = false;
+        for (int i = 0; i < 2; i++)
+        {
+            assertThrows(TimeLimitException.class, blk::close);
+            assertEquals(used, pool.usedBytes());
+            assertThrows(IllegalStateException.class, () -> blk.submitFlush(2));
+        }
+        answersToReset = true;
+        blk.close();
+        blk.close();
+        assertEquals(0, pool.usedBytes());
+    }
+
     private BlkDriver driver(final int queueSize)
     {
         final IdleStrategy idle = new IdleStrategy()
@@ -206,7 +241,8 @@ class BlkDriverTest
             {
             }
         };
-        return new BlkDriver(transport, dma, new Waiting(idle, PeerMonitor.ALWAYS_PRESENT, 50), queueSize);
+        return new BlkDriver(transport, dma, new Waiting(idle, PeerMonitor.ALWAYS_PRESENT,
+            Manner.NEVER == disk.manner ? SHORT_MS : LONG_MS), queueSize);
     }
 
     private static SharedRegion openRegion()

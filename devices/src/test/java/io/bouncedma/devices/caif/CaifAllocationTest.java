@@ -6,6 +6,7 @@ package io.bouncedma.devices.caif;
 
 import com.sun.management.ThreadMXBean;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.testing.TestDoorbell;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,9 +35,9 @@ class CaifAllocationTest
         final CaifListener nobody = (buffer, offset, length) -> assertEquals(CaifPair.MTU, length);
         try (CaifMemory hostMemory = CaifMemory.of("host", CaifPair.HOST_PADDR, 512 * 1024);
             CaifMemory modemMemory = CaifMemory.of("modem", CaifPair.MODEM_PADDR, 512 * 1024);
-            CaifHost host = new CaifHost(hostMemory.dma, settings, new CaifPair.Bell(), nobody);
+            CaifHost host = new CaifHost(hostMemory.dma, settings, new TestDoorbell(), nobody);
             CaifModem modem = new CaifModem(
-                modemMemory.dma, settings, CaifPair.BUFFER_LENGTH, new CaifPair.Bell(), nobody))
+                modemMemory.dma, settings, CaifPair.BUFFER_LENGTH, new TestDoorbell(), nobody))
         {
             host.join(modemMemory.asPeerSeesIt, modem.ring());
             modem.join(hostMemory.asPeerSeesIt, host.ring());

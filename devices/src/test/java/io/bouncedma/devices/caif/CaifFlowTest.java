@@ -8,6 +8,7 @@ import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioException;
+import io.bouncedma.virtio.testing.TestDoorbell;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,7 +162,7 @@ class CaifFlowTest
             final CaifSettings settings = new CaifSettings(
                 Features.MANDATORY.with(FeatureBits.EVENT_IDX), RING_SIZE, CaifPair.MTU, 1, 6);
             final VirtioException e = assertThrows(VirtioException.class, () ->
-                new CaifHost(small.dma, settings, new CaifPair.Bell(), new CaifPair.Log()));
+                new CaifHost(small.dma, settings, new TestDoorbell(), new CaifPair.Log()));
             assertTrue(e.getMessage().contains("reserve"), e::getMessage);
             assertEquals(0, small.pool.usedBytes());
         }

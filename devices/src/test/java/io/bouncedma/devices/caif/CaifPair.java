@@ -4,16 +4,15 @@
  */
 package io.bouncedma.devices.caif;
 
-import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.testing.TestDoorbell;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
@@ -33,8 +32,8 @@ final class CaifPair implements AutoCloseable
     final CaifModem modem;
     final Log atHost = new Log();
     final Log atModem = new Log();
-    final Bell toHost = new Bell();
-    final Bell toModem = new Bell();
+    final TestDoorbell toHost = new TestDoorbell();
+    final TestDoorbell toModem = new TestDoorbell();
 
     CaifPair(final CaifSettings settings)
     {
@@ -133,23 +132,6 @@ final class CaifPair implements AutoCloseable
         public void onDisabled(final String fault)
         {
             events.add("disabled");
-        }
-    }
-
-    static final class Bell implements Doorbell
-    {
-        private final AtomicLong rings = new AtomicLong();
-
-        @Override
-        public void ring()
-        {
-            rings.incrementAndGet();
-        }
-
-        @Override
-        public long clear()
-        {
-            return rings.getAndSet(0);
         }
     }
 }

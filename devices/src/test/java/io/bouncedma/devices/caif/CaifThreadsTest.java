@@ -44,8 +44,15 @@ class CaifThreadsTest
             host.join(modemMemory.asPeerSeesIt, modem.ring());
             modem.join(hostMemory.asPeerSeesIt, host.ring());
             final CompletableFuture<Void> other = CompletableFuture.runAsync(() -> run(modem, toModem, atModem));
-            run(host, toHost, atHost);
-            other.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+            try
+            {
+                run(host, toHost, atHost);
+            }
+            finally
+            {
+                // What went wrong there first says more than who waits for it here; and it uses the memory.
+                other.get(2 * LIMIT_SECONDS, TimeUnit.SECONDS);
+            }
             assertEquals(0, host.refused() + modem.refused());
         }
     }

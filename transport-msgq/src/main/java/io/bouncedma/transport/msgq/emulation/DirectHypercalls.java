@@ -4,10 +4,12 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
+import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -17,6 +19,8 @@ final class DirectHypercalls implements Hypercalls
 {
     private final EmulatedHypervisor hypervisor;
     private final int vm;
+    /** Whether it is this that attached the VM, and not another one in this process or outside. */
+    private boolean isAttached;
 
     DirectHypercalls(final EmulatedHypervisor hypervisor, final int vm)
     {
@@ -32,7 +36,17 @@ final class DirectHypercalls implements Hypercalls
         {
             throw new IllegalStateException("VM is attached already: vm=" + EmulatedHypervisor.name(vm));
         }
-        final List<Fd> copies = attachment.fds().stream().map(Fd::duplicate).toList();
+        isAttached = true;
+        final List<Fd> copies = new ArrayList<>();
+        try
+        {
+            attachment.fds().forEach(fd -> copies.add(fd.duplicate()));
+        }
+        catch (final ErrnoException e)
+        {
+            copies.forEach(Fd::close);
+            throw e;
+        }
         return new Attachment(attachment.description(), copies);
     }
 
@@ -63,6 +77,10 @@ final class DirectHypercalls implements Hypercalls
     @Override
     public void close()
     {
-        hypervisor.detachVm(vm);
+        if (isAttached)
+        {
+            isAttached = false;
+            hypervisor.detachVm(vm);
+        }
     }
 }

@@ -18,11 +18,9 @@ final class Hypercall
     static final int MSGQUEUE_SEND = 0x601b;
     /** Argument: room in bytes. Value: 1 if the queue is not empty. Payload: the message. */
     static final int MSGQUEUE_RECEIVE = 0x601c;
-    /** Empty the queue. */
-    static final int MSGQUEUE_FLUSH = 0x601d;
     /** Payload of the result: the {@link VmDescription}, with its descriptors. */
     static final int ATTACH = 0x7000;
-    /** Argument: 1 if the VM is ready, 0 if not. */
+    /** Argument: 1. A VM that is not ready any more detaches. */
     static final int SET_READY = 0x7001;
 
     static final int OK = 0;

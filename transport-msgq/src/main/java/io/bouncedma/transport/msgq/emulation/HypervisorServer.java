@@ -27,6 +27,9 @@ import java.util.function.Consumer;
  */
 public final class HypervisorServer implements Agent
 {
+    /** One is the VM, the others learn that it is there already; without a limit they could use all descriptors up. */
+    private static final int MAX_CONNECTIONS = 16;
+
     private final EmulatedHypervisor hypervisor;
     private final int pollMs;
     private final Consumer<String> log;
@@ -107,6 +110,11 @@ public final class HypervisorServer implements Agent
         for (int vm = 0; vm < listeners.length; vm++)
         {
             final UnixSocket socket = poller.isReadable(listeners[vm].fd()) ? listeners[vm].accept() : null;
+            if (null != socket && connectionsOf(vm) == MAX_CONNECTIONS)
+            {
+                socket.close();
+                return 1;
+            }
             if (null != socket)
             {
                 connections.add(new Connection(vm, socket));
@@ -223,6 +231,10 @@ public final class HypervisorServer implements Agent
             }
             case Hypercall.SET_READY ->
             {
+                if (1 != argument)
+                {
+                    return answer(connection, Hypercall.ARGUMENT_INVALID, 0, 0, List.of());
+                }
                 hypervisor.ready(connection.vm);
                 return answer(connection, Hypercall.OK, 0, 0, List.of());
             }
@@ -231,6 +243,11 @@ public final class HypervisorServer implements Agent
                 return answer(connection, Hypercall.ARGUMENT_INVALID, 0, 0, List.of());
             }
         }
+    }
+
+    private long connectionsOf(final int vm)
+    {
+        return connections.stream().filter(connection -> vm == connection.vm).count();
     }
 
     private boolean attach(final Connection connection)

@@ -35,6 +35,8 @@ final class SocketHypercalls implements Hypercalls
     private final byte[] packet = new byte[Hypercall.MAX_LENGTH];
     private final UnsafeBuffer view = new UnsafeBuffer(packet);
     private final List<Fd> fds = new ArrayList<>();
+    /** A result that was not waited for would be taken for that of the next call. */
+    private boolean isOutOfStep;
 
     SocketHypercalls(final Path path)
     {
@@ -126,6 +128,10 @@ final class SocketHypercalls implements Hypercalls
 
     private int call(final int number, final int label, final int argument, final int payloadLength)
     {
+        if (isOutOfStep)
+        {
+            throw new PeerGoneException("the hypervisor is as good as gone: it did not answer a call in time");
+        }
         view.putInt(Hypercall.NUMBER_OFFSET, number, ByteOrder.LITTLE_ENDIAN);
         view.putInt(Hypercall.LABEL_OFFSET, label, ByteOrder.LITTLE_ENDIAN);
         view.putInt(Hypercall.ARGUMENT_OFFSET, argument, ByteOrder.LITTLE_ENDIAN);
@@ -171,6 +177,7 @@ final class SocketHypercalls implements Hypercalls
             final long leftMs = (end - System.nanoTime()) / 1_000_000L;
             if (leftMs <= 0)
             {
+                isOutOfStep = true;
                 throw new TimeLimitException("no result of a hypercall within " + ANSWER_LIMIT_MS + " ms");
             }
             poller.poll((int)leftMs);

@@ -5,6 +5,7 @@
 package io.bouncedma.transport.msgq.emulation;
 
 import io.bouncedma.os.EventFd;
+import io.bouncedma.os.Fd;
 import io.bouncedma.os.Poller;
 import io.bouncedma.os.UnixSocket;
 import io.bouncedma.transport.msgq.MessageReceiver;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -163,6 +165,53 @@ class HypervisorServerTest
     }
 
     @Test
+    void shouldNotDetachAVmWithWhoCouldNotAttachIt()
+    {
+        try (EmulatedVm primary = hypervisor.attach(EmulatedHypervisor.PRIMARY))
+        {
+            assertThrows(IllegalStateException.class, () -> hypervisor.attach(EmulatedHypervisor.PRIMARY));
+            assertTrue(hypervisor.isAttached(EmulatedHypervisor.PRIMARY));
+            primary.ready();
+        }
+        assertFalse(hypervisor.isAttached(EmulatedHypervisor.PRIMARY));
+    }
+
+    @Test
+    void shouldCloseConnectionsThatAreTooMany()
+    {
+        final Path path = HypervisorServer.socketPath(directory, EmulatedHypervisor.SECONDARY);
+        final List<UnixSocket> sockets = new ArrayList<>();
+        try (EmulatedVm primary = attach(EmulatedHypervisor.PRIMARY))
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                sockets.add(UnixSocket.connect(path, UnixSocket.Type.SEQPACKET));
+            }
+            final UnixSocket last = sockets.getLast();
+            assertTrue(answerTo(last) < 0);
+            primary.ready();
+        }
+        finally
+        {
+            sockets.forEach(UnixSocket::close);
+        }
+        awaitTrue(() -> isAttachable(EmulatedHypervisor.SECONDARY));
+    }
+
+    private boolean isAttachable(final int vm)
+    {
+        try
+        {
+            attach(vm).close();
+            return true;
+        }
+        catch (final VirtioException e)
+        {
+            return false;
+        }
+    }
+
+    @Test
     void shouldTellThatTheHypervisorIsGone()
     {
         try (EmulatedVm secondary = attach(EmulatedHypervisor.SECONDARY))
@@ -201,24 +250,46 @@ class HypervisorServerTest
                     packet[0] = 0x1b;
                     packet[Math.min(1, packet.length - 1)] = 0x60;
                 }
-                throwAt(packet);
+                throwAt(packet, i % 2 == 0);
             }
             primary.ready();
         }
     }
 
-    private void throwAt(final byte[] packet)
+    private void throwAt(final byte[] packet, final boolean fromVm)
     {
         final Path path = HypervisorServer.socketPath(directory, EmulatedHypervisor.SECONDARY);
         try (UnixSocket socket = UnixSocket.connect(path, UnixSocket.Type.SEQPACKET);
             EventFd stray = EventFd.create("stray"))
         {
+            if (fromVm)
+            {
+                final UnsafeBuffer attach = new UnsafeBuffer(new byte[Hypercall.CALL_PAYLOAD_OFFSET]);
+                attach.putInt(Hypercall.NUMBER_OFFSET, Hypercall.ATTACH, ByteOrder.LITTLE_ENDIAN);
+                do
+                {
+                    socket.send(attach.byteArray(), 0, attach.capacity(), List.of());
+                }
+                // The one before may not be seen to be gone yet.
+                while (Hypercall.OK != answerTo(socket));
+            }
             socket.send(packet, 0, packet.length, List.of(stray.fd()));
-            final Poller poller = new Poller();
-            poller.add(socket.fd());
-            awaitTrue(() -> 0 != poller.poll(100));
-            assertNotEquals(UnixSocket.WOULD_BLOCK, socket.receive(new byte[Hypercall.MAX_LENGTH], new ArrayList<>()));
+            answerTo(socket);
         }
+    }
+
+    /** The error in the answer, or something below zero if the connection was closed instead. */
+    private static int answerTo(final UnixSocket socket)
+    {
+        final Poller poller = new Poller();
+        poller.add(socket.fd());
+        awaitTrue(() -> 0 != poller.poll(100));
+        final UnsafeBuffer answer = new UnsafeBuffer(new byte[Hypercall.MAX_LENGTH]);
+        final List<Fd> fds = new ArrayList<>();
+        final int length = socket.receive(answer.byteArray(), fds);
+        fds.forEach(Fd::close);
+        assertNotEquals(UnixSocket.WOULD_BLOCK, length);
+        return length < 0 ? length : answer.getInt(Hypercall.ERROR_OFFSET, ByteOrder.LITTLE_ENDIAN);
     }
 
     private EmulatedVm attach(final int vm)
