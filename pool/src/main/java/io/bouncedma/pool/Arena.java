@@ -14,11 +14,12 @@ import static io.bouncedma.pool.PieceTable.NIL;
  * size in units   0..31      32..63     64..127    128..255   ...   powers of two
  * bins            32 exact   32 exact   32 of 2    32 of 4    ...   32 equal steps each
  * </pre>
- * A bit for each bin that is not empty finds the best bin in a few instructions, a request that nothing fits is refused
- * without a walk, and a freed block joins its neighbours at once, across the whole extent. Within 3 % the fit is the
- * best there is; in a bin, the run that was freed last comes first.
+ * A bit for each bin that is not empty finds the best bin in a few instructions. What was refused as no run is long
+ * enough is refused again without a look until something is freed. A freed block joins its neighbours at once, across
+ * the whole extent. Within 3 % the fit is the best there is; in a bin, the run that was freed last comes first.
  * <p>
- * Thread-safe: one lock, which is taken when no hot block serves, and held for some ten memory accesses.
+ * Thread-safe: one lock, which is taken when no hot block serves, and held for some ten memory accesses; for more where
+ * runs are long enough and their addresses are wrong.
  */
 final class Arena
 {
@@ -133,23 +134,47 @@ final class Arena
         }
         synchronized (this)
         {
+            if (retired || units > end - first)
+            {
+                return NIL;
+            }
             final int best = bin(units);
-            int block = search(nextBin(best), best, FEW, units, rules, alignMask, low);
+            int block = search(best, FEW, units, rules, alignMask, low);
+            for (int bin = nextBin(best + 1); NIL == block && bin >= 0; bin = nextBin(bin + 1))
+            {
+                block = search(bin, Integer.MAX_VALUE, units, rules, alignMask, low);
+            }
             if (NIL == block)
             {
                 // Nothing larger fits: only now it is worth to look at every run that is nearly too small.
-                block = search(nextBin(best), best, Integer.MAX_VALUE, units, rules, alignMask, low);
+                block = search(best, Integer.MAX_VALUE, units, rules, alignMask, low);
             }
-            if (NIL != block)
+            if (NIL == block)
             {
-                return block;
+                refusedUnits = Math.min(refusedUnits, unitsOfNoRun(units, rules, alignMask));
             }
-            if (alignMask < BlockSize.MINIMUM && rules.boundaryMask() < 0 && rules.addressMask() < 0)
-            {
-                refusedUnits = Math.min(refusedUnits, units);
-            }
-            return NIL;
+            return block;
         }
+    }
+
+    /**
+     * How many units no free run has, as a refusal tells.
+     */
+    private int unitsOfNoRun(final int units, final AddressRules rules, final long alignMask)
+    {
+        final int bin = bin(units);
+        boolean any = nextBin(bin + 1) >= 0;
+        for (int run = bins[bin]; NIL != run && !any; run = pieces.link(run))
+        {
+            any = sizeOf(run) >= units;
+        }
+        if (!any)
+        {
+            return units;
+        }
+        // A run is there and its address is wrong. It would be right somewhere in one that is longer by the alignment.
+        return rules.boundaryMask() < 0 && rules.addressMask() < 0 ?
+            units + (int)(alignMask >> BlockSize.UNIT_SHIFT) : NOTHING_REFUSED;
     }
 
     /**
@@ -211,31 +236,27 @@ final class Arena
     }
 
     /**
-     * Try the runs of a bin and of all larger ones.
+     * Try the runs of a bin.
      *
-     * @param most how many runs of the best bin to try, which may all be a little too small.
+     * @param most how many, as those of the best bin may all be a little too small.
      */
     private int search(
-        final int from,
-        final int best,
+        final int bin,
         final int most,
         final int units,
         final AddressRules rules,
         final long alignMask,
         final long low)
     {
-        for (int bin = retired ? -1 : from; bin >= 0; bin = nextBin(bin + 1))
+        int tries = most;
+        for (int run = bins[bin]; NIL != run && tries > 0; run = pieces.link(run))
         {
-            int tries = bin == best ? most : Integer.MAX_VALUE;
-            for (int run = bins[bin]; NIL != run && tries > 0; run = pieces.link(run))
+            tries--;
+            final int at = position(
+                pieces.start(run), pieces.start(run) + sizeOf(run), units, rules, alignMask, low);
+            if (at >= 0)
             {
-                tries--;
-                final int at = position(
-                    pieces.start(run), pieces.start(run) + sizeOf(run), units, rules, alignMask, low);
-                if (at >= 0)
-                {
-                    return cut(run, at, units);
-                }
+                return cut(run, at, units);
             }
         }
         return NIL;

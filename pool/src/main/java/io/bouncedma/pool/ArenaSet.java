@@ -48,28 +48,39 @@ final class ArenaSet
      */
     void add(final String user, final long partOffset, final int length)
     {
-        final long end = partOffset + length - offset;
-        if (length <= 0 || partOffset < offset || end > BouncePool.MAX_LENGTH ||
+        if (length <= 0 || partOffset < offset || partOffset - offset > BouncePool.MAX_LENGTH - length ||
             0 != ((partOffset | length) & Extent.ALIGNMENT - 1))
         {
             throw new IllegalArgumentException("a pool needs multiples of " + Extent.ALIGNMENT +
                 " and spans at most 1073741824 bytes: name=" + pool + ", offset=" + partOffset + ", length=" + length);
         }
         final List<Arena> grown = new ArrayList<>(List.of(arenas));
-        long at = partOffset;
-        while (at < partOffset + length)
+        final List<Long> claims = new ArrayList<>();
+        long delta = commonDelta;
+        try
         {
-            final long run = Math.min(region.extents().runFromOffset(at), partOffset + length - at);
-            region.claim(user, at, Math.max(1, run));
-            final Arena added = arena(user, at, run);
-            commonDelta = grown.isEmpty() || commonDelta == added.busDelta() ? added.busDelta() : MIXED;
-            grown.add(added);
-            if (scrub)
+            long at = partOffset;
+            while (at < partOffset + length)
             {
-                region.view(at, (int)run).setMemory(0, (int)run, (byte)0);
+                final long run = Math.min(region.extents().runFromOffset(at), partOffset + length - at);
+                region.claim(user, at, Math.max(1, run));
+                claims.add(at);
+                final Arena added = arena(at, run);
+                delta = grown.isEmpty() || delta == added.busDelta() ? added.busDelta() : MIXED;
+                grown.add(added);
+                at += run;
             }
-            at += run;
         }
+        catch (final RuntimeException e)
+        {
+            claims.forEach(claimed -> region.unclaim(user, claimed));
+            throw e;
+        }
+        if (scrub)
+        {
+            region.view(partOffset, length).setMemory(0, length, (byte)0);
+        }
+        commonDelta = delta;
         arenas = grown.toArray(new Arena[0]);
     }
 
@@ -207,12 +218,11 @@ final class ArenaSet
         PoolPicture.draw(arenas, buckets);
     }
 
-    private Arena arena(final String user, final long at, final long length)
+    private Arena arena(final long at, final long length)
     {
         final long bus = region.busAddress(at);
         if (0 == bus)
         {
-            region.unclaim(user, at);
             throw new IllegalArgumentException("a pool must not contain bus address 0, which peers take for \"not " +
                 "set\": name=" + pool + ", offset=" + at + "; start it at a later offset");
         }

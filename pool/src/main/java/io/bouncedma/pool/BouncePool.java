@@ -394,18 +394,24 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * Let the region go; a second call does nothing.
+     * Let the region go; a second call does nothing. Clients get nothing any more then.
      *
      * @throws IllegalStateException naming who still holds blocks; then the pool stays open.
      */
     @Override
     public synchronized void close()
     {
-        if (!closed && usedBytes() > 0)
+        if (!closed)
         {
-            throw new IllegalStateException("pool is in use: name=" + name + ", holders=" + holders());
+            end();
+            if (usedBytes() > 0)
+            {
+                closed = false;
+                ledger.draining(arenas.isAnyRetired());
+                throw new IllegalStateException("pool is in use: name=" + name + ", holders=" + holders());
+            }
+            letGo();
         }
-        abandon();
     }
 
     /**
@@ -417,10 +423,23 @@ public final class BouncePool implements AutoCloseable
     {
         if (!closed)
         {
-            closed = true;
-            registration.close();
-            region.release(user());
+            end();
+            letGo();
         }
+    }
+
+    /** Hand nothing out any more, hot blocks neither: they would lie in memory that is unmapped. */
+    private void end()
+    {
+        closed = true;
+        ledger.draining(true);
+        reclaim();
+    }
+
+    private void letGo()
+    {
+        registration.close();
+        region.release(user());
     }
 
     @Override
@@ -468,16 +487,10 @@ public final class BouncePool implements AutoCloseable
     /**
      * Let every hot block join the free runs.
      *
-     * @return whether there was one.
      */
-    boolean reclaim()
+    void reclaim()
     {
-        boolean any = false;
-        for (final PoolClient<?> client : clients)
-        {
-            any |= client.reclaim();
-        }
-        return any;
+        clients.forEach(PoolClient::reclaim);
     }
 
     void remove(final PoolClient<?> client)

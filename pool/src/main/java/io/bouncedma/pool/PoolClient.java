@@ -404,14 +404,20 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     {
         if (!closed)
         {
-            final long used = usedBytes();
-            if (used > 0)
-            {
-                throw new IllegalStateException(
-                    "client has blocks: client=" + name + ", pool=" + pool.name() + ", bytes=" + used);
-            }
+            // First, so that what another thread takes and frees meanwhile is found hot again.
             closed = true;
-            reclaim();
+            boolean hot = true;
+            while (hot)
+            {
+                hot = reclaim();
+                final long used = usedBytes();
+                if (used > 0)
+                {
+                    closed = false;
+                    throw new IllegalStateException(
+                        "client has blocks: client=" + name + ", pool=" + pool.name() + ", bytes=" + used);
+                }
+            }
             pool.remove(this);
         }
     }
@@ -489,8 +495,10 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         final int own = BlockSize.alignment(size) - 1;
         final long wanted = low & alignMask & ~own;
         int piece = pool.take(this, units, alignMask | own, wanted);
-        if (piece < 0 && pool.reclaim())
+        if (piece < 0)
         {
+            // Even if nothing is hot any more: another thread that was refused may have given it back just now.
+            pool.reclaim();
             piece = pool.take(this, units, alignMask | own, wanted);
         }
         final int sizeClass = HotBlocks.sizeClass(units);

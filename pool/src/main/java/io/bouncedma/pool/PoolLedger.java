@@ -145,10 +145,10 @@ final class PoolLedger
         changeFree(0);
     }
 
-    /** While an extent is being retired, what was hot would be handed out of it again and again. */
-    void draining(final boolean anyExtent)
+    /** While an extent is being retired, or the pool closed, what was hot would be handed out of it again and again. */
+    void draining(final boolean any)
     {
-        draining = anyExtent;
+        draining = any;
         changeFree(0);
     }
 
