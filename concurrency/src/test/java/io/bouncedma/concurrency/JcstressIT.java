@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -40,7 +41,10 @@ class JcstressIT
         "-sc", System.getProperty("jcstress.split", "false"), "-af", "NONE", "-iters", "10", "-hs", "256",
         "-strideSize", "64");
     private static final Pattern ALL_GOOD = Pattern.compile(
-        "Failed tests: No matches.\\s+Error tests: No matches.\\s+All remaining tests: [1-9]");
+        "Failed tests: No matches.\\s+Error tests: No matches.\\s+All remaining tests: (\\d+)");
+    /** The annotation processor's list of the tests, a line each that begins with the length of a name and the name. */
+    private static final Path LIST = Path.of("target", "test-classes", "META-INF", "TestList");
+    private static final Pattern LISTED = Pattern.compile("^JCTEST\\d+S([\\w.]+?)\\d+Sio\\.");
     private static final String TESTS = System.getProperty("jcstress.tests");
     /** A state of the pool's tests is large: few at a time. More of them meet more often. */
     private static final int FEW = 10;
@@ -79,12 +83,27 @@ class JcstressIT
             final String text = Files.readString(log);
             final String results = text.substring(Math.max(0, text.indexOf("RUN RESULTS:")));
             assertEquals(0, code, results);
-            assertTrue(ALL_GOOD.matcher(results).find(), results);
+            final Matcher good = ALL_GOOD.matcher(results);
+            assertTrue(good.find(), results);
+            final long expected = listed(tests);
+            assertTrue(expected > 0 && Integer.parseInt(good.group(1)) >= expected,
+                () -> "tests=" + expected + ", " + results);
         }
         finally
         {
             jcstress.descendants().forEach(ProcessHandle::destroyForcibly);
             jcstress.destroyForcibly();
+        }
+    }
+
+    private static long listed(final String tests) throws IOException
+    {
+        final Pattern wanted = Pattern.compile(tests);
+        try (Stream<String> lines = Files.lines(LIST))
+        {
+            return lines.map(LISTED::matcher)
+                .filter(line -> line.find() && wanted.matcher(line.group(1)).find())
+                .count();
         }
     }
 
