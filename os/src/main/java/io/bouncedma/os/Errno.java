@@ -11,22 +11,14 @@ public final class Errno
 {
     /** No such file or directory. */
     public static final int ENOENT = 2;
-    /** Interrupted by a signal; the calls of this module retry it themselves. */
+    /** Interrupted by a signal. Nothing is retried: poll, accept, send and receive return early, connect throws. */
     public static final int EINTR = 4;
     /** The descriptor would block. */
     public static final int EAGAIN = 11;
-    /** Not enough memory. */
-    public static final int ENOMEM = 12;
-    /** Permission denied. */
-    public static final int EACCES = 13;
     /** Invalid argument. */
     public static final int EINVAL = 22;
-    /** Operation not permitted, for example by a seal. */
-    public static final int EPERM = 1;
     /** The peer closed its end. */
     public static final int EPIPE = 32;
-    /** The message is longer than the socket takes. */
-    public static final int EMSGSIZE = 90;
     /** The address is taken. */
     public static final int EADDRINUSE = 98;
     /** The peer reset the connection. */

@@ -8,8 +8,9 @@ import java.lang.invoke.MethodHandle;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An open file descriptor with one owner. Closing is idempotent and thread-safe; use after close is an
- * {@link IllegalStateException}, never a call on whatever descriptor took the number.
+ * An open file descriptor with one owner. Closing is idempotent and thread-safe; use that begins after close is an
+ * {@link IllegalStateException}. A call on one thread while another closes may reach whatever descriptor took the
+ * number, so the owner closes only when nobody uses it any more.
  */
 public final class Fd implements AutoCloseable
 {

@@ -120,14 +120,17 @@ public final class Mapping implements AutoCloseable
 
     /**
      * Invalidate the segments and return the addresses; a second call does nothing.
+     *
+     * @throws IllegalStateException if a native call of another thread uses a segment; then the mapping stays open.
      */
     @Override
     public synchronized void close()
     {
         if (!closed)
         {
-            closed = true;
+            // Throws if a segment is in a native call; then all stays as it is, to be closed again.
             arena.close();
+            closed = true;
             LiveResources.MAPPINGS.decrement();
         }
     }

@@ -65,7 +65,7 @@ public final class Poller
     /**
      * Wait until one of the descriptors is ready or the time is over. A signal ends the wait early.
      *
-     * @param timeoutMs milliseconds, zero to only look, at most one day.
+     * @param timeoutMs milliseconds, zero to only look.
      * @return how many descriptors are ready.
      * @throws IllegalArgumentException if the time is negative: a wait has a limit.
      */

@@ -9,8 +9,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.nio.file.Path;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -20,6 +23,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class MemfdTest
 {
+    /** More than a pipe holds. */
+    private static final int LARGE = 1 << 20;
     private static final int PAGE = Mapping.PAGE_SIZE;
 
     @Test
@@ -117,5 +122,43 @@ class MemfdTest
         assertThrows(IllegalStateException.class, fd::value);
         assertEquals(PAGE, copy.size());
         copy.close();
+    }
+
+    @Test
+    void shouldCloseAgainAfterANativeCallKeptItOpen() throws Exception
+    {
+        final Mapping mapping;
+        try (Fd fd = Memfd.create("busy", LARGE))
+        {
+            mapping = Mapping.map(fd, LARGE, Access.READ_WRITE);
+        }
+        final MemorySegment memory = mapping.memory();
+        final Pipe pipe = Pipe.open();
+        final Thread writer = new Thread(() ->
+        {
+            try (Pipe.SinkChannel sink = pipe.sink())
+            {
+                sink.write(memory.asByteBuffer());
+            }
+            catch (final IOException e)
+            {
+                throw new UncheckedIOException(e);
+            }
+        });
+        writer.start();
+        try (Pipe.SourceChannel source = pipe.source())
+        {
+            // Its write has begun, and does not end before somebody reads more than what a pipe holds.
+            source.read(ByteBuffer.allocate(1));
+            assertThrows(IllegalStateException.class, mapping::close);
+            final ByteBuffer rest = ByteBuffer.allocate(LARGE);
+            while (source.read(rest) >= 0)
+            {
+                rest.clear();
+            }
+        }
+        writer.join();
+        mapping.close();
+        assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_BYTE, 0));
     }
 }

@@ -258,9 +258,26 @@ public final class SharedRegion implements AutoCloseable
     }
 
     /**
+     * Where the last part ends that a user has claimed.
+     *
+     * @param user as it was given to {@link #claim}.
+     * @return the offset behind its last byte, 0 if the user has no part.
+     */
+    synchronized long endOf(final String user)
+    {
+        long end = 0;
+        for (final Part part : parts)
+        {
+            end = part.user.equals(user) ? Math.max(end, part.offset + part.length) : end;
+        }
+        return end;
+    }
+
+    /**
      * Unmap the region; a second call does nothing.
      *
-     * @throws IllegalStateException naming who still uses it; then it stays open.
+     * @throws IllegalStateException naming who still uses it, or if a native call of another thread does; then it stays
+     *                               open.
      */
     @Override
     public synchronized void close()
@@ -273,8 +290,9 @@ public final class SharedRegion implements AutoCloseable
         {
             throw new IllegalStateException("region is in use: name=" + name + ", users=" + users);
         }
-        closed = true;
+        // Throws if the memory is in a native call; then the region stays open, to be closed again.
         mapping.close();
+        closed = true;
     }
 
     @Override

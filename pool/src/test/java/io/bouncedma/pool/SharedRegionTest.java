@@ -7,7 +7,12 @@ package io.bouncedma.pool;
 import io.bouncedma.os.Fd;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -15,6 +20,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class SharedRegionTest
 {
+    /** More than a pipe holds. */
+    private static final int LARGE = 1 << 20;
+
     @Test
     void shouldShowOneWindowAtTwoPlaces()
     {
@@ -83,5 +91,39 @@ class SharedRegionTest
         region.close();
         assertThrows(IllegalStateException.class, () -> region.retain("late"));
         assertThrows(IllegalStateException.class, () -> region.memory(0, 8).get(ValueLayout.JAVA_LONG, 0));
+    }
+
+    @Test
+    void shouldCloseAgainAfterANativeCallKeptItOpen() throws Exception
+    {
+        final SharedRegion region = WideRegion.open(LARGE);
+        final MemorySegment memory = region.memory(0, LARGE);
+        final Pipe pipe = Pipe.open();
+        final Thread writer = new Thread(() ->
+        {
+            try (Pipe.SinkChannel sink = pipe.sink())
+            {
+                sink.write(memory.asByteBuffer());
+            }
+            catch (final IOException e)
+            {
+                throw new UncheckedIOException(e);
+            }
+        });
+        writer.start();
+        try (Pipe.SourceChannel source = pipe.source())
+        {
+            // Its write has begun, and does not end before somebody reads more than what a pipe holds.
+            source.read(ByteBuffer.allocate(1));
+            assertThrows(IllegalStateException.class, region::close);
+            final ByteBuffer rest = ByteBuffer.allocate(LARGE);
+            while (source.read(rest) >= 0)
+            {
+                rest.clear();
+            }
+        }
+        writer.join();
+        region.close();
+        assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_BYTE, 0));
     }
 }
