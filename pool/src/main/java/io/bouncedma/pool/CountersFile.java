@@ -141,7 +141,8 @@ public final class CountersFile implements AutoCloseable
     /**
      * All counters.
      *
-     * @return values by label, in the order in which they were made; those of one publication, or of two if one
+     * @return values by label, in the order in which they were made, but that a new one takes the place of one that is
+     * gone; those of one publication, or of two if one
      * happens meanwhile.
      */
     public Map<String, Long> counters()
@@ -203,6 +204,15 @@ public final class CountersFile implements AutoCloseable
     void published()
     {
         file.putLongRelease(PUBLICATIONS_OFFSET, file.getLong(PUBLICATIONS_OFFSET) + 1);
+    }
+
+    /**
+     * Clear the pictures from a number on.
+     */
+    void clearPictures(final int from)
+    {
+        final int at = PICTURES_OFFSET + from * PICTURE_LENGTH;
+        file.setMemory(at, VALUES_OFFSET - at, (byte)0);
     }
 
     void picture(final int number, final String pool, final long length, final int[] used)

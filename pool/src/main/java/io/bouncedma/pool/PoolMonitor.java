@@ -10,8 +10,10 @@ import org.agrona.concurrent.status.CountersManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -34,6 +36,7 @@ public final class PoolMonitor implements Agent, AutoCloseable
     private final CountersFile file;
     private final CountersManager counters;
     private final Map<String, Integer> ids = new HashMap<>();
+    private final Set<String> shown = new HashSet<>();
     private final int[] picture = new int[CountersFile.PICTURE_PARTS];
     private long next = System.nanoTime();
     private boolean closed;
@@ -80,10 +83,11 @@ public final class PoolMonitor implements Agent, AutoCloseable
     }
 
     /**
-     * Bring the file up to date now.
+     * Bring the file up to date now. What belongs to a pool or client that is gone is taken out.
      */
     public void publish()
     {
+        shown.clear();
         int number = 0;
         for (final BouncePool pool : pools.pools())
         {
@@ -91,13 +95,15 @@ public final class PoolMonitor implements Agent, AutoCloseable
             if (number < CountersFile.MAX_PICTURES)
             {
                 pool.usage(picture);
-                file.picture(number++, pool.name(), pool.length(), picture);
+                file.picture(number++, pool.name(), span(pool), picture);
             }
         }
+        file.clearPictures(number);
         for (final CounterSource other : others)
         {
             other.show((label, value) -> set(OTHER_TYPE, label, value));
         }
+        freeOthers();
         file.published();
     }
 
@@ -125,9 +131,10 @@ public final class PoolMonitor implements Agent, AutoCloseable
         set(POOL_TYPE, name + "largest free run bytes", pool.largestRun());
         set(POOL_TYPE, name + "fragmentation per mille", Math.round(1000 * pool.fragmentation()));
         set(POOL_TYPE, name + "metadata bytes", pool.metadataBytes());
+        final Set<String> names = new HashSet<>();
         for (final ClientStatistics client : pool.clients())
         {
-            publish(name + "client " + client.name() + ": ", client);
+            publish(name + "client " + unique(client.name(), names) + ": ", client);
         }
     }
 
@@ -161,6 +168,42 @@ public final class PoolMonitor implements Agent, AutoCloseable
         }
     }
 
+    /**
+     * Clients may have equal names, and their figures must not be mixed: the second is called {@code name (2)}.
+     */
+    private static String unique(final String name, final Set<String> names)
+    {
+        String result = name;
+        for (int number = 2; !names.add(result); number++)
+        {
+            result = name + " (" + number + ")";
+        }
+        return result;
+    }
+
+    /**
+     * The bytes from the pool's first to its last one, with those between its parts: what {@link BouncePool#usage}
+     * divides.
+     */
+    private static long span(final BouncePool pool)
+    {
+        final SharedRegion region = pool.region();
+        return Math.max(0, region.endOf("pool " + pool.name()) - region.offsetOf(pool.busAddress(0)));
+    }
+
+    private void freeOthers()
+    {
+        ids.entrySet().removeIf(entry ->
+        {
+            final boolean isGone = !shown.contains(entry.getKey());
+            if (isGone)
+            {
+                counters.free(entry.getValue());
+            }
+            return isGone;
+        });
+    }
+
     private void set(final int type, final String label, final long value)
     {
         Integer id = ids.get(label);
@@ -174,6 +217,7 @@ public final class PoolMonitor implements Agent, AutoCloseable
             id = counters.allocate(label, type);
             ids.put(label, id);
         }
+        shown.add(label);
         counters.setCounterValue(id, value);
     }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -90,6 +91,81 @@ class PoolMonitorTest
             monitor.publish();
             assertEquals(8, file.counters().get("ring r: added chains"));
         }
+    }
+
+    @Test
+    void shouldForgetWhoIsGone() throws IOException
+    {
+        final Path path = directory.resolve("counters");
+        final PoolSet pools = PoolSet.of(pool);
+        final PoolClient<?> other = pool.open("other");
+        try (PoolMonitor monitor = new PoolMonitor(path, pools);
+            CountersFile file = CountersFile.open(path))
+        {
+            monitor.publish();
+            assertEquals(0, file.counters().get("pool pool: client other: used bytes"));
+            other.close();
+            monitor.publish();
+            assertEquals(List.of(), labels(file, "pool pool: client other"));
+            assertFalse(labels(file, "pool pool: client device").isEmpty());
+            pools.unregister(pool);
+            monitor.publish();
+            assertEquals(Map.of(), file.counters());
+            assertEquals(List.of(), file.pictures());
+            pools.register(pool);
+            monitor.publish();
+            assertEquals(LENGTH, file.counters().get("pool pool: bytes"));
+            assertEquals("pool", file.pictures().getFirst().pool());
+        }
+    }
+
+    @Test
+    void shouldTellClientsOfOneNameApart() throws IOException
+    {
+        final Path path = directory.resolve("counters");
+        final long block = client.allocate(1024);
+        try (PoolClient<?> second = pool.open("device");
+            PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool));
+            CountersFile file = CountersFile.open(path))
+        {
+            monitor.publish();
+            assertEquals(1024, file.counters().get("pool pool: client device: used bytes"));
+            assertEquals(0, file.counters().get("pool pool: client device (2): used bytes"));
+            assertEquals(0, second.usedBytes());
+        }
+        client.free(block);
+    }
+
+    @Test
+    void shouldDrawThePoolsSpanWithTheGapBetweenItsParts() throws IOException
+    {
+        final Path path = directory.resolve("counters");
+        final int span = 256 * 1024;
+        final int part = span / 4;
+        final SharedRegion wide = WideRegion.open(Extent.ALIGNMENT + span);
+        final BouncePool gappy = new BouncePool("gappy", wide, Extent.ALIGNMENT, part);
+        gappy.grow(Extent.ALIGNMENT + span - part, part);
+        try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(gappy));
+            CountersFile file = CountersFile.open(path);
+            PoolClient<?> holder = gappy.open("holder"))
+        {
+            final long first = holder.allocate(part);
+            final long second = holder.allocate(part / 2);
+            monitor.publish();
+            final CountersFile.Picture picture = file.pictures().getFirst();
+            assertEquals(span, picture.length());
+            assertEquals(part + part / 2, picture.shares().stream().mapToDouble(share -> share).sum() * span /
+                CountersFile.PICTURE_PARTS, 16);
+            holder.free(first);
+            holder.free(second);
+        }
+        gappy.close();
+        wide.close();
+    }
+
+    private static List<String> labels(final CountersFile file, final String prefix)
+    {
+        return file.counters().keySet().stream().filter(label -> label.startsWith(prefix)).toList();
     }
 
     @Test
