@@ -91,24 +91,6 @@ public final class PoolSet
     }
 
     /**
-     * The pool that a bus address lies in.
-     *
-     * @param busAddress any value.
-     * @return the pool, or null if it lies in none of them.
-     */
-    public BouncePool find(final long busAddress)
-    {
-        for (final BouncePool pool : pools)
-        {
-            if (pool.contains(busAddress))
-            {
-                return pool;
-            }
-        }
-        return null;
-    }
-
-    /**
      * The pools in the order in which they are tried.
      *
      * @return a live, thread-safe view that can not be changed; reading it by index allocates nothing.

@@ -14,7 +14,6 @@ import java.util.SplittableRandom;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -281,20 +280,21 @@ class BouncePoolTest
     }
 
     @Test
-    void shouldFindPoolsByBusAddressAndSayWhoHoldsWhatOnUnregister()
+    void shouldKnowThePoolsBusAddressesAndSayWhoHoldsWhatOnUnregister()
     {
         final PoolSet set = PoolSet.of(pool);
         final int version = set.version();
         assertThrows(IllegalArgumentException.class, () -> set.register(pool));
-        assertSame(pool, set.find(Extent.ALIGNMENT));
-        assertSame(pool, set.find(ScatteredRegion.LENGTH - 1));
-        assertNull(set.find(Extent.ALIGNMENT - 1));
-        assertNull(set.find(ScatteredRegion.LENGTH));
+        assertTrue(pool.contains(Extent.ALIGNMENT));
+        assertTrue(pool.contains(ScatteredRegion.LENGTH - 1));
+        assertFalse(pool.contains(Extent.ALIGNMENT - 1));
+        assertFalse(pool.contains(ScatteredRegion.LENGTH));
+        assertEquals(List.of(pool), set.pools());
         final long block = client.allocate(128);
         assertEquals(List.of(new Refusal.Holder("device", 128)), set.unregister(pool));
         assertNotEquals(version, set.version());
         client.free(block);
-        assertNull(set.find(Extent.ALIGNMENT));
+        assertEquals(List.of(), set.pools());
         assertThrows(IllegalArgumentException.class, () -> set.unregister(pool));
     }
 
