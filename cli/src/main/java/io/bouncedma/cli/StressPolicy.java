@@ -13,7 +13,7 @@ import io.bouncedma.pool.BouncePool;
 
 import java.util.Arrays;
 import java.util.function.Function;
-import java.util.function.LongPredicate;
+import java.util.function.LongConsumer;
 
 /**
  * The allocators that a trace can be replayed against, and what their pools may be like.
@@ -74,11 +74,13 @@ enum StressPolicy
     }
 
     /**
-     * The most bytes of one mapping that this allocator grants in a pool of any size.
+     * The most bytes of one mapping at a page offset that this allocator grants in a pool of any size.
      */
-    long maxMapping(final int minAlignMask)
+    long maxMapping(final int minAlignMask, final int pageOffset)
     {
-        return SWIOTLB == this ? SwiotlbModel.maxMapping(minAlignMask) : Trace.MAX_BYTES;
+        return SWIOTLB == this ?
+            SwiotlbModel.maxMapping(minAlignMask) :
+            BouncePool.MAX_LENGTH - (pageOffset & minAlignMask);
     }
 
     /**
@@ -96,7 +98,7 @@ enum StressPolicy
         }
     }
 
-    SmallestPool.Result search(final Trace trace, final int minAlignMask, final LongPredicate progress)
+    SmallestPool.Result search(final Trace trace, final int minAlignMask, final LongConsumer progress)
     {
         return SWIOTLB == this ?
             SmallestPool.ofSwiotlb(trace, minAlignMask, progress) :

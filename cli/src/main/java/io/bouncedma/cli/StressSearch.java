@@ -8,7 +8,7 @@ import io.bouncedma.lab.SmallestPool;
 import io.bouncedma.lab.Trace;
 
 import java.util.Locale;
-import java.util.function.LongPredicate;
+import java.util.function.LongConsumer;
 
 /**
  * What the search for the smallest pool without a refusal came to.
@@ -25,11 +25,17 @@ record StressSearch(StressPolicy policy, long peakLiveBytes, SmallestPool.Result
 
     static StressSearch run(final StressPolicy policy, final Trace trace, final int minAlignMask)
     {
-        final long most = policy.maxMapping(minAlignMask);
+        // Where a mapping begins in its page may matter, so what is told is what the least of them may have.
+        long most = Long.MAX_VALUE;
         long tooLarge = 0;
         for (int i = 0; i < trace.size(); i++)
         {
-            tooLarge += trace.isMap(i) && trace.bytes(i) > most ? 1 : 0;
+            final long limit = policy.maxMapping(minAlignMask, trace.pageOffset(i));
+            if (trace.isMap(i) && trace.bytes(i) > limit)
+            {
+                most = Math.min(most, limit);
+                tooLarge++;
+            }
         }
         if (tooLarge > 0)
         {
@@ -55,19 +61,11 @@ record StressSearch(StressPolicy policy, long peakLiveBytes, SmallestPool.Result
     private static SmallestPool.Result search(final StressPolicy policy, final Trace trace, final int minAlignMask)
     {
         final Progress progress = new Progress(SHOW_AFTER_NS);
-        final LongPredicate tell = (length) ->
-        {
+        final LongConsumer tell = length ->
             progress.show(() -> "trying a " + policy.label() + " pool of " + ByteSize.describe(length));
-            return true;
-        };
         try
         {
             return policy.search(trace, minAlignMask, tell);
-        }
-        catch (final IllegalArgumentException e)
-        {
-            // It gave up. All arguments are right, or the command had refused them.
-            return null;
         }
         finally
         {

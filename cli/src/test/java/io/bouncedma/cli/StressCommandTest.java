@@ -132,6 +132,21 @@ class StressCommandTest
         assertTrue(replay.errors().contains("give a --pool of at most 1 GiB"), replay.errors());
     }
 
+    @Test
+    void shouldCountAMappingThatIsTooLargeWithItsLead() throws IOException
+    {
+        final Path file = Files.writeString(directory.resolve("t.csv"),
+            "t_us,op,id,size,direction,page_offset\n0,map,1,1073741824,to_device,1\n");
+        final String arguments = "--trace " + file + " --json --min-align-mask 4095";
+        final CommandRun replay = stress(arguments);
+        assertEquals(Main.EXIT_OK, replay.exitCode(), replay.errors());
+        assertEquals(1, Json.readNumbers(replay.output()).get("too_large"), replay.output());
+        final CommandRun search = stress(arguments + " --find-min");
+        assertEquals(Main.EXIT_OK, search.exitCode(), search.errors());
+        assertEquals(1, Json.readNumbers(search.output()).get("refusals"), search.output());
+        assertEquals(Main.EXIT_FAILED, stress(arguments + " --find-min --fail-on-refusal").exitCode());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"t.csv", "t.csv.gz"})
     void shouldWriteAWorkloadThatReplaysToTheSame(final String name) throws IOException

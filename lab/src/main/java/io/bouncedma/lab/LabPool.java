@@ -32,12 +32,17 @@ public final class LabPool implements AutoCloseable
     /**
      * Make a pool.
      *
-     * @param length bytes, a multiple of {@link #STEP}, at most {@link BouncePool#MAX_LENGTH}.
+     * @param length bytes, a positive multiple of {@link #STEP}, at most {@link BouncePool#MAX_LENGTH}.
      * @throws IllegalArgumentException       if it is not.
      * @throws io.bouncedma.os.ErrnoException if there is no memory.
      */
     public LabPool(final long length)
     {
+        if (length <= 0 || length > BouncePool.MAX_LENGTH || 0 != length % STEP)
+        {
+            throw new IllegalArgumentException("a pool needs a positive multiple of " + STEP + " bytes, at most " +
+                BouncePool.MAX_LENGTH + ": length=" + length);
+        }
         // The first page stays outside the pool: bus address 0 must name nothing.
         final long regionLength = STEP + length;
         try (Fd memory = Memfd.create("bounce-dma-lab", regionLength))
@@ -45,7 +50,7 @@ public final class LabPool implements AutoCloseable
             region = SharedRegion.map("lab", memory, List.of(new Extent(0, STEP, regionLength)),
                 BusAddressing.offset());
         }
-        pool = new BouncePool("lab", region, STEP, Math.toIntExact(length));
+        pool = carve(region, (int)length);
     }
 
     /**
@@ -68,6 +73,19 @@ public final class LabPool implements AutoCloseable
     {
         pool.close();
         region.close();
+    }
+
+    private static BouncePool carve(final SharedRegion region, final int length)
+    {
+        try
+        {
+            return new BouncePool("lab", region, STEP, length);
+        }
+        catch (final RuntimeException e)
+        {
+            region.close();
+            throw e;
+        }
     }
 
     PoolClient<Block> open(final String client, final int minAlignMask)

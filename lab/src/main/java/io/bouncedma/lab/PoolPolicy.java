@@ -9,6 +9,7 @@ import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.Refusal;
 import org.agrona.collections.Long2LongHashMap;
 
 import java.util.function.LongConsumer;
@@ -48,7 +49,7 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
         this.minAlignMask = minAlignMask;
         ownPool = new LabPool(length);
         pool = ownPool.pool();
-        client = ownPool.open("trace", minAlignMask);
+        client = openOrClose(ownPool, minAlignMask);
     }
 
     /**
@@ -92,8 +93,13 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     @Override
     public long map(final int bytes, final int pageOffset)
     {
+        // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
         final int lead = pageOffset & minAlignMask & BlockSize.MINIMUM - 1;
-        final long handle = client.allocate(lead + bytes, minAlignMask, pageOffset);
+        if (bytes > BouncePool.MAX_LENGTH - lead)
+        {
+            return Refusal.Reason.TOO_LARGE.code();
+        }
+        final long handle = client.allocate(lead + bytes, minAlignMask, pageOffset - lead);
         if (handle < 0)
         {
             return handle;
@@ -169,6 +175,19 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
         if (null != ownPool)
         {
             ownPool.close();
+        }
+    }
+
+    private static PoolClient<Block> openOrClose(final LabPool pool, final int minAlignMask)
+    {
+        try
+        {
+            return pool.open("trace", minAlignMask);
+        }
+        catch (final RuntimeException e)
+        {
+            pool.close();
+            throw e;
         }
     }
 }

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.lab;
 
-import java.util.function.LongFunction;
+import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
 
 /**
@@ -48,17 +48,17 @@ public final class SmallestPool
      *
      * @param trace        to replay.
      * @param minAlignMask of the device.
-     * @param progress     told each size that is tried; ends the search by returning false.
-     * @return what was found, or null if the search was ended.
-     * @throws IllegalArgumentException if no pool up to 1 GiB or 64 times the peak does.
+     * @param progress     told each size that is tried.
+     * @return what was found, or null if no pool up to 1 GiB or 64 times the peak does.
+     * @throws IllegalArgumentException if the mask is out of its range.
      */
-    public static Result ofBouncePool(final Trace trace, final int minAlignMask, final LongPredicate progress)
+    public static Result ofBouncePool(final Trace trace, final int minAlignMask, final LongConsumer progress)
     {
-        return search(trace, PoolPolicy.STEP, 1 << 30, progress, length ->
+        return search("bounce-dma", trace, PoolPolicy.STEP, 1 << 30, progress, length ->
         {
             try (PoolPolicy policy = new PoolPolicy(length, minAlignMask))
             {
-                return Replay.fits(trace, policy) ? policy.name() : null;
+                return Replay.fits(trace, policy);
             }
         });
     }
@@ -68,12 +68,11 @@ public final class SmallestPool
      *
      * @param trace        to replay.
      * @param minAlignMask of the device.
-     * @param progress     told each size that is tried; ends the search by returning false.
-     * @return what was found, or null if the search was ended.
-     * @throws IllegalArgumentException if a mapping is larger than swiotlb allows, or no pool up to 64 times the peak
-     *                                  does.
+     * @param progress     told each size that is tried.
+     * @return what was found, or null if no pool up to 64 times the peak does.
+     * @throws IllegalArgumentException if a mapping is larger than swiotlb allows, or the mask is out of its range.
      */
-    public static Result ofSwiotlb(final Trace trace, final int minAlignMask, final LongPredicate progress)
+    public static Result ofSwiotlb(final Trace trace, final int minAlignMask, final LongConsumer progress)
     {
         final int most = SwiotlbModel.maxMapping(minAlignMask);
         for (int i = 0; i < trace.size(); i++)
@@ -84,19 +83,17 @@ public final class SmallestPool
                     "mask, whatever its size: bytes=" + trace.bytes(i) + ", minAlignMask=" + minAlignMask);
             }
         }
-        return search(trace, SwiotlbModel.SEGMENT_SIZE, SwiotlbModel.MAX_LENGTH, progress, length ->
-        {
-            final SwiotlbModel model = new SwiotlbModel(length, minAlignMask);
-            return Replay.fits(trace, model) ? model.name() : null;
-        });
+        return search("swiotlb", trace, SwiotlbModel.SEGMENT_SIZE, SwiotlbModel.MAX_LENGTH, progress,
+            length -> Replay.fits(trace, new SwiotlbModel(length, minAlignMask)));
     }
 
     private static Result search(
+        final String policy,
         final Trace trace,
         final int step,
         final long largest,
-        final LongPredicate progress,
-        final LongFunction<String> trial)
+        final LongConsumer progress,
+        final LongPredicate fits)
     {
         final long peak = trace.peakLiveBytes();
         final long first = Math.max(1, (peak + step - 1) / step) * step;
@@ -104,18 +101,13 @@ public final class SmallestPool
         int trials = 0;
         for (long length = first; length <= last; length += step)
         {
-            if (!progress.test(length))
-            {
-                return null;
-            }
+            progress.accept(length);
             trials++;
-            final String name = trial.apply(length);
-            if (null != name)
+            if (fits.test(length))
             {
-                return new Result(name, peak, length, trials);
+                return new Result(policy, peak, length, trials);
             }
         }
-        throw new IllegalArgumentException("no pool is large enough: peakLiveBytes=" + peak + ", tried=" + first +
-            ".." + last);
+        return null;
     }
 }
