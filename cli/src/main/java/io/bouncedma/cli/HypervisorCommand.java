@@ -69,8 +69,7 @@ final class HypervisorCommand implements Callable<Integer>
             .dmaBase(dmaBase);
         try (EmulatedHypervisor hypervisor = create(context))
         {
-            final HypervisorServer server = new HypervisorServer(hypervisor, directory, POLL_MS,
-                event -> System.err.println("hypervisor: " + event));
+            final HypervisorServer server = listen(hypervisor);
             // The server waits in its own poll.
             new ServiceLoop().run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), () ->
                 System.err.println("hypervisor: ended"));
@@ -95,6 +94,19 @@ final class HypervisorCommand implements Callable<Integer>
         else if (!Files.isDirectory(directory))
         {
             throw new UsageException("--dir " + directory + " is not a directory; give one for the sockets");
+        }
+    }
+
+    private HypervisorServer listen(final EmulatedHypervisor hypervisor)
+    {
+        try
+        {
+            return new HypervisorServer(hypervisor, directory, POLL_MS,
+                event -> System.err.println("hypervisor: " + event));
+        }
+        catch (final IllegalArgumentException e)
+        {
+            throw new UsageException("--dir " + directory + " can not be: " + e.getMessage());
         }
     }
 

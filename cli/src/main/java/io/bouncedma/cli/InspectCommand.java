@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 
 /**
  * {@code bounce-dma inspect}: the live counters of pools and rings and the pool map of other processes.
@@ -33,6 +34,9 @@ final class InspectCommand implements Callable<Integer>
     static final String FILE_NAME = "counters";
     /** What the primary VM of a demo calls it, in the same directory. */
     static final String PRIMARY_FILE_NAME = FILE_NAME + "-primary";
+
+    /** As many digits as a long has for certain; more are the name of a file. */
+    private static final Pattern PROCESS_ID = Pattern.compile("[0-9]{1,18}");
 
     @CommandLine.Parameters(arity = "0..1", paramLabel = "FILE|PID",
         description = "A counters file, or the id of a process that has one; all that run if left out.")
@@ -115,12 +119,12 @@ final class InspectCommand implements Callable<Integer>
 
     private List<Path> find()
     {
-        if (null != target && !target.chars().allMatch(Character::isDigit))
+        if (null != target && !PROCESS_ID.matcher(target).matches())
         {
             final Path path = Path.of(target);
             if (!Files.isRegularFile(path))
             {
-                throw new UsageException(target + " is no file and no process id; give one of them");
+                throw new UsageException("'" + target + "' is no file and no process id; give one of them");
             }
             return List.of(path);
         }

@@ -78,6 +78,10 @@ final class ServeBlkCommand implements Callable<Integer>
         Arguments.requireFile("--image", image);
         // Which format its ring has is the driver's choice.
         Arguments.requireQueueSize(queueSize, RingFormat.PACKED);
+        if (waitSeconds < 0)
+        {
+            throw new UsageException("--wait " + waitSeconds + " can not be; give seconds, 0 or more");
+        }
         if (null != counters)
         {
             Arguments.requireNewFile("--counters", counters, image);

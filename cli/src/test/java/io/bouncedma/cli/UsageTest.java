@@ -58,6 +58,9 @@ class UsageTest
         serve blk --image pom.xml --vm x --queue-size 3      | no number from 4 to 32768; give for example 4
         serve blk --image pom.xml --vm x --counters pom.xml  | is the file that is read
         serve blk --image pom.xml --vm x --counters /no/dir  | lies in no directory
+        serve blk --image pom.xml --vm x --wait -5   | --wait -5 can not be; give seconds, 0 or more
+        inspect 99999999999999999999                 | is no file and no process id
+        inspect 999999999999999999                   | shows no counters
         hypervisor                                   | Missing required option: '--dir=DIR'
         hypervisor --dir /dev/null                   | is not a directory
         """)
@@ -76,6 +79,23 @@ class UsageTest
         final Outcome outcome = execute("hypervisor", "--dir", directory.toString(), "--queue-depth", "256");
         assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
         assertTrue(outcome.errors().contains("queueDepth must be 1 to 255: queueDepth=256"), outcome.errors());
+    }
+
+    @Test
+    void shouldSayThatTheDirectoryIsTooLongForASocket(@TempDir final Path directory)
+    {
+        final Outcome outcome = execute("hypervisor", "--dir", directory.resolve("d".repeat(100)).toString());
+        assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
+        assertTrue(outcome.errors().contains("use a shorter directory"), outcome.errors());
+        assertFalse(outcome.errors().contains("\tat "), outcome.errors());
+    }
+
+    @Test
+    void shouldSayThatNothingIsNoFile()
+    {
+        final Outcome outcome = execute("inspect", "");
+        assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
+        assertTrue(outcome.errors().contains("'' is no file and no process id"), outcome.errors());
     }
 
     @ParameterizedTest(name = "{0}")
