@@ -213,9 +213,9 @@ final class ArenaSet
         return bytes;
     }
 
-    void draw(final int[] buckets)
+    long draw(final int[] buckets)
     {
-        PoolPicture.draw(arenas, buckets);
+        return PoolPicture.draw(arenas, buckets);
     }
 
     private Arena arena(final long at, final long length)

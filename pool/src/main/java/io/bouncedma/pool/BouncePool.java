@@ -387,10 +387,11 @@ public final class BouncePool implements AutoCloseable
      * A picture of the pool.
      *
      * @param buckets set to the bytes that are used or hot in each equal part of the pool's span.
+     * @return the span: bytes from the pool's first to its last, with those between its parts.
      */
-    public void usage(final int[] buckets)
+    public long usage(final int[] buckets)
     {
-        arenas.draw(buckets);
+        return arenas.draw(buckets);
     }
 
     /**

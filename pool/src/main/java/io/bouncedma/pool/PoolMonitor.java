@@ -94,8 +94,8 @@ public final class PoolMonitor implements Agent, AutoCloseable
             publish(pool.statistics());
             if (number < CountersFile.MAX_PICTURES)
             {
-                pool.usage(picture);
-                file.picture(number++, pool.name(), span(pool), picture);
+                final long span = pool.usage(picture);
+                file.picture(number++, pool.name(), span, picture);
             }
         }
         file.clearPictures(number);
@@ -179,16 +179,6 @@ public final class PoolMonitor implements Agent, AutoCloseable
             result = name + " (" + number + ")";
         }
         return result;
-    }
-
-    /**
-     * The bytes from the pool's first to its last one, with those between its parts: what {@link BouncePool#usage}
-     * divides.
-     */
-    private static long span(final BouncePool pool)
-    {
-        final SharedRegion region = pool.region();
-        return Math.max(0, region.endOf("pool " + pool.name()) - region.offsetOf(pool.busAddress(0)));
     }
 
     private void freeOthers()

@@ -15,7 +15,7 @@ final class PoolPicture
     {
     }
 
-    static void draw(final Arena[] arenas, final int[] buckets)
+    static long draw(final Arena[] arenas, final int[] buckets)
     {
         Arrays.fill(buckets, 0);
         int end = 1;
@@ -34,6 +34,7 @@ final class PoolPicture
                 }
             });
         }
+        return (long)end << BlockSize.UNIT_SHIFT;
     }
 
     private static void add(final int[] buckets, final double unitsPerBucket, final int from, final int to)

@@ -258,22 +258,6 @@ public final class SharedRegion implements AutoCloseable
     }
 
     /**
-     * Where the last part ends that a user has claimed.
-     *
-     * @param user as it was given to {@link #claim}.
-     * @return the offset behind its last byte, 0 if the user has no part.
-     */
-    synchronized long endOf(final String user)
-    {
-        long end = 0;
-        for (final Part part : parts)
-        {
-            end = part.user.equals(user) ? Math.max(end, part.offset + part.length) : end;
-        }
-        return end;
-    }
-
-    /**
      * Unmap the region; a second call does nothing.
      *
      * @throws IllegalStateException naming who still uses it, or if a native call of another thread does; then it stays
