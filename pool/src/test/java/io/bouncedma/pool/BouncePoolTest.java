@@ -37,6 +37,18 @@ class BouncePoolTest
     }
 
     @Test
+    void shouldServeADeviceWithTheWidestBoundary()
+    {
+        final AddressRules rules = new AddressRules(0, Long.MAX_VALUE, -1);
+        assertTrue(rules.allow(Long.MAX_VALUE - 63, 64));
+        assertFalse(rules.allow(Long.MAX_VALUE - 62, 64));
+        try (PoolClient<?> device = pool.open("wide", ClientLimits.NONE, rules))
+        {
+            device.free(device.allocate(4 * KIB));
+        }
+    }
+
+    @Test
     void shouldRefuseToContainBusAddressZero()
     {
         final SharedRegion other = ScatteredRegion.open();
