@@ -386,6 +386,7 @@ public final class DmaDevice implements AutoCloseable
         {
             binding.client().close();
         }
+        zeroCopy.close();
     }
 
     /**

@@ -30,7 +30,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     private final String name;
     private final ClientLimits limits;
     private final AddressRules rules;
-    private final long tag = BlockHandle.nextTag();
+    private final long tag = BlockHandle.takeTag(this);
     private final long reservedUnits;
     private final long quotaUnits;
     private final boolean scrubOnFree;
@@ -446,6 +446,11 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     long metadataBytes()
     {
         return blocks.bytes();
+    }
+
+    void releaseTag()
+    {
+        BlockHandle.releaseTag(this, tag);
     }
 
     ClassCounts counts()

@@ -49,6 +49,30 @@ class BouncePoolTest
     }
 
     @Test
+    void shouldGiveNoLiveClientsTagToAnother()
+    {
+        final long block = client.allocate(64);
+        for (int i = 0; i < 2 * HandleTags.MAXIMUM; i++)
+        {
+            try (PoolClient<?> other = pool.open("other"))
+            {
+                assertFalse(other.isOwn(block));
+            }
+        }
+        client.free(block);
+        final HandleTags tags = new HandleTags();
+        for (int i = 1; i <= HandleTags.MAXIMUM; i++)
+        {
+            assertEquals(i, tags.take(this));
+        }
+        assertMessage("maximum=2047", () -> tags.take(this));
+        tags.release(pool, 7);
+        assertMessage("maximum=2047", () -> tags.take(this));
+        tags.release(this, 7);
+        assertEquals(7, tags.take(pool));
+    }
+
+    @Test
     void shouldRefuseToContainBusAddressZero()
     {
         final SharedRegion other = ScatteredRegion.open();
