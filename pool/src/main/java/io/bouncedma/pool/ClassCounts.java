@@ -28,13 +28,17 @@ final class ClassCounts
     }
 
     /**
-     * Count a refusal.
+     * Count and record a refusal.
      *
      * @param code of its reason.
+     * @return the code.
      */
-    void refuse(final int units, final int code)
+    int refuse(final PoolClient<?> client, final int length, final int code)
     {
-        refusals.incrementAndGet(HotBlocks.sizeClass(units) * Refusal.Reason.count() - code - 1);
+        final int sizeClass = HotBlocks.sizeClass(BlockSize.of(length) >> BlockSize.UNIT_SHIFT);
+        refusals.incrementAndGet(sizeClass * Refusal.Reason.count() - code - 1);
+        RefusalEvent.emit(client.pool().name(), client.name(), length, code);
+        return code;
     }
 
     /** Units that are out of the free runs now. */

@@ -191,7 +191,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     public long allocate(final int length, final int alignMask, final long low, final long timeoutNanos)
     {
         final long block = pool.waiters().allocate(this, length, alignMask, low, timeoutNanos);
-        return block < 0 ? refuse(length, (int)block) : block;
+        return block < 0 ? counts.refuse(this, length, (int)block) : block;
     }
 
     /**
@@ -480,14 +480,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     private long allocateCold(final int length, final int alignMask, final long low)
     {
         final long block = cut(length, alignMask, low);
-        return block < 0 ? refuse(length, (int)block) : block;
-    }
-
-    private long refuse(final int length, final int code)
-    {
-        counts.refuse(BlockSize.of(length) >> BlockSize.UNIT_SHIFT, code);
-        RefusalEvent.emit(pool.name(), name, length, code);
-        return code;
+        return block < 0 ? counts.refuse(this, length, (int)block) : block;
     }
 
     /**
