@@ -85,7 +85,7 @@ public final class DmaDevice implements AutoCloseable
      * @param direction who writes.
      * @return a handle greater than zero, or the negative code of a {@link Refusal.Reason}.
      * @throws IndexOutOfBoundsException if the array has no such part.
-     * @throws IllegalArgumentException  if the length is not positive.
+     * @throws IllegalArgumentException  if the length is not from 1 to 1 GiB, less up to 63 bytes for an alignment.
      */
     public long map(final byte[] buffer, final int offset, final int length, final Direction direction)
     {
@@ -365,7 +365,7 @@ public final class DmaDevice implements AutoCloseable
      * Check that nothing is mapped any more and leave the pools; a second call does nothing.
      *
      * @throws IllegalStateException if mappings or coherent buffers are live: end them first, after the device is
-     *                               reset. In debug mode the message has the places where they were made.
+     *                               reset. In debug mode the message has the places of single bounced mappings.
      */
     @Override
     public void close()
@@ -386,6 +386,7 @@ public final class DmaDevice implements AutoCloseable
         {
             binding.client().close();
         }
+        zeroCopy.close();
     }
 
     /**

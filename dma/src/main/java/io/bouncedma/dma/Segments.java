@@ -5,6 +5,7 @@
 package io.bouncedma.dma;
 
 import io.bouncedma.pool.BlockSize;
+import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.Refusal;
 
 import java.util.Objects;
@@ -62,25 +63,25 @@ final class Segments
     {
         device = owner;
         direction = way;
-        final boolean mayShare = 0 == owner.rules().minAlignMask();
-        int entry = 0;
-        while (entry < list.entries())
+        boolean mapped = false;
+        try
         {
-            int bytes = list.entryLength(entry);
-            final int first = entry++;
-            while (mayShare && entry < list.entries() && bytes + (long)list.entryLength(entry) <= SHARED_LENGTH)
+            final int result = takeAll(list);
+            if (result > 0)
             {
-                bytes += list.entryLength(entry++);
+                fill(list);
+                mapped = true;
             }
-            final int code = take(bytes, list.entryLow(first), mayShare);
-            if (code < 0)
+            return result;
+        }
+        finally
+        {
+            // Also if a pool was closed meanwhile and threw.
+            if (!mapped)
             {
                 giveBack();
-                return code;
             }
         }
-        fill(list);
-        return count;
     }
 
     /**
@@ -106,6 +107,27 @@ final class Segments
         }
     }
 
+    private int takeAll(final ScatterGather list)
+    {
+        final boolean mayShare = 0 == device.rules().minAlignMask();
+        int entry = 0;
+        while (entry < list.entries())
+        {
+            int bytes = list.entryLength(entry);
+            final int first = entry++;
+            while (mayShare && entry < list.entries() && bytes + (long)list.entryLength(entry) <= SHARED_LENGTH)
+            {
+                bytes += list.entryLength(entry++);
+            }
+            final int code = take(bytes, list.entryLow(first), mayShare);
+            if (code < 0)
+            {
+                return code;
+            }
+        }
+        return count;
+    }
+
     private int take(final int bytes, final long low, final boolean maySplit)
     {
         if (count == lengths.length)
@@ -113,10 +135,12 @@ final class Segments
             return Refusal.Reason.FRAGMENTED.code();
         }
         long block = Refusal.Reason.EXHAUSTED.code();
+        boolean tooLong = false;
         for (final PoolBinding binding : device.choices())
         {
             final int lead = device.lead(low);
-            block = binding.client().allocate(lead + bytes, device.rules().minAlignMask(), low - lead);
+            block = bytes > BouncePool.MAX_LENGTH - lead ? Refusal.Reason.TOO_LARGE.code() :
+                binding.client().allocate(lead + bytes, device.rules().minAlignMask(), low - lead);
             if (block >= 0)
             {
                 final MappingRecord record = binding.client().find(block);
@@ -129,8 +153,9 @@ final class Segments
                 count++;
                 return count;
             }
+            // Halves may fit into this pool, whatever the next ones say.
+            tooLong |= Refusal.Reason.FRAGMENTED.code() == block || Refusal.Reason.TOO_LARGE.code() == block;
         }
-        final boolean tooLong = Refusal.Reason.FRAGMENTED.code() == block || Refusal.Reason.TOO_LARGE.code() == block;
         if (!tooLong || !maySplit || bytes <= SHARED_LENGTH)
         {
             return (int)block;

@@ -5,11 +5,11 @@
 package io.bouncedma.dma;
 
 import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.HandleTags;
 import io.bouncedma.pool.PoolClient;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Mappings of buffers that lie in a pool already: nothing is copied, so all there is to them is a record. They are rare
@@ -22,13 +22,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class ZeroCopyMappings
 {
     private static final int DEVICE_SHIFT = PoolClient.USER_SHIFT + PoolClient.USER_BITS;
-    private static final int MAX_DEVICES = 1 << 11;
     private static final int GENERATION_SHIFT = 26;
     private static final int GENERATION_MASK = (1 << 20) - 1;
     private static final int INDEX_MASK = (1 << GENERATION_SHIFT) - 1;
-    private static final AtomicInteger NEXT_DEVICE = new AtomicInteger();
+    private static final HandleTags DEVICES = new HandleTags();
 
-    private final long tag = (1 + NEXT_DEVICE.getAndIncrement() % (MAX_DEVICES - 1L)) << DEVICE_SHIFT |
+    private final long tag = DEVICES.take(this) << DEVICE_SHIFT |
         (long)PoolBindings.ZERO_COPY << PoolClient.USER_SHIFT;
     private final List<MappingRecord> records = new ArrayList<>();
     private final List<Integer> generations = new ArrayList<>();
@@ -90,6 +89,12 @@ final class ZeroCopyMappings
         generations.set(index, generations.get(index) + 1 & GENERATION_MASK);
         free.add(index);
         return true;
+    }
+
+    /** Let another device have this one's handles: nothing is mapped any more. */
+    void close()
+    {
+        DEVICES.release(this, tag >>> DEVICE_SHIFT);
     }
 
     synchronized int live()

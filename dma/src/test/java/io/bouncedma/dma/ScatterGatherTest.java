@@ -4,6 +4,7 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.Refusal;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +89,52 @@ class ScatterGatherTest
         assertArrayEquals(original, entry);
         final ScatterGather single = new ScatterGather(1).add(entry, 0, entry.length);
         assertEquals(Refusal.Reason.FRAGMENTED.code(), dma.map(single, Direction.TO_DEVICE));
+    }
+
+    @Test
+    void shouldGiveBackAllIfAPoolThrowsInTheMiddle()
+    {
+        try (TwoPools two = new TwoPools(); DmaDevice device = new DmaDevice("disk", two.pools))
+        {
+            final int most = TwoPools.LENGTH - 4096;
+            final ScatterGather list = new ScatterGather(8).add(new byte[most], 0, most).add(new byte[most], 0, most);
+            two.b.close();
+            assertThrows(IllegalStateException.class, () -> device.map(list, Direction.TO_DEVICE));
+            assertEquals(0, list.segments());
+            assertEquals(0, two.a.usedBytes());
+            list.clear();
+        }
+    }
+
+    @Test
+    void shouldRefuseAnEntryBeyondTheLongestBlock()
+    {
+        // Nothing is read of it, as no pool is so large.
+        final ScatterGather list = new ScatterGather(8).add(new byte[4096], 0, 4096)
+            .add(new UnsafeBuffer(4096, Integer.MAX_VALUE), 0, Integer.MAX_VALUE);
+        assertTrue(dma.map(list, Direction.FROM_DEVICE) < 0);
+        assertEquals(0, list.segments());
+        assertEquals(0, window.pool.usedBytes());
+    }
+
+    @Test
+    void shouldSplitForTheFirstPoolWhateverTheLastOneSays()
+    {
+        try (TwoPools two = new TwoPools(); DmaDevice device = new DmaDevice("disk", two.pools);
+            PoolClient<?> a = two.a.open("other"); PoolClient<?> b = two.b.open("other"))
+        {
+            final int quarter = TwoPools.LENGTH / 4;
+            final long[] quarters = LongStream.range(0, 4).map(i -> a.allocate(quarter)).toArray();
+            a.free(quarters[0]);
+            a.free(quarters[2]);
+            final long all = b.allocate(TwoPools.LENGTH);
+            final ScatterGather list = new ScatterGather(8).add(new byte[2 * quarter], 0, 2 * quarter);
+            assertEquals(2, device.map(list, Direction.TO_DEVICE));
+            device.unmap(list, 0);
+            a.free(quarters[1]);
+            a.free(quarters[3]);
+            b.free(all);
+        }
     }
 
     @Test

@@ -77,11 +77,13 @@ public record AddressRules(int minAlignMask, long boundaryMask, long addressMask
     long position(final long from, final long size, final long alignMask, final long low)
     {
         long at = from + (low - from & alignMask);
-        if (boundaryMask >= 0 && (at & boundaryMask) + size > boundaryMask + 1)
+        // Not "mask plus one": of the widest mask there is no such number.
+        final long last = boundaryMask - (size - 1);
+        if (boundaryMask >= 0 && (at & boundaryMask) > last)
         {
             at = (at | boundaryMask) + 1;
             at += low - at & alignMask;
-            if ((at & boundaryMask) + size > boundaryMask + 1)
+            if ((at & boundaryMask) > last)
             {
                 return NO_ADDRESS;
             }

@@ -4,8 +4,6 @@
  */
 package io.bouncedma.pool;
 
-import java.util.concurrent.atomic.AtomicInteger;
-
 /**
  * How a client names a block to its user.
  * <pre>
@@ -21,20 +19,24 @@ final class BlockHandle
     static final int USER_BITS = 6;
 
     private static final int CLIENT_SHIFT = USER_SHIFT + USER_BITS;
-    private static final int MAX_CLIENTS = 1 << 11;
     private static final int USES_SHIFT = 26;
     private static final int USES_MASK = (1 << USER_SHIFT - USES_SHIFT) - 1;
     private static final int NUMBER_MASK = BlockTable.MAX_BLOCKS - 1;
-    private static final AtomicInteger NEXT_CLIENT = new AtomicInteger();
+    private static final HandleTags CLIENTS = new HandleTags();
 
     private BlockHandle()
     {
     }
 
     /** The client's bits for one more client. */
-    static long nextTag()
+    static long takeTag(final Object client)
     {
-        return (1 + NEXT_CLIENT.getAndIncrement() % (MAX_CLIENTS - 1L)) << CLIENT_SHIFT;
+        return CLIENTS.take(client) << CLIENT_SHIFT;
+    }
+
+    static void releaseTag(final Object client, final long tag)
+    {
+        CLIENTS.release(client, tag >>> CLIENT_SHIFT);
     }
 
     static long of(final long tag, final int number, final int uses)

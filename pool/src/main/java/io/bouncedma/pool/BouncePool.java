@@ -164,7 +164,7 @@ public final class BouncePool implements AutoCloseable
      *
      * @param client the device's name, for messages and reports.
      * @return to be closed before the pool.
-     * @throws IllegalStateException if the pool is closed or has 511 clients.
+     * @throws IllegalStateException if the pool is closed, or 2047 clients are open in this process.
      */
     public PoolClient<Block> open(final String client)
     {
@@ -178,7 +178,7 @@ public final class BouncePool implements AutoCloseable
      * @param limits how much it may have.
      * @param rules  which addresses it can use.
      * @return to be closed before the pool.
-     * @throws IllegalStateException    if the pool is closed.
+     * @throws IllegalStateException    if the pool is closed, or 2047 clients are open in this process.
      * @throws IllegalArgumentException if so much can not be reserved now.
      */
     public PoolClient<Block> open(final String client, final ClientLimits limits, final AddressRules rules)
@@ -195,7 +195,7 @@ public final class BouncePool implements AutoCloseable
      * @param factory makes one more of the device's kind of blocks; called with a lock held.
      * @param <B>     that kind.
      * @return to be closed before the pool.
-     * @throws IllegalStateException    if the pool is closed.
+     * @throws IllegalStateException    if the pool is closed, or 2047 clients are open in this process.
      * @throws IllegalArgumentException if so much can not be reserved now.
      */
     public synchronized <B extends Block> PoolClient<B> open(
@@ -208,6 +208,7 @@ public final class BouncePool implements AutoCloseable
         final PoolClient<B> opened = new PoolClient<>(this, client, limits, rules, factory);
         if (!ledger.reserve(opened.reservedUnits()))
         {
+            opened.releaseTag();
             throw new IllegalArgumentException("not enough is free to be reserved: pool=" + name + ", client=" +
                 client + ", reserve=" + limits.reserve() + ", free=" + freeBytes());
         }
@@ -497,6 +498,7 @@ public final class BouncePool implements AutoCloseable
     void remove(final PoolClient<?> client)
     {
         clients.remove(client);
+        client.releaseTag();
         ledger.release(client.reservedUnits());
     }
 

@@ -48,8 +48,8 @@ final class ClientFigures
             final List<Long> refused = refusals(client, i, refusals);
             if (classAllocations[i] > 0 || refused.stream().anyMatch(count -> count > 0))
             {
-                byClass.add(new SizeClassStatistics(1 << i + BlockSize.UNIT_SHIFT, bytes(client.heldByClass(i)),
-                    bytes(client.peakByClass(i)), classAllocations[i], refused));
+                byClass.add(new SizeClassStatistics(1 << i + BlockSize.UNIT_SHIFT, bytes(client.counts().held(i)),
+                    bytes(client.counts().peak(i)), classAllocations[i], refused));
             }
         }
         return new ClientStatistics(client.name(), bytes(used), bytes(hot), bytes(client.highWaterUnits()),
@@ -61,7 +61,7 @@ final class ClientFigures
         final long[] refused = new long[sums.length];
         for (int reason = 0; reason < sums.length; reason++)
         {
-            refused[reason] = client.refusals(sizeClass, reason);
+            refused[reason] = client.counts().refusals(sizeClass, reason);
             sums[reason] += refused[reason];
         }
         return toList(refused);

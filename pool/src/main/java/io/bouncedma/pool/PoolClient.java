@@ -6,8 +6,6 @@ package io.bouncedma.pool;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -32,7 +30,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     private final String name;
     private final ClientLimits limits;
     private final AddressRules rules;
-    private final long tag = BlockHandle.nextTag();
+    private final long tag = BlockHandle.takeTag(this);
     private final long reservedUnits;
     private final long quotaUnits;
     private final boolean scrubOnFree;
@@ -40,10 +38,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     private final Stripes stripes;
     private final AtomicLong charged = new AtomicLong();
     private final AtomicLong highWater = new AtomicLong();
-    private final AtomicLongArray heldByClass = new AtomicLongArray(HotBlocks.sizeClasses());
-    private final AtomicLongArray peakByClass = new AtomicLongArray(HotBlocks.sizeClasses());
-    private final AtomicLongArray refusals =
-        new AtomicLongArray(HotBlocks.sizeClasses() * Refusal.Reason.count());
+    private final ClassCounts counts = new ClassCounts();
     private final HotBlocks.Keeper giveBack = this::giveBack;
     private volatile boolean closed;
 
@@ -124,9 +119,9 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      * Take a block at an address of a certain form.
      *
      * @param length    bytes, from 1 to 1 GiB.
-     * @param alignMask a power of two less one, below 1 GiB: these low bits of the block's bus address are to equal
-     *                  those of {@code low}. Blocks have an alignment of their own (64 bytes if their size is a
-     *                  multiple of it), so the lowest six bits of {@code low} do not count.
+     * @param alignMask a power of two less one: these low bits of the block's bus address are to equal those of
+     *                  {@code low}. Blocks are aligned to the largest power of two in their size, from 8 to 64 bytes;
+     *                  the bits of {@code low} below that do not count: three for blocks of 72 bytes, six for 64.
      * @param low       for example 0, for an aligned block, or the original address, for a device with a
      *                  {@link AddressRules#minAlignMask()}.
      * @return a handle, or the negative code of a {@link Refusal.Reason}.
@@ -182,27 +177,21 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     }
 
     /**
-     * Take a block, and wait for space if there is none: first come first served among all who wait for this pool.
+     * Take a block, and wait for space if there is none: first come first served among all who wait for this pool,
+     * but for those whose own {@linkplain ClientLimits#quota() quota} is used up: they hold up nobody else's requests.
+     * A request that fails counts as one refusal, however often it was tried.
      *
      * @param length       as {@link #allocate(int, int, long)}.
      * @param alignMask    as there.
      * @param low          as there.
      * @param timeoutNanos how long to wait at most.
-     * @return a handle, or the negative code of the reason of the last refusal. An interrupt ends the wait, too, and
-     * stays set.
+     * @return a handle, or the negative code of the reason for which it was refused when its time was over, and at once
+     * if that is TOO_LARGE. An interrupt ends the wait, too, and stays set.
      */
     public long allocate(final int length, final int alignMask, final long low, final long timeoutNanos)
     {
-        final LongSupplier attempt = () -> allocate(length, alignMask, low);
-        if (pool.waiters().isEmpty())
-        {
-            final long block = attempt.getAsLong();
-            if (block >= 0 || Refusal.Reason.TOO_LARGE.code() == block)
-            {
-                return block;
-            }
-        }
-        return pool.waiters().await(attempt, timeoutNanos);
+        final long block = pool.waiters().allocate(this, length, alignMask, low, timeoutNanos);
+        return block < 0 ? counts.refuse(this, length, (int)block) : block;
     }
 
     /**
@@ -459,19 +448,23 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         return blocks.bytes();
     }
 
-    long heldByClass(final int sizeClass)
+    void releaseTag()
     {
-        return heldByClass.get(sizeClass);
+        BlockHandle.releaseTag(this, tag);
     }
 
-    long peakByClass(final int sizeClass)
+    ClassCounts counts()
     {
-        return peakByClass.get(sizeClass);
+        return counts;
     }
 
-    long refusals(final int sizeClass, final int reason)
+    /**
+     * As {@link #allocate(int, int, long)}, but a refusal is not counted.
+     */
+    long attempt(final int length, final int alignMask, final long low)
     {
-        return refusals.get(sizeClass * Refusal.Reason.count() + reason);
+        final B hot = allocateHot(length, alignMask, low);
+        return null != hot ? handle(hot) : cut(length, alignMask, low);
     }
 
     /**
@@ -485,6 +478,17 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     }
 
     private long allocateCold(final int length, final int alignMask, final long low)
+    {
+        final long block = cut(length, alignMask, low);
+        return block < 0 ? counts.refuse(this, length, (int)block) : block;
+    }
+
+    /**
+     * Cut a block out of the free runs.
+     *
+     * @return its handle, or the negative code of a reason, which is not counted yet.
+     */
+    private long cut(final int length, final int alignMask, final long low)
     {
         if (closed)
         {
@@ -501,15 +505,11 @@ public final class PoolClient<B extends Block> implements AutoCloseable
             pool.reclaim();
             piece = pool.take(this, units, alignMask | own, wanted);
         }
-        final int sizeClass = HotBlocks.sizeClass(units);
         if (piece < 0)
         {
-            refusals.incrementAndGet(sizeClass * Refusal.Reason.count() - piece - 1);
-            RefusalEvent.emit(pool.name(), name, length, piece);
             return piece;
         }
-        final long held = heldByClass.addAndGet(sizeClass, units);
-        peakByClass.accumulateAndGet(sizeClass, held, Math::max);
+        counts.take(units);
         final B block = blocks.take();
         final HotBlocks stripe = stripes.mine();
         final boolean biased = stripe.enter();
@@ -554,7 +554,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     {
         final int units = block.units();
         final int piece = block.piece;
-        heldByClass.addAndGet(HotBlocks.sizeClass(units), -units);
+        counts.give(units);
         blocks.give(block);
         pool.give(this, piece, units);
     }

@@ -4,23 +4,28 @@
  */
 package io.bouncedma.pool;
 
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongSupplier;
 
 /**
  * Those who wait for space in a pool, first come first served. Only the first one tries; when it is served or its time
- * is over, the next one does. Requests that may not wait pass by: they would fail otherwise.
+ * is over, the next one does. Who waits for its own quota needs others of its client to free, not the pool to have
+ * space: it lets those of other clients try as if it was not there, until it is refused for another reason.
+ * <p>
+ * Requests that may not wait pass by, since they would fail otherwise; so does one whose time is over.
  */
 final class SpaceQueue
 {
-    /** A thread that freed a block just before it saw somebody wait signals nobody; the first one looks again. */
+    /** A thread that freed a block just before it saw somebody wait signals nobody; who may try looks again. */
     private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final Waiter[] NOBODY = new Waiter[0];
 
     private final PoolLedger ledger;
-    private final ArrayDeque<Thread> waiters = new ArrayDeque<>();
-    private volatile Thread first;
+    private final List<Waiter> waiters = new ArrayList<>();
+    /** Those who may try now: the first one is always among them. */
+    private volatile Waiter[] trying = NOBODY;
 
     SpaceQueue(final PoolLedger ledger)
     {
@@ -28,28 +33,61 @@ final class SpaceQueue
     }
 
     /**
-     * Wait until an attempt succeeds.
+     * Take a block, and wait until there is one.
      *
-     * @param attempt      gives a block or a negative code.
+     * @param client       whose request it is.
      * @param timeoutNanos how long to wait at most, from joining the queue.
-     * @return what the last attempt gave.
+     * @return a handle, or the code of the reason why the last attempt gave none; there is at least one, unless nobody
+     * could ever serve the request.
      */
-    long await(final LongSupplier attempt, final long timeoutNanos)
+    long allocate(
+        final PoolClient<?> client, final int length, final int alignMask, final long low, final long timeoutNanos)
+    {
+        // Who finds others waiting must not overtake them, only learn whether it is worth to wait.
+        final long block = isEmpty() || !isWell(length, alignMask) ? client.attempt(length, alignMask, low) :
+            hope(client, length, alignMask, low);
+        return block >= 0 || Refusal.Reason.TOO_LARGE.code() == block ? block :
+            await(client, length, alignMask, low, timeoutNanos);
+    }
+
+    boolean isEmpty()
+    {
+        return 0 == trying.length;
+    }
+
+    /**
+     * Something was freed.
+     */
+    void signal()
+    {
+        for (final Waiter waiter : trying)
+        {
+            LockSupport.unpark(waiter.thread);
+        }
+    }
+
+    private long await(
+        final PoolClient<?> client, final int length, final int alignMask, final long low, final long timeoutNanos)
     {
         final long start = System.nanoTime();
-        final Thread self = Thread.currentThread();
+        final Waiter self = new Waiter(Thread.currentThread(), client);
         boolean interrupted = false;
         join(self);
         try
         {
             while (true)
             {
-                final long result = self == first ? attempt.getAsLong() : Refusal.Reason.EXHAUSTED.code();
                 final long remaining = timeoutNanos - (System.nanoTime() - start);
                 interrupted |= Thread.interrupted();
-                if (result >= 0 || Refusal.Reason.TOO_LARGE.code() == result || remaining <= 0 || interrupted)
+                final boolean last = remaining <= 0 || interrupted;
+                if (last || self.mayTry)
                 {
-                    return result;
+                    final long result = client.attempt(length, alignMask, low);
+                    if (last || result >= 0 || Refusal.Reason.TOO_LARGE.code() == result)
+                    {
+                        return result;
+                    }
+                    refused(self, Refusal.Reason.QUOTA.code() == result);
                 }
                 LockSupport.parkNanos(this, Math.min(remaining, LOOK_AGAIN_NANOS));
             }
@@ -59,36 +97,86 @@ final class SpaceQueue
             leave(self);
             if (interrupted)
             {
-                self.interrupt();
+                self.thread.interrupt();
             }
         }
     }
 
-    boolean isEmpty()
+    private synchronized void join(final Waiter self)
     {
-        return null == first;
+        waiters.add(self);
+        choose();
+    }
+
+    private synchronized void leave(final Waiter self)
+    {
+        waiters.remove(self);
+        choose();
+    }
+
+    private synchronized void refused(final Waiter self, final boolean atQuota)
+    {
+        if (self.atQuota != atQuota)
+        {
+            self.atQuota = atQuota;
+            choose();
+        }
     }
 
     /**
-     * Something was freed.
+     * Find out who may try, and wake those who might not before.
      */
-    void signal()
+    private void choose()
     {
-        LockSupport.unpark(first);
-    }
-
-    private synchronized void join(final Thread self)
-    {
-        waiters.addLast(self);
-        first = waiters.peekFirst();
-        ledger.waiting(true);
-    }
-
-    private synchronized void leave(final Thread self)
-    {
-        waiters.remove(self);
-        first = waiters.peekFirst();
+        final List<Waiter> chosen = new ArrayList<>();
+        boolean behindSpace = false;
+        for (final Waiter waiter : waiters)
+        {
+            // The chosen ones that are ahead are all at their quotas. Of one client only the first tries: a smaller
+            // request must not eat up what a larger one waits for.
+            final boolean may = !behindSpace && chosen.stream().noneMatch(other -> other.client == waiter.client);
+            if (may)
+            {
+                chosen.add(waiter);
+                behindSpace = !waiter.atQuota;
+            }
+            if (may && !waiter.mayTry)
+            {
+                LockSupport.unpark(waiter.thread);
+            }
+            waiter.mayTry = may;
+        }
+        trying = chosen.toArray(NOBODY);
         ledger.waiting(!waiters.isEmpty());
-        LockSupport.unpark(first);
+    }
+
+    /** Whether an attempt would not throw because of what is asked for. */
+    private static boolean isWell(final int length, final int alignMask)
+    {
+        return length > 0 && length <= BouncePool.MAX_LENGTH && alignMask >= 0 && 0 == (alignMask & alignMask + 1);
+    }
+
+    private static int hope(final PoolClient<?> client, final int length, final int alignMask, final long low)
+    {
+        final int size = BlockSize.of(length);
+        final int own = BlockSize.alignment(size) - 1;
+        final boolean could = client.pool().arenas().couldServe(
+            client, size >> BlockSize.UNIT_SHIFT, alignMask | own, low & alignMask & ~own);
+        return (could ? Refusal.Reason.EXHAUSTED : Refusal.Reason.TOO_LARGE).code();
+    }
+
+    /** One request. */
+    private static final class Waiter
+    {
+        private final Thread thread;
+        private final PoolClient<?> client;
+        private boolean atQuota;
+        private volatile boolean mayTry;
+
+        Waiter(final Thread thread, final PoolClient<?> client)
+        {
+            this.thread = thread;
+            this.client = client;
+        }
     }
 }

@@ -36,6 +36,42 @@ class BouncePoolTest
     }
 
     @Test
+    void shouldServeADeviceWithTheWidestBoundary()
+    {
+        final AddressRules rules = new AddressRules(0, Long.MAX_VALUE, -1);
+        assertTrue(rules.allow(Long.MAX_VALUE - 63, 64));
+        assertFalse(rules.allow(Long.MAX_VALUE - 62, 64));
+        try (PoolClient<?> device = pool.open("wide", ClientLimits.NONE, rules))
+        {
+            device.free(device.allocate(4 * KIB));
+        }
+    }
+
+    @Test
+    void shouldGiveNoLiveClientsTagToAnother()
+    {
+        final long block = client.allocate(64);
+        for (int i = 0; i < 2 * HandleTags.MAXIMUM; i++)
+        {
+            try (PoolClient<?> other = pool.open("other"))
+            {
+                assertFalse(other.isOwn(block));
+            }
+        }
+        client.free(block);
+        final HandleTags tags = new HandleTags();
+        for (int i = 1; i <= HandleTags.MAXIMUM; i++)
+        {
+            assertEquals(i, tags.take(this));
+        }
+        assertMessage("maximum=2047", () -> tags.take(this));
+        tags.release(pool, 7);
+        assertMessage("maximum=2047", () -> tags.take(this));
+        tags.release(this, 7);
+        assertEquals(7, tags.take(pool));
+    }
+
+    @Test
     void shouldRefuseToContainBusAddressZero()
     {
         final SharedRegion other = ScatteredRegion.open();

@@ -16,6 +16,7 @@ import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -117,6 +118,68 @@ class SpaceQueueTest
             assertEquals(List.of(0), served);
             user.free(all);
         }
+    }
+
+    @Test
+    void shouldNotHoldUpOtherClientsForOnesQuota() throws InterruptedException
+    {
+        try (PoolClient<?> limited = pool.open("limited", new ClientLimits(PAGE, 0), AddressRules.NONE))
+        {
+            final long most = limited.allocate(PAGE - 64);
+            final Thread large = waiting(pool, limited, 0, PAGE);
+            final Thread small = waiting(pool, limited, 1, 64);
+            final long other = client.allocate(64, 0, 0, LONG);
+            assertTrue(other > 0, "result=" + other);
+            assertEquals(List.of(), served, "the quota would do for the small one, but the large one came first");
+            client.free(other);
+            limited.free(most);
+            large.join();
+            small.join();
+            assertEquals(List.of(0, 1), served);
+        }
+    }
+
+    @Test
+    void shouldNotWaitBehindOthersForWhatCanNotBe() throws InterruptedException
+    {
+        final long all = client.allocate(LENGTH);
+        final Thread thread = waiting(0, 64);
+        assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(LENGTH + 1, 0, 0, LONG));
+        assertThrows(IllegalArgumentException.class, () -> client.allocate(0, 0, 0, LONG));
+        assertThrows(IllegalArgumentException.class, () -> client.allocate(64, 2, 0, LONG));
+        client.free(all);
+        thread.join();
+    }
+
+    @Test
+    void shouldTellTheReasonToWhoWasNeverFirst() throws InterruptedException
+    {
+        try (PoolClient<?> limited = pool.open("limited", new ClientLimits(PAGE, 0), AddressRules.NONE))
+        {
+            final long all = client.allocate(LENGTH);
+            final Thread thread = waiting(0, 64);
+            assertEquals(Refusal.Reason.QUOTA.code(), limited.allocate(PAGE + 1, 0, 0, 1));
+            assertEquals(Refusal.Reason.EXHAUSTED.code(), limited.allocate(PAGE, 0, 0, 1));
+            client.free(all);
+            thread.join();
+        }
+    }
+
+    @Test
+    void shouldCountARefusalOnlyWhenTheTimeIsOver() throws InterruptedException
+    {
+        final long all = client.allocate(LENGTH);
+        final Thread served = waiting(0, 64);
+        assertEquals(List.of(0L, 0L, 0L, 0L), client.statistics().refusals());
+        client.free(all);
+        served.join();
+        assertEquals(List.of(0L, 0L, 0L, 0L), client.statistics().refusals());
+        final long again = client.allocate(LENGTH);
+        final Thread refused = waiting(1, 64);
+        refused.interrupt();
+        refused.join();
+        assertEquals(List.of(1L, 0L, 0L, 0L), client.statistics().refusals());
+        client.free(again);
     }
 
     private Thread waiting(final int number, final int length)
