@@ -13,7 +13,7 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
 
 /**
  * One side publishes a chain while the other one goes to sleep: either the publisher is told to notify, or the sleeper
- * sees that something is there (virtio 1.4, sections 2.7.13.4.1, 2.7.14, 2.8.13.4 and 2.8.14). Each of them stores
+ * sees that something is there (virtio 1.4, sections 2.7.13.4.1, 2.7.14, 2.8.21.3.1 and 2.8.22). Each of them stores
  * first and loads then, so even x86 lets both miss the other if one has no full fence in between.
  */
 public final class RingNotificationStress

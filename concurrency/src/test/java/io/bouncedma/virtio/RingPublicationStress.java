@@ -13,7 +13,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
  * One side publishes two chains at once while the other one looks: whoever sees that something is there sees all of it,
- * both entries, all descriptors and the bytes of the buffers (virtio 1.4, sections 2.7.13, 2.7.8, 2.8.13 and 2.8.8).
+ * both entries, all descriptors and the bytes of the buffers (virtio 1.4, sections 2.7.13, 2.7.8, 2.8.21 and 2.8.22).
  */
 public final class RingPublicationStress
 {

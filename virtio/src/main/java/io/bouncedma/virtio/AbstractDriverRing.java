@@ -99,7 +99,7 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
                     ", used=" + ready);
             }
         }
-        // 2.7.9, 2.8.9: in order, one entry stands for all chains up to that which it names.
+        // 2.7.9, 2.8.8: in order, one entry stands for all chains up to that which it names.
         final int id = isInOrder() ? chains.oldest() : usedId;
         final int most = chains.writable(id);
         isInBatch = id != usedId;
@@ -154,7 +154,7 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
         requireWorking();
         if (isInBatch)
         {
-            // Only the batch's first entry was written (2.7.9, 2.8.9): whoever goes on could not find it any more.
+            // Only the batch's first entry was written (2.7.9, 2.8.8): whoever goes on could not find it any more.
             throw new IllegalStateException("poll the rest of the batch first: last=" + usedId + ", oldest=" +
                 chains.oldest());
         }
@@ -201,7 +201,7 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
 
     private int writableBytes(final int[] lengths, final int readable, final int writable)
     {
-        // 2.7.5.2, 2.7.5.3.1, 2.8.6: no chain is longer than the queue, not in a table either.
+        // 2.7.5.2, 2.7.5.3.1, 2.8.17: no chain is longer than the queue, not in a table either.
         if (readable < 0 || writable < 0 || 0 == readable + writable || readable + writable > size())
         {
             throw new IllegalArgumentException("a chain needs 1 to " + size() + " elements: readable=" + readable +

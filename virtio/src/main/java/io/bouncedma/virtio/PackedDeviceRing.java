@@ -25,7 +25,7 @@ import static io.bouncedma.virtio.SplitRingLayout.LEN_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.descOffset;
 
 /**
- * The device role of a packed ring (virtio 1.4, sections 2.8.6 to 2.8.12).
+ * The device role of a packed ring (virtio 1.4, sections 2.8.6, 2.8.7, 2.8.12 and 2.8.22).
  * <p>
  * A chain's descriptors are copied out of the ring, each field once, before they are looked at: the used entry of
  * another chain may have to be written over them.
@@ -206,7 +206,7 @@ final class PackedDeviceRing extends AbstractDeviceRing
     @Override
     void show()
     {
-        // 2.8.8: everything else before the flags of the first.
+        // 2.8.22: everything else before the flags of the first.
         desc.storeRelease16(descOffset(heldSlot) + FLAGS_OFFSET, heldFlags);
         heldSlot = NONE;
         shown = unpublished;
@@ -243,7 +243,7 @@ final class PackedDeviceRing extends AbstractDeviceRing
         return copies.snapshot(entry);
     }
 
-    /** 2.8.7: a table stands alone. */
+    /** 2.8.19: a table stands alone. */
     private void walkTable(final DescriptorChain chain, final int entry, final int node)
     {
         if (!hasTables)

@@ -25,7 +25,7 @@ import static io.bouncedma.virtio.SplitRingLayout.LEN_OFFSET;
 import static io.bouncedma.virtio.SplitRingLayout.descOffset;
 
 /**
- * The driver role of a packed ring (virtio 1.4, sections 2.8.13 and 2.8.14).
+ * The driver role of a packed ring (virtio 1.4, sections 2.8.21 and 2.8.22).
  * <p>
  * What the device wrote is read once: the flags of the next used descriptor, and if they say so its id and length. How
  * many descriptors a chain takes is private.
@@ -93,12 +93,12 @@ final class PackedDriverRing extends AbstractDriverRing
         {
             return false;
         }
-        // 2.8.13.3: everything else before the flags of the first.
+        // 2.8.21.1.1: everything else before the flags of the first.
         desc.storeRelease16(descOffset(heldSlot) + FLAGS_OFFSET, heldFlags);
         heldSlot = NONE;
         final int steps = unpublished;
         unpublished = 0;
-        // 2.8.13.4.1: the flags before the look at the device's wish.
+        // 2.8.21.3.1: the flags before the look at the device's wish.
         OrderedMemory.fullFence();
         return published(EventIndex.isDue(
             deviceEvent.loadAcquire32(EVENT_POSITION_OFFSET), size(), available, availableWrap, steps));
@@ -174,7 +174,7 @@ final class PackedDriverRing extends AbstractDriverRing
         if (hasEventIndex())
         {
             driverEvent.storeOpaque16(EVENT_POSITION_OFFSET, used | (usedWrap ? 1 << WRAP_SHIFT : 0));
-            // 2.8.14: the position before the flag that makes it count.
+            // 2.8.10: the position before the flag that makes it count.
             driverEvent.storeRelease16(EVENT_FLAGS_OFFSET, EVENT_DESC);
         }
         else
@@ -213,7 +213,7 @@ final class PackedDriverRing extends AbstractDriverRing
         final long at = descOffset(available);
         final int all = flags | PackedRingLayout.available(availableWrap);
         desc.store64(at, address);
-        // 2.8.13.1: the last one's id counts; others write it into all, and so does Linux.
+        // 2.8.6: the last one's id counts; others write it into all, and so does Linux.
         if (0 == place && NONE == heldSlot)
         {
             desc.store32(at + LEN_OFFSET, length);

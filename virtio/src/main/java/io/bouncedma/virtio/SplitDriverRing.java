@@ -102,7 +102,7 @@ final class SplitDriverRing extends AbstractDriverRing
     @Override
     public void disableInterrupts()
     {
-        // 2.7.10.1: with an event index the flag stays 0; an event that was passed is not told again.
+        // 2.7.7.1: with an event index the flag stays 0; an event that was passed is not told again.
         if (!hasEventIndex())
         {
             avail.storeOpaque16(AREA_FLAGS_OFFSET, AVAIL_F_NO_INTERRUPT);
@@ -177,7 +177,7 @@ final class SplitDriverRing extends AbstractDriverRing
             last = next[last];
         }
         clear(last);
-        // In order the free list is the table's own order (2.7.9), and what ends is what follows its end.
+        // In order the free list is the table's own order (2.7.5), and what ends is what follows its end.
         if (!isInOrder())
         {
             next[last] = freeHead;

@@ -15,7 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * The window formula against a model that goes step by step, in all states that small rings can be in around 0 and
- * around the wrap (virtio 1.4, sections 2.7.7.2, 2.7.10.1 and 2.8.10.1).
+ * around the wrap (virtio 1.4, sections 2.7.7.2, 2.7.10.1 and 2.8.10).
  */
 final class EventIndexTest
 {

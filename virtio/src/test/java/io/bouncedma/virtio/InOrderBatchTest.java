@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * A device that with IN_ORDER writes one used entry for several chains (virtio 1.4, sections 2.7.9 and 2.8.9), which
+ * A device that with IN_ORDER writes one used entry for several chains (virtio 1.4, sections 2.7.9 and 2.8.8), which
  * the device role here does not do.
  */
 class InOrderBatchTest

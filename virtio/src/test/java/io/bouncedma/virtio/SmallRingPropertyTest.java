@@ -26,7 +26,7 @@ final class SmallRingPropertyTest
     private static final int REGION = 1 << 16;
     private static final int BUFFER = 0x8000;
 
-    /** Sections 2.7.7.2 and 2.8.10.1, and 2.7.14: each chain that is used moves the ring by one, and the memory too. */
+    /** Sections 2.7.7.2 and 2.8.10, and 2.7.14: each chain that is used moves the ring by one, and the memory too. */
     @ParameterizedTest(name = "{0} {1}, event index {2}")
     @CsvSource({
         "SPLIT, 1, true", "SPLIT, 2, true", "SPLIT, 4, true", "SPLIT, 4, false",
@@ -64,7 +64,7 @@ final class SmallRingPropertyTest
         }
     }
 
-    /** Sections 2.7.13.4, 2.7.10.1 and 2.8.10.1: the same in the other direction. */
+    /** Sections 2.7.13.4, 2.7.10.1 and 2.8.10: the same in the other direction. */
     @ParameterizedTest(name = "{0} {1}, event index {2}")
     @CsvSource({
         "SPLIT, 1, true", "SPLIT, 2, true", "SPLIT, 4, true", "SPLIT, 4, false",

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What stands in a ring's memory, read without the classes under test (virtio 1.4, sections 2.7.5 and 2.8.5).
+ * What stands in a ring's memory, read without the classes under test (virtio 1.4, sections 2.7.5 and 2.8.13).
  */
 final class RawRing
 {
