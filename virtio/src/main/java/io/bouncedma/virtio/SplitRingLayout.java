@@ -14,8 +14,6 @@ package io.bouncedma.virtio;
  */
 public final class SplitRingLayout
 {
-    /** The largest ring: index differences of 16 bits tell full from empty up to here. */
-    public static final int MAX_SIZE = 32768;
     /** Bytes of a descriptor. */
     public static final int DESC_LENGTH = 16;
     /** Alignment of the descriptor area in bytes. */
@@ -54,26 +52,15 @@ public final class SplitRingLayout
      * Refuse a size that no split ring has.
      *
      * @param size entries.
-     * @throws IllegalArgumentException unless it is a power of two from 1 to {@link #MAX_SIZE}.
+     * @throws IllegalArgumentException unless it is a power of two from 1 to {@link RingFormat#MAX_SIZE}.
      */
     public static void requireSize(final int size)
     {
-        if (size < 1 || size > MAX_SIZE || Integer.bitCount(size) != 1)
+        if (size < 1 || size > RingFormat.MAX_SIZE || Integer.bitCount(size) != 1)
         {
             throw new IllegalArgumentException(
-                "queue size must be a power of two from 1 to " + MAX_SIZE + ": size=" + size);
+                "queue size must be a power of two from 1 to " + RingFormat.MAX_SIZE + ": size=" + size);
         }
-    }
-
-    /**
-     * The length of the descriptor area.
-     *
-     * @param size entries.
-     * @return bytes.
-     */
-    public static int descLength(final int size)
-    {
-        return DESC_LENGTH * size;
     }
 
     /**
@@ -96,41 +83,6 @@ public final class SplitRingLayout
     public static int deviceLength(final int size)
     {
         return AREA_RING_OFFSET + USED_ENTRY_LENGTH * size + EVENT_LENGTH;
-    }
-
-    /**
-     * Where the driver area begins if all three areas share one block.
-     *
-     * @param size entries.
-     * @return bytes from the start of the descriptor area.
-     */
-    public static int driverOffset(final int size)
-    {
-        return descLength(size);
-    }
-
-    /**
-     * Where the device area begins if all three areas share one block. It starts a cache line of its own: the two sides
-     * write different areas.
-     *
-     * @param size entries.
-     * @return bytes from the start of the descriptor area.
-     */
-    public static int deviceOffset(final int size)
-    {
-        final int cacheLine = 64;
-        return (driverOffset(size) + driverLength(size) + cacheLine - 1) & -cacheLine;
-    }
-
-    /**
-     * The length of one block that holds all three areas.
-     *
-     * @param size entries.
-     * @return bytes.
-     */
-    public static int totalLength(final int size)
-    {
-        return deviceOffset(size) + deviceLength(size);
     }
 
     static long descOffset(final int index)

@@ -24,7 +24,7 @@ class RingImageTest
     {
         try (TestRegion shared = TestRegion.ofOffsets(1 << 16))
         {
-            final CoherentBuffer buffer = shared.dma.allocateCoherent(SplitRingLayout.totalLength(4), 64);
+            final CoherentBuffer buffer = shared.dma.allocateCoherent(RingFormat.SPLIT.totalLength(4), 64);
             final OrderedMemory desc = new OrderedMemory(buffer.memory());
             try (DriverRing driver = Rings.driver(PUBLISHING, 4, 0, buffer))
             {

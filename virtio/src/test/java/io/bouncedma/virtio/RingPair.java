@@ -26,7 +26,7 @@ final class RingPair implements AutoCloseable
     {
         this.shared = shared;
         this.size = size;
-        final CoherentBuffer buffer = shared.dma.allocateCoherent(SplitRingLayout.totalLength(size), 64);
+        final CoherentBuffer buffer = shared.dma.allocateCoherent(RingFormat.SPLIT.totalLength(size), 64);
         memory = buffer.memory();
         raw = new OrderedMemory(memory);
         driver = Rings.driver(Features.MANDATORY, size, 0, buffer);
@@ -60,22 +60,22 @@ final class RingPair implements AutoCloseable
 
     void availIdx(final int value)
     {
-        raw.storeRelease16(SplitRingLayout.driverOffset(size) + SplitRingLayout.AREA_IDX_OFFSET, value);
+        raw.storeRelease16(RingFormat.SPLIT.driverOffset(size) + SplitRingLayout.AREA_IDX_OFFSET, value);
     }
 
     int availIdx()
     {
-        return raw.load16(SplitRingLayout.driverOffset(size) + SplitRingLayout.AREA_IDX_OFFSET);
+        return raw.load16(RingFormat.SPLIT.driverOffset(size) + SplitRingLayout.AREA_IDX_OFFSET);
     }
 
     int usedIdx()
     {
-        return raw.load16(SplitRingLayout.deviceOffset(size) + SplitRingLayout.AREA_IDX_OFFSET);
+        return raw.load16(RingFormat.SPLIT.deviceOffset(size) + SplitRingLayout.AREA_IDX_OFFSET);
     }
 
     int usedFlags()
     {
-        return raw.load16(SplitRingLayout.deviceOffset(size) + SplitRingLayout.AREA_FLAGS_OFFSET);
+        return raw.load16(RingFormat.SPLIT.deviceOffset(size) + SplitRingLayout.AREA_FLAGS_OFFSET);
     }
 
     @Override

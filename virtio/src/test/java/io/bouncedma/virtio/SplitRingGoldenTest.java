@@ -104,17 +104,17 @@ final class SplitRingGoldenTest
 
     private String descArea()
     {
-        return hex(0, SplitRingLayout.descLength(4));
+        return hex(0, RingFormat.SPLIT.descLength(4));
     }
 
     private String driverArea()
     {
-        return hex(SplitRingLayout.driverOffset(4), SplitRingLayout.driverLength(4));
+        return hex(RingFormat.SPLIT.driverOffset(4), RingFormat.SPLIT.driverLength(4));
     }
 
     private String deviceArea()
     {
-        return hex(SplitRingLayout.deviceOffset(4), SplitRingLayout.deviceLength(4));
+        return hex(RingFormat.SPLIT.deviceOffset(4), RingFormat.SPLIT.deviceLength(4));
     }
 
     private String hex(final int offset, final int length)

@@ -35,12 +35,12 @@ final class SplitRingLayoutTest
         final int deviceOffset,
         final int total)
     {
-        assertEquals(desc, SplitRingLayout.descLength(size));
-        assertEquals(driver, SplitRingLayout.driverLength(size));
-        assertEquals(device, SplitRingLayout.deviceLength(size));
-        assertEquals(driverOffset, SplitRingLayout.driverOffset(size));
-        assertEquals(deviceOffset, SplitRingLayout.deviceOffset(size));
-        assertEquals(total, SplitRingLayout.totalLength(size));
+        assertEquals(desc, RingFormat.SPLIT.descLength(size));
+        assertEquals(driver, RingFormat.SPLIT.driverLength(size));
+        assertEquals(device, RingFormat.SPLIT.deviceLength(size));
+        assertEquals(driverOffset, RingFormat.SPLIT.driverOffset(size));
+        assertEquals(deviceOffset, RingFormat.SPLIT.deviceOffset(size));
+        assertEquals(total, RingFormat.SPLIT.totalLength(size));
     }
 
     @ParameterizedTest(name = "size {0}")
@@ -49,17 +49,17 @@ final class SplitRingLayoutTest
     {
         SplitRingLayout.requireSize(size);
 
-        assertEquals(0, SplitRingLayout.driverOffset(size) % SplitRingLayout.DRIVER_ALIGNMENT);
-        assertEquals(0, SplitRingLayout.deviceOffset(size) % SplitRingLayout.DEVICE_ALIGNMENT);
-        assertTrue(SplitRingLayout.driverOffset(size) >= SplitRingLayout.descLength(size));
-        assertTrue(SplitRingLayout.deviceOffset(size) >=
-            SplitRingLayout.driverOffset(size) + SplitRingLayout.driverLength(size));
+        assertEquals(0, RingFormat.SPLIT.driverOffset(size) % SplitRingLayout.DRIVER_ALIGNMENT);
+        assertEquals(0, RingFormat.SPLIT.deviceOffset(size) % SplitRingLayout.DEVICE_ALIGNMENT);
+        assertTrue(RingFormat.SPLIT.driverOffset(size) >= RingFormat.SPLIT.descLength(size));
+        assertTrue(RingFormat.SPLIT.deviceOffset(size) >=
+            RingFormat.SPLIT.driverOffset(size) + RingFormat.SPLIT.driverLength(size));
         // The two sides write different cache lines.
-        assertEquals(0, SplitRingLayout.deviceOffset(size) % 64);
-        assertEquals(SplitRingLayout.descLength(size), SplitRingLayout.descOffset(size));
+        assertEquals(0, RingFormat.SPLIT.deviceOffset(size) % 64);
+        assertEquals(RingFormat.SPLIT.descLength(size), SplitRingLayout.descOffset(size));
         // The event field is what is left behind the last entry.
-        assertEquals(SplitRingLayout.driverLength(size) - 2, SplitRingLayout.availEntryOffset(size));
-        assertEquals(SplitRingLayout.deviceLength(size) - 2, SplitRingLayout.usedEntryOffset(size));
+        assertEquals(RingFormat.SPLIT.driverLength(size) - 2, SplitRingLayout.availEntryOffset(size));
+        assertEquals(RingFormat.SPLIT.deviceLength(size) - 2, SplitRingLayout.usedEntryOffset(size));
     }
 
     @ParameterizedTest

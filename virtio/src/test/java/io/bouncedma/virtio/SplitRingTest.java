@@ -151,7 +151,7 @@ final class SplitRingTest
     @Test
     void shouldFillTheLargestRing()
     {
-        final int size = SplitRingLayout.MAX_SIZE;
+        final int size = RingFormat.MAX_SIZE;
         try (TestRegion large = TestRegion.ofOffsets(1 << 21); RingPair full = new RingPair(large, size))
         {
             for (int i = 0; i < size; i++)
@@ -215,7 +215,7 @@ final class SplitRingTest
     @Test
     void shouldRefuseMemoryThatIsTooShort()
     {
-        try (CoherentBuffer memory = shared.dma.allocateCoherent(SplitRingLayout.totalLength(8) - 1, 64))
+        try (CoherentBuffer memory = shared.dma.allocateCoherent(RingFormat.SPLIT.totalLength(8) - 1, 64))
         {
             final IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> Rings.driver(Features.MANDATORY, 8, 0, memory));

@@ -134,9 +134,9 @@ final class VirtioDriverTest
     {
         try (VirtioDriver driver = open())
         {
-            transport.sizeMax = SplitRingLayout.MAX_SIZE;
+            transport.sizeMax = RingFormat.MAX_SIZE;
             final VirtioException e =
-                assertThrows(VirtioException.class, () -> driver.enableQueue(0, SplitRingLayout.MAX_SIZE, 0));
+                assertThrows(VirtioException.class, () -> driver.enableQueue(0, RingFormat.MAX_SIZE, 0));
             assertTrue(e.getMessage().startsWith("no room for the ring: queue=0, size=32768, bytes=852038; "),
                 e.getMessage());
             assertTrue(e.getMessage().contains("pool=test"), e.getMessage());
