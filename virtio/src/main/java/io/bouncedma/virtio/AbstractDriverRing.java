@@ -202,7 +202,7 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
     private int writableBytes(final int[] lengths, final int readable, final int writable)
     {
         // 2.7.5.2, 2.7.5.3.1, 2.8.17: no chain is longer than the queue, not in a table either.
-        if (readable < 0 || writable < 0 || 0 == readable + writable || readable + writable > size())
+        if (readable < 0 || writable < 0 || 0 == readable + writable || readable > size() - writable)
         {
             throw new IllegalArgumentException("a chain needs 1 to " + size() + " elements: readable=" + readable +
                 ", writable=" + writable);

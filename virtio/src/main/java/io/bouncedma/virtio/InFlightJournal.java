@@ -29,6 +29,8 @@ public abstract sealed class InFlightJournal permits SplitJournal, PackedJournal
     static final int SIZE_OFFSET = 10;
 
     private static final int ALIGNMENT = 64;
+    /** More chains than any device takes, and as many left to count behind it. */
+    private static final long COUNTER_LIMIT = 1L << 62;
 
     final OrderedMemory memory;
     private final RingFormat format;
@@ -186,7 +188,7 @@ public abstract sealed class InFlightJournal permits SplitJournal, PackedJournal
         counter = 0;
         for (final int head : ordered)
         {
-            if (counters[head] < counter)
+            if (counters[head] < counter || counters[head] >= COUNTER_LIMIT)
             {
                 throw new IllegalArgumentException(
                     "journal does not tell an order: counter=" + counters[head] + ", entry=" + head);

@@ -26,14 +26,23 @@ public final class Rings
      * @param elements   the most that one chain has: with INDIRECT_DESC each chain has a table for so many, and takes
      *                   one descriptor of the ring; 0 for no tables.
      * @return bytes.
-     * @throws IllegalArgumentException if the format has no such size.
+     * @throws IllegalArgumentException if the format has no such size, or it would be 2 GiB or more.
      */
     public static int memoryLength(final Features negotiated, final int size, final int elements)
     {
         final RingFormat format = RingFormat.of(negotiated);
         format.requireSize(size);
-        return hasTables(negotiated, elements) ?
-            tablesOffset(format, size) + IndirectTables.length(size, elements) : format.totalLength(size);
+        if (!hasTables(negotiated, elements))
+        {
+            return format.totalLength(size);
+        }
+        final long length = tablesOffset(format, size) + (long)size * elements * SplitRingLayout.DESC_LENGTH;
+        if (length > Integer.MAX_VALUE)
+        {
+            throw new IllegalArgumentException("tables are too long: size=" + size + ", elements=" + elements +
+                ", length=" + length + ", maximum=" + Integer.MAX_VALUE);
+        }
+        return (int)length;
     }
 
     /**

@@ -290,7 +290,7 @@ class InFlightJournalTest
         "SPLIT  | 12 |   4 | journal has an entry twice or beyond it: index=4, list=last batch",
         "SPLIT  | 38 |   7 | journal has an entry twice or beyond it: index=7, list=last batch",
         "SPLIT  | 38 |   1 | journal has an entry twice or beyond it: index=1, list=last batch",
-        // counters: the same twice, and one of the sign
+        // counters: the same twice, and one of the sign, one that would have it soon
         "SPLIT  | 56 |   3 | journal does not tell an order: counter=3",
         "SPLIT  | 78 | 0x8000 | journal does not tell an order: counter=-",
         "PACKED |  8 |   7 | journal is of an unknown kind or of another size: features=0x0, version=7",
@@ -330,6 +330,7 @@ class InFlightJournalTest
             take(2);
             journal.publishing();
             ((AbstractDeviceRing)device).show();
+        "SPLIT  | 78 | 0x4000 | journal does not tell an order: counter=4611686018427387907",
         }
         else
         {
