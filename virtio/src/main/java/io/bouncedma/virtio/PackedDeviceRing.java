@@ -175,16 +175,17 @@ final class PackedDeviceRing extends AbstractDeviceRing
         final long at = descOffset(used);
         // 2.8.4: WRITE in a used entry says that its length means something.
         final int flags = PackedRingLayout.used(usedWrap) | (written > 0 ? DESC_F_WRITE : 0);
-        desc.store16(at + ID_OFFSET, copies.id(entry));
-        desc.store32(at + LEN_OFFSET, written);
         if (NONE == heldSlot)
         {
             heldSlot = used;
             heldFlags = flags;
+            desc.store32(at + LEN_OFFSET, written);
+            desc.store16(at + ID_OFFSET, copies.id(entry));
         }
         else
         {
-            desc.storeRelease16(at + FLAGS_OFFSET, flags);
+            // Not seen before the first one's flags are, which are released.
+            desc.store64(at + LEN_OFFSET, PackedRingLayout.half(written, copies.id(entry), flags));
         }
         final int slots = copies.end(entry);
         takenSlots -= slots;

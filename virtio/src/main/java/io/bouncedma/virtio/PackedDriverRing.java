@@ -152,6 +152,7 @@ final class PackedDriverRing extends AbstractDriverRing
         }
         final long half = desc.load64(at + LEN_OFFSET);
         used(PackedRingLayout.id(half), PackedRingLayout.length(half));
+        // 2.8.4 has drivers ignore the length without WRITE. QEMU never sets it, so Linux does not look, nor does this.
         // A device that has nothing has used something all the same: one, so that it is looked at and found out.
         return Math.max(1, inFlight());
     }
