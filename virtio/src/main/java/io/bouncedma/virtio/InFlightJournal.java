@@ -110,9 +110,24 @@ public abstract sealed class InFlightJournal permits SplitJournal, PackedJournal
     }
 
     /**
+     * Begin a blank journal of a new ring.
+     *
+     * @throws IllegalArgumentException if the ring is another one, or was used before as far as its memory tells.
+     */
+    final void start(final RingAreas areas)
+    {
+        requireFor(areas);
+        requireUnused(areas);
+        final int position = RingFormat.SPLIT == format ? 0 : VringBase.PACKED_START;
+        start(areas, new RingSnapshot(format, size, position, position, List.of()));
+    }
+
+    /**
      * Begin a blank journal where a device is. The version comes last: a device that dies before leaves it blank.
      *
-     * @throws IllegalArgumentException if the ring is at another place.
+     * @param areas    that the journal is for.
+     * @param snapshot that fits them.
+     * @throws IllegalArgumentException if the ring is at another place, as far as its memory tells.
      */
     final void start(final RingAreas areas, final RingSnapshot snapshot)
     {
@@ -136,11 +151,7 @@ public abstract sealed class InFlightJournal permits SplitJournal, PackedJournal
      */
     final RingSnapshot recover(final RingAreas areas)
     {
-        if (format != areas.format() || size != areas.size())
-        {
-            throw new IllegalArgumentException("journal is of another ring: format=" + format + ", size=" + size +
-                ", expected=" + areas.format() + ", " + areas.size());
-        }
+        requireFor(areas);
         final long features = memory.load64(FEATURES_OFFSET);
         final int version = memory.loadAcquire16(VERSION_OFFSET);
         final int length = memory.load16(SIZE_OFFSET);
@@ -151,6 +162,16 @@ public abstract sealed class InFlightJournal permits SplitJournal, PackedJournal
         }
         batchLength = 0;
         return restore(areas);
+    }
+
+    /** Refuse the areas of a ring that the journal can not be of. */
+    final void requireFor(final RingAreas areas)
+    {
+        if (format != areas.format() || size != areas.size())
+        {
+            throw new IllegalArgumentException("journal is of another ring: format=" + format + ", size=" + size +
+                ", expected=" + areas.format() + ", " + areas.size());
+        }
     }
 
     /** Note that a chain is used, and about to be published. */
@@ -210,6 +231,9 @@ public abstract sealed class InFlightJournal permits SplitJournal, PackedJournal
 
     /** Refuse a ring that is elsewhere than the snapshot says, as far as its memory tells. */
     abstract void requireAt(RingAreas areas, RingSnapshot snapshot);
+
+    /** Refuse a ring that a device has used before, beyond what {@link #requireAt} finds. */
+    abstract void requireUnused(RingAreas areas);
 
     /** Write all but the version into zeroed memory. */
     abstract void fill(RingSnapshot snapshot);

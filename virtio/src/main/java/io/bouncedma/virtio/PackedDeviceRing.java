@@ -83,6 +83,8 @@ final class PackedDeviceRing extends AbstractDeviceRing
             throw new IllegalArgumentException("snapshot has other descriptors in flight than its positions say: " +
                 "descriptors=" + takenSlots + ", positions=" + ahead);
         }
+        // What another object used and never showed.
+        PackedRingLayout.setAvailable(desc, size(), used(), takenSlots, true);
         resume(entries);
         if (null != journal)
         {
@@ -177,10 +179,10 @@ final class PackedDeviceRing extends AbstractDeviceRing
         final int flags = PackedRingLayout.used(usedWrap) | (written > 0 ? DESC_F_WRITE : 0);
         if (NONE == heldSlot)
         {
-            heldSlot = used;
-            heldFlags = flags;
             desc.store32(at + LEN_OFFSET, written);
             desc.store16(at + ID_OFFSET, copies.id(entry));
+            heldSlot = used;
+            heldFlags = flags;
         }
         else
         {

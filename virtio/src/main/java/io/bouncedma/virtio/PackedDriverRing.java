@@ -83,6 +83,8 @@ final class PackedDriverRing extends AbstractDriverRing
                 freeIds[freeIdCount++] = id;
             }
         }
+        // What another object added and never published.
+        PackedRingLayout.setAvailable(desc, size(), next(), freeDescriptors(), false);
     }
 
     @Override
@@ -150,9 +152,9 @@ final class PackedDriverRing extends AbstractDriverRing
         {
             return 0;
         }
+        // 2.8.4 has drivers ignore the length without WRITE. QEMU never sets it, so Linux does not look, nor does this.
         final long half = desc.load64(at + LEN_OFFSET);
         used(PackedRingLayout.id(half), PackedRingLayout.length(half));
-        // 2.8.4 has drivers ignore the length without WRITE. QEMU never sets it, so Linux does not look, nor does this.
         // A device that has nothing has used something all the same: one, so that it is looked at and found out.
         return Math.max(1, inFlight());
     }

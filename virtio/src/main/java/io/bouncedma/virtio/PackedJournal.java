@@ -113,7 +113,30 @@ final class PackedJournal extends InFlightJournal
     @Override
     void requireAt(final RingAreas areas, final RingSnapshot snapshot)
     {
-        // The memory of a packed ring does not tell how far the device is.
+        final OrderedMemory ring = areas.desc();
+        final int taken = snapshot.chains().stream().mapToInt(RingSnapshot.Chain::slots).sum();
+        for (int i = 0; i < size() - taken; i++)
+        {
+            final int position = PackedRingLayout.advance(snapshot.available(), i, size());
+            final int flags = flags(ring, position & PackedRingLayout.POSITION_MASK);
+            if (PackedRingLayout.isUsed(flags, 0 != position >>> WRAP_SHIFT))
+            {
+                throw elsewhere(position, flags);
+            }
+        }
+    }
+
+    @Override
+    void requireUnused(final RingAreas areas)
+    {
+        for (int slot = 0; slot < size(); slot++)
+        {
+            final int flags = flags(areas.desc(), slot);
+            if (0 != (flags & PackedRingLayout.DESC_F_USED))
+            {
+                throw elsewhere(slot, flags);
+            }
+        }
     }
 
     @Override
@@ -201,8 +224,9 @@ final class PackedJournal extends InFlightJournal
                 memory.store8(stateOffset(node), 0);
             }
         }
-        return new RingSnapshot(RingFormat.PACKED, size(), withdraw(areas.desc(), taken),
-            used | (usedWrap ? 1 << WRAP_SHIFT : 0), chains);
+        final int position = used | (usedWrap ? 1 << WRAP_SHIFT : 0);
+        return new RingSnapshot(
+            RingFormat.PACKED, size(), PackedRingLayout.advance(position, taken, size()), position, chains);
     }
 
     @Override
@@ -281,8 +305,7 @@ final class PackedJournal extends InFlightJournal
         {
             return;
         }
-        final int flags = ring.loadAcquire16(descOffset(oldUsed) + PackedRingLayout.FLAGS_OFFSET);
-        if (PackedRingLayout.isAvailable(flags, oldWrap))
+        if (PackedRingLayout.isAvailable(flags(ring, oldUsed), oldWrap))
         {
             // The driver has not seen the batch: as if it had not been begun.
             used = oldUsed;
@@ -327,30 +350,14 @@ final class PackedJournal extends InFlightJournal
         return new RingSnapshot.Chain(id, count, 0, 0, List.of(), descriptors);
     }
 
-    /**
-     * Make the ring's descriptors that are in flight look available again. A batch is hidden by its first flags alone:
-     * those behind, written by a device that died, would be seen as soon as other chains are used before them.
-     *
-     * @return the position behind them.
-     */
-    private int withdraw(final OrderedMemory ring, final int count)
+    private static int flags(final OrderedMemory ring, final int slot)
     {
-        int slot = used;
-        boolean wrap = usedWrap;
-        for (int i = 0; i < count; i++)
-        {
-            final long at = descOffset(slot) + PackedRingLayout.FLAGS_OFFSET;
-            if (!PackedRingLayout.isAvailable(ring.load16(at), wrap))
-            {
-                ring.storeRelease16(at, PackedRingLayout.available(wrap));
-            }
-            slot++;
-            if (slot == size())
-            {
-                slot = 0;
-                wrap = !wrap;
-            }
-        }
-        return slot | (wrap ? 1 << WRAP_SHIFT : 0);
+        return ring.loadAcquire16(descOffset(slot) + PackedRingLayout.FLAGS_OFFSET);
+    }
+
+    private static IllegalArgumentException elsewhere(final int position, final int flags)
+    {
+        return new IllegalArgumentException("ring is not where its journal is to begin: used before position=" +
+            position + ", flags=0x" + Integer.toHexString(flags));
     }
 }

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.pool.OrderedMemory;
+
 /**
  * Where everything lies in a packed ring of a given size (virtio 1.4, section 2.8). All fields are little-endian.
  * <pre>
@@ -85,6 +87,35 @@ public final class PackedRingLayout
     static int used(final boolean wrap)
     {
         return wrap ? DESC_F_AVAIL | DESC_F_USED : 0;
+    }
+
+    /** Whichever lap it is, the position so many descriptors further on. */
+    static int advance(final int position, final int slots, final int size)
+    {
+        final int slot = (position & POSITION_MASK) + slots;
+        final int wrap = position & ~POSITION_MASK;
+        return slot < size ? slot | wrap : slot - size | wrap ^ 1 << WRAP_SHIFT;
+    }
+
+    /**
+     * Make so many descriptors look available, or not yet, in the lap that a position is in. A batch is hidden by its
+     * first flags alone (2.8.6): those behind, written by an object that died, would be seen as soon as others are
+     * shown before them. Descriptors that look right already are not written.
+     */
+    static void setAvailable(
+        final OrderedMemory ring, final int size, final int position, final int count, final boolean isAvailable)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            final int at = advance(position, i, size);
+            final long flags = SplitRingLayout.descOffset(at & POSITION_MASK) + FLAGS_OFFSET;
+            final boolean wrap = 0 != at >>> WRAP_SHIFT;
+            if (isAvailable != isAvailable(ring.load16(flags), wrap))
+            {
+                // 2.8.1: what is used in the lap before is not available yet in this one.
+                ring.storeRelease16(flags, isAvailable ? available(wrap) : used(!wrap));
+            }
+        }
     }
 
     static boolean isAvailable(final int flags, final boolean wrap)

@@ -6,8 +6,6 @@ package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
 
-import java.util.List;
-
 /**
  * Rings by the features that both sides have: {split, packed} times {driver role, device role}. Which VM plays which
  * role is the user's choice, ring by ring.
@@ -79,7 +77,10 @@ public final class Rings
     }
 
     /**
-     * Go on in the driver role where another object was. The ring's memory is left as it is.
+     * Go on in the driver role where another object was. What that one added after the snapshot and did not publish is
+     * as if it had not been: its marks are taken out of the ring's memory. The snapshot is void once the other object
+     * has published or polled since. With IN_ORDER and nothing in flight, a split ring goes on at the first descriptor
+     * of its table, not behind the last one that was used.
      *
      * @param negotiated features of the ring.
      * @param areas      of the ring.
@@ -94,7 +95,8 @@ public final class Rings
     }
 
     /**
-     * Go on in the driver role where another object was, in memory of its own. The memory is left as it is.
+     * Go on in the driver role where another object was, in memory of its own, as
+     * {@link #resumeDriver(Features, RingAreas, RingSnapshot)} does. Nothing is zeroed.
      *
      * @param negotiated features of the ring.
      * @param size       descriptors.
@@ -138,20 +140,21 @@ public final class Rings
      *                   first.
      * @return the ring; no other one uses the journal from now on.
      * @throws IllegalArgumentException if the areas or the journal are of another ring, the journal is blank and the
-     *                                  ring is not new, or no device leaves such a journal.
+     *                                  ring is not new as far as its memory tells, or no device leaves such a journal.
      */
     public static DeviceRing device(final Features negotiated, final RingAreas areas, final InFlightJournal journal)
     {
         if (journal.isBlank())
         {
-            final int start = RingFormat.SPLIT == areas.format() ? 0 : VringBase.PACKED_START;
-            journal.start(areas, new RingSnapshot(areas.format(), areas.size(), start, start, List.of()));
+            journal.start(areas);
         }
         return resumeDevice(negotiated, areas, journal, journal.recover(areas));
     }
 
     /**
-     * Go on in the device role where another object was. The ring's memory is left as it is.
+     * Go on in the device role where another object was. What that one completed after the snapshot and did not publish
+     * is as if it had not been: its marks are taken out of the ring's memory. The snapshot is void once the other
+     * object has published or polled since.
      *
      * @param negotiated features of the ring.
      * @param areas      of the ring.
@@ -173,17 +176,20 @@ public final class Rings
      * @param snapshot   of its device's side; what was in flight is polled again first.
      * @param journal    blank, or with nothing in flight; otherwise it knows better than the snapshot.
      * @return the ring; no other one uses the journal from now on.
-     * @throws IllegalArgumentException if the snapshot is of another ring or contradicts itself, or the journal has
-     *                                  something in flight.
+     * @throws IllegalArgumentException if the snapshot is of another ring or contradicts itself, the journal has
+     *                                  something in flight, or the ring is elsewhere as far as its memory tells.
      */
     public static DeviceRing resumeDevice(
         final Features negotiated, final RingAreas areas, final RingSnapshot snapshot, final InFlightJournal journal)
     {
+        journal.requireFor(areas);
+        snapshot.require(areas);
         if (!journal.isBlank() && !journal.recover(areas).chains().isEmpty())
         {
             throw new IllegalArgumentException("journal has chains in flight: snapshot=" + snapshot);
         }
-        // Refused before anything is written.
+        // Refused before the ring is written, or anything of the journal but the end of what its device was about.
+        journal.requireAt(areas, snapshot);
         resumeDevice(negotiated, areas, snapshot);
         journal.start(areas, snapshot);
         return device(negotiated, areas, journal);

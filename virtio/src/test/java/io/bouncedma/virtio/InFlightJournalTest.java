@@ -168,6 +168,62 @@ class InFlightJournalTest
         assertRefused("journal has an entry twice or beyond it: index=0, list=last batch, size=4");
     }
 
+    /** From slot 0 of the first lap on, a device would wait for what the driver never does. */
+    @ParameterizedTest(name = "{0} done, {1} in flight")
+    @CsvSource({"1, 0", "2, 0", "3, 1", "4, 0", "4, 4", "5, 3", "7, 0"})
+    void shouldRefuseBlankJournalOfPackedRingThatWasUsed(final int done, final int inFlight)
+    {
+        features = features.with(FeatureBits.RING_PACKED);
+        layOut();
+        final RingSnapshot fresh = use(done, inFlight);
+        assertRefused("ring is not where its journal is to begin: used before position=");
+        assertTrue(journal().isBlank());
+        if (done < SIZE)
+        {
+            assertThrows(IllegalArgumentException.class,
+                () -> Rings.resumeDevice(features, driver.areas(), fresh, journal()));
+            assertTrue(journal().isBlank());
+        }
+        device = Rings.resumeDevice(features, driver.areas(), device.snapshot(), journal());
+        assertEquals(inFlight > 0, device.poll(chain));
+    }
+
+    @Test
+    void shouldNotWriteTheRingOfSnapshotThatIsRefused()
+    {
+        features = features.with(FeatureBits.RING_PACKED);
+        layOut();
+        device = Rings.device(features, driver.areas());
+        add(1);
+        take(1);
+        final RingSnapshot stale = device.snapshot();
+        device.complete(chain, 0);
+        add(1);
+        take(1);
+        device.complete(chain, 0);
+        device.publish();
+        assertThrows(IllegalArgumentException.class,
+            () -> Rings.resumeDevice(features, driver.areas(), stale, journal()));
+        assertTrue(driver.poll() && driver.poll());
+    }
+
+    @Test
+    void shouldRefuseBlankJournalOfAnotherRing()
+    {
+        open(RingFormat.PACKED);
+        journal().clear();
+        final InFlightJournal split = InFlightJournal.in(RingFormat.SPLIT, SIZE, memory);
+        final InFlightJournal half = InFlightJournal.in(RingFormat.PACKED, SIZE / 2, memory);
+        final RingSnapshot snapshot = device.snapshot();
+        for (final InFlightJournal other : List.of(split, half))
+        {
+            assertThrows(IllegalArgumentException.class, () -> Rings.device(features, driver.areas(), other));
+            assertThrows(IllegalArgumentException.class,
+                () -> Rings.resumeDevice(features, driver.areas(), snapshot, other));
+            assertTrue(other.isBlank());
+        }
+    }
+
     /** Nothing in flight: nothing that a wrong used index could end. */
     @Test
     void shouldTakeJournalWithoutChainsWhereTheRingIs()
@@ -293,6 +349,7 @@ class InFlightJournalTest
         // counters: the same twice, and one of the sign, one that would have it soon
         "SPLIT  | 56 |   3 | journal does not tell an order: counter=3",
         "SPLIT  | 78 | 0x8000 | journal does not tell an order: counter=-",
+        "SPLIT  | 78 | 0x4000 | journal does not tell an order: counter=4611686018427387907",
         "PACKED |  8 |   7 | journal is of an unknown kind or of another size: features=0x0, version=7",
         // old_free_head, used_idx, old_used_idx, a wrap counter
         "PACKED | 14 |   9 | journal has an entry twice or beyond it: index=9, list=free",
@@ -330,7 +387,6 @@ class InFlightJournalTest
             take(2);
             journal.publishing();
             ((AbstractDeviceRing)device).show();
-        "SPLIT  | 78 | 0x4000 | journal does not tell an order: counter=4611686018427387907",
         }
         else
         {
@@ -367,11 +423,36 @@ class InFlightJournalTest
     private void open(final RingFormat format)
     {
         features = RingFormat.PACKED == format ? features.with(FeatureBits.RING_PACKED) : features;
+        layOut();
+        restart();
+    }
+
+    private void layOut()
+    {
         driver = Rings.driver(features, SIZE, 0,
             shared.dma.allocateCoherent(Rings.memoryLength(features, SIZE, 0), 64));
-        memory = shared.region.memory(shared.free, InFlightJournal.length(format, SIZE));
+        memory = shared.region.memory(shared.free, InFlightJournal.length(RingFormat.of(features), SIZE));
         raw = new OrderedMemory(memory);
-        restart();
+    }
+
+    /** Use the ring without a journal, and say where the device was in the beginning. */
+    private RingSnapshot use(final int done, final int inFlight)
+    {
+        device = Rings.device(features, driver.areas());
+        final RingSnapshot fresh = device.snapshot();
+        for (int i = 0; i < done; i++)
+        {
+            add(1);
+            take(1);
+            device.complete(chain, 0);
+            device.publish();
+            driver.poll();
+        }
+        for (int i = 0; i < inFlight; i++)
+        {
+            add(1);
+        }
+        return fresh;
     }
 
     private InFlightJournal journal()
