@@ -88,7 +88,8 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
             {
                 return false;
             }
-            if (!chains.has(usedId))
+            // What is not published yet comes back too early: it would be made available when it is another's.
+            if (!chains.isShown(usedId))
             {
                 throw broken("device used a chain that it does not have: id=" + Integer.toUnsignedString(usedId) +
                     ", size=" + size());
@@ -185,6 +186,7 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
             chains.begin(chain.id(), chain.slots(), chain.writable(), chain.token());
             free -= chain.slots();
         }
+        chains.show();
     }
 
     /** For {@link #findUsed()}: what the device wrote, any value. */

@@ -98,6 +98,7 @@ final class PackedDriverRing extends AbstractDriverRing
         heldSlot = NONE;
         final int steps = unpublished;
         unpublished = 0;
+        chains.show();
         // 2.8.13.4.1: the flags before the look at the device's wish.
         OrderedMemory.fullFence();
         return published(EventIndex.isDue(

@@ -90,6 +90,7 @@ final class SplitDriverRing extends AbstractDriverRing
             return false;
         }
         publishedIdx = availIdx;
+        chains.show();
         // 2.7.13.3: the entries before the index that covers them.
         avail.storeRelease16(AREA_IDX_OFFSET, availIdx);
         // 2.7.13.4.1: the index before the look at the device's wish.
@@ -151,10 +152,11 @@ final class SplitDriverRing extends AbstractDriverRing
         if (seenIdx == usedIdx)
         {
             seenIdx = used.loadAcquire16(AREA_IDX_OFFSET);
-            if ((seenIdx - usedIdx & IDX_MASK) > inFlight())
+            final int most = publishedIdx - usedIdx & IDX_MASK;
+            if ((seenIdx - usedIdx & IDX_MASK) > most)
             {
                 throw broken("device used more chains than it has: used.idx=" + seenIdx + ", expected=" + usedIdx +
-                    " to " + (usedIdx + inFlight() & IDX_MASK) + ", inFlight=" + inFlight());
+                    " to " + publishedIdx + ", published=" + most);
             }
         }
         final int ready = seenIdx - usedIdx & IDX_MASK;
