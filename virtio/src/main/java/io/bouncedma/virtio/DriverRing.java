@@ -120,10 +120,11 @@ public interface DriverRing extends AutoCloseable
     void disableInterrupts();
 
     /**
-     * What a kick carries with NOTIFICATION_DATA beside the queue's number (virtio 1.4, section 2.9).
+     * What a kick carries with NOTIFICATION_DATA beside the queue's number (virtio 1.4, section 2.9): where the ring
+     * goes on behind what is published.
      *
-     * @return 16 bits: the next available index of a split ring; of a packed one the offset of the next descriptor and
-     * the wrap counter in the highest bit.
+     * @return 16 bits: the available index of a split ring; of a packed one the offset of the next descriptor and the
+     * wrap counter in the highest bit.
      */
     int next();
 

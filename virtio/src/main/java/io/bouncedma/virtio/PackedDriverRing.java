@@ -114,7 +114,9 @@ final class PackedDriverRing extends AbstractDriverRing
     @Override
     public int next()
     {
-        return available | (availableWrap ? 1 << WRAP_SHIFT : 0);
+        // Behind what is published; what is held back may have passed the ring's end, or fill it.
+        final boolean hasPassed = NONE != heldSlot && available <= heldSlot;
+        return (NONE == heldSlot ? available : heldSlot) | (availableWrap ^ hasPassed ? 1 << WRAP_SHIFT : 0);
     }
 
     @Override

@@ -113,7 +113,7 @@ final class SplitDriverRing extends AbstractDriverRing
     @Override
     public int next()
     {
-        return availIdx;
+        return publishedIdx;
     }
 
     @Override

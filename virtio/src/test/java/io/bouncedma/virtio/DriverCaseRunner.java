@@ -22,6 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * seen -> r:0x8000+16 w:0x9000+32, none         the next chain that the device sees, its table followed
  * free -> 4                                     descriptors
  * room 3 -> true                                whether a chain of so many elements could be added
+ * next -> 32769                                 what a kick says with NOTIFICATION_DATA
  * overclaims -> 1                               how often the device claimed too much
  * interrupts on -> true, false                  ask for interrupts; interrupts off
  * </pre>
@@ -90,6 +91,7 @@ final class DriverCaseRunner extends RingCaseRunner
             case "free" -> String.valueOf(ring.freeDescriptors());
             case "room" -> String.valueOf(ring.hasRoom(RawPeer.number(words[1])));
             case "inflight" -> String.valueOf(ring.inFlight());
+            case "next" -> String.valueOf(ring.next());
             case "overclaims" -> String.valueOf(ring.overclaims());
             case "interrupts" -> interrupts("on".equals(words[1]));
             case "rounds" -> rounds(RawPeer.number(words[1]));
