@@ -129,6 +129,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
             show();
             journal.published();
         }
+        chains.show();
         // 2.7.7.2, 2.8.7.2: what is used before the look at the driver's wish.
         OrderedMemory.fullFence();
         return published(isInterruptWanted());
