@@ -150,6 +150,15 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
     }
 
     @Override
+    public final void disableInterrupts()
+    {
+        if (isWorking())
+        {
+            disarmEvent();
+        }
+    }
+
+    @Override
     public final RingSnapshot snapshot()
     {
         requireWorking();
@@ -252,6 +261,9 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
      * @return false if there is one already.
      */
     abstract boolean armEvent();
+
+    /** Ask for no notifications. */
+    abstract void disarmEvent();
 
     /** Which descriptors an outstanding chain takes, if the format does not tell otherwise. */
     abstract List<Integer> slotsOf(int id);

@@ -115,7 +115,7 @@ public interface DriverRing extends AutoCloseable
     boolean enableInterrupts();
 
     /**
-     * Ask for no interrupts. A hint: some may still come.
+     * Ask for no interrupts. A hint: some may still come. Does nothing if the ring is dead.
      */
     void disableInterrupts();
 

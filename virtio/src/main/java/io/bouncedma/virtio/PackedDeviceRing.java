@@ -91,9 +91,8 @@ final class PackedDeviceRing extends AbstractDeviceRing
     }
 
     @Override
-    public boolean enableKicks()
+    boolean armEvent()
     {
-        requireWorking();
         if (hasEventIndex())
         {
             deviceEvent.storeOpaque16(EVENT_POSITION_OFFSET, available());
@@ -109,7 +108,7 @@ final class PackedDeviceRing extends AbstractDeviceRing
     }
 
     @Override
-    public void disableKicks()
+    void disarmEvent()
     {
         deviceEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_DISABLE);
     }

@@ -106,7 +106,7 @@ final class PackedDriverRing extends AbstractDriverRing
     }
 
     @Override
-    public void disableInterrupts()
+    void disarmEvent()
     {
         driverEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_DISABLE);
     }

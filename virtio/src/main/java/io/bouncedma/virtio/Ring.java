@@ -109,6 +109,11 @@ abstract class Ring
         return new RingException(message);
     }
 
+    final boolean isWorking()
+    {
+        return null == broken;
+    }
+
     final void requireWorking()
     {
         if (null != broken)

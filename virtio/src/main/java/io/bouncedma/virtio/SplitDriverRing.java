@@ -101,7 +101,7 @@ final class SplitDriverRing extends AbstractDriverRing
     }
 
     @Override
-    public void disableInterrupts()
+    void disarmEvent()
     {
         // 2.7.10.1: with an event index the flag stays 0; an event that was passed is not told again.
         if (!hasEventIndex())

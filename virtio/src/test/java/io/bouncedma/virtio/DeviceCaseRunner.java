@@ -69,7 +69,9 @@ final class DeviceCaseRunner extends RingCaseRunner
     List<Runnable> callsOfADeadRing()
     {
         final DescriptorChain chain = new DescriptorChain(memory.shared.region);
-        return List.of(() -> ring.poll(chain), ring::publish, ring::enableKicks, ring::snapshot);
+        ring.disableKicks();
+        return List.of(() -> ring.poll(chain), () -> ring.complete(chain, 0), ring::publish, ring::enableKicks,
+            ring::snapshot);
     }
 
     @Override

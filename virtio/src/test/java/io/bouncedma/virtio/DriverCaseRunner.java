@@ -75,6 +75,7 @@ final class DriverCaseRunner extends RingCaseRunner
     @Override
     List<Runnable> callsOfADeadRing()
     {
+        ring.disableInterrupts();
         return List.of(ring::poll, ring::publish, ring::enableInterrupts, ring::snapshot,
             () -> ring.add(ADDRESSES, LENGTHS, 1, 0, 0));
     }
