@@ -135,7 +135,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         requireWorking();
         if (!isUnpublished())
         {
-            return false;
+            return publishedNothing();
         }
         if (null == journal)
         {

@@ -60,7 +60,8 @@ public interface DeviceRing
     /**
      * Let the driver see what was completed.
      *
-     * @return true if something was and the driver wants an interrupt for it.
+     * @return true if something was and the driver wants an interrupt for it; the first time after a restart in any
+     * case, as an interrupt may have died with the object before.
      * @throws RingException if the ring is dead.
      */
     boolean publish();

@@ -70,7 +70,8 @@ public interface DriverRing extends AutoCloseable
     /**
      * Let the device see what was added.
      *
-     * @return true if something was and the device wants to be kicked for it.
+     * @return true if something was and the device wants to be kicked for it; the first time after a restart in any
+     * case, as a kick may have died with the object before.
      * @throws RingException if the ring is dead.
      */
     boolean publish();

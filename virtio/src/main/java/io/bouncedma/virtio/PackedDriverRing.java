@@ -91,7 +91,7 @@ final class PackedDriverRing extends AbstractDriverRing
         requireWorking();
         if (NONE == heldSlot)
         {
-            return false;
+            return publishedNothing();
         }
         // 2.8.13.3: everything else before the flags of the first.
         desc.storeRelease16(descOffset(heldSlot) + FLAGS_OFFSET, heldFlags);

@@ -70,7 +70,9 @@ public final class Rings
     }
 
     /**
-     * Go on in the driver role where another object was. The ring's memory is left as it is.
+     * Go on in the driver role where another object was. The ring's memory is left as it is. The first
+     * {@link DriverRing#publish()} says that a kick is due, also if nothing was added: the one before may have died
+     * before it kicked. So publish once before anything waits.
      *
      * @param negotiated features of the ring.
      * @param areas      of the ring.
@@ -85,7 +87,8 @@ public final class Rings
     }
 
     /**
-     * Go on in the driver role where another object was, in memory of its own. The memory is left as it is.
+     * Go on in the driver role where another object was, in memory of its own. The memory is left as it is,
+     * and a kick is due as with {@link #resumeDriver(Features, RingAreas, RingSnapshot)}.
      *
      * @param negotiated features of the ring.
      * @param size       descriptors.
@@ -121,7 +124,8 @@ public final class Rings
     }
 
     /**
-     * Play the device role on a ring and keep a journal of it, or go on from the journal where a device was that died.
+     * Play the device role on a ring and keep a journal of it, or go on from the journal where a device was that died:
+     * then an interrupt is due as with {@link #resumeDevice(Features, RingAreas, RingSnapshot)}.
      *
      * @param negotiated features that both sides have.
      * @param areas      of the ring.
@@ -133,16 +137,20 @@ public final class Rings
      */
     public static DeviceRing device(final Features negotiated, final RingAreas areas, final InFlightJournal journal)
     {
-        if (journal.isBlank())
+        final boolean isNew = journal.isBlank();
+        if (isNew)
         {
             final int start = RingFormat.SPLIT == areas.format() ? 0 : VringBase.PACKED_START;
             journal.start(areas, new RingSnapshot(areas.format(), areas.size(), start, start, List.of()));
         }
-        return resumeDevice(negotiated, areas, journal, journal.recover(areas));
+        final AbstractDeviceRing ring = deviceAt(negotiated, areas, journal, journal.recover(areas));
+        return isNew ? ring : owing(ring);
     }
 
     /**
-     * Go on in the device role where another object was. The ring's memory is left as it is.
+     * Go on in the device role where another object was. The ring's memory is left as it is. The first
+     * {@link DeviceRing#publish()} says that an interrupt is due, also if nothing was completed: the one before may
+     * have died before it sent one. So publish once before anything waits.
      *
      * @param negotiated features of the ring.
      * @param areas      of the ring.
@@ -153,11 +161,12 @@ public final class Rings
     public static DeviceRing resumeDevice(
         final Features negotiated, final RingAreas areas, final RingSnapshot snapshot)
     {
-        return resumeDevice(negotiated, areas, (InFlightJournal)null, snapshot);
+        return owing(deviceAt(negotiated, areas, null, snapshot));
     }
 
     /**
-     * Go on in the device role where another object was, and begin a journal.
+     * Go on in the device role where another object was, as with
+     * {@link #resumeDevice(Features, RingAreas, RingSnapshot)}, and begin a journal.
      *
      * @param negotiated features of the ring.
      * @param areas      of the ring.
@@ -175,12 +184,19 @@ public final class Rings
             throw new IllegalArgumentException("journal has chains in flight: snapshot=" + snapshot);
         }
         // Refused before anything is written.
-        resumeDevice(negotiated, areas, snapshot);
+        deviceAt(negotiated, areas, null, snapshot);
         journal.start(areas, snapshot);
         return device(negotiated, areas, journal);
     }
 
-    private static DeviceRing resumeDevice(
+    /** 2.7.7, 2.8.10: with the process, what was published and not told yet is forgotten. */
+    private static <T extends Ring> T owing(final T ring)
+    {
+        ring.oweNotification();
+        return ring;
+    }
+
+    private static AbstractDeviceRing deviceAt(
         final Features negotiated, final RingAreas areas, final InFlightJournal journal, final RingSnapshot snapshot)
     {
         snapshot.require(areas);
@@ -197,8 +213,8 @@ public final class Rings
     {
         snapshot.require(areas);
         snapshot.requireIds();
-        return RingFormat.SPLIT == areas.format() ? new SplitDriverRing(negotiated, areas, tables, snapshot) :
-            new PackedDriverRing(negotiated, areas, tables, snapshot);
+        return owing(RingFormat.SPLIT == areas.format() ? new SplitDriverRing(negotiated, areas, tables, snapshot) :
+            new PackedDriverRing(negotiated, areas, tables, snapshot));
     }
 
     private static RingAreas areas(

@@ -87,7 +87,7 @@ final class SplitDriverRing extends AbstractDriverRing
         final int before = publishedIdx;
         if (before == availIdx)
         {
-            return false;
+            return publishedNothing();
         }
         publishedIdx = availIdx;
         chains.show();
