@@ -66,6 +66,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     @Override
     public final void complete(final DescriptorChain chain, final int written)
     {
+        requireWorking();
         if (written < 0 || written > chain.writable())
         {
             throw new IllegalArgumentException(
@@ -85,6 +86,23 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
             putUsed(entry, chains.written(entry));
             chains.end(entry);
             entry = isInOrder() ? chains.nextInOrder() : NONE;
+        }
+    }
+
+    @Override
+    public final boolean enableKicks()
+    {
+        requireWorking();
+        // What comes again is not in the ring any more, so no kick tells of it.
+        return armEvent() && againNext == again.length;
+    }
+
+    @Override
+    public final void disableKicks()
+    {
+        if (isWorking())
+        {
+            disarmEvent();
         }
     }
 
@@ -117,7 +135,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         requireWorking();
         if (!isUnpublished())
         {
-            return false;
+            return publishedNothing();
         }
         if (null == journal)
         {
@@ -129,6 +147,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
             show();
             journal.published();
         }
+        chains.show();
         // 2.7.7.2, 2.8.10: what is used before the look at the driver's wish.
         OrderedMemory.fullFence();
         return published(isInterruptWanted());
@@ -166,6 +185,16 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
 
     /** Write the used entry of a chain, not yet to be seen. */
     abstract void putUsed(int entry, int written);
+
+    /**
+     * Ask to be notified of the next available chain.
+     *
+     * @return false if there is one already.
+     */
+    abstract boolean armEvent();
+
+    /** Ask for no notifications. */
+    abstract void disarmEvent();
 
     abstract boolean isUnpublished();
 

@@ -88,7 +88,8 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
             {
                 return false;
             }
-            if (!chains.has(usedId))
+            // What is not published yet comes back too early: it would be made available when it is another's.
+            if (!chains.isShown(usedId))
             {
                 throw broken("device used a chain that it does not have: id=" + Integer.toUnsignedString(usedId) +
                     ", size=" + size());
@@ -149,6 +150,15 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
     }
 
     @Override
+    public final void disableInterrupts()
+    {
+        if (isWorking())
+        {
+            disarmEvent();
+        }
+    }
+
+    @Override
     public final RingSnapshot snapshot()
     {
         requireWorking();
@@ -185,6 +195,7 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
             chains.begin(chain.id(), chain.slots(), chain.writable(), chain.token());
             free -= chain.slots();
         }
+        chains.show();
     }
 
     /** For {@link #findUsed()}: what the device wrote, any value. */
@@ -250,6 +261,9 @@ abstract class AbstractDriverRing extends Ring implements DriverRing
      * @return false if there is one already.
      */
     abstract boolean armEvent();
+
+    /** Ask for no notifications. */
+    abstract void disarmEvent();
 
     /** Which descriptors an outstanding chain takes, if the format does not tell otherwise. */
     abstract List<Integer> slotsOf(int id);

@@ -53,13 +53,15 @@ public interface DeviceRing
      * @param written bytes written from the start of its writable part, at most {@link DescriptorChain#writable()}.
      * @throws IllegalArgumentException if the chain has not so many bytes.
      * @throws IllegalStateException    if the chain was given back already.
+     * @throws RingException            if the ring is dead.
      */
     void complete(DescriptorChain chain, int written);
 
     /**
      * Let the driver see what was completed.
      *
-     * @return true if something was and the driver wants an interrupt for it.
+     * @return true if something was and the driver wants an interrupt for it; the first time after a restart in any
+     * case, as an interrupt may have died with the object before.
      * @throws RingException if the ring is dead.
      */
     boolean publish();
@@ -67,13 +69,14 @@ public interface DeviceRing
     /**
      * Ask for kicks, when there is nothing left to take.
      *
-     * @return false if chains were made available meanwhile: take them instead of waiting.
+     * @return false if chains were made available meanwhile, or some that were in flight before a restart are still to
+     * be polled: take them instead of waiting.
      * @throws RingException if the ring is dead.
      */
     boolean enableKicks();
 
     /**
-     * Ask for no kicks. A hint: some may still come.
+     * Ask for no kicks. A hint: some may still come. Does nothing if the ring is dead.
      */
     void disableKicks();
 

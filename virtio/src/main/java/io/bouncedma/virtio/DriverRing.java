@@ -70,7 +70,8 @@ public interface DriverRing extends AutoCloseable
     /**
      * Let the device see what was added.
      *
-     * @return true if something was and the device wants to be kicked for it.
+     * @return true if something was and the device wants to be kicked for it; the first time after a restart in any
+     * case, as a kick may have died with the object before.
      * @throws RingException if the ring is dead.
      */
     boolean publish();
@@ -115,15 +116,16 @@ public interface DriverRing extends AutoCloseable
     boolean enableInterrupts();
 
     /**
-     * Ask for no interrupts. A hint: some may still come.
+     * Ask for no interrupts. A hint: some may still come. Does nothing if the ring is dead.
      */
     void disableInterrupts();
 
     /**
-     * What a kick carries with NOTIFICATION_DATA beside the queue's number (virtio 1.4, section 2.9).
+     * What a kick carries with NOTIFICATION_DATA beside the queue's number (virtio 1.4, section 2.9): where the ring
+     * goes on behind what is published.
      *
-     * @return 16 bits: the next available index of a split ring; of a packed one the offset of the next descriptor and
-     * the wrap counter in the highest bit.
+     * @return 16 bits: the available index of a split ring; of a packed one the offset of the next descriptor and the
+     * wrap counter in the highest bit.
      */
     int next();
 

@@ -20,6 +20,8 @@ final class OutstandingChains
     private int oldest;
     private long ended;
     private long begun;
+    /** How many of those that were begun the device can see. */
+    private long shown;
 
     OutstandingChains(final int size)
     {
@@ -55,6 +57,12 @@ final class OutstandingChains
         return descriptors;
     }
 
+    /** The device sees all that were begun. */
+    void show()
+    {
+        shown = begun;
+    }
+
     int inFlight()
     {
         return (int)(begun - ended);
@@ -72,12 +80,17 @@ final class OutstandingChains
         return ended;
     }
 
-    /**
-     * Whether a number that the device wrote is the id of a chain that it has.
-     */
     boolean has(final int id)
     {
         return id >= 0 && id < slots.length && 0 != slots[id];
+    }
+
+    /**
+     * Whether a number that the device wrote is the id of a chain that it has: one that was begun and shown.
+     */
+    boolean isShown(final int id)
+    {
+        return has(id) && (begun == shown || sequence[id] < shown);
     }
 
     int slots(final int id)

@@ -93,9 +93,8 @@ final class PackedDeviceRing extends AbstractDeviceRing
     }
 
     @Override
-    public boolean enableKicks()
+    boolean armEvent()
     {
-        requireWorking();
         if (hasEventIndex())
         {
             deviceEvent.storeOpaque16(EVENT_POSITION_OFFSET, available());
@@ -111,7 +110,7 @@ final class PackedDeviceRing extends AbstractDeviceRing
     }
 
     @Override
-    public void disableKicks()
+    void disarmEvent()
     {
         deviceEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_DISABLE);
     }

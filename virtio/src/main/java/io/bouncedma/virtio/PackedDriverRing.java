@@ -93,13 +93,14 @@ final class PackedDriverRing extends AbstractDriverRing
         requireWorking();
         if (NONE == heldSlot)
         {
-            return false;
+            return publishedNothing();
         }
         // 2.8.21.1.1: everything else before the flags of the first.
         desc.storeRelease16(descOffset(heldSlot) + FLAGS_OFFSET, heldFlags);
         heldSlot = NONE;
         final int steps = unpublished;
         unpublished = 0;
+        chains.show();
         // 2.8.21.3.1: the flags before the look at the device's wish.
         OrderedMemory.fullFence();
         return published(EventIndex.isDue(
@@ -107,7 +108,7 @@ final class PackedDriverRing extends AbstractDriverRing
     }
 
     @Override
-    public void disableInterrupts()
+    void disarmEvent()
     {
         driverEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_DISABLE);
     }
@@ -115,7 +116,9 @@ final class PackedDriverRing extends AbstractDriverRing
     @Override
     public int next()
     {
-        return available | (availableWrap ? 1 << WRAP_SHIFT : 0);
+        // Behind what is published; what is held back may have passed the ring's end, or fill it.
+        final boolean hasPassed = NONE != heldSlot && available <= heldSlot;
+        return (NONE == heldSlot ? available : heldSlot) | (availableWrap ^ hasPassed ? 1 << WRAP_SHIFT : 0);
     }
 
     @Override

@@ -20,6 +20,7 @@ abstract class Ring
     private final boolean isInOrder;
     private long batches;
     private long notifications;
+    private boolean isNotificationOwed;
     private String broken;
 
     Ring(final Features negotiated, final RingAreas areas)
@@ -78,19 +79,44 @@ abstract class Ring
     }
 
     /**
+     * Go on where another object was. It may have died, or been left, before it rang for what it published, and the
+     * other side sleeps on an event that is passed: the next publish notifies, whatever it publishes.
+     */
+    final void oweNotification()
+    {
+        isNotificationOwed = true;
+    }
+
+    /**
+     * Publish nothing.
+     *
+     * @return whether the other side is to be notified all the same.
+     */
+    final boolean publishedNothing()
+    {
+        if (!isNotificationOwed)
+        {
+            return false;
+        }
+        isNotificationOwed = false;
+        return true;
+    }
+
+    /**
      * Count what the other side sees now.
      *
      * @param isWanted whether it wants to be notified.
-     * @return the same.
+     * @return whether it is to be.
      */
     final boolean published(final boolean isWanted)
     {
         batches++;
-        if (isWanted)
+        final boolean isDue = publishedNothing() || isWanted;
+        if (isDue)
         {
             notifications++;
         }
-        return isWanted;
+        return isDue;
     }
 
     final boolean hasEventIndex()
@@ -107,6 +133,11 @@ abstract class Ring
     {
         broken = message;
         return new RingException(message);
+    }
+
+    final boolean isWorking()
+    {
+        return null == broken;
     }
 
     final void requireWorking()

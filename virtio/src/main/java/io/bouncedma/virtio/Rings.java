@@ -81,6 +81,9 @@ public final class Rings
      * as if it had not been: its marks are taken out of the ring's memory. The snapshot is void once the other object
      * has published or polled since. With IN_ORDER and nothing in flight, a split ring goes on at the first descriptor
      * of its table, not behind the last one that was used.
+     * <p>
+     * The first {@link DriverRing#publish()} says that a kick is due, also if nothing was added: the one before may
+     * have died before it kicked. So publish once before anything waits.
      *
      * @param negotiated features of the ring.
      * @param areas      of the ring.
@@ -132,7 +135,8 @@ public final class Rings
     }
 
     /**
-     * Play the device role on a ring and keep a journal of it, or go on from the journal where a device was that died.
+     * Play the device role on a ring and keep a journal of it, or go on from the journal where a device was that died:
+     * then an interrupt is due as with {@link #resumeDevice(Features, RingAreas, RingSnapshot)}.
      *
      * @param negotiated features that both sides have.
      * @param areas      of the ring.
@@ -144,17 +148,22 @@ public final class Rings
      */
     public static DeviceRing device(final Features negotiated, final RingAreas areas, final InFlightJournal journal)
     {
-        if (journal.isBlank())
+        final boolean isNew = journal.isBlank();
+        if (isNew)
         {
             journal.start(areas);
         }
-        return resumeDevice(negotiated, areas, journal, journal.recover(areas));
+        final AbstractDeviceRing ring = deviceAt(negotiated, areas, journal, journal.recover(areas));
+        return isNew ? ring : owing(ring);
     }
 
     /**
      * Go on in the device role where another object was. What that one completed after the snapshot and did not publish
      * is as if it had not been: its marks are taken out of the ring's memory. The snapshot is void once the other
      * object has published or polled since.
+     * <p>
+     * The first {@link DeviceRing#publish()} says that an interrupt is due, also if nothing was completed: the one
+     * before may have died before it sent one. So publish once before anything waits.
      *
      * @param negotiated features of the ring.
      * @param areas      of the ring.
@@ -165,11 +174,12 @@ public final class Rings
     public static DeviceRing resumeDevice(
         final Features negotiated, final RingAreas areas, final RingSnapshot snapshot)
     {
-        return resumeDevice(negotiated, areas, (InFlightJournal)null, snapshot);
+        return owing(deviceAt(negotiated, areas, null, snapshot));
     }
 
     /**
-     * Go on in the device role where another object was, and begin a journal.
+     * Go on in the device role where another object was, as with
+     * {@link #resumeDevice(Features, RingAreas, RingSnapshot)}, and begin a journal.
      *
      * @param negotiated features of the ring.
      * @param areas      of the ring.
@@ -190,12 +200,19 @@ public final class Rings
         }
         // Refused before the ring is written, or anything of the journal but the end of what its device was about.
         journal.requireAt(areas, snapshot);
-        resumeDevice(negotiated, areas, snapshot);
+        deviceAt(negotiated, areas, null, snapshot);
         journal.start(areas, snapshot);
         return device(negotiated, areas, journal);
     }
 
-    private static DeviceRing resumeDevice(
+    /** 2.7.7, 2.8.10: with the process, what was published and not told yet is forgotten. */
+    private static <T extends Ring> T owing(final T ring)
+    {
+        ring.oweNotification();
+        return ring;
+    }
+
+    private static AbstractDeviceRing deviceAt(
         final Features negotiated, final RingAreas areas, final InFlightJournal journal, final RingSnapshot snapshot)
     {
         snapshot.require(areas);
@@ -212,8 +229,8 @@ public final class Rings
     {
         snapshot.require(areas);
         snapshot.requireIds();
-        return RingFormat.SPLIT == areas.format() ? new SplitDriverRing(negotiated, areas, tables, snapshot) :
-            new PackedDriverRing(negotiated, areas, tables, snapshot);
+        return owing(RingFormat.SPLIT == areas.format() ? new SplitDriverRing(negotiated, areas, tables, snapshot) :
+            new PackedDriverRing(negotiated, areas, tables, snapshot));
     }
 
     private static RingAreas areas(

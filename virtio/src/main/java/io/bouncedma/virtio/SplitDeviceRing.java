@@ -75,9 +75,8 @@ final class SplitDeviceRing extends AbstractDeviceRing
     }
 
     @Override
-    public boolean enableKicks()
+    boolean armEvent()
     {
-        requireWorking();
         if (hasEventIndex())
         {
             used.storeOpaque16(availEventOffset(size()), availIdx);
@@ -92,7 +91,7 @@ final class SplitDeviceRing extends AbstractDeviceRing
     }
 
     @Override
-    public void disableKicks()
+    void disarmEvent()
     {
         // 2.7.10.2: with an event index the flag stays 0; an event that was passed is not told again.
         if (!hasEventIndex())

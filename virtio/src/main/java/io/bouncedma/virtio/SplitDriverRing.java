@@ -87,9 +87,10 @@ final class SplitDriverRing extends AbstractDriverRing
         final int before = publishedIdx;
         if (before == availIdx)
         {
-            return false;
+            return publishedNothing();
         }
         publishedIdx = availIdx;
+        chains.show();
         // 2.7.13.3: the entries before the index that covers them.
         avail.storeRelease16(AREA_IDX_OFFSET, availIdx);
         // 2.7.13.4.1: the index before the look at the device's wish.
@@ -100,7 +101,7 @@ final class SplitDriverRing extends AbstractDriverRing
     }
 
     @Override
-    public void disableInterrupts()
+    void disarmEvent()
     {
         // 2.7.7.1: with an event index the flag stays 0; an event that was passed is not told again.
         if (!hasEventIndex())
@@ -112,7 +113,7 @@ final class SplitDriverRing extends AbstractDriverRing
     @Override
     public int next()
     {
-        return availIdx;
+        return publishedIdx;
     }
 
     @Override
@@ -151,10 +152,11 @@ final class SplitDriverRing extends AbstractDriverRing
         if (seenIdx == usedIdx)
         {
             seenIdx = used.loadAcquire16(AREA_IDX_OFFSET);
-            if ((seenIdx - usedIdx & IDX_MASK) > inFlight())
+            final int most = publishedIdx - usedIdx & IDX_MASK;
+            if ((seenIdx - usedIdx & IDX_MASK) > most)
             {
                 throw broken("device used more chains than it has: used.idx=" + seenIdx + ", expected=" + usedIdx +
-                    " to " + (usedIdx + inFlight() & IDX_MASK) + ", inFlight=" + inFlight());
+                    " to " + publishedIdx + ", published=" + most);
             }
         }
         final int ready = seenIdx - usedIdx & IDX_MASK;

@@ -21,12 +21,15 @@ final class TakenChains
     private final int[] state;
     /** Entries in the order in which they were taken, for a ring that gives them back in that order. */
     private final int[] order;
-    /** By entry: how many were taken before. */
+    /** By entry: how many were taken before; of one that was given back and forgotten, how many were with it. */
     private final long[] sequence;
     private int oldest;
     private int count;
     private long ended;
     private long begun;
+    private long forgotten;
+    /** How many of those that were forgotten the driver can see. */
+    private long shown;
 
     TakenChains(final int size)
     {
@@ -54,9 +57,10 @@ final class TakenChains
         return ended;
     }
 
+    /** Whether an entry is taken, or given back and not shown: the driver can not have seen it come back. */
     boolean has(final int entry)
     {
-        return NOTHING != state[entry];
+        return NOTHING != state[entry] || sequence[entry] > shown;
     }
 
     void begin(final int entry)
@@ -89,8 +93,16 @@ final class TakenChains
     void end(final int entry)
     {
         state[entry] = NOTHING;
+        forgotten++;
+        sequence[entry] = forgotten;
         count--;
         oldest = oldest + 1 == order.length ? 0 : oldest + 1;
+    }
+
+    /** The driver sees all that were forgotten. */
+    void show()
+    {
+        shown = forgotten;
     }
 
     /**

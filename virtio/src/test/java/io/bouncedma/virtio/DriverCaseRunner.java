@@ -22,6 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * seen -> r:0x8000+16 w:0x9000+32, none         the next chain that the device sees, its table followed
  * free -> 4                                     descriptors
  * room 3 -> true                                whether a chain of so many elements could be added
+ * next -> 32769                                 what a kick says with NOTIFICATION_DATA
  * overclaims -> 1                               how often the device claimed too much
  * interrupts on -> true, false                  ask for interrupts; interrupts off
  * </pre>
@@ -50,6 +51,8 @@ final class DriverCaseRunner extends RingCaseRunner
             final int position = isPacked ? start % ringCase.size() |
                 (device.wrapAt(start) ? 1 << PackedRingLayout.WRAP_SHIFT : 0) : start & Ring.IDX_MASK;
             resume(new RingSnapshot(ringCase.format(), ringCase.size(), position, position, List.of()));
+            // The notification that is due then is not what a case is about.
+            ring.publish();
         }
     }
 
@@ -74,6 +77,7 @@ final class DriverCaseRunner extends RingCaseRunner
     @Override
     List<Runnable> callsOfADeadRing()
     {
+        ring.disableInterrupts();
         return List.of(ring::poll, ring::publish, ring::enableInterrupts, ring::snapshot,
             () -> ring.add(ADDRESSES, LENGTHS, 1, 0, 0));
     }
@@ -90,6 +94,7 @@ final class DriverCaseRunner extends RingCaseRunner
             case "free" -> String.valueOf(ring.freeDescriptors());
             case "room" -> String.valueOf(ring.hasRoom(RawPeer.number(words[1])));
             case "inflight" -> String.valueOf(ring.inFlight());
+            case "next" -> String.valueOf(ring.next());
             case "overclaims" -> String.valueOf(ring.overclaims());
             case "interrupts" -> interrupts("on".equals(words[1]));
             case "rounds" -> rounds(RawPeer.number(words[1]));

@@ -124,6 +124,28 @@ class InFlightJournalTest
         assertFalse(take(SIZE + 1));
     }
 
+    @ParameterizedTest
+    @EnumSource(RingFormat.class)
+    void shouldMakeUpForAnInterruptThatDiedWithItsProcess(final RingFormat format)
+    {
+        features = features.with(FeatureBits.EVENT_IDX);
+        open(format);
+        assertFalse(device.publish(), "a ring that is new owes nothing");
+        assertTrue(driver.enableInterrupts());
+        add(1);
+        take(1);
+        device.complete(chain, 0);
+        assertTrue(device.publish());
+        // Killed before the driver was told of it, and its successor too.
+        restart();
+        restart();
+        assertTrue(device.publish());
+        assertFalse(device.publish());
+        device = Rings.resumeDevice(features, driver.areas(), device.snapshot(), journal());
+        assertTrue(device.publish());
+        assertFalse(device.publish());
+    }
+
     /**
      * SPDK issue 3766: a journal that begins with a used index of 0, on a ring that has been used elsewhere, ended the
      * first chain at the next start.

@@ -148,13 +148,13 @@ class JournalOrderTest
         }
 
         @Override
-        public boolean enableKicks()
+        boolean armEvent()
         {
             return true;
         }
 
         @Override
-        public void disableKicks()
+        void disarmEvent()
         {
         }
 

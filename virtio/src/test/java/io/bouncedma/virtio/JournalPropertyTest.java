@@ -28,7 +28,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * Devices with a journal that die anywhere: between two calls, and between the stores of one. Rings of random features,
  * many of them so small that a batch fills them: every chain comes back once, and again to a device in the order in
- * which it was made available.
+ * which it was made available. The driver sleeps until it is interrupted, and a device may die before it does that.
  */
 class JournalPropertyTest
 {
@@ -51,6 +51,8 @@ class JournalPropertyTest
     private final Set<Long> outstanding = new HashSet<>();
     private final List<DescriptorChain> taken = new ArrayList<>();
     private final List<DescriptorChain> spare = new ArrayList<>();
+    /** Of the driver: it polls only when it was interrupted. */
+    private boolean isAsleep;
     /** Completed, and not published. */
     private int unpublished;
     private long died;
@@ -182,15 +184,32 @@ class JournalPropertyTest
 
     private void publish()
     {
-        device.publish();
+        final boolean isDue = device.publish();
         unpublished = features.has(FeatureBits.IN_ORDER) ? device.chains.waiting() : 0;
+        if (0 == random.nextInt(16))
+        {
+            // Between what the driver can see and the doorbell.
+            die();
+        }
+        else if (isDue)
+        {
+            isAsleep = false;
+        }
     }
 
     private void poll()
     {
-        while (driver.poll())
+        while (!isAsleep)
         {
-            assertTrue(outstanding.remove(driver.token()), "unknown or doubled token " + driver.token());
+            while (driver.poll())
+            {
+                assertTrue(outstanding.remove(driver.token()), "unknown or doubled token " + driver.token());
+            }
+            if (random.nextBoolean())
+            {
+                return;
+            }
+            isAsleep = driver.enableInterrupts();
         }
     }
 

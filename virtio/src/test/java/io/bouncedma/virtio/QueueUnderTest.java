@@ -40,6 +40,9 @@ final class QueueUnderTest implements AutoCloseable
     private boolean isPumped;
     private boolean isDeviceAsleep;
     private boolean isDriverAsleep;
+    /** After a restart one notification is due. */
+    private boolean isKickOwed;
+    private boolean isInterruptOwed;
     private final List<Held> held = new ArrayList<>();
     private final List<DescriptorChain> spare = new ArrayList<>();
     /** Buffers that were given back and wait, in order, for one that was not. */
@@ -162,6 +165,8 @@ final class QueueUnderTest implements AutoCloseable
         isPumped = random.nextBoolean();
         isDriverAsleep = false;
         isDeviceAsleep = isPumped;
+        isKickOwed = false;
+        isInterruptOwed = false;
         if (!isPumped && random.nextBoolean())
         {
             begin(RingFormat.SPLIT == format ? 0xffff - random.nextInt(random.nextBoolean() ? 8 : 0x10000) :
@@ -194,6 +199,7 @@ final class QueueUnderTest implements AutoCloseable
         final RingSnapshot snapshot = new RingSnapshot(areas.format(), size, position, position, List.of());
         driver = resumed(snapshot);
         device = Rings.resumeDevice(virtio.features(), areas, snapshot);
+        isInterruptOwed = true;
     }
 
     private void forget()
@@ -228,8 +234,9 @@ final class QueueUnderTest implements AutoCloseable
             added++;
         }
         final boolean kick = driver.publish();
-        assertTrue(added > 0 || !kick, "kick for nothing");
+        assertTrue(isKickOwed ? kick : added > 0 || !kick, "kick for nothing, or none after a restart");
         assertTrue(kick || 0 == added || !isDeviceAsleep, () -> "lost kick: " + this);
+        isKickOwed = false;
         if (kick)
         {
             virtio.kick(0);
@@ -276,6 +283,7 @@ final class QueueUnderTest implements AutoCloseable
         {
             final int work = take(device, toTake) + complete(device, toComplete);
             interrupt = device.publish();
+            assertTrue(interrupt || !isInterruptOwed, "no interrupt after a restart");
             if (isDeviceAsleep && work > 0)
             {
                 device.disableKicks();
@@ -287,7 +295,9 @@ final class QueueUnderTest implements AutoCloseable
                 assertTrue(isDeviceAsleep);
             }
         }
-        assertTrue(backBefore < driver.inFlight() - held.size() || !interrupt, "interrupt for nothing");
+        assertTrue(isInterruptOwed || backBefore < driver.inFlight() - held.size() || !interrupt,
+            "interrupt for nothing");
+        isInterruptOwed = false;
         isDriverAsleep &= !interrupt;
     }
 
@@ -356,6 +366,7 @@ final class QueueUnderTest implements AutoCloseable
         final RingSnapshot snapshot =
             isImage ? PublishedIndices.ofDevice(virtio.features(), driver.areas()) : own;
         device = Rings.resumeDevice(virtio.features(), driver.areas(), snapshot);
+        isInterruptOwed = true;
         assertEquals(snapshot, device.snapshot());
         final Map<Integer, BufferModel.Buffer> byId = new HashMap<>();
         for (final Held one : held)
@@ -379,15 +390,18 @@ final class QueueUnderTest implements AutoCloseable
     /** With the tables that the driver has, or without any, which only new chains would use. */
     private DriverRing resumed(final RingSnapshot snapshot)
     {
+        isKickOwed = true;
         final RingAreas areas = driver.areas();
         final IndirectTables tables = ((AbstractDriverRing)driver).tables;
         if (null == tables || 0 == random.nextInt(4))
         {
             return Rings.resumeDriver(virtio.features(), areas, snapshot);
         }
-        return RingFormat.SPLIT == areas.format() ?
+        final AbstractDriverRing ring = RingFormat.SPLIT == areas.format() ?
             new SplitDriverRing(virtio.features(), areas, tables, snapshot) :
             new PackedDriverRing(virtio.features(), areas, tables, snapshot);
+        ring.oweNotification();
+        return ring;
     }
 
     private DescriptorChain chain()

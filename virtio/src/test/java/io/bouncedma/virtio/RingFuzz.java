@@ -62,6 +62,8 @@ public final class RingFuzz implements AutoCloseable
     private DriverRing driver;
     private DeviceRing device;
     private boolean isUnpublished;
+    /** After a restart of the driver one kick is due. */
+    private boolean isKickOwed;
     /** How often the memory changes, in eighths of the steps. */
     private int wildness;
     private long nextToken = 1;
@@ -154,6 +156,7 @@ public final class RingFuzz implements AutoCloseable
             new SplitDriverRing(features, areas, ofDriver) : new PackedDriverRing(features, areas, ofDriver);
         device = Rings.device(features, areas);
         isUnpublished = false;
+        isKickOwed = false;
     }
 
     private Features features(final boolean publishesIndices)
@@ -300,8 +303,9 @@ public final class RingFuzz implements AutoCloseable
     {
         allowTurns(0);
         final boolean kick = driver.publish();
-        require(isUnpublished || !kick, "kick for nothing");
+        require(isKickOwed ? kick : isUnpublished || !kick, "kick for nothing, or none after a restart");
         isUnpublished = false;
+        isKickOwed = false;
     }
 
     private void pollDriver(final int most)
@@ -344,6 +348,7 @@ public final class RingFuzz implements AutoCloseable
         }
         final RingSnapshot snapshot = driver.snapshot();
         driver = Rings.resumeDriver(features, areas, snapshot);
+        isKickOwed = true;
         require(snapshot.equals(driver.snapshot()), "snapshot is not what was restored");
         count(Event.DRIVER_RESTART);
     }
@@ -473,6 +478,7 @@ public final class RingFuzz implements AutoCloseable
         for (int i = snapshot.chains().size(); i > 0; i--)
         {
             final DescriptorChain chain = chain();
+            allowTurns(mostElements.get(chain) * EXTENTS);
             require(device.poll(chain), "chain in flight does not come again");
             held.add(chain);
             use(chain);

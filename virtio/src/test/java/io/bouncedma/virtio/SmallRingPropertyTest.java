@@ -46,6 +46,7 @@ final class SmallRingPropertyTest
             {
                 final RawDriver driver = new RawDriver(areas, memory, state.start);
                 final DeviceRing device = Rings.resumeDevice(features, areas, snapshot(format, size, state.start));
+                assertTrue(device.publish(), "one is due after a restart");
                 wish(driver, state, hasEventIndex);
                 final StringJoiner used = new StringJoiner(" ");
                 for (int i = 0; i < state.batch; i++)
@@ -80,6 +81,7 @@ final class SmallRingPropertyTest
                 final Map<Long, Integer> ids = new HashMap<>();
                 final RawDevice device = new RawDevice(areas, memory, state.start, ids::get);
                 final DriverRing driver = Rings.resumeDriver(features, areas, snapshot(format, size, state.start));
+                assertTrue(driver.publish(), "one is due after a restart");
                 wish(device, state, hasEventIndex);
                 for (long token = 0; token < state.batch; token++)
                 {
