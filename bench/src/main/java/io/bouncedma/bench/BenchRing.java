@@ -134,7 +134,7 @@ final class BenchRing implements AutoCloseable
         boolean isAny = false;
         while (device.poll(chain))
         {
-            device.complete(chain, 1);
+            device.complete(chain, Math.min(1, chain.writable()));
             isAny = true;
         }
         device.publish();
