@@ -200,7 +200,9 @@ final class RingImage
         final int end = availIdx + Math.max(0, unpublished);
         heads.removeAll(availableHeads(avail, availIdx, end));
         final Map<Integer, Integer> places = new HashMap<>();
-        for (int i = 0; i < distance(end - size, lastAvail); i++)
+        // Of an image that was tampered with, the distance may be anything.
+        final int before = Math.min(size, distance(end - size, lastAvail));
+        for (int i = 0; i < before; i++)
         {
             places.put(avail.load16(SplitRingLayout.availEntryOffset(end + i & size - 1)), i);
         }
