@@ -58,7 +58,7 @@ final class BenchRing implements AutoCloseable
         // As another process would: by the addresses that it is told.
         device = Rings.device(features, RingAreas.at(RingFormat.of(features), SIZE, window.region,
             driver.areas().descAddress(), driver.areas().driverAddress(), driver.areas().deviceAddress()));
-        chain = new DescriptorChain(window.region);
+        chain = new DescriptorChain();
         // The buffers themselves: memory outside the pool, as if it were mapped.
         for (int i = 0; i < ELEMENTS; i++)
         {

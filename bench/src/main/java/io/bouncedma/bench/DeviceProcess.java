@@ -86,7 +86,7 @@ final class DeviceProcess implements AutoCloseable
             final ByteBuffer places = ByteBuffer.wrap(addresses);
             final DeviceRing ring = Rings.device(features, RingAreas.at(RingFormat.of(features), BenchRing.SIZE,
                 region, places.getLong(), places.getLong(), places.getLong()));
-            final DescriptorChain chain = new DescriptorChain(region);
+            final DescriptorChain chain = new DescriptorChain();
             final PollingThread thread = new PollingThread(() -> BenchRing.serve(ring, chain));
             while (System.in.read() >= 0)
             {

@@ -125,7 +125,7 @@ final class ServeBlkCommand implements Callable<Integer>
     {
         try
         {
-            return new BlkDevice(store, id, vm.region(), queueSize);
+            return new BlkDevice(store, id, queueSize);
         }
         catch (final IllegalArgumentException e)
         {

@@ -39,7 +39,7 @@ final class InProcessVms implements AutoCloseable
             new EmulatedHypervisorContext().poolLength(1 << 20).transport(transport).dmaBase(dmaBase));
         primary = hypervisor.attach(EmulatedHypervisor.PRIMARY);
         store = new MemoryBlockStore(sectors);
-        final DeviceAgent agent = new DeviceAgent(primary, new BlkDevice(store, "in-memory", primary.region(), 256));
+        final DeviceAgent agent = new DeviceAgent(primary, new BlkDevice(store, "in-memory", 256));
         primaryRunner = new AgentRunner(primary.idleStrategy(), primaryError::set, null, agent);
         AgentRunner.startOnThread(primaryRunner);
         secondary = hypervisor.attach(EmulatedHypervisor.SECONDARY);

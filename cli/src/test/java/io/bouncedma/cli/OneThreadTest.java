@@ -68,7 +68,7 @@ class OneThreadTest
             new EmulatedHypervisorContext().poolLength(1 << 20).transport(transport).dmaBase(dmaBase));
             EmulatedVm primary = hypervisor.attach(EmulatedHypervisor.PRIMARY);
             AgentInvoker agent = new AgentInvoker(error::set, null, new DeviceAgent(
-                primary, new BlkDevice(new MemoryBlockStore(SECTORS), "disk", primary.region(), 64)));
+                primary, new BlkDevice(new MemoryBlockStore(SECTORS), "disk", 64)));
             EmulatedVm secondary = hypervisor.attach(EmulatedHypervisor.SECONDARY);
             BouncePool pool = new BouncePool(
                 "pool", secondary.region(), secondary.poolOffset(), secondary.poolLength()))

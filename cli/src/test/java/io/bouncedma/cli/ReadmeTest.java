@@ -51,7 +51,7 @@ class ReadmeTest
                 }));
             EmulatedVm primary = hypervisor.attach(EmulatedHypervisor.PRIMARY);
             AgentRunner device = new AgentRunner(primary.idleStrategy(), error::set, null,
-                new DeviceAgent(primary, new BlkDevice(new MemoryBlockStore(8), "disk", primary.region(), 256))))
+                new DeviceAgent(primary, new BlkDevice(new MemoryBlockStore(8), "disk", 256))))
         {
             AgentRunner.startOnThread(server);
             AgentRunner.startOnThread(device);

@@ -38,7 +38,7 @@ final class StressRing
 
     final DriverRing driver;
     final DeviceRing device;
-    private final DescriptorChain[] chains = {new DescriptorChain(REGION), new DescriptorChain(REGION)};
+    private final DescriptorChain[] chains = {new DescriptorChain(), new DescriptorChain()};
     private final byte[] bytes = new byte[LENGTH];
     private final OrderedMemory buffers;
     private final long bus;

@@ -6,6 +6,7 @@ package io.bouncedma.dma;
 
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.SharedRegion;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.MemorySegment;
@@ -67,13 +68,23 @@ public final class CoherentBuffer implements AutoCloseable
     }
 
     /**
+     * The region that the buffer lies in.
+     *
+     * @return the pool's.
+     */
+    public SharedRegion region()
+    {
+        return client.pool().region();
+    }
+
+    /**
      * The buffer's bytes, for ordered accesses of 16 bits.
      *
      * @return memory that dies with the region.
      */
     public MemorySegment memory()
     {
-        return client.pool().region().memory(client.pool().region().offsetOf(busAddress), length);
+        return region().memory(region().offsetOf(busAddress), length);
     }
 
     @Override

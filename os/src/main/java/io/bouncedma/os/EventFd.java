@@ -57,13 +57,14 @@ public final class EventFd implements AutoCloseable
     }
 
     /**
-     * Use a counter that another process created.
+     * Use a counter that another process created. It never blocks either, whatever was received.
      *
      * @param fd received; this object closes it.
      * @return the counter.
      */
     public static EventFd adopt(final Fd fd)
     {
+        fd.setNonBlocking();
         return new EventFd(fd);
     }
 

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.os;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -19,7 +21,16 @@ public final class Fd implements AutoCloseable
         Native.link("lseek", Native.LONG, Native.INT, Native.LONG, Native.INT);
     private static final MethodHandle FCNTL =
         Native.linkVariadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle STATX = Native.link(
+        "statx", Native.INT, Native.INT, Native.POINTER, Native.INT, Native.INT, Native.POINTER);
     private static final int SEEK_END = 2;
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
+    private static final int O_NONBLOCK = 0x800;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    /** {@code struct statx}, the same on every machine: the block size is at 4. */
+    private static final int STATX_LENGTH = 256;
+    private static final int STATX_BLKSIZE_OFFSET = 4;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int CLOSED = -1;
 
@@ -113,6 +124,46 @@ public final class Fd implements AutoCloseable
                 throw Native.failure("lseek", "fd=" + this + ", SEEK_END");
             }
             return size;
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * The unit in which the file's pages come.
+     *
+     * @return bytes: the size of a huge page for a file of huge pages, usually 4096 otherwise.
+     */
+    public long blockSize()
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment stat = arena.allocate(STATX_LENGTH, Long.BYTES);
+            if (0 != (int)STATX.invokeExact(Native.state(), value(), arena.allocateFrom(""), AT_EMPTY_PATH, 0, stat))
+            {
+                throw Native.failure("statx", "fd=" + this);
+            }
+            return Integer.toUnsignedLong(stat.get(Native.INT, STATX_BLKSIZE_OFFSET));
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /** Let no read or write wait, whoever has the file open: a peer may pass a descriptor that would. */
+    void setNonBlocking()
+    {
+        try
+        {
+            final int flags = (int)FCNTL.invokeExact(Native.state(), value(), F_GETFL, 0);
+            if (flags < 0 || 0 == (flags & O_NONBLOCK) &&
+                (int)FCNTL.invokeExact(Native.state(), value(), F_SETFL, flags | O_NONBLOCK) < 0)
+            {
+                throw Native.failure("fcntl", "fd=" + this + ", O_NONBLOCK");
+            }
         }
         catch (final Throwable t)
         {

@@ -36,10 +36,8 @@ public final class Mapping implements AutoCloseable
     private final MemorySegment memory;
     private boolean closed;
 
-    private Mapping(final long length)
+    private Mapping(final long address, final long length)
     {
-        final long address = mmap(
-            0, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0, "reservation");
         memory = MemorySegment.ofAddress(address).reinterpret(length, arena, Mapping::unmap);
         LiveResources.MAPPINGS.increment();
     }
@@ -54,35 +52,43 @@ public final class Mapping implements AutoCloseable
      */
     public static Mapping reserve(final long length)
     {
-        requirePages("length", length);
-        if (0 == length)
-        {
-            throw new IllegalArgumentException("length must be positive: length=0");
-        }
-        return new Mapping(length);
+        requireLength(length);
+        return new Mapping(
+            mmap(0, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0, "reservation"), length);
     }
 
     /**
-     * Map a whole range of one file, shared with every other process that maps it.
+     * Map a range of one file, shared with every other process that maps it.
      *
-     * @param fd     of the file.
+     * @param fd       of the file; it may be closed afterwards.
+     * @param fdOffset of the first byte in the file, a multiple of {@link #PAGE_SIZE}, and of a file of huge pages a
+     *                 multiple of their size ({@link Fd#blockSize()}).
+     * @param length   bytes, a positive multiple of the same.
+     * @param access   what to allow.
+     * @return the mapping, to be closed by the caller. What lies beyond the file's end must not be touched.
+     * @throws IllegalArgumentException if a number is no multiple of {@link #PAGE_SIZE}.
+     * @throws ErrnoException           if Linux refuses.
+     */
+    public static Mapping map(final Fd fd, final long fdOffset, final long length, final Access access)
+    {
+        requirePages("fdOffset", fdOffset);
+        requireLength(length);
+        // Without a reservation: Linux picks an address that suits huge pages.
+        return new Mapping(
+            mmap(0, length, access.protection(), MAP_SHARED, fd.value(), fdOffset, fd.toString()), length);
+    }
+
+    /**
+     * Map a file from its start.
+     *
+     * @param fd     of the file; it may be closed afterwards.
      * @param length bytes from its start, a positive multiple of {@link #PAGE_SIZE}.
      * @param access what to allow.
      * @return the mapping, to be closed by the caller.
      */
     public static Mapping map(final Fd fd, final long length, final Access access)
     {
-        final Mapping mapping = reserve(length);
-        try
-        {
-            mapping.place(0, fd, 0, length, access);
-            return mapping;
-        }
-        catch (final RuntimeException e)
-        {
-            mapping.close();
-            throw e;
-        }
+        return map(fd, 0, length, access);
     }
 
     /**
@@ -132,6 +138,15 @@ public final class Mapping implements AutoCloseable
             arena.close();
             closed = true;
             LiveResources.MAPPINGS.decrement();
+        }
+    }
+
+    private static void requireLength(final long length)
+    {
+        requirePages("length", length);
+        if (0 == length)
+        {
+            throw new IllegalArgumentException("length must be positive: length=0");
         }
     }
 

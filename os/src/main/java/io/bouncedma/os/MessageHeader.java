@@ -95,9 +95,9 @@ final class MessageHeader
         return header.get(Native.INT, FLAGS_OFFSET);
     }
 
-    void copyTo(final byte[] bytes, final int length)
+    void copyTo(final byte[] bytes, final int offset, final int length)
     {
-        MemorySegment.copy(data, Native.BYTE, 0, bytes, 0, length);
+        MemorySegment.copy(data, Native.BYTE, 0, bytes, offset, length);
     }
 
     /**

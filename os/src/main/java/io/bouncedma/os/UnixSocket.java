@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A Unix socket that can pass descriptors ({@code SCM_RIGHTS}), which the JDK's own channels can not.
@@ -34,6 +35,8 @@ public final class UnixSocket implements AutoCloseable
         Native.link("accept4", Native.INT, Native.INT, Native.POINTER, Native.POINTER, Native.INT);
     private static final MethodHandle CONNECT =
         Native.link("connect", Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle SOCKETPAIR =
+        Native.link("socketpair", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER);
     private static final MethodHandle SENDMSG =
         Native.link("sendmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle RECVMSG =
@@ -191,6 +194,44 @@ public final class UnixSocket implements AutoCloseable
     }
 
     /**
+     * Own a connected socket that came over another one.
+     *
+     * @param fd   of the socket, which this object closes.
+     * @param type of the connection.
+     * @return the connection.
+     */
+    public static UnixSocket adopt(final Fd fd, final Type type)
+    {
+        return new UnixSocket(fd, type);
+    }
+
+    /**
+     * Create two sockets that are connected to each other, one to be passed to another process.
+     *
+     * @param type of the connection.
+     * @return both ends.
+     */
+    public static List<UnixSocket> pair(final Type type)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment fds = arena.allocate(2L * Integer.BYTES, Integer.BYTES);
+            if (0 != (int)SOCKETPAIR.invokeExact(
+                Native.state(), SocketAddress.AF_UNIX, type.value | SOCK_CLOEXEC, 0, fds))
+            {
+                throw Native.failure("socketpair", "type=" + type);
+            }
+            return List.of(
+                new UnixSocket(Fd.adopt(fds.get(Native.INT, 0), "socket:pair-0"), type),
+                new UnixSocket(Fd.adopt(fds.get(Native.INT, Integer.BYTES), "socket:pair-1"), type));
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
      * Receive a message without waiting.
      *
      * @param bytes to fill from index 0.
@@ -201,7 +242,25 @@ public final class UnixSocket implements AutoCloseable
      */
     public int receive(final byte[] bytes, final List<Fd> fds)
     {
-        final MemorySegment message = header.toReceive(bytes.length);
+        return receive(bytes, 0, bytes.length, fds);
+    }
+
+    /**
+     * Receive a message, or of a {@link Type#STREAM} what is there of so many bytes, without waiting.
+     *
+     * @param bytes  to fill.
+     * @param offset of the first byte to fill.
+     * @param length the most bytes to fill, greater than zero.
+     * @param fds    receives the passed descriptors, which the caller then owns. Linux gives out the descriptors of one
+     *               sent message with its first byte.
+     * @return the bytes received, {@link #WOULD_BLOCK}, or {@link #END_OF_STREAM}.
+     * @throws IllegalStateException if a message was longer than the array or carried more than 64 descriptors; what
+     *                               came of it is closed and the connection is of no use any more.
+     */
+    public int receive(final byte[] bytes, final int offset, final int length, final List<Fd> fds)
+    {
+        Objects.checkFromIndexSize(offset, length, bytes.length);
+        final MemorySegment message = header.toReceive(length);
         final long received;
         try
         {
@@ -213,7 +272,7 @@ public final class UnixSocket implements AutoCloseable
         }
         if (received < 0)
         {
-            return failed("recvmsg", bytes.length);
+            return failed("recvmsg", length);
         }
         final List<Fd> passed = new ArrayList<>();
         header.takeFds(passed);
@@ -221,14 +280,14 @@ public final class UnixSocket implements AutoCloseable
         {
             passed.forEach(Fd::close);
             throw new IllegalStateException("message was cut off: fd=" + fd + ", received=" + received + ", room=" +
-                bytes.length + ", fds=" + passed.size() + ", maximum=" + MessageHeader.MAX_FDS);
+                length + ", fds=" + passed.size() + ", maximum=" + MessageHeader.MAX_FDS);
         }
         if (0 == received)
         {
             passed.forEach(Fd::close);
             return END_OF_STREAM;
         }
-        header.copyTo(bytes, (int)received);
+        header.copyTo(bytes, offset, (int)received);
         fds.addAll(passed);
         return (int)received;
     }

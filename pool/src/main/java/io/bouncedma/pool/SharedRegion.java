@@ -27,7 +27,7 @@ import java.util.Set;
  * <p>
  * The peer may write every byte at any time. Immutable but for {@link #close()}; any thread.
  */
-public final class SharedRegion implements AutoCloseable
+public final class SharedRegion implements BusMemory, AutoCloseable
 {
     private final String name;
     private final Mapping mapping;
@@ -156,6 +156,28 @@ public final class SharedRegion implements AutoCloseable
     public long offsetOf(final long busAddress)
     {
         return addressing.toOffset(extents, busAddress);
+    }
+
+    /** {@inheritDoc} A window is there to be written by both sides. */
+    @Override
+    public Translation translate(
+        final long busAddress, final long length, final boolean isWritable, final Pieces to)
+    {
+        long bus = busAddress;
+        long left = length;
+        while (left > 0)
+        {
+            final long offset = offsetOf(bus);
+            if (ExtentTable.NOT_FOUND == offset)
+            {
+                return Translation.NOT_FOUND;
+            }
+            final long run = Math.min(left, runLength(bus));
+            to.add(mapping.memory(), offset, run);
+            bus += run;
+            left -= run;
+        }
+        return Translation.FOUND;
     }
 
     /**

@@ -165,7 +165,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
 
     private void fill(final DescriptorChain chain, final int entry)
     {
-        chain.begin(entry, size());
+        chain.begin(areas().buffers(), entry, size());
         walk(chain, entry);
         if (null != chain.fault())
         {

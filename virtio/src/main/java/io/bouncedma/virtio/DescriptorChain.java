@@ -4,8 +4,8 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.ExtentTable;
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.pool.BusMemory;
+import io.bouncedma.pool.BusMemory.Translation;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -22,14 +22,15 @@ public final class DescriptorChain
 {
     private static final int INITIAL_SLICES = 16;
 
-    private final SharedRegion region;
     private final ChainLimits limits;
-    private final MemorySegment memory;
-    private final IndirectTable table;
-    /**
-     * By slice, those that the device reads first, then those that it writes; each contiguous in this process: its
-     * offset in the region less its position in its part of the chain.
-     */
+    private final IndirectTable table = new IndirectTable();
+    private final BusMemory.Pieces toRead = (bytes, offset, length) -> addSlice(bytes, offset, (int)length, false);
+    private final BusMemory.Pieces toWrite = (bytes, offset, length) -> addSlice(bytes, offset, (int)length, true);
+    /** What the ring's addresses mean. */
+    private BusMemory memory;
+    /** What a slice lies in, by slice: those that the device reads first, then those that it writes. */
+    private MemorySegment[] memories = new MemorySegment[INITIAL_SLICES];
+    /** By slice: its offset in that memory less its position in its part of the chain. */
     private long[] shifts = new long[INITIAL_SLICES];
     /** By slice: the position behind it. */
     private int[] ends = new int[INITIAL_SLICES];
@@ -43,27 +44,21 @@ public final class DescriptorChain
     private String fault;
 
     /**
-     * Create a chain to poll into, with the usual limits.
-     *
-     * @param region that the driver's buffers lie in.
+     * Create a chain to poll into, from any ring, with the usual limits.
      */
-    public DescriptorChain(final SharedRegion region)
+    public DescriptorChain()
     {
-        this(region, ChainLimits.USUAL);
+        this(ChainLimits.USUAL);
     }
 
     /**
-     * Create a chain to poll into.
+     * Create a chain to poll into, from any ring.
      *
-     * @param region that the driver's buffers lie in.
      * @param limits of what is accepted.
      */
-    public DescriptorChain(final SharedRegion region, final ChainLimits limits)
+    public DescriptorChain(final ChainLimits limits)
     {
-        this.region = region;
         this.limits = limits;
-        memory = region.memory(0, region.length());
-        table = new IndirectTable(region);
     }
 
     /**
@@ -114,7 +109,7 @@ public final class DescriptorChain
         {
             final int from = position + done;
             final int count = Math.min(length - done, ends[slice] - from);
-            MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, shifts[slice] + from, to, index + done, count);
+            MemorySegment.copy(memories[slice], ValueLayout.JAVA_BYTE, shifts[slice] + from, to, index + done, count);
             done += count;
             slice++;
         }
@@ -138,7 +133,7 @@ public final class DescriptorChain
         {
             final int to = position + done;
             final int count = Math.min(length - done, ends[slice] - to);
-            MemorySegment.copy(from, index + done, memory, ValueLayout.JAVA_BYTE, shifts[slice] + to, count);
+            MemorySegment.copy(from, index + done, memories[slice], ValueLayout.JAVA_BYTE, shifts[slice] + to, count);
             done += count;
             slice++;
         }
@@ -185,8 +180,15 @@ public final class DescriptorChain
         return entry;
     }
 
-    void begin(final int newEntry, final int ringSize)
+    /** What the addresses of the chain mean. */
+    BusMemory memory()
     {
+        return memory;
+    }
+
+    void begin(final BusMemory newMemory, final int newEntry, final int ringSize)
+    {
+        memory = newMemory;
         entry = newEntry;
         // Whatever the limit: a chain in the ring itself may be as long as the ring.
         maxElements = Math.max(ringSize, limits.elements());
@@ -194,7 +196,7 @@ public final class DescriptorChain
     }
 
     /**
-     * Add an element, checked against the region: it may end up as several slices where it crosses extents.
+     * Add an element, checked against the memory: it may end up as several slices where it is not in one piece here.
      *
      * @param busAddress any value: a peer wrote it.
      * @param length     as an unsigned number; a peer wrote it.
@@ -230,20 +232,10 @@ public final class DescriptorChain
             // Whatever the addressing: zero is "not set", never a byte of the window.
             return fail("element has no address: address=0x0, length=" + length);
         }
-        long bus = busAddress;
-        int left = length;
-        while (left > 0)
+        if (Translation.FOUND != memory.translate(busAddress, length, isWritable, isWritable ? toWrite : toRead))
         {
-            final long offset = region.offsetOf(bus);
-            if (ExtentTable.NOT_FOUND == offset)
-            {
-                return fail("element is outside the shared region: address=0x" + Long.toHexString(busAddress) +
-                    ", length=" + length);
-            }
-            final int run = (int)Math.min(left, region.runLength(bus));
-            addSlice(offset, run, isWritable);
-            bus += run;
-            left -= run;
+            return fail("element is outside the shared memory: address=0x" + Long.toHexString(busAddress) +
+                ", length=" + length);
         }
         return true;
     }
@@ -271,15 +263,18 @@ public final class DescriptorChain
         writable = 0;
     }
 
-    private void addSlice(final long offset, final int length, final boolean isWritable)
+    private void addSlice(
+        final MemorySegment bytes, final long offset, final int length, final boolean isWritable)
     {
         if (slices == ends.length)
         {
+            memories = Arrays.copyOf(memories, slices * 2);
             shifts = Arrays.copyOf(shifts, slices * 2);
             ends = Arrays.copyOf(ends, slices * 2);
         }
         final int start = isWritable ? writable : readable;
         final int end = start + length;
+        memories[slices] = bytes;
         shifts[slices] = offset - start;
         ends[slices] = end;
         slices++;
@@ -297,7 +292,7 @@ public final class DescriptorChain
     private MemorySegment slice(final boolean isWritable, final int position, final int length)
     {
         final int slice = find(isWritable, position);
-        return memory.asSlice(shifts[slice] + position, Math.min(length, ends[slice] - position));
+        return memories[slice].asSlice(shifts[slice] + position, Math.min(length, ends[slice] - position));
     }
 
     /** The slice that has a position. By halves: a hostile chain has a thousand slices of a byte. */

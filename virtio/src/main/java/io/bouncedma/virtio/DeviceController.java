@@ -4,7 +4,7 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.pool.BusMemory;
 
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,11 +23,12 @@ import java.util.TreeMap;
 public final class DeviceController
 {
     private final VirtioDevice device;
-    private final SharedRegion region;
+    private final BusMemory memory;
     private final Doorbell usedDoorbell;
     private final Doorbell configDoorbell;
     private final Features offered;
     private final DeviceQueue[] queues;
+    private final Runnable notifyUsed = this::notifyUsed;
     private Features accepted = Features.NONE;
     /** Whether the driver accepted a feature of a number that no device here can offer. */
     private boolean isBeyond;
@@ -40,18 +41,18 @@ public final class DeviceController
      * Put a device behind a transport.
      *
      * @param device         to serve.
-     * @param region         that the driver's rings and buffers lie in.
+     * @param memory         that the driver's rings and buffers lie in.
      * @param usedDoorbell   rung when buffers were used.
      * @param configDoorbell rung when the configuration or the status changed.
      */
     public DeviceController(
         final VirtioDevice device,
-        final SharedRegion region,
+        final BusMemory memory,
         final Doorbell usedDoorbell,
         final Doorbell configDoorbell)
     {
         this.device = device;
-        this.region = region;
+        this.memory = memory;
         this.usedDoorbell = usedDoorbell;
         this.configDoorbell = configDoorbell;
         offered = device.features().or(Features.MANDATORY).or(Features.RING);
@@ -172,7 +173,7 @@ public final class DeviceController
         {
             try
             {
-                queue.enable(region, accepted);
+                queue.enable(memory, accepted);
             }
             catch (final IllegalArgumentException e)
             {
@@ -246,10 +247,10 @@ public final class DeviceController
         final Map<Integer, RingStatistics> figures = new TreeMap<>();
         for (int i = 0; i < queues.length; i++)
         {
-            final DeviceRing ring = queues[i].ring();
-            if (null != ring)
+            final ServedRing served = queues[i].served();
+            if (null != served)
             {
-                figures.put(i, ring.statistics());
+                figures.put(i, served.ring().statistics());
             }
         }
         return figures;
@@ -284,7 +285,7 @@ public final class DeviceController
             {
                 if (queues[i].isReady())
                 {
-                    work += work(i, queues[i]);
+                    work += queues[i].served().work(device, i, notifyUsed);
                 }
             }
         }
@@ -295,31 +296,10 @@ public final class DeviceController
         return work;
     }
 
-    private int work(final int index, final DeviceQueue queue)
+    private void notifyUsed()
     {
-        final DeviceRing ring = queue.ring();
-        final int work = device.process(index, ring);
-        if (work > 0)
-        {
-            if (queue.kicksWanted())
-            {
-                ring.disableKicks();
-                queue.kicksWanted(false);
-            }
-            if (ring.publish())
-            {
-                interrupts |= VirtioTransport.INTERRUPT_USED_BUFFER;
-                usedDoorbell.ring();
-            }
-            return work;
-        }
-        if (!queue.kicksWanted())
-        {
-            queue.kicksWanted(true);
-            // False: more came in between, so this counts as work and the caller does not go to sleep.
-            return ring.enableKicks() ? 0 : 1;
-        }
-        return 0;
+        interrupts |= VirtioTransport.INTERRUPT_USED_BUFFER;
+        usedDoorbell.ring();
     }
 
     private boolean isAcceptable()

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.pool.BusMemory;
 
 /**
  * The device's side of one queue: what the driver wrote about it, and its ring once it is enabled.
@@ -17,8 +17,7 @@ public final class DeviceQueue
     private long driverArea;
     private long deviceArea;
     /** Volatile for those who look at its figures. */
-    private volatile DeviceRing ring;
-    private boolean kicksWanted;
+    private volatile ServedRing served;
 
     DeviceQueue(final int sizeMax)
     {
@@ -86,48 +85,37 @@ public final class DeviceQueue
      */
     public boolean isReady()
     {
-        return null != ring;
+        return null != served;
     }
 
-    DeviceRing ring()
+    /** Null unless the queue is enabled. */
+    ServedRing served()
     {
-        return ring;
+        return served;
     }
 
-    boolean kicksWanted()
-    {
-        return kicksWanted;
-    }
-
-    void kicksWanted(final boolean value)
-    {
-        kicksWanted = value;
-    }
-
-    void enable(final SharedRegion region, final Features negotiated)
+    void enable(final BusMemory memory, final Features negotiated)
     {
         if (size > sizeMax)
         {
             throw new IllegalArgumentException("queue is larger than it may be: size=" + size + ", max=" + sizeMax);
         }
-        ring = Rings.device(negotiated,
-            RingAreas.at(RingFormat.of(negotiated), size, region, descArea, driverArea, deviceArea));
-        kicksWanted = true;
+        served = new ServedRing(Rings.device(negotiated,
+            RingAreas.at(RingFormat.of(negotiated), size, memory, descArea, driverArea, deviceArea)));
     }
 
     void disable()
     {
-        ring = null;
+        served = null;
     }
 
     void reset()
     {
-        ring = null;
+        served = null;
         size = sizeMax;
         descArea = 0;
         driverArea = 0;
         deviceArea = 0;
-        kicksWanted = true;
     }
 
     private static long half(final long address, final boolean isHigh, final int value)

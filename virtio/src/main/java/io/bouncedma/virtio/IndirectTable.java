@@ -4,8 +4,8 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.ExtentTable;
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.pool.BusMemory;
+import io.bouncedma.pool.BusMemory.Translation;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.MemorySegment;
@@ -22,16 +22,10 @@ import static io.bouncedma.virtio.SplitRingLayout.DESC_LENGTH;
  */
 final class IndirectTable
 {
-    private final SharedRegion region;
-    private final MemorySegment memory;
     private final UnsafeBuffer copy = new UnsafeBuffer(new byte[0]);
+    private final BusMemory.Pieces pieces = this::load;
     private MemorySegment bytes = MemorySegment.ofArray(new byte[0]);
-
-    IndirectTable(final SharedRegion region)
-    {
-        this.region = region;
-        memory = region.memory(0, region.length());
-    }
+    private long loaded;
 
     /**
      * Add a table's elements to a chain, which is at fault afterwards if the table is.
@@ -52,9 +46,9 @@ final class IndirectTable
             chain.fail("table has more elements than the device takes: elements=" + length / DESC_LENGTH +
                 ", maximum=" + chain.maxElements());
         }
-        else if (0 == busAddress || !load(busAddress, length))
+        else if (0 == busAddress || !load(chain.memory(), busAddress, length))
         {
-            chain.fail("table is outside the shared region: address=0x" + Long.toHexString(busAddress) + ", length=" +
+            chain.fail("table is outside the shared memory: address=0x" + Long.toHexString(busAddress) + ", length=" +
                 length);
         }
         else if (RingFormat.SPLIT == format)
@@ -67,7 +61,7 @@ final class IndirectTable
         }
     }
 
-    private boolean load(final long busAddress, final int length)
+    private boolean load(final BusMemory memory, final long busAddress, final int length)
     {
         if (bytes.byteSize() < length)
         {
@@ -75,19 +69,14 @@ final class IndirectTable
             copy.wrap(array);
             bytes = MemorySegment.ofArray(array);
         }
-        int done = 0;
-        while (done < length)
-        {
-            final long offset = region.offsetOf(busAddress + done);
-            if (ExtentTable.NOT_FOUND == offset)
-            {
-                return false;
-            }
-            final long run = Math.min(length - done, region.runLength(busAddress + done));
-            MemorySegment.copy(memory, offset, bytes, done, run);
-            done += (int)run;
-        }
-        return true;
+        loaded = 0;
+        return Translation.FOUND == memory.translate(busAddress, length, false, pieces);
+    }
+
+    private void load(final MemorySegment memory, final long offset, final long length)
+    {
+        MemorySegment.copy(memory, offset, bytes, loaded, length);
+        loaded += length;
     }
 
     /** Of a split ring: by {@code next}, as in the ring itself. */

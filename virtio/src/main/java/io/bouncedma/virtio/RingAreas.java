@@ -5,11 +5,13 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
-import io.bouncedma.pool.ExtentTable;
+import io.bouncedma.pool.BusMemory;
+import io.bouncedma.pool.BusMemory.Translation;
 import io.bouncedma.pool.OrderedMemory;
-import io.bouncedma.pool.SharedRegion;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The three areas of a ring in shared memory, for whoever plays whichever role on it.
@@ -24,15 +26,17 @@ public final class RingAreas implements AutoCloseable
     private final long descAddress;
     private final long driverAddress;
     private final long deviceAddress;
+    private final BusMemory buffers;
     /** Null if it is somebody else's to give back. */
-    private final CoherentBuffer memory;
+    private final CoherentBuffer owned;
 
     private RingAreas(
         final RingFormat format,
         final int size,
         final OrderedMemory[] areas,
         final long[] addresses,
-        final CoherentBuffer memory)
+        final BusMemory buffers,
+        final CoherentBuffer owned)
     {
         this.format = format;
         this.size = size;
@@ -42,7 +46,8 @@ public final class RingAreas implements AutoCloseable
         descAddress = addresses[0];
         driverAddress = addresses[1];
         deviceAddress = addresses[2];
-        this.memory = memory;
+        this.buffers = buffers;
+        this.owned = owned;
     }
 
     /**
@@ -70,7 +75,8 @@ public final class RingAreas implements AutoCloseable
         };
         final long bus = memory.busAddress();
         return new RingAreas(format, size, areas,
-            new long[]{bus, bus + format.driverOffset(size), bus + format.deviceOffset(size)}, memory);
+            new long[]{bus, bus + format.driverOffset(size), bus + format.deviceOffset(size)},
+            memory.region(), memory);
     }
 
     /**
@@ -78,29 +84,55 @@ public final class RingAreas implements AutoCloseable
      *
      * @param format of the ring.
      * @param size   entries, any value.
-     * @param region that the areas lie in.
+     * @param memory that the areas and the buffers lie in.
      * @param desc   bus address of the descriptor area, any value.
      * @param driver bus address of the driver area, any value.
      * @param device bus address of the device area, any value.
      * @return the areas.
-     * @throws IllegalArgumentException if the format has no such size, or an area is misaligned, not inside the region
+     * @throws IllegalArgumentException if the format has no such size, or an area is misaligned, not inside the memory
      *                                  or not in one piece.
      */
     public static RingAreas at(
         final RingFormat format,
         final int size,
-        final SharedRegion region,
+        final BusMemory memory,
+        final long desc,
+        final long driver,
+        final long device)
+    {
+        return at(format, size, memory, memory, desc, driver, device);
+    }
+
+    /**
+     * Find the areas of a ring whose addresses mean something else than those of the buffers, as with vhost-user.
+     *
+     * @param format  of the ring.
+     * @param size    entries, any value.
+     * @param memory  that the areas lie in.
+     * @param buffers that the buffers lie in.
+     * @param desc    address of the descriptor area in the memory, any value.
+     * @param driver  address of the driver area in the memory, any value.
+     * @param device  address of the device area in the memory, any value.
+     * @return the areas.
+     * @throws IllegalArgumentException if the format has no such size, or an area is misaligned, not inside the memory
+     *                                  or not in one piece.
+     */
+    public static RingAreas at(
+        final RingFormat format,
+        final int size,
+        final BusMemory memory,
+        final BusMemory buffers,
         final long desc,
         final long driver,
         final long device)
     {
         format.requireSize(size);
         final OrderedMemory[] areas = {
-            area("descriptor area", region, desc, format.descLength(size), SplitRingLayout.DESC_ALIGNMENT),
-            area("driver area", region, driver, format.driverLength(size), format.driverAlignment()),
-            area("device area", region, device, format.deviceLength(size), format.deviceAlignment())
+            area("descriptor area", memory, desc, format.descLength(size), SplitRingLayout.DESC_ALIGNMENT),
+            area("driver area", memory, driver, format.driverLength(size), format.driverAlignment()),
+            area("device area", memory, device, format.deviceLength(size), format.deviceAlignment())
         };
-        return new RingAreas(format, size, areas, new long[]{desc, driver, device}, null);
+        return new RingAreas(format, size, areas, new long[]{desc, driver, device}, buffers, null);
     }
 
     /**
@@ -159,10 +191,16 @@ public final class RingAreas implements AutoCloseable
     @Override
     public void close()
     {
-        if (null != memory)
+        if (null != owned)
         {
-            memory.close();
+            owned.close();
         }
+    }
+
+    /** What the addresses in descriptors mean. */
+    BusMemory buffers()
+    {
+        return buffers;
     }
 
     OrderedMemory desc()
@@ -181,15 +219,17 @@ public final class RingAreas implements AutoCloseable
     }
 
     private static OrderedMemory area(
-        final String name, final SharedRegion region, final long busAddress, final int length, final int alignment)
+        final String name, final BusMemory memory, final long busAddress, final int length, final int alignment)
     {
-        final long offset = region.offsetOf(busAddress);
-        if (0 == busAddress || 0 != (busAddress & (alignment - 1)) || ExtentTable.NOT_FOUND == offset ||
-            0 != (offset & (alignment - 1)) || region.runLength(busAddress) < length)
+        final List<MemorySegment> pieces = new ArrayList<>();
+        final Translation found =
+            memory.translate(busAddress, length, true, (bytes, at, count) -> pieces.add(bytes.asSlice(at, count)));
+        if (0 == busAddress || 0 != (busAddress & (alignment - 1)) || Translation.FOUND != found ||
+            1 != pieces.size() || 0 != (pieces.getFirst().address() & (alignment - 1)))
         {
-            throw new IllegalArgumentException(name + " must be aligned and inside the region: address=0x" +
-                Long.toHexString(busAddress) + ", length=" + length + ", alignment=" + alignment + ", " + region);
+            throw new IllegalArgumentException(name + " must be aligned and inside the memory: address=0x" +
+                Long.toHexString(busAddress) + ", length=" + length + ", alignment=" + alignment + ", " + memory);
         }
-        return new OrderedMemory(region.memory(offset, length));
+        return new OrderedMemory(pieces.getFirst());
     }
 }

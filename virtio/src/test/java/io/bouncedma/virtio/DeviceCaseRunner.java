@@ -68,7 +68,7 @@ final class DeviceCaseRunner extends RingCaseRunner
     @Override
     List<Runnable> callsOfADeadRing()
     {
-        final DescriptorChain chain = new DescriptorChain(memory.shared.region);
+        final DescriptorChain chain = new DescriptorChain();
         ring.disableKicks();
         return List.of(() -> ring.poll(chain), () -> ring.complete(chain, 0), ring::publish, ring::enableKicks,
             ring::snapshot);
@@ -127,7 +127,7 @@ final class DeviceCaseRunner extends RingCaseRunner
     private String poll(final String name)
     {
         final DescriptorChain chain =
-            chains.computeIfAbsent(name, (key) -> new DescriptorChain(memory.shared.region, ringCase.limits()));
+            chains.computeIfAbsent(name, (key) -> new DescriptorChain(ringCase.limits()));
         try
         {
             if (!ring.poll(chain))
@@ -237,7 +237,7 @@ final class DeviceCaseRunner extends RingCaseRunner
     private String rounds(final int count)
     {
         final List<Integer> notified = new ArrayList<>();
-        final DescriptorChain chain = new DescriptorChain(memory.shared.region);
+        final DescriptorChain chain = new DescriptorChain();
         final RawElement element = new RawElement(SplitRingLayout.DESC_F_WRITE, memory.base + 0x8000, 16);
         for (int i = 0; i < count; i++)
         {

@@ -33,7 +33,7 @@ final class DeviceControllerQueueTest
     private final TestRegion shared = TestRegion.ofOffsets(1 << 16);
     private final RingPair ring = new RingPair(shared, 8);
     private final RingPair other = new RingPair(shared, 4);
-    private final TestDevice device = new TestDevice(shared.region);
+    private final TestDevice device = new TestDevice();
     private final TestDoorbell used = new TestDoorbell();
     private final TestDoorbell config = new TestDoorbell();
     private final DeviceController controller = new DeviceController(device, shared.region, used, config);
@@ -100,7 +100,7 @@ final class DeviceControllerQueueTest
         setAddresses(0, Long.decode(desc), Long.decode(driver), Long.decode(deviceArea));
         controller.enableQueue(controller.queue(0), true);
         assertFalse(controller.queue(0).isReady());
-        assertTrue(controller.failure().contains("must be aligned and inside the region"), controller.failure());
+        assertTrue(controller.failure().contains("must be aligned and inside the memory"), controller.failure());
     }
 
     @Test

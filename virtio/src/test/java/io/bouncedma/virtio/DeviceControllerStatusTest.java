@@ -34,7 +34,7 @@ final class DeviceControllerStatusTest
     private static final int NEGOTIATED = ACKNOWLEDGE | DRIVER | FEATURES_OK;
 
     private final TestRegion shared = TestRegion.ofOffsets(1 << 16);
-    private final TestDevice device = new TestDevice(shared.region);
+    private final TestDevice device = new TestDevice();
     private final TestDoorbell used = new TestDoorbell();
     private final TestDoorbell config = new TestDoorbell();
     private final DeviceController controller = new DeviceController(device, shared.region, used, config);

@@ -34,7 +34,7 @@ final class FaultOrDeathTest
     private static final int RUNNING = ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK;
 
     private final CaseMemory memory = new CaseMemory(1 << 16);
-    private final TestDevice device = new TestDevice(memory.shared.region);
+    private final TestDevice device = new TestDevice();
     private final TestDoorbell used = new TestDoorbell();
     private final TestDoorbell config = new TestDoorbell();
     private final DeviceController controller = new DeviceController(device, memory.shared.region, used, config);

@@ -7,6 +7,7 @@ package io.bouncedma.virtio;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BusAddressing;
+import io.bouncedma.pool.BusMemory;
 import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.SharedRegion;
 
@@ -51,8 +52,8 @@ final class FuzzedRing implements AutoCloseable
         page = region.memory(0, LENGTH);
     }
 
-    /** Lay a new ring into the page: near its start or up to its very end. */
-    RingAreas lay(final RingFormat format, final int size, final FuzzInput input)
+    /** Lay a new ring into the page, of buffers that are elsewhere: near its start or up to its very end. */
+    RingAreas lay(final RingFormat format, final int size, final BusMemory buffers, final FuzzInput input)
     {
         starts[0] = input.below(64) * SplitRingLayout.DESC_ALIGNMENT;
         ends[0] = starts[0] + format.descLength(size);
@@ -69,7 +70,8 @@ final class FuzzedRing implements AutoCloseable
             page.asSlice(starts[i], ends[i] - starts[i]).fill((byte)0);
         }
         remember();
-        areas = RingAreas.at(format, size, region, BASE + starts[0], BASE + starts[1], BASE + starts[2]);
+        areas = RingAreas.at(
+            format, size, region, buffers, BASE + starts[0], BASE + starts[1], BASE + starts[2]);
         return areas;
     }
 

@@ -31,7 +31,7 @@ class InFlightJournalTest
     private static final int SIZE = 4;
 
     private final TestRegion shared = TestRegion.ofOffsets(1 << 16);
-    private final DescriptorChain chain = new DescriptorChain(shared.region);
+    private final DescriptorChain chain = new DescriptorChain();
     private Features features = Features.MANDATORY;
     private DriverRing driver;
     private DeviceRing device;
@@ -325,7 +325,7 @@ class InFlightJournalTest
             add(1);
         }
         take(1);
-        final DescriptorChain second = new DescriptorChain(shared.region);
+        final DescriptorChain second = new DescriptorChain();
         device.poll(second);
         device.complete(second, 0);
         device.complete(chain, 0);

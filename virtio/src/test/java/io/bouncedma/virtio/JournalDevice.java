@@ -39,7 +39,7 @@ final class JournalDevice
         ring = Rings.device(window.features, window.areas, window.journal());
         for (int i = 0; i < JournalWindow.RING_SIZE; i++)
         {
-            spare.add(new DescriptorChain(window.region));
+            spare.add(new DescriptorChain());
         }
     }
 

@@ -31,7 +31,7 @@ class JournalOrderTest
 
     private final Arena arena = Arena.ofConfined();
     private final TestRegion shared = TestRegion.ofOffsets(1 << 16);
-    private final DescriptorChain chain = new DescriptorChain(shared.region);
+    private final DescriptorChain chain = new DescriptorChain();
     private DriverRing driver;
 
     @AfterEach

@@ -151,7 +151,7 @@ class JournalPropertyTest
         for (int i = random.nextInt(8); i >= 0; i--)
         {
             final DescriptorChain chain =
-                spare.isEmpty() ? new DescriptorChain(shared.region) : spare.remove(spare.size() - 1);
+                spare.isEmpty() ? new DescriptorChain() : spare.remove(spare.size() - 1);
             if (!device.poll(chain))
             {
                 spare.add(chain);

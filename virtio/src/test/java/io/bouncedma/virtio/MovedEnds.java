@@ -38,7 +38,7 @@ final class MovedEnds
                 window.features, window.areas, PublishedIndices.ofDevice(window.features, window.areas));
             final Map<Long, Long> numbers = new HashMap<>();
             ofDriver.chains().forEach((chain) -> numbers.put(chain.token(), window.numberOf(chain.id())));
-            final DescriptorChain chain = new DescriptorChain(window.region);
+            final DescriptorChain chain = new DescriptorChain();
             while (device.poll(chain))
             {
                 JournalDevice.answer(window, chain);

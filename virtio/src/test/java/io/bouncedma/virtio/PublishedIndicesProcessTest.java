@@ -56,7 +56,7 @@ class PublishedIndicesProcessTest
                     driver.publish();
                     submitted++;
                 }
-                final DescriptorChain chain = new DescriptorChain(window.region);
+                final DescriptorChain chain = new DescriptorChain();
                 if (random.nextBoolean() && device.poll(chain))
                 {
                     taken.add(chain);

@@ -276,7 +276,7 @@ class PublishedIndicesTest
     {
         for (int i = 0; i < count; i++)
         {
-            final DescriptorChain chain = new DescriptorChain(shared.region);
+            final DescriptorChain chain = new DescriptorChain();
             if (!device.poll(chain))
             {
                 return;

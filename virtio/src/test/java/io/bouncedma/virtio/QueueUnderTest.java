@@ -161,7 +161,7 @@ final class QueueUnderTest implements AutoCloseable
         final int size = format.fit(1 + random.nextInt(largest));
         driver = virtio.enableQueue(0, size, random.nextBoolean() && size <= MAX_SIZE_WITH_TABLES ? MAX_ELEMENTS : 0);
         assertEquals(size, driver.size());
-        device = transport.controller().queue(0).ring();
+        device = transport.controller().queue(0).served().ring();
         isPumped = random.nextBoolean();
         isDriverAsleep = false;
         isDeviceAsleep = isPumped;
@@ -406,7 +406,7 @@ final class QueueUnderTest implements AutoCloseable
 
     private DescriptorChain chain()
     {
-        return spare.isEmpty() ? new DescriptorChain(shared.region) : spare.remove(spare.size() - 1);
+        return spare.isEmpty() ? new DescriptorChain() : spare.remove(spare.size() - 1);
     }
 
     private record Held(DescriptorChain chain, BufferModel.Buffer buffer)

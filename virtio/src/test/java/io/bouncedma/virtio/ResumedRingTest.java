@@ -23,7 +23,7 @@ final class ResumedRingTest
     private static final int SIZE = 8;
 
     private final TestRegion shared = TestRegion.ofOffsets(1 << 16);
-    private final DescriptorChain chain = new DescriptorChain(shared.region);
+    private final DescriptorChain chain = new DescriptorChain();
     private Features features = Features.MANDATORY;
     private DriverRing driver;
     private DeviceRing device;
@@ -77,7 +77,7 @@ final class ResumedRingTest
         {
             add(1, i);
             driver.publish();
-            taken[i] = new DescriptorChain(shared.region);
+            taken[i] = new DescriptorChain();
             assertTrue(device.poll(taken[i]));
         }
         final RingSnapshot snapshot = device.snapshot();

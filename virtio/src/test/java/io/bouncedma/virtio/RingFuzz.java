@@ -147,7 +147,7 @@ public final class RingFuzz implements AutoCloseable
         final RingFormat format = RingFormat.of(features);
         final int max = RingFormat.SPLIT == format ? FuzzedRing.MAX_SPLIT_SIZE : FuzzedRing.MAX_PACKED_SIZE;
         final int size = format.fit(1 + input.below(input.isOneOf(2) ? max : 6));
-        areas = memory.lay(format, size, input);
+        areas = memory.lay(format, size, buffers.region, input);
         tables = features.has(FeatureBits.INDIRECT_DESC) && input.isOneOf(2) ?
             buffers.dma.allocateCoherent(IndirectTables.length(size, MAX_ELEMENTS), Extent.ALIGNMENT) : null;
         final IndirectTables ofDriver =
@@ -217,7 +217,7 @@ public final class RingFuzz implements AutoCloseable
             }
             else
             {
-                requireDead(() -> device.poll(new DescriptorChain(buffers.region)));
+                requireDead(() -> device.poll(new DescriptorChain()));
                 requireDead(device::publish);
                 requireDead(device::snapshot);
             }
@@ -398,7 +398,7 @@ public final class RingFuzz implements AutoCloseable
         }
         final ChainLimits limits =
             input.isOneOf(2) ? ChainLimits.USUAL : new ChainLimits(1 + input.below(8), input.isOneOf(2));
-        final DescriptorChain chain = new DescriptorChain(buffers.region, limits);
+        final DescriptorChain chain = new DescriptorChain(limits);
         mostElements.put(chain, limits.elements());
         return chain;
     }

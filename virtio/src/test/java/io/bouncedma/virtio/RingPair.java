@@ -32,7 +32,7 @@ final class RingPair implements AutoCloseable
         driver = Rings.driver(Features.MANDATORY, size, 0, buffer);
         device = Rings.device(Features.MANDATORY, RingAreas.at(RingFormat.SPLIT, size, shared.region,
             driver.areas().descAddress(), driver.areas().driverAddress(), driver.areas().deviceAddress()));
-        chain = new DescriptorChain(shared.region);
+        chain = new DescriptorChain();
     }
 
     /**

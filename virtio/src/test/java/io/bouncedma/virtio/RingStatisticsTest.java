@@ -17,7 +17,7 @@ class RingStatisticsTest
     private static final int SIZE = 8;
 
     private final TestRegion shared = TestRegion.ofOffsets(1 << 20);
-    private final DescriptorChain chain = new DescriptorChain(shared.region);
+    private final DescriptorChain chain = new DescriptorChain();
     private final long[] addresses = {
         shared.region.busAddress(shared.free), shared.region.busAddress(shared.free + 64)};
     private final int[] lengths = {64, 64};

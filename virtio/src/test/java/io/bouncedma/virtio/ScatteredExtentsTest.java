@@ -138,7 +138,7 @@ final class ScatteredExtentsTest
         assertNull(ring.chain.fault());
         ring.device.complete(ring.chain, 10);
         assertTrue(ring.device.poll(ring.chain));
-        assertEquals("element is outside the shared region: address=0x40003ff6, length=11", ring.chain.fault());
+        assertEquals("element is outside the shared memory: address=0x40003ff6, length=11", ring.chain.fault());
     }
 
     @Test

@@ -40,7 +40,7 @@ final class SmallRingPropertyTest
         {
             for (int i = 0; i < size; i++)
             {
-                chains[i] = new DescriptorChain(memory.shared.region);
+                chains[i] = new DescriptorChain();
             }
             for (final State state : states(format, size, hasEventIndex))
             {

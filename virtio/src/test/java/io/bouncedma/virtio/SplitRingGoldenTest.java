@@ -89,7 +89,7 @@ final class SplitRingGoldenTest
             """ + EMPTY, descArea());
         assertEquals("01 00 02 00 00 00 01 00 00 00 00 00 00 00\n", driverArea());
 
-        final DescriptorChain first = new DescriptorChain(shared.region);
+        final DescriptorChain first = new DescriptorChain();
         assertTrue(ring.device.poll(first));
         assertTrue(ring.device.poll(ring.chain));
         ring.device.complete(ring.chain, 0);

@@ -84,7 +84,7 @@ final class SplitRingPropertyTest
             {
                 freeCells.add(i);
                 freeTokens.add(i);
-                spare.add(new DescriptorChain(shared.region));
+                spare.add(new DescriptorChain());
             }
             byToken = new Chain[ring.size];
             freeDescriptors = ring.size;

@@ -4,7 +4,6 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.SharedRegion;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -21,12 +20,7 @@ final class TestDevice implements VirtioDevice
     final List<String> events = new ArrayList<>();
     /** How many chains it handles in one go. */
     int batch = Integer.MAX_VALUE;
-    private final DescriptorChain chain;
-
-    TestDevice(final SharedRegion region)
-    {
-        chain = new DescriptorChain(region);
-    }
+    private final DescriptorChain chain = new DescriptorChain();
 
     @Override
     public int type()

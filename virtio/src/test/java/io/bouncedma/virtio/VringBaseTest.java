@@ -66,7 +66,7 @@ class VringBaseTest
         driver = driver(Features.MANDATORY);
         final DeviceRing device = Rings.device(Features.MANDATORY, driver.areas());
         assertEquals(0, VringBase.narrow(device.snapshot()));
-        final DescriptorChain chain = new DescriptorChain(shared.region);
+        final DescriptorChain chain = new DescriptorChain();
         for (int i = 0; i < 3; i++)
         {
             driver.add(new long[]{0x8000}, new int[]{16}, 1, 0, i);

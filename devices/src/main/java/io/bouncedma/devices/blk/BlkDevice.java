@@ -4,7 +4,6 @@
  */
 package io.bouncedma.devices.blk;
 
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
@@ -34,7 +33,7 @@ public final class BlkDevice implements VirtioDevice
 
     private final BlockStore store;
     private final byte[] id;
-    private final DescriptorChain chain;
+    private final DescriptorChain chain = new DescriptorChain();
     private final byte[] header = new byte[BlkProtocol.HEADER_LENGTH];
     private final UnsafeBuffer headerView = new UnsafeBuffer(header);
     private final byte[] status = new byte[1];
@@ -49,12 +48,11 @@ public final class BlkDevice implements VirtioDevice
      *
      * @param store        to serve; it stays the caller's.
      * @param id           of the device, at most 20 bytes of ASCII.
-     * @param region       that the driver's buffers lie in.
      * @param queueSizeMax descriptors of the queue at most, up to {@link #QUEUE_SIZE_MAX}. Linux's drivers want a
      *                     power of two for a split ring; those of this library take the largest one in it.
      * @throws IllegalArgumentException if the id is too long or the size out of range.
      */
-    public BlkDevice(final BlockStore store, final String id, final SharedRegion region, final int queueSizeMax)
+    public BlkDevice(final BlockStore store, final String id, final int queueSizeMax)
     {
         this.store = store;
         this.id = new byte[BlkProtocol.ID_LENGTH];
@@ -71,7 +69,6 @@ public final class BlkDevice implements VirtioDevice
                 queueSizeMax);
         }
         System.arraycopy(text, 0, this.id, 0, text.length);
-        chain = new DescriptorChain(region);
         config.putLong(BlkProtocol.CONFIG_CAPACITY, store.sectors(), ByteOrder.LITTLE_ENDIAN);
         config.putInt(
             BlkProtocol.CONFIG_SEG_MAX, Math.max(1, queueSizeMax - CONTROL_SEGMENTS), ByteOrder.LITTLE_ENDIAN);

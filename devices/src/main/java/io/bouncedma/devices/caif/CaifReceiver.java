@@ -18,7 +18,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class CaifReceiver
 {
     private final DeviceRing ring;
-    private final DescriptorChain chain;
+    /** Linux's caif_virtio believes the modem's addresses; the chain checks each against the region. */
+    private final DescriptorChain chain = new DescriptorChain();
     private final byte[] packet;
     private final UnsafeBuffer view;
     private int length;
@@ -26,8 +27,6 @@ final class CaifReceiver
     CaifReceiver(final CaifRing where, final SharedRegion memory, final int mtu)
     {
         ring = Rings.device(where.features(), where.in(memory));
-        // Linux's caif_virtio believes the modem's addresses; the chain checks each against the region.
-        chain = new DescriptorChain(memory);
         packet = new byte[mtu];
         view = new UnsafeBuffer(packet);
     }

@@ -53,7 +53,7 @@ class BlkDeviceTest
         }
         image = Files.write(directory.resolve("image"), bytes);
         store = new FileBlockStore(image, false);
-        blk = new BlkDevice(store, "serial-1", window.region, 16);
+        blk = new BlkDevice(store, "serial-1", 16);
     }
 
     @AfterEach
@@ -121,7 +121,7 @@ class BlkDeviceTest
         assertEquals(BlkProtocol.STATUS_OK,
             window.request(blk, List.of(header(BlkProtocol.TYPE_FLUSH, 0)), 1).status());
         assertThrows(IllegalArgumentException.class,
-            () -> new BlkDevice(store, "more than twenty characters", window.region, 16));
+            () -> new BlkDevice(store, "more than twenty characters", 16));
     }
 
     @ParameterizedTest(name = "type {0} at {1} +{2}")
@@ -159,7 +159,7 @@ class BlkDeviceTest
     {
         try (FileBlockStore readOnly = new FileBlockStore(image, true))
         {
-            final BlkDevice device = new BlkDevice(readOnly, "ro", window.region, 16);
+            final BlkDevice device = new BlkDevice(readOnly, "ro", 16);
             assertTrue(Features.of(BlkProtocol.F_RO).isSubsetOf(device.features()));
             assertEquals(BlkProtocol.STATUS_IOERR,
                 window.request(device, List.of(header(BlkProtocol.TYPE_OUT, 0), new byte[SECTOR]), 1).status());

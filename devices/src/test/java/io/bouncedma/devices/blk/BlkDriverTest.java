@@ -304,11 +304,11 @@ class BlkDriverTest
                 return 0;
             }
             final List<DescriptorChain> chains = new ArrayList<>();
-            DescriptorChain chain = new DescriptorChain(region);
+            DescriptorChain chain = new DescriptorChain();
             while (ring.poll(chain))
             {
                 chains.add(chain);
-                chain = new DescriptorChain(region);
+                chain = new DescriptorChain();
             }
             final List<DescriptorChain> order = Manner.LAST_FIRST == manner ? chains.reversed() : chains;
             order.forEach(next -> ring.complete(next, handle(next)));

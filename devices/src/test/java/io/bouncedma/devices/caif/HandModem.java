@@ -26,11 +26,11 @@ final class HandModem
     {
         final CaifRing where = pair.host.ring();
         ring = Rings.device(where.features(), where.in(pair.hostMemory.asPeerSeesIt));
-        DescriptorChain chain = new DescriptorChain(pair.hostMemory.asPeerSeesIt);
+        DescriptorChain chain = new DescriptorChain();
         while (ring.poll(chain))
         {
             taken.add(chain);
-            chain = new DescriptorChain(pair.hostMemory.asPeerSeesIt);
+            chain = new DescriptorChain();
         }
     }
 

@@ -59,7 +59,7 @@ final class Bench implements AutoCloseable
         final PoolSet pools = new PoolSet();
         pools.register(pool);
         dma = new DmaDevice("bench", pools);
-        device = new TestDevice(region);
+        device = new TestDevice();
         controller = new DeviceController(device, region, used, config);
         registers = new MmioDevice(controller);
     }

@@ -4,7 +4,6 @@
  */
 package io.bouncedma.transport.mmio;
 
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
@@ -28,12 +27,7 @@ final class TestDevice implements VirtioDevice
     Runnable onReadConfig = () ->
     {
     };
-    private final DescriptorChain chain;
-
-    TestDevice(final SharedRegion region)
-    {
-        chain = new DescriptorChain(region);
-    }
+    private final DescriptorChain chain = new DescriptorChain();
 
     @Override
     public int type()

@@ -43,7 +43,7 @@ final class DeviceEnd
         random = new Random(window.seed);
         for (int i = 0; i < MAX_TAKEN; i++)
         {
-            taken[i] = new DescriptorChain(window.region);
+            taken[i] = new DescriptorChain();
         }
     }
 

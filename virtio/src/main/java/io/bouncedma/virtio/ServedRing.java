@@ -1,0 +1,78 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.virtio;
+
+/**
+ * A ring that a device serves, turn by turn: no kicks are asked for while there is something to do, and the driver is
+ * notified once a turn. One thread.
+ */
+public final class ServedRing
+{
+    private final DeviceRing ring;
+    private Kicks kicks = Kicks.UNKNOWN;
+
+    private enum Kicks
+    {
+        /** Who had the ring before may have left it with any wish. */
+        UNKNOWN,
+        ON,
+        OFF
+    }
+
+    /**
+     * Begin to serve a ring.
+     *
+     * @param ring to serve.
+     */
+    public ServedRing(final DeviceRing ring)
+    {
+        this.ring = ring;
+    }
+
+    /**
+     * The ring.
+     *
+     * @return as given.
+     */
+    public DeviceRing ring()
+    {
+        return ring;
+    }
+
+    /**
+     * Let the device handle what the driver made available, and notify the driver of what was used. Asks for kicks when
+     * there is nothing to do.
+     *
+     * @param device to work.
+     * @param queue  the ring's index.
+     * @param notify called if the driver is to be notified.
+     * @return how many chains were handled; 1 also if some came in just now, so that nobody goes to sleep.
+     * @throws RingException if the ring is dead.
+     */
+    public int work(final VirtioDevice device, final int queue, final Runnable notify)
+    {
+        final int work = device.process(queue, ring);
+        if (work > 0)
+        {
+            if (Kicks.OFF != kicks)
+            {
+                ring.disableKicks();
+                kicks = Kicks.OFF;
+            }
+            if (ring.publish())
+            {
+                notify.run();
+            }
+            return work;
+        }
+        if (Kicks.ON != kicks)
+        {
+            kicks = Kicks.ON;
+            // False: more came in between, so this counts as work and the caller does not go to sleep.
+            return ring.enableKicks() ? 0 : 1;
+        }
+        return 0;
+    }
+}
