@@ -57,6 +57,27 @@ public final class Features
     }
 
     /**
+     * The features 0 to 63 as one number, as vhost sends them.
+     *
+     * @param bits any value.
+     * @return the set.
+     */
+    public static Features ofLow64(final long bits)
+    {
+        return new Features(bits, 0);
+    }
+
+    /**
+     * The features 0 to 63 as one number.
+     *
+     * @return their bits; those from 64 on are left out.
+     */
+    public long low64()
+    {
+        return low;
+    }
+
+    /**
      * This set and one more bit.
      *
      * @param bit 0 to 127.

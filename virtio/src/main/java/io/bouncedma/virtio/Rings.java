@@ -205,6 +205,28 @@ public final class Rings
         return device(negotiated, areas, journal);
     }
 
+    /**
+     * Play the device role from where a vring base says that it was, as vhost and vhost-user begin every ring. An
+     * interrupt is due as with {@link #resumeDevice(Features, RingAreas, RingSnapshot)}.
+     *
+     * @param negotiated features that both sides have.
+     * @param areas      of the ring.
+     * @param base       as {@link VringBase#decode}; any value: a peer sent it.
+     * @param journal    of the ring, or null; one that is not blank knows better than the base.
+     * @return the ring; no other one uses the journal from now on.
+     * @throws IllegalArgumentException if the base or the journal are of another ring, or contradict themselves.
+     */
+    public static DeviceRing deviceFrom(
+        final Features negotiated, final RingAreas areas, final int base, final InFlightJournal journal)
+    {
+        if (null == journal)
+        {
+            return resumeDevice(negotiated, areas, VringBase.decode(base, areas));
+        }
+        return journal.isBlank() ? resumeDevice(negotiated, areas, VringBase.decode(base, areas), journal) :
+            device(negotiated, areas, journal);
+    }
+
     /** 2.7.7, 2.8.10: with the process, what was published and not told yet is forgotten. */
     private static <T extends Ring> T owing(final T ring)
     {

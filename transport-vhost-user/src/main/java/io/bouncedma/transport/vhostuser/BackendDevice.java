@@ -1,0 +1,284 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.vhostuser;
+
+import io.bouncedma.os.Fd;
+import io.bouncedma.virtio.DeviceStatus;
+import io.bouncedma.virtio.FeatureBits;
+import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.InFlightJournal;
+import io.bouncedma.virtio.RingException;
+import io.bouncedma.virtio.RingFormat;
+import io.bouncedma.virtio.VirtioDevice;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A device as one front-end sees it: features, status, memory and rings, without how the messages come.
+ */
+final class BackendDevice implements AutoCloseable
+{
+    /** What of virtio's reserved features cannot be said over a doorbell without a payload. */
+    private static final Features LACKING = Features.of(FeatureBits.NOTIFICATION_DATA);
+
+    private final VirtioDevice device;
+    private final BackendChannel channel;
+    private final Features offered;
+    private final GuestMemory memory = new GuestMemory();
+    private final List<BackendVring> vrings = new ArrayList<>();
+    private Features acked = Features.NONE;
+    /** What the device was activated with; null before its first ring runs. */
+    private Features active;
+    private InFlightFile inFlight;
+    private int status;
+    private String failure;
+
+    BackendDevice(final VirtioDevice device, final BackendChannel channel)
+    {
+        this.device = device;
+        this.channel = channel;
+        // GET_FEATURES has room for 64.
+        offered = Features.ofLow64(device.features().or(Features.MANDATORY).or(Features.RING).minus(LACKING)
+            .with(ProtocolFeatures.F_PROTOCOL_FEATURES).low64());
+        for (int i = 0; i < device.queueCount(); i++)
+        {
+            vrings.add(new BackendVring(i, device));
+        }
+    }
+
+    VirtioDevice device()
+    {
+        return device;
+    }
+
+    Features offered()
+    {
+        return offered;
+    }
+
+    GuestMemory memory()
+    {
+        return memory;
+    }
+
+    List<BackendVring> vrings()
+    {
+        return vrings;
+    }
+
+    String failure()
+    {
+        return failure;
+    }
+
+    /**
+     * The ring of an index that the front-end sent.
+     *
+     * @throws ProtocolException if there is none (CVE-2020-10723).
+     */
+    BackendVring vring(final long index)
+    {
+        if (index >= vrings.size())
+        {
+            throw new ProtocolException("no such ring: index=" + index + ", rings=" + vrings.size());
+        }
+        return vrings.get((int)index);
+    }
+
+    void acknowledge(final Features features)
+    {
+        if (!features.isSubsetOf(offered))
+        {
+            throw new ProtocolException(
+                "front-end accepts what was not offered: accepted=" + features + ", offered=" + offered);
+        }
+        if (isRunning() && !features.minus(ofLog()).equals(acked.minus(ofLog())))
+        {
+            throw new ProtocolException("features change while rings run: now=" + acked + ", asked=" + features);
+        }
+        acked = features;
+        if (!acked.has(ProtocolFeatures.F_PROTOCOL_FEATURES))
+        {
+            // "Ring states": a front-end that does not know of enabling means each ring that it starts.
+            vrings.forEach((vring) -> vring.enable(true));
+        }
+    }
+
+    int status()
+    {
+        return status;
+    }
+
+    /**
+     * The driver's own status bits.
+     *
+     * @param value zero resets the device.
+     */
+    void status(final long value)
+    {
+        if (DeviceStatus.RESET == value)
+        {
+            reset();
+            return;
+        }
+        status = status & DeviceStatus.DEVICE_NEEDS_RESET | (int)value & 0xff & ~DeviceStatus.DEVICE_NEEDS_RESET;
+    }
+
+    /** Stop all rings and forget the driver. */
+    void reset()
+    {
+        vrings.forEach(BackendVring::stop);
+        vrings.forEach((vring) -> vring.enable(false));
+        device.reset();
+        active = null;
+        status = DeviceStatus.RESET;
+    }
+
+    InFlightFile.Made makeInFlight(final InFlightArea asked)
+    {
+        return InFlightFile.make(asked, vrings.size(), RingFormat.of(acked));
+    }
+
+    void useInFlight(final InFlightArea area, final Fd fd)
+    {
+        if (isRunning())
+        {
+            throw new ProtocolException("file of chains in flight comes while rings run: " + area);
+        }
+        final InFlightFile file = InFlightFile.map(area, vrings.size(), RingFormat.of(acked), fd);
+        closeInFlight();
+        inFlight = file;
+    }
+
+    /** Start what is ready: called when something came that a ring may have waited for. */
+    void startReady()
+    {
+        for (final BackendVring vring : vrings)
+        {
+            if (vring.isReadyToStart())
+            {
+                start(vring);
+            }
+        }
+    }
+
+    private void start(final BackendVring vring)
+    {
+        if (!acked.has(FeatureBits.VERSION_1))
+        {
+            failed(vring, "driver is a legacy one: accepted=" + acked);
+            return;
+        }
+        try
+        {
+            final Features negotiated = acked.minus(ofProtocol());
+            vring.start(negotiated, memory.byUserAddress(), memory, journal(vring));
+            if (!negotiated.equals(active))
+            {
+                if (null != active)
+                {
+                    device.reset();
+                }
+                active = negotiated;
+                device.activate(negotiated);
+            }
+        }
+        catch (final IllegalArgumentException e)
+        {
+            failed(vring, e.getMessage());
+        }
+    }
+
+    /** Let the rings follow the memory, which was mapped anew, and unmap what was taken out. */
+    void memoryChanged()
+    {
+        for (final BackendVring vring : vrings)
+        {
+            if (vring.isStarted())
+            {
+                try
+                {
+                    vring.move(active, memory.byUserAddress(), memory, journal(vring));
+                }
+                catch (final IllegalArgumentException | RingException e)
+                {
+                    failed(vring, e.getMessage());
+                }
+            }
+        }
+        memory.closeRetired();
+        startReady();
+    }
+
+    int work()
+    {
+        int work = 0;
+        for (final BackendVring vring : vrings)
+        {
+            try
+            {
+                work += vring.work();
+            }
+            catch (final RingException e)
+            {
+                needsReset(vring, e.getMessage());
+                work++;
+            }
+        }
+        return work;
+    }
+
+    private void failed(final BackendVring vring, final String reason)
+    {
+        vring.fail();
+        needsReset(vring, reason);
+    }
+
+    private void needsReset(final BackendVring vring, final String reason)
+    {
+        failure = "ring " + vring.index() + ": " + reason;
+        status |= DeviceStatus.DEVICE_NEEDS_RESET;
+        channel.configChanged();
+    }
+
+    private InFlightJournal journal(final BackendVring vring)
+    {
+        return null == inFlight ? null : inFlight.journal(vring.index(), vring.size());
+    }
+
+    private boolean isRunning()
+    {
+        return vrings.stream().anyMatch(BackendVring::isStarted);
+    }
+
+    private static Features ofLog()
+    {
+        return Features.of(ProtocolFeatures.F_LOG_ALL);
+    }
+
+    private static Features ofProtocol()
+    {
+        return Features.of(ProtocolFeatures.F_LOG_ALL, ProtocolFeatures.F_PROTOCOL_FEATURES);
+    }
+
+    private void closeInFlight()
+    {
+        if (null != inFlight)
+        {
+            inFlight.close();
+            inFlight = null;
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        vrings.forEach(BackendVring::close);
+        device.reset();
+        closeInFlight();
+        memory.close();
+    }
+}

@@ -1,0 +1,304 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.vhostuser;
+
+import io.bouncedma.os.Fd;
+import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.VirtioDevice;
+import net.openhft.chronicle.bytes.Bytes;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * One connection of a front-end: turns its messages into calls of {@link BackendDevice}, and answers.
+ * <p>
+ * A message that breaks the protocol ends the connection; one that asks for what can not be is answered with 1 if the
+ * front-end wants an answer, and ends the connection otherwise, as nothing else could tell.
+ */
+final class BackendSession implements AutoCloseable
+{
+    private static final Features PROTOCOL_FEATURES = Features.of(
+        ProtocolFeatures.MQ, ProtocolFeatures.REPLY_ACK, ProtocolFeatures.BACKEND_REQ, ProtocolFeatures.CONFIG,
+        ProtocolFeatures.INFLIGHT_SHMFD, ProtocolFeatures.RESET_DEVICE, ProtocolFeatures.CONFIGURE_MEM_SLOTS,
+        ProtocolFeatures.STATUS);
+    private static final int MAX_MESSAGES = 16;
+    private static final long OK = 0;
+    private static final long FAILED = 1;
+
+    private final MessageSocket socket;
+    private final BackendChannel channel = new BackendChannel();
+    private final BackendDevice device;
+    private Features protocolFeatures = Features.NONE;
+
+    BackendSession(final MessageSocket socket, final VirtioDevice device)
+    {
+        this.socket = socket;
+        this.device = new BackendDevice(device, channel);
+    }
+
+    Fd fd()
+    {
+        return socket.fd();
+    }
+
+    BackendDevice device()
+    {
+        return device;
+    }
+
+    void configChanged()
+    {
+        channel.configChanged();
+    }
+
+    /**
+     * Handle some messages.
+     *
+     * @return how many.
+     * @throws ProtocolException     if the front-end breaks the protocol.
+     * @throws DisconnectedException if it is gone.
+     */
+    int doWork()
+    {
+        socket.flush();
+        channel.flush();
+        int work = 0;
+        while (work < MAX_MESSAGES)
+        {
+            try (Message message = socket.receive())
+            {
+                if (null == message)
+                {
+                    break;
+                }
+                handle(message);
+            }
+            work++;
+        }
+        return work;
+    }
+
+    private void handle(final Message message)
+    {
+        if (message.isReply())
+        {
+            throw new ProtocolException("front-end sent a reply: request=" + message.request());
+        }
+        final boolean wantsAck = message.needsReply() && protocolFeatures.has(ProtocolFeatures.REPLY_ACK);
+        final FrontendRequest request = FrontendRequest.of(message.request());
+        if (null == request)
+        {
+            if (!wantsAck)
+            {
+                throw new ProtocolException("unknown request: request=" + message.request());
+            }
+            reply(message.request(), FAILED);
+            return;
+        }
+        request.require(message);
+        try
+        {
+            handle(request, message);
+        }
+        catch (final RuntimeException e)
+        {
+            if (!wantsAck || request.hasAnswer())
+            {
+                throw e;
+            }
+            reply(request.id(), FAILED);
+            return;
+        }
+        if (wantsAck && !request.hasAnswer())
+        {
+            reply(request.id(), OK);
+        }
+    }
+
+    private void handle(final FrontendRequest request, final Message message)
+    {
+        final Bytes<?> payload = message.payload();
+        switch (request)
+        {
+            case GET_FEATURES -> reply(request.id(), device.offered().low64());
+            case SET_FEATURES -> device.acknowledge(Features.ofLow64(payload.readLong()));
+            case GET_PROTOCOL_FEATURES -> reply(request.id(), PROTOCOL_FEATURES.low64());
+            case SET_PROTOCOL_FEATURES -> acknowledgeProtocol(Features.ofLow64(payload.readLong()));
+            case SET_OWNER ->
+            {
+                // The connection is the session: whoever holds it owns the device.
+            }
+            case RESET_OWNER, RESET_DEVICE -> device.reset();
+            case GET_QUEUE_NUM -> reply(request.id(), queueCount());
+            case SET_BACKEND_REQ_FD -> channel.open(message.takeFd());
+            case GET_CONFIG, SET_CONFIG -> config(request, payload);
+            case SET_STATUS -> device.status(payload.readLong());
+            case GET_STATUS -> reply(request.id(), device.status());
+            case GET_INFLIGHT_FD, SET_INFLIGHT_FD -> inFlight(request, message);
+            case SET_MEM_TABLE, ADD_MEM_REG, REM_MEM_REG, GET_MAX_MEM_SLOTS -> memory(request, message);
+            case SET_VRING_KICK, SET_VRING_CALL, SET_VRING_ERR -> doorbell(request, message);
+            case SET_VRING_NUM, SET_VRING_BASE, GET_VRING_BASE, SET_VRING_ENABLE, SET_VRING_ADDR ->
+                vring(request, payload);
+            default -> throw new ProtocolException("request was not negotiated: request=" + request);
+        }
+    }
+
+    private void acknowledgeProtocol(final Features features)
+    {
+        if (!features.isSubsetOf(PROTOCOL_FEATURES))
+        {
+            throw new ProtocolException("front-end accepts protocol features that were not offered: accepted=" +
+                features + ", offered=" + PROTOCOL_FEATURES);
+        }
+        protocolFeatures = features;
+    }
+
+    /** Of a network card the front-end counts pairs of queues, as QEMU and DPDK do. */
+    private int queueCount()
+    {
+        final int count = device.vrings().size();
+        return DeviceType.NET == device.device().type() ? count / 2 : count;
+    }
+
+    private void config(final FrontendRequest request, final Bytes<?> payload)
+    {
+        final ConfigRange range = ConfigRange.read(payload);
+        final VirtioDevice served = device.device();
+        if (FrontendRequest.SET_CONFIG == request)
+        {
+            for (int i = 0; i < range.size() && range.offset() + i < served.configLength(); i++)
+            {
+                served.writeConfig(range.offset() + i, payload.readUnsignedByte());
+            }
+            return;
+        }
+        reply(request.id(), (to) ->
+        {
+            range.write(to);
+            for (int i = range.offset(); i < range.offset() + range.size(); i++)
+            {
+                // What the front-end asks for beyond the configuration is a field that this device does not have.
+                to.writeUnsignedByte(i < served.configLength() ? served.readConfig(i) : 0);
+            }
+        }, List.of());
+    }
+
+    private void inFlight(final FrontendRequest request, final Message message)
+    {
+        final InFlightArea area = InFlightArea.read(message.payload());
+        if (FrontendRequest.SET_INFLIGHT_FD == request)
+        {
+            try (Fd fd = message.takeFd())
+            {
+                device.useInFlight(area, fd);
+            }
+            return;
+        }
+        final InFlightFile.Made made = device.makeInFlight(area);
+        try (Fd fd = made.fd())
+        {
+            reply(request.id(), made.area()::write, List.of(fd));
+        }
+    }
+
+    private void memory(final FrontendRequest request, final Message message)
+    {
+        final GuestMemory memory = device.memory();
+        switch (request)
+        {
+            case GET_MAX_MEM_SLOTS ->
+            {
+                reply(request.id(), GuestMemory.MAX_SLOTS);
+                return;
+            }
+            case SET_MEM_TABLE ->
+            {
+                final List<Fd> fds = new ArrayList<>();
+                try
+                {
+                    while (message.hasFd())
+                    {
+                        fds.add(message.takeFd());
+                    }
+                    memory.replace(MemoryRegion.readTable(message.payload()), fds);
+                }
+                finally
+                {
+                    fds.forEach(Fd::close);
+                }
+            }
+            case ADD_MEM_REG ->
+            {
+                try (Fd fd = message.takeFd())
+                {
+                    memory.add(MemoryRegion.readSingle(message.payload()), fd);
+                }
+            }
+            default -> memory.remove(MemoryRegion.readSingle(message.payload()));
+        }
+        device.memoryChanged();
+    }
+
+    private void doorbell(final FrontendRequest request, final Message message)
+    {
+        final BackendVring vring = device.vring(VringFd.index(message.payload().readLong()));
+        final Fd fd = message.hasFd() ? message.takeFd() : null;
+        switch (request)
+        {
+            case SET_VRING_KICK ->
+            {
+                vring.kick(fd);
+                device.startReady();
+            }
+            case SET_VRING_CALL -> vring.call(fd);
+            default -> vring.error(fd);
+        }
+    }
+
+    private void vring(final FrontendRequest request, final Bytes<?> payload)
+    {
+        if (FrontendRequest.SET_VRING_ADDR == request)
+        {
+            final VringAddress address = VringAddress.read(payload);
+            device.vring(address.index()).address(address);
+            device.startReady();
+            return;
+        }
+        final VringState state = VringState.read(payload);
+        final BackendVring vring = device.vring(state.index());
+        switch (request)
+        {
+            case SET_VRING_NUM -> vring.size(state.num());
+            case SET_VRING_BASE -> vring.base(state.num());
+            case GET_VRING_BASE ->
+            {
+                final int base = vring.stop();
+                reply(request.id(), new VringState(state.index(), Integer.toUnsignedLong(base))::write, List.of());
+            }
+            default -> vring.enable(0 != state.num());
+        }
+    }
+
+    private void reply(final int request, final long value)
+    {
+        reply(request, (to) -> to.writeLong(value), List.of());
+    }
+
+    private void reply(final int request, final Consumer<Bytes<?>> writer, final List<Fd> fds)
+    {
+        socket.send(request, Message.REPLY, writer, fds);
+    }
+
+    @Override
+    public void close()
+    {
+        device.close();
+        channel.close();
+        socket.close();
+    }
+}

@@ -1,0 +1,301 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.vhostuser;
+
+import io.bouncedma.os.EventFd;
+import io.bouncedma.os.Fd;
+import io.bouncedma.pool.BusMemory;
+import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.InFlightJournal;
+import io.bouncedma.virtio.RingAreas;
+import io.bouncedma.virtio.RingException;
+import io.bouncedma.virtio.RingFormat;
+import io.bouncedma.virtio.RingSnapshot;
+import io.bouncedma.virtio.RingStatistics;
+import io.bouncedma.virtio.Rings;
+import io.bouncedma.virtio.ServedRing;
+import io.bouncedma.virtio.VirtioDevice;
+import io.bouncedma.virtio.VringBase;
+
+import java.util.List;
+
+/**
+ * The back-end's side of one ring ("Ring states"): what the front-end set, its doorbells, and the ring while it runs.
+ * <pre>
+ * stopped --- SET_VRING_KICK, once size and addresses are known ---> started --- GET_VRING_BASE ---> stopped
+ *                                            started and enabled: the device works
+ * </pre>
+ */
+final class BackendVring implements AutoCloseable
+{
+    private final int index;
+    private final VirtioDevice device;
+    private final Runnable notifyDriver = this::notifyDriver;
+    private int size;
+    private int base;
+    private VringAddress address;
+    private EventFd kick;
+    private EventFd call;
+    private EventFd error;
+    /** Whether SET_VRING_KICK came, with or without a descriptor. */
+    private boolean isKickSet;
+    private boolean isEnabled;
+    /** Null while the ring is stopped. Volatile for those who look at its figures. */
+    private volatile ServedRing served;
+    private boolean isBroken;
+
+    BackendVring(final int index, final VirtioDevice device)
+    {
+        this.index = index;
+        this.device = device;
+    }
+
+    int index()
+    {
+        return index;
+    }
+
+    boolean isStarted()
+    {
+        return null != served;
+    }
+
+    /** Whether all is known that a start needs. */
+    boolean isReadyToStart()
+    {
+        return !isStarted() && !isBroken && isKickSet && null != address && size > 0;
+    }
+
+    /** The doorbell of the driver's kicks; null if there is none, and then the ring is to be looked at without. */
+    EventFd kick()
+    {
+        return kick;
+    }
+
+    /** Whether the ring must be looked at again and again, as nobody kicks. */
+    boolean isPolled()
+    {
+        return isStarted() && null == kick;
+    }
+
+    RingStatistics statistics()
+    {
+        final ServedRing now = served;
+        return null == now ? null : now.ring().statistics();
+    }
+
+    int size()
+    {
+        return size;
+    }
+
+    void size(final long value)
+    {
+        requireStopped("SET_VRING_NUM");
+        if (value < 1 || value > RingFormat.MAX_SIZE)
+        {
+            throw new ProtocolException("ring has no such size: index=" + index + ", size=" + value +
+                ", expected=1 to " + RingFormat.MAX_SIZE);
+        }
+        size = (int)value;
+    }
+
+    void base(final long value)
+    {
+        requireStopped("SET_VRING_BASE");
+        base = (int)value;
+    }
+
+    /**
+     * Set where the ring lies. While it runs only whether it is logged may change: a front-end that begins to migrate
+     * sends the addresses anew.
+     */
+    void address(final VringAddress value)
+    {
+        // 2.7, 2.8: 16, 2 and 4 bytes; 16, 4 and 4 of a packed ring are looked at when it is started.
+        if (0 != (value.desc() & 15) || 0 != (value.driver() & 1) || 0 != (value.device() & 3))
+        {
+            throw new ProtocolException("ring's areas are not aligned: " + value);
+        }
+        if (isStarted() && (value.desc() != address.desc() || value.driver() != address.driver() ||
+            value.device() != address.device()))
+        {
+            throw new ProtocolException("ring is moved while it runs: now=" + address + ", asked=" + value);
+        }
+        address = value;
+    }
+
+    void kick(final Fd fd)
+    {
+        kick = replace(kick, fd);
+        isKickSet = true;
+        isBroken = false;
+    }
+
+    void call(final Fd fd)
+    {
+        call = replace(call, fd);
+        if (isStarted())
+        {
+            // What was used while the old one was on its way out would else never be told.
+            notifyDriver();
+        }
+    }
+
+    void error(final Fd fd)
+    {
+        error = replace(error, fd);
+    }
+
+    void enable(final boolean value)
+    {
+        isEnabled = value;
+    }
+
+    /**
+     * Begin to serve the ring.
+     *
+     * @param negotiated features that both sides have.
+     * @param memory     that the ring's addresses are of.
+     * @param buffers    that the descriptors' addresses are of.
+     * @param journal    of the ring, or null.
+     * @throws IllegalArgumentException if there is no such ring.
+     */
+    void start(
+        final Features negotiated, final BusMemory memory, final BusMemory buffers, final InFlightJournal journal)
+    {
+        final RingAreas areas = areas(negotiated, memory, buffers);
+        served = new ServedRing(Rings.deviceFrom(negotiated, areas, base, journal));
+        // The guest may have kicked a back-end before this one, and that one may have used without a call: look at the
+        // ring at once, and call once.
+        notifyDriver();
+    }
+
+    /**
+     * Go on at the same addresses after the memory has been mapped anew.
+     *
+     * @throws IllegalArgumentException if the ring is not in it any more.
+     */
+    void move(
+        final Features negotiated, final BusMemory memory, final BusMemory buffers, final InFlightJournal journal)
+    {
+        final RingAreas areas = areas(negotiated, memory, buffers);
+        device.resetQueue(index);
+        served = new ServedRing(null == journal ?
+            Rings.resumeDevice(negotiated, areas, served.ring().snapshot()) :
+            Rings.device(negotiated, areas, journal));
+    }
+
+    private RingAreas areas(final Features negotiated, final BusMemory memory, final BusMemory buffers)
+    {
+        return RingAreas.at(RingFormat.of(negotiated), size, memory, buffers,
+            address.desc(), address.driver(), address.device());
+    }
+
+    /**
+     * Let the device work on the ring, if it may.
+     *
+     * @return how much it did.
+     * @throws RingException if the driver broke the ring; it is stopped and the front-end has been told.
+     */
+    int work()
+    {
+        if (null == served || !isEnabled)
+        {
+            return 0;
+        }
+        try
+        {
+            return served.work(device, index, notifyDriver);
+        }
+        catch (final RingException e)
+        {
+            fail();
+            throw e;
+        }
+    }
+
+    /** Stop the ring for good, up to its next kick descriptor, and tell the front-end. */
+    void fail()
+    {
+        isBroken = true;
+        halt();
+        if (null != error)
+        {
+            error.signal();
+        }
+    }
+
+    /**
+     * Stop the ring. The device works on nothing of it any more when this returns.
+     *
+     * @return the base at which another start goes on.
+     */
+    int stop()
+    {
+        if (isStarted())
+        {
+            base = baseOf(served.ring().snapshot());
+            halt();
+        }
+        isKickSet = false;
+        isBroken = false;
+        kick = replace(kick, null);
+        return base;
+    }
+
+    private void halt()
+    {
+        served = null;
+        device.resetQueue(index);
+    }
+
+    /**
+     * What the device had taken and not given back is the newest, so it is made available again by going back.
+     */
+    private static int baseOf(final RingSnapshot snapshot)
+    {
+        final RingSnapshot drained = new RingSnapshot(
+            snapshot.format(), snapshot.size(), snapshot.used(), snapshot.used(), List.of());
+        return RingFormat.SPLIT == snapshot.format() ? VringBase.narrow(drained) : VringBase.wide(drained);
+    }
+
+    private void requireStopped(final String request)
+    {
+        if (isStarted())
+        {
+            throw new ProtocolException("ring is running: request=" + request + ", index=" + index);
+        }
+    }
+
+    private void notifyDriver()
+    {
+        if (null != call)
+        {
+            call.signal();
+        }
+    }
+
+    private static EventFd replace(final EventFd before, final Fd fd)
+    {
+        if (null != before)
+        {
+            before.close();
+        }
+        return null == fd ? null : EventFd.adopt(fd);
+    }
+
+    @Override
+    public void close()
+    {
+        if (isStarted())
+        {
+            halt();
+        }
+        kick = replace(kick, null);
+        call = replace(call, null);
+        error = replace(error, null);
+    }
+}

@@ -1,0 +1,151 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.vhostuser;
+
+import io.bouncedma.os.Fd;
+import io.bouncedma.pool.BusMemory;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The memory that the front-end shares with this process: what descriptors name by guest addresses, and ring addresses
+ * by addresses of the front-end's process. Regions that are taken out stay mapped until the rings have left them.
+ * One thread.
+ */
+final class GuestMemory implements BusMemory, AutoCloseable
+{
+    /** Slots for regions. Linux's own vhost has as many (max_mem_regions). */
+    static final int MAX_SLOTS = 64;
+
+    private final List<MappedRegion> retired = new ArrayList<>();
+    private List<MappedRegion> regions = List.of();
+    private RegionTable byGuestAddress = RegionTable.EMPTY;
+    private RegionTable byUserAddress = RegionTable.EMPTY;
+
+    /**
+     * Replace all regions. If it fails, all stays as it was.
+     *
+     * @param table of the new ones.
+     * @param fds   of their files, in the same order; they stay the caller's.
+     * @throws ProtocolException                if regions overlap or a file is too short.
+     * @throws io.bouncedma.os.ErrnoException if Linux refuses to map one.
+     */
+    void replace(final List<MemoryRegion> table, final List<Fd> fds)
+    {
+        final List<MappedRegion> added = new ArrayList<>();
+        try
+        {
+            for (int i = 0; i < table.size(); i++)
+            {
+                added.add(MappedRegion.map(table.get(i), fds.get(i)));
+            }
+            final List<MappedRegion> before = regions;
+            publish(added);
+            retired.addAll(before);
+        }
+        catch (final RuntimeException e)
+        {
+            added.forEach(MappedRegion::close);
+            throw e;
+        }
+    }
+
+    /**
+     * Add a region.
+     *
+     * @param region to add.
+     * @param fd     of its file; it stays the caller's.
+     * @throws ProtocolException                if all slots are taken, the region overlaps or the file is too short.
+     * @throws io.bouncedma.os.ErrnoException if Linux refuses to map it.
+     */
+    void add(final MemoryRegion region, final Fd fd)
+    {
+        if (regions.size() == MAX_SLOTS)
+        {
+            throw new ProtocolException("all memory slots are taken: slots=" + MAX_SLOTS + ", " + region);
+        }
+        final MappedRegion added = MappedRegion.map(region, fd);
+        try
+        {
+            final List<MappedRegion> all = new ArrayList<>(regions);
+            all.add(added);
+            publish(all);
+        }
+        catch (final RuntimeException e)
+        {
+            added.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Take a region out.
+     *
+     * @param region with the addresses and the size with which it was added.
+     * @throws ProtocolException if there is none.
+     */
+    void remove(final MemoryRegion region)
+    {
+        // "Removing a memory region": the file offset is not looked at.
+        final MappedRegion found = regions.stream()
+            .filter((candidate) -> candidate.region().guestAddress() == region.guestAddress() &&
+                candidate.region().userAddress() == region.userAddress() &&
+                candidate.region().size() == region.size())
+            .findFirst()
+            .orElseThrow(() -> new ProtocolException("no such memory region: " + region));
+        final List<MappedRegion> rest = new ArrayList<>(regions);
+        rest.remove(found);
+        publish(rest);
+        retired.add(found);
+    }
+
+    /** Unmap what was taken out: nothing uses it any more. */
+    void closeRetired()
+    {
+        retired.forEach(MappedRegion::close);
+        retired.clear();
+    }
+
+    /** The same memory by addresses of the front-end's process. */
+    BusMemory byUserAddress()
+    {
+        return byUserAddress;
+    }
+
+    @Override
+    public Translation translate(
+        final long busAddress, final long length, final boolean isWritable, final Pieces to)
+    {
+        return byGuestAddress.translate(busAddress, length, isWritable, to);
+    }
+
+    private void publish(final List<MappedRegion> all)
+    {
+        final RegionTable guest = new RegionTable(all, MemoryRegion::guestAddress);
+        guest.requireDisjoint();
+        final RegionTable user = new RegionTable(all, MemoryRegion::userAddress);
+        user.requireDisjoint();
+        regions = List.copyOf(all);
+        byGuestAddress = guest;
+        byUserAddress = user;
+    }
+
+    @Override
+    public void close()
+    {
+        closeRetired();
+        regions.forEach(MappedRegion::close);
+        regions = List.of();
+        byGuestAddress = RegionTable.EMPTY;
+        byUserAddress = RegionTable.EMPTY;
+    }
+
+    @Override
+    public String toString()
+    {
+        return byGuestAddress.toString();
+    }
+}

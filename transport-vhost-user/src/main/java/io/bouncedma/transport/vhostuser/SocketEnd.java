@@ -1,0 +1,143 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.vhostuser;
+
+import io.bouncedma.os.Errno;
+import io.bouncedma.os.ErrnoException;
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.UnixSocket;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Which end of the socket this side is: the one that listens, or the one that connects. Either may be the front-end.
+ * Gives one connection after the other.
+ */
+final class SocketEnd implements AutoCloseable
+{
+    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Path path;
+    /** Null if this side connects. */
+    private final UnixSocket listener;
+    private long lastTryNs = System.nanoTime() - RETRY_NS;
+
+    private SocketEnd(final Path path, final UnixSocket listener)
+    {
+        this.path = path;
+        this.listener = listener;
+    }
+
+    /**
+     * Listen.
+     *
+     * @param path of the socket file; one that nobody listens on any more is replaced.
+     * @throws ErrnoException EADDRINUSE if somebody listens there, or the file is no socket.
+     */
+    static SocketEnd listen(final Path path)
+    {
+        try
+        {
+            return new SocketEnd(path, UnixSocket.listen(path, UnixSocket.Type.STREAM));
+        }
+        catch (final ErrnoException e)
+        {
+            if (Errno.EADDRINUSE != e.errno() || !isStale(path))
+            {
+                throw e;
+            }
+            delete(path);
+            return new SocketEnd(path, UnixSocket.listen(path, UnixSocket.Type.STREAM));
+        }
+    }
+
+    /** Connect, as soon and as often as somebody listens. */
+    static SocketEnd connect(final Path path)
+    {
+        return new SocketEnd(path, null);
+    }
+
+    /** What tells that a connection waits; null if nothing does. */
+    Fd fd()
+    {
+        return null == listener ? null : listener.fd();
+    }
+
+    /**
+     * Get a connection.
+     *
+     * @return null if there is none now; asking costs nothing until a tenth of a second later.
+     */
+    UnixSocket tryOpen()
+    {
+        if (null != listener)
+        {
+            return listener.accept();
+        }
+        final long now = System.nanoTime();
+        if (now - lastTryNs < RETRY_NS)
+        {
+            return null;
+        }
+        lastTryNs = now;
+        try
+        {
+            return UnixSocket.connect(path, UnixSocket.Type.STREAM);
+        }
+        catch (final ErrnoException e)
+        {
+            if (Errno.ENOENT == e.errno() || Errno.ECONNREFUSED == e.errno())
+            {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isStale(final Path path)
+    {
+        try (UnixSocket ignored = UnixSocket.connect(path, UnixSocket.Type.STREAM))
+        {
+            return false;
+        }
+        catch (final ErrnoException e)
+        {
+            // Of a file that is no socket Linux says the same, but that is not ours to delete.
+            return Errno.ECONNREFUSED == e.errno() && !Files.isRegularFile(path);
+        }
+    }
+
+    private static void delete(final Path path)
+    {
+        try
+        {
+            Files.deleteIfExists(path);
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close()
+    {
+        if (null != listener && listener.fd().isOpen())
+        {
+            listener.close();
+            delete(path);
+        }
+    }
+
+    @Override
+    public String toString()
+    {
+        return path.toString();
+    }
+}

@@ -1,0 +1,227 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.vhostuser;
+
+import io.bouncedma.os.ErrnoException;
+import io.bouncedma.os.UnixSocket;
+import io.bouncedma.virtio.RingStatistics;
+import io.bouncedma.virtio.VirtioDevice;
+import io.bouncedma.virtio.VirtioException;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.IdleStrategy;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Serves a device over a vhost-user socket to one front-end after the other: QEMU, Cloud Hypervisor, DPDK's virtio-user,
+ * or this library's own front-end. Whatever a front-end does, it ends with its connection: everything that it passed is
+ * closed, and the next one finds the device new.
+ * <pre>
+ * try (VhostUserBackend backend = VhostUserBackend.listen(path, device))
+ * {
+ *     while (running)
+ *     {
+ *         backend.idleStrategy().idle(backend.doWork());
+ *     }
+ * }
+ * </pre>
+ * One thread, but for {@link #ringStatistics()}.
+ */
+public final class VhostUserBackend implements Agent, AutoCloseable
+{
+    /** While the rings are busy, messages are looked for only once in so many turns: a look is a system call. */
+    private static final int BUSY_TURNS = 16;
+
+    private final SocketEnd end;
+    private final VirtioDevice device;
+    private final BackendIdleStrategy idleStrategy;
+    /** Null while there is no front-end. Volatile for those who look at its figures. */
+    private volatile BackendSession session;
+    private long connections;
+    private String failure;
+    private int turns;
+
+    private VhostUserBackend(final SocketEnd end, final VirtioDevice device)
+    {
+        this.end = end;
+        this.device = device;
+        idleStrategy = new BackendIdleStrategy(end);
+    }
+
+    /**
+     * Serve a device to those who connect.
+     *
+     * @param path   of the socket file to create; one that nobody listens on any more is replaced.
+     * @param device to serve; it stays the caller's.
+     * @return the back-end, to be closed by the caller, which deletes the file.
+     * @throws ErrnoException           EADDRINUSE if somebody listens there, or another reason of Linux.
+     * @throws IllegalArgumentException if the path is longer than 107 bytes.
+     */
+    public static VhostUserBackend listen(final Path path, final VirtioDevice device)
+    {
+        return new VhostUserBackend(SocketEnd.listen(path), device);
+    }
+
+    /**
+     * Serve a device to a front-end that listens, for example QEMU with {@code -chardev socket,server=on}; connects
+     * again whenever the connection ends.
+     *
+     * @param path   of the front-end's socket file, which may come to be later.
+     * @param device to serve; it stays the caller's.
+     * @return the back-end, to be closed by the caller.
+     * @throws IllegalArgumentException if the path is longer than 107 bytes.
+     */
+    public static VhostUserBackend connect(final Path path, final VirtioDevice device)
+    {
+        return new VhostUserBackend(SocketEnd.connect(path), device);
+    }
+
+    /**
+     * Handle some messages and let the device work on its rings.
+     *
+     * @return how much was done; 0 if there is nothing to do.
+     */
+    @Override
+    public int doWork()
+    {
+        if (null == session)
+        {
+            return open();
+        }
+        try
+        {
+            final int work = session.device().work();
+            turns++;
+            return work > 0 && 0 != turns % BUSY_TURNS ? work : work + session.doWork();
+        }
+        catch (final DisconnectedException e)
+        {
+            end(null);
+        }
+        catch (final VirtioException | ErrnoException e)
+        {
+            end(e.getMessage());
+        }
+        catch (final InternalError e)
+        {
+            // How the JVM tells of a page that is not there: the front-end has cut its memory short.
+            end("memory of the front-end is gone: " + e.getMessage());
+        }
+        return 1;
+    }
+
+    private int open()
+    {
+        final UnixSocket socket = end.tryOpen();
+        if (null == socket)
+        {
+            return 0;
+        }
+        session = new BackendSession(new MessageSocket(socket), device);
+        idleStrategy.watch(session);
+        connections++;
+        return 1;
+    }
+
+    private void end(final String reason)
+    {
+        final BackendSession last = session;
+        if (null != last)
+        {
+            failure = null != reason ? reason : null != last.device().failure() ? last.device().failure() : failure;
+            session = null;
+            idleStrategy.watch(null);
+            last.close();
+        }
+    }
+
+    /**
+     * How to wait for something to do: spins for a short while, then sleeps until a kick or a message comes.
+     *
+     * @return the strategy, for the thread that calls {@link #doWork()}.
+     */
+    public IdleStrategy idleStrategy()
+    {
+        return idleStrategy;
+    }
+
+    /**
+     * Whether a front-end is connected.
+     *
+     * @return true from its first message on, as far as {@link #doWork()} has seen it.
+     */
+    public boolean isConnected()
+    {
+        return null != session;
+    }
+
+    /**
+     * How many front-ends have connected so far.
+     *
+     * @return a number that grows.
+     */
+    public long connections()
+    {
+        return connections;
+    }
+
+    /**
+     * Why the last connection ended, or what is wrong with one of its rings.
+     *
+     * @return null if nothing ever was.
+     */
+    public String failure()
+    {
+        final BackendSession now = session;
+        return null != now && null != now.device().failure() ? now.device().failure() : failure;
+    }
+
+    /**
+     * What the device's rings have done so far. Any thread may ask.
+     *
+     * @return the figures of each ring by the index of its queue, as far as they run.
+     */
+    public Map<Integer, RingStatistics> ringStatistics()
+    {
+        final Map<Integer, RingStatistics> figures = new TreeMap<>();
+        final BackendSession now = session;
+        if (null != now)
+        {
+            for (final BackendVring vring : now.device().vrings())
+            {
+                final RingStatistics statistics = vring.statistics();
+                if (null != statistics)
+                {
+                    figures.put(vring.index(), statistics);
+                }
+            }
+        }
+        return figures;
+    }
+
+    @Override
+    public String roleName()
+    {
+        return "vhost-user " + end;
+    }
+
+    @Override
+    public void onClose()
+    {
+        close();
+    }
+
+    /**
+     * End the connection and give everything back; a second call does nothing.
+     */
+    @Override
+    public void close()
+    {
+        end(null);
+        end.close();
+    }
+}
