@@ -102,8 +102,9 @@ final class SocketEnd implements AutoCloseable
 
     private static boolean isStale(final Path path)
     {
-        try (UnixSocket ignored = UnixSocket.connect(path, UnixSocket.Type.STREAM))
+        try
         {
+            UnixSocket.connect(path, UnixSocket.Type.STREAM).close();
             return false;
         }
         catch (final ErrnoException e)

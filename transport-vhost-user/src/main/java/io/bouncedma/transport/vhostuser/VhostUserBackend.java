@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Serves a device over a vhost-user socket to one front-end after the other: QEMU, Cloud Hypervisor, DPDK's virtio-user,
- * or this library's own front-end. Whatever a front-end does, it ends with its connection: everything that it passed is
- * closed, and the next one finds the device new.
+ * Serves a device over a vhost-user socket to one front-end after the other: QEMU, Cloud Hypervisor, DPDK's
+ * virtio-user, or this library's own. Whatever a front-end does, it ends with its connection: everything that it passed
+ * is closed, and the next one finds the device new.
  * <pre>
  * try (VhostUserBackend backend = VhostUserBackend.listen(path, device))
  * {

@@ -5,7 +5,7 @@
 package io.bouncedma.transport.vhostuser;
 
 /**
- * The payload of SET_VRING_KICK, CALL and ERR: index of the ring in bits 0 to 7, bit 8 set if no descriptor comes along.
+ * The payload of SET_VRING_KICK, CALL and ERR: index of the ring in bits 0 to 7, bit 8 set if none comes along.
  */
 final class VringFd
 {

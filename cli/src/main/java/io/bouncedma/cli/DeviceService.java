@@ -1,0 +1,174 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.os.ErrnoException;
+import io.bouncedma.pool.PoolMonitor;
+import io.bouncedma.pool.PoolSet;
+import io.bouncedma.transport.msgq.DeviceAgent;
+import io.bouncedma.transport.msgq.PeerState;
+import io.bouncedma.transport.msgq.emulation.EmulatedVm;
+import io.bouncedma.transport.vhostuser.VhostUserBackend;
+import io.bouncedma.virtio.RingStatistics;
+import io.bouncedma.virtio.VirtioDevice;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * Serves a device by the way that the options say, until it is done or the process is asked to end; tells its figures
+ * then.
+ */
+final class DeviceService
+{
+    private static final int MONITOR_IDLE_MILLIS = 20;
+
+    private final ServeOptions options;
+    private final String name;
+    private final VirtioDevice device;
+    private final Consumer<Map<String, Object>> figures;
+
+    /**
+     * Prepare to serve.
+     *
+     * @param options checked by {@link ServeOptions#require}.
+     * @param name    of the device, for its counters.
+     * @param device  to serve.
+     * @param figures of the device: puts them into a map at the end.
+     */
+    DeviceService(
+        final ServeOptions options,
+        final String name,
+        final VirtioDevice device,
+        final Consumer<Map<String, Object>> figures)
+    {
+        this.options = options;
+        this.name = name;
+        this.device = device;
+        this.figures = figures;
+    }
+
+    /**
+     * Serve.
+     *
+     * @throws IOException if the counters can not be shown.
+     */
+    void run() throws IOException
+    {
+        if (null != options.counters)
+        {
+            serve(options.counters);
+            return;
+        }
+        try (ScratchDirectory scratch = new ScratchDirectory())
+        {
+            serve(scratch.path().resolve(InspectCommand.FILE_NAME));
+        }
+    }
+
+    private void serve(final Path file) throws IOException
+    {
+        if (null != options.place.vhostUser)
+        {
+            serveVhostUser(file);
+        }
+        else
+        {
+            serveVm(file);
+        }
+    }
+
+    private void serveVhostUser(final Path file) throws IOException
+    {
+        try (VhostUserBackend backend = openBackend(options.place.vhostUser))
+        {
+            run(file, backend, backend.idleStrategy(), backend::ringStatistics,
+                () -> backend.connections() > 0 && !backend.isConnected(),
+                (to) ->
+                {
+                    to.put("last_failure", backend.failure());
+                    to.put("connections", backend.connections());
+                });
+        }
+    }
+
+    private VhostUserBackend openBackend(final Path socket)
+    {
+        try
+        {
+            return options.isConnecting ?
+                VhostUserBackend.connect(socket, device) : VhostUserBackend.listen(socket, device);
+        }
+        catch (final IllegalArgumentException e)
+        {
+            throw new UsageException(e.getMessage());
+        }
+        catch (final ErrnoException e)
+        {
+            throw new FailureException("--vhost-user " + socket + " can not be served: " + e.getMessage());
+        }
+    }
+
+    private void serveVm(final Path file) throws IOException
+    {
+        try (EmulatedVm vm = Attaching.attach(options.place.vm, options.waitSeconds))
+        {
+            final DeviceAgent agent = new DeviceAgent(vm, device);
+            run(file, agent, vm.idleStrategy(), agent::ringStatistics,
+                () -> vm.peerEpoch() > 0 && PeerState.ABSENT == vm.peerState(),
+                (to) ->
+                {
+                    to.put("last_failure", agent.failure());
+                    to.put("messages", vm.statistics().messages());
+                    to.put("doorbells_rung", vm.statistics().doorbellsRung());
+                    to.put("doorbells_coalesced", vm.statistics().doorbellsCoalesced());
+                });
+        }
+    }
+
+    private void run(
+        final Path file,
+        final Agent agent,
+        final IdleStrategy idle,
+        final Supplier<Map<Integer, RingStatistics>> rings,
+        final BooleanSupplier isPeerGone,
+        final Consumer<Map<String, Object>> transportFigures) throws IOException
+    {
+        try (AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
+            e -> System.err.println("bounce-dma serve: can not show counters: " + e), null,
+            new PoolMonitor(file, new PoolSet(), labels -> rings.get().forEach((queue, ring) ->
+                RingCounters.show(device.queueCount() > 1 ? name + " " + queue : name, ring, labels)))))
+        {
+            AgentRunner.startOnThread(monitor);
+            new ServiceLoop().run(agent, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
+                () -> report(transportFigures));
+        }
+    }
+
+    private void report(final Consumer<Map<String, Object>> transportFigures)
+    {
+        final Map<String, Object> all = new LinkedHashMap<>();
+        transportFigures.accept(all);
+        figures.accept(all);
+        if (options.isJson)
+        {
+            System.out.println(Json.write(all));
+        }
+        else
+        {
+            all.forEach((label, value) ->
+                System.out.printf("%-20s %s%n", label.replace('_', ' '), null == value ? "none" : value));
+        }
+    }
+}

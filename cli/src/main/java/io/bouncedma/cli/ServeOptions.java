@@ -1,0 +1,72 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import picocli.CommandLine;
+
+import java.nio.file.Path;
+
+/**
+ * How a back-end is reached and what it tells: the options that all serve commands have.
+ */
+final class ServeOptions
+{
+    @CommandLine.ArgGroup(multiplicity = "1")
+    Place place;
+
+    @CommandLine.Option(names = "--connect",
+        description = "With --vhost-user: connect to a front-end that listens, instead of listening.")
+    boolean isConnecting;
+
+    @CommandLine.Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "10",
+        description = "With --vm: how long to wait for the hypervisor to come up (default: ${DEFAULT-VALUE}).")
+    int waitSeconds;
+
+    @CommandLine.Option(names = "--counters", paramLabel = "FILE",
+        description = "Where to show counters to bounce-dma inspect, which finds the usual place by itself.")
+    Path counters;
+
+    @CommandLine.Option(names = "--once",
+        description = "End when the driver's side has gone.")
+    boolean isOnce;
+
+    @CommandLine.Option(names = "--json",
+        description = "Print figures as JSON at the end.")
+    boolean isJson;
+
+    /** Where the driver's side is. */
+    static final class Place
+    {
+        @CommandLine.Option(names = "--vm", required = true, paramLabel = "SOCKET",
+            description = "Be the primary VM of a hypervisor that made this socket for it (DIR/primary.sock).")
+        Path vm;
+
+        @CommandLine.Option(names = "--vhost-user", required = true, paramLabel = "SOCKET",
+            description = "Serve QEMU or another vhost-user front-end at this socket, which is created.")
+        Path vhostUser;
+    }
+
+    /**
+     * Check what picocli does not.
+     *
+     * @param input file that is served; null if there is none.
+     * @throws UsageException naming the option at fault.
+     */
+    void require(final Path input)
+    {
+        if (waitSeconds < 0)
+        {
+            throw new UsageException("--wait " + waitSeconds + " can not be; give seconds, 0 or more");
+        }
+        if (isConnecting && null == place.vhostUser)
+        {
+            throw new UsageException("--connect goes with --vhost-user only");
+        }
+        if (null != counters)
+        {
+            Arguments.requireNewFile("--counters", counters, input);
+        }
+    }
+}
