@@ -17,8 +17,6 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -41,12 +39,15 @@ enum Floors
     TRANSPORT_MMIO("transport.mmio", Set.of("os", "pool", "dma", "virtio"), List.of("org.agrona..")),
     TRANSPORT_MSGQ("transport.msgq", Set.of("os", "pool", "dma", "virtio", "transport.mmio"),
         List.of("org.agrona..", Floors.CHRONICLE)),
+    TRANSPORT_VHOST_USER("transport.vhostuser", Set.of("os", "pool", "dma", "virtio"),
+        List.of("org.agrona..", Floors.CHRONICLE)),
     DEVICES("devices", Set.of("os", "pool", "dma", "virtio"), List.of("org.agrona..")),
     LAB("lab", Set.of("os", "pool", "dma"), List.of("org.agrona..")),
     BENCH("bench", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices"),
         List.of("org.agrona..", "org.openjdk.jmh..", "org.HdrHistogram..")),
-    CLI("cli", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices", "lab",
-        "bench"), List.of("org.agrona..", "picocli..", "com.fasterxml.jackson.core..", "org.openjdk.jmh.."));
+    CLI("cli", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "transport.vhostuser",
+        "devices", "lab", "bench"),
+        List.of("org.agrona..", "picocli..", "com.fasterxml.jackson.core..", "org.openjdk.jmh.."));
 
     static final String CHRONICLE = "net.openhft..";
 
@@ -90,15 +91,6 @@ enum Floors
     }
 
     /**
-     * Whether the module has been begun at all; one that has must be seen by the rules.
-     */
-    boolean hasSources()
-    {
-        final String directory = module.replace('.', '-');
-        return Files.isDirectory(Path.of(System.getProperty("project.root"), directory, "src/main/java"));
-    }
-
-    /**
      * Whether a class belongs to any floor at all.
      */
     static boolean isHome(final JavaClass javaClass)
@@ -130,9 +122,10 @@ enum Floors
                 "make downcalls", (used) -> used.getName().startsWith("java.lang.foreign.Linker")));
     }
 
-    static ArchRule onlyOneModuleMayUseChronicle(final Floors floor)
+    static ArchRule onlyTheseMayUseChronicle(final Floors... floors)
     {
-        return noClasses().that().resideOutsideOfPackage(floor.packages())
+        return noClasses().that()
+            .resideOutsideOfPackages(Stream.of(floors).map(Floors::packages).toArray(String[]::new))
             .should().dependOnClassesThat().resideInAPackage(CHRONICLE);
     }
 

@@ -21,7 +21,6 @@ import java.util.Set;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * Holds the arrows between the floors, and shows of each rule that it would notice.
@@ -40,7 +39,6 @@ class FloorsTest
     @EnumSource
     void shouldUseOnlyTheFloorsBelow(final Floors floor)
     {
-        assumeTrue(floor.hasSources());
         assertHolds(floor.mayUseOnlyWhatIsBelow());
     }
 
@@ -51,7 +49,6 @@ class FloorsTest
     @EnumSource(names = {"OS", "LAB"}, mode = EnumSource.Mode.EXCLUDE)
     void shouldNoticeAForbiddenFloor(final Floors floor)
     {
-        assumeTrue(floor.hasSources());
         assertBites(floor.mayUseOnly(Set.of(), floor.libraries()));
     }
 
@@ -68,13 +65,13 @@ class FloorsTest
         assertFalse(Floors.DEVICES.below().stream().anyMatch((module) -> module.startsWith("transport")));
         assertFalse(Floors.TRANSPORT_MMIO.below().contains("devices"));
         assertFalse(Floors.TRANSPORT_MSGQ.below().contains("devices"));
+        assertFalse(Floors.TRANSPORT_VHOST_USER.below().contains("devices"));
     }
 
     @ParameterizedTest
     @EnumSource
     void shouldSeeTheClassesOfEveryFloor(final Floors floor)
     {
-        assumeTrue(floor.hasSources());
         final String prefix = floor.packages().replace("..", ".");
         assertTrue(
             all.stream().anyMatch((javaClass) -> (javaClass.getPackageName() + '.').startsWith(prefix)),
@@ -106,10 +103,11 @@ class FloorsTest
     }
 
     @Test
-    void shouldUseChronicleInTransportMsgqOnly()
+    void shouldUseChronicleForMessagesOnly()
     {
-        assertHolds(Floors.onlyOneModuleMayUseChronicle(Floors.TRANSPORT_MSGQ));
-        assertBites(Floors.onlyOneModuleMayUseChronicle(Floors.TRANSPORT_MMIO));
+        assertHolds(Floors.onlyTheseMayUseChronicle(Floors.TRANSPORT_MSGQ, Floors.TRANSPORT_VHOST_USER));
+        assertBites(Floors.onlyTheseMayUseChronicle(Floors.TRANSPORT_MSGQ));
+        assertBites(Floors.onlyTheseMayUseChronicle(Floors.TRANSPORT_VHOST_USER));
     }
 
     @Test

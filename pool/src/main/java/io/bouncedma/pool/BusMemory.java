@@ -49,4 +49,16 @@ public interface BusMemory
      * @return what became of it.
      */
     Translation translate(long busAddress, long length, boolean isWritable, Pieces to);
+
+    /**
+     * The device has written, and the driver is about to be told: whoever moves this memory while it is used must move
+     * these bytes again.
+     *
+     * @param memory of a piece.
+     * @param offset of the first byte there.
+     * @param length bytes that may have been written.
+     */
+    default void written(final MemorySegment memory, final long offset, final long length)
+    {
+    }
 }

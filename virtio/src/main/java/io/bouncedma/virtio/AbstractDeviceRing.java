@@ -23,6 +23,8 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     /** Entries that another object had taken, to be handed out again before anything new. */
     private int[] again = NO_ENTRIES;
     private int againNext;
+    /** Taken, and not handed out as one of its addresses was not known; or {@link #NONE}. */
+    private int next = NONE;
     private long faults;
 
     AbstractDeviceRing(final Features negotiated, final RingAreas areas, final InFlightJournal journal)
@@ -42,25 +44,41 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     public final boolean poll(final DescriptorChain chain)
     {
         requireWorking();
+        if (NONE == next)
+        {
+            next = takeNext();
+        }
+        if (NONE == next)
+        {
+            return false;
+        }
+        fill(chain, next);
+        if (chain.isWaiting())
+        {
+            return false;
+        }
+        next = NONE;
+        return true;
+    }
+
+    private int takeNext()
+    {
         if (againNext < again.length)
         {
             final int entry = again[againNext];
             againNext++;
-            fill(chain, entry);
-            return true;
+            return entry;
         }
         final int entry = take();
-        if (NONE == entry)
+        if (NONE != entry)
         {
-            return false;
+            chains.begin(entry);
+            if (null != journal)
+            {
+                record(entry);
+            }
         }
-        chains.begin(entry);
-        if (null != journal)
-        {
-            record(entry);
-        }
-        fill(chain, entry);
-        return true;
+        return entry;
     }
 
     @Override
@@ -76,6 +94,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         {
             throw new IllegalStateException("chain was given back already: entry=" + chain.entry());
         }
+        chain.reportWritten();
         int entry = isInOrder() ? chains.nextInOrder() : chain.entry();
         while (entry >= 0)
         {
@@ -93,8 +112,11 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     public final boolean enableKicks()
     {
         requireWorking();
-        // What comes again is not in the ring any more, so no kick tells of it.
-        return armEvent() && againNext == again.length;
+        final boolean isEmpty = armEvent();
+        areas().reportWritten();
+        // What comes again is not in the ring any more, so no kick tells of it; of an address nobody kicks either, but
+        // whoever knows it says so in another way.
+        return isEmpty && (againNext == again.length || NONE != next);
     }
 
     @Override
@@ -103,6 +125,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         if (isWorking())
         {
             disarmEvent();
+            areas().reportWritten();
         }
     }
 
@@ -148,6 +171,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
             journal.published();
         }
         chains.show();
+        areas().reportWritten();
         // 2.7.7.2, 2.8.10: what is used before the look at the driver's wish.
         OrderedMemory.fullFence();
         return published(isInterruptWanted());

@@ -42,6 +42,7 @@ public final class DescriptorChain
     private int maxElements;
     private int entry;
     private String fault;
+    private boolean isWaiting;
 
     /**
      * Create a chain to poll into, from any ring, with the usual limits.
@@ -232,12 +233,13 @@ public final class DescriptorChain
             // Whatever the addressing: zero is "not set", never a byte of the window.
             return fail("element has no address: address=0x0, length=" + length);
         }
-        if (Translation.FOUND != memory.translate(busAddress, length, isWritable, isWritable ? toWrite : toRead))
+        final Translation found = memory.translate(busAddress, length, isWritable, isWritable ? toWrite : toRead);
+        if (Translation.NOT_YET == found)
         {
-            return fail("element is outside the shared memory: address=0x" + Long.toHexString(busAddress) +
-                ", length=" + length);
+            return waitForAddress();
         }
-        return true;
+        return Translation.FOUND == found || fail("element is outside the shared memory: address=0x" +
+            Long.toHexString(busAddress) + ", length=" + length);
     }
 
     /** Add what a table has that a descriptor refers to. */
@@ -253,9 +255,39 @@ public final class DescriptorChain
         return false;
     }
 
+    /**
+     * Give the chain up for now: what one of its addresses means is being asked for.
+     *
+     * @return false.
+     */
+    boolean waitForAddress()
+    {
+        clear();
+        isWaiting = true;
+        return false;
+    }
+
+    /** Whether the chain is not filled as an address is not known yet. */
+    boolean isWaiting()
+    {
+        return isWaiting;
+    }
+
+    /** Tell the memory of all that the device may have written. */
+    void reportWritten()
+    {
+        int start = 0;
+        for (int i = readableSlices; i < slices; i++)
+        {
+            memory.written(memories[i], shifts[i] + start, ends[i] - start);
+            start = ends[i];
+        }
+    }
+
     private void clear()
     {
         fault = null;
+        isWaiting = false;
         elements = 0;
         slices = 0;
         readableSlices = 0;

@@ -46,22 +46,31 @@ final class IndirectTable
             chain.fail("table has more elements than the device takes: elements=" + length / DESC_LENGTH +
                 ", maximum=" + chain.maxElements());
         }
-        else if (0 == busAddress || !load(chain.memory(), busAddress, length))
-        {
-            chain.fail("table is outside the shared memory: address=0x" + Long.toHexString(busAddress) + ", length=" +
-                length);
-        }
-        else if (RingFormat.SPLIT == format)
-        {
-            follow(chain, length / DESC_LENGTH);
-        }
         else
         {
-            addAll(chain, length / DESC_LENGTH);
+            switch (0 == busAddress ? Translation.NOT_FOUND : load(chain.memory(), busAddress, length))
+            {
+                case FOUND -> addTo(chain, format, length / DESC_LENGTH);
+                case NOT_FOUND -> chain.fail("table is outside the shared memory: address=0x" +
+                    Long.toHexString(busAddress) + ", length=" + length);
+                default -> chain.waitForAddress();
+            }
         }
     }
 
-    private boolean load(final BusMemory memory, final long busAddress, final int length)
+    private void addTo(final DescriptorChain chain, final RingFormat format, final int elements)
+    {
+        if (RingFormat.SPLIT == format)
+        {
+            follow(chain, elements);
+        }
+        else
+        {
+            addAll(chain, elements);
+        }
+    }
+
+    private Translation load(final BusMemory memory, final long busAddress, final int length)
     {
         if (bytes.byteSize() < length)
         {
@@ -70,7 +79,7 @@ final class IndirectTable
             bytes = MemorySegment.ofArray(array);
         }
         loaded = 0;
-        return Translation.FOUND == memory.translate(busAddress, length, false, pieces);
+        return memory.translate(busAddress, length, false, pieces);
     }
 
     private void load(final MemorySegment memory, final long offset, final long length)

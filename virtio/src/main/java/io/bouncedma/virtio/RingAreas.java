@@ -27,6 +27,8 @@ public final class RingAreas implements AutoCloseable
     private final long driverAddress;
     private final long deviceAddress;
     private final BusMemory buffers;
+    /** What the device writes, if somebody else laid the areas out. */
+    private final List<Piece> writtenByDevice;
     /** Null if it is somebody else's to give back. */
     private final CoherentBuffer owned;
 
@@ -35,6 +37,7 @@ public final class RingAreas implements AutoCloseable
         final int size,
         final OrderedMemory[] areas,
         final long[] addresses,
+        final List<Piece> writtenByDevice,
         final BusMemory buffers,
         final CoherentBuffer owned)
     {
@@ -46,6 +49,7 @@ public final class RingAreas implements AutoCloseable
         descAddress = addresses[0];
         driverAddress = addresses[1];
         deviceAddress = addresses[2];
+        this.writtenByDevice = writtenByDevice;
         this.buffers = buffers;
         this.owned = owned;
     }
@@ -76,7 +80,7 @@ public final class RingAreas implements AutoCloseable
         final long bus = memory.busAddress();
         return new RingAreas(format, size, areas,
             new long[]{bus, bus + format.driverOffset(size), bus + format.deviceOffset(size)},
-            memory.region(), memory);
+            List.of(), memory.region(), memory);
     }
 
     /**
@@ -127,12 +131,17 @@ public final class RingAreas implements AutoCloseable
         final long device)
     {
         format.requireSize(size);
-        final OrderedMemory[] areas = {
-            area("descriptor area", memory, desc, format.descLength(size), SplitRingLayout.DESC_ALIGNMENT),
-            area("driver area", memory, driver, format.driverLength(size), format.driverAlignment()),
-            area("device area", memory, device, format.deviceLength(size), format.deviceAlignment())
-        };
-        return new RingAreas(format, size, areas, new long[]{desc, driver, device}, buffers, null);
+        final boolean isPacked = RingFormat.PACKED == format;
+        final Piece descPiece =
+            piece("descriptor area", memory, desc, format.descLength(size), SplitRingLayout.DESC_ALIGNMENT, isPacked);
+        final Piece driverPiece =
+            piece("driver area", memory, driver, format.driverLength(size), format.driverAlignment(), false);
+        final Piece devicePiece =
+            piece("device area", memory, device, format.deviceLength(size), format.deviceAlignment(), true);
+        return new RingAreas(format, size,
+            new OrderedMemory[]{descPiece.ordered(), driverPiece.ordered(), devicePiece.ordered()},
+            new long[]{desc, driver, device},
+            isPacked ? List.of(descPiece, devicePiece) : List.of(devicePiece), buffers, null);
     }
 
     /**
@@ -218,18 +227,46 @@ public final class RingAreas implements AutoCloseable
         return device;
     }
 
-    private static OrderedMemory area(
-        final String name, final BusMemory memory, final long busAddress, final int length, final int alignment)
+    /** Tell the memory that the device has written to the ring. */
+    void reportWritten()
     {
-        final List<MemorySegment> pieces = new ArrayList<>();
-        final Translation found =
-            memory.translate(busAddress, length, true, (bytes, at, count) -> pieces.add(bytes.asSlice(at, count)));
+        for (int i = 0; i < writtenByDevice.size(); i++)
+        {
+            final Piece piece = writtenByDevice.get(i);
+            buffers.written(piece.memory, piece.offset, piece.length);
+        }
+    }
+
+    private record Piece(MemorySegment memory, long offset, long length)
+    {
+        OrderedMemory ordered()
+        {
+            return new OrderedMemory(memory.asSlice(offset, length));
+        }
+
+        boolean isAligned(final int alignment)
+        {
+            return 0 == (memory.address() + offset & alignment - 1);
+        }
+    }
+
+    private static Piece piece(
+        final String name,
+        final BusMemory memory,
+        final long busAddress,
+        final int length,
+        final int alignment,
+        final boolean isWritable)
+    {
+        final List<Piece> pieces = new ArrayList<>();
+        final Translation found = memory.translate(
+            busAddress, length, isWritable, (bytes, offset, count) -> pieces.add(new Piece(bytes, offset, count)));
         if (0 == busAddress || 0 != (busAddress & (alignment - 1)) || Translation.FOUND != found ||
-            1 != pieces.size() || 0 != (pieces.getFirst().address() & (alignment - 1)))
+            1 != pieces.size() || !pieces.getFirst().isAligned(alignment))
         {
             throw new IllegalArgumentException(name + " must be aligned and inside the memory: address=0x" +
                 Long.toHexString(busAddress) + ", length=" + length + ", alignment=" + alignment + ", " + memory);
         }
-        return new OrderedMemory(pieces.getFirst());
+        return pieces.getFirst();
     }
 }

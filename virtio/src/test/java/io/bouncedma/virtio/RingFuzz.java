@@ -437,7 +437,8 @@ public final class RingFuzz implements AutoCloseable
         for (int i = input.below(4); i >= 0 && !held.isEmpty(); i--)
         {
             final DescriptorChain chain = held.remove(input.below(held.size()));
-            allowTurns(0);
+            // Each piece that may have been written is told.
+            allowTurns(mostElements.get(chain) * EXTENTS);
             device.complete(chain, input.isOneOf(2) ? chain.writable() : Math.min(MAX_BYTES, chain.writable()));
             spare.add(chain);
         }

@@ -9,6 +9,7 @@ import io.bouncedma.os.UnixSocket;
 import io.bouncedma.virtio.VirtioException;
 
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /**
  * What the back-end tells on its own ("Back-end communication"). Nothing here waits for an answer: the front-end may
@@ -18,6 +19,7 @@ final class BackendChannel implements AutoCloseable
 {
     /** Null while there is none, or after it broke. */
     private MessageSocket socket;
+    private int flags;
 
     void open(final Fd fd)
     {
@@ -40,17 +42,60 @@ final class BackendChannel implements AutoCloseable
         send(BackendRequest.IOTLB_MSG, message);
     }
 
-    void flush()
+    /**
+     * Ask for acknowledgements of what is sent from now on (REPLY_ACK): without, a question that has no answer would
+     * wait for ever.
+     */
+    void askForReplies(final boolean value)
+    {
+        flags = value ? Message.NEED_REPLY : 0;
+    }
+
+    boolean asksForReplies()
+    {
+        return 0 != flags;
+    }
+
+    /**
+     * Send what waits, and take acknowledgements.
+     *
+     * @param iotlbAnswered called for each message about the IOTLB, oldest first, with what the front-end says: 0 for
+     *                      done.
+     */
+    void doWork(final LongConsumer iotlbAnswered)
     {
         if (null != socket)
         {
             try
             {
                 socket.flush();
+                receive(iotlbAnswered);
             }
             catch (final VirtioException e)
             {
                 close();
+            }
+        }
+    }
+
+    private void receive(final LongConsumer iotlbAnswered)
+    {
+        while (true)
+        {
+            try (Message message = socket.receive())
+            {
+                if (null == message)
+                {
+                    return;
+                }
+                if (!message.isReply() || Long.BYTES != message.payload().readRemaining())
+                {
+                    throw new ProtocolException("front-end sent no acknowledgement: request=" + message.request());
+                }
+                if (BackendRequest.IOTLB_MSG.id() == message.request())
+                {
+                    iotlbAnswered.accept(message.payload().readLong());
+                }
             }
         }
     }
@@ -63,7 +108,7 @@ final class BackendChannel implements AutoCloseable
         }
         try
         {
-            socket.send(request.id(), 0, (to) ->
+            socket.send(request.id(), flags, (to) ->
             {
                 if (null != message)
                 {

@@ -28,6 +28,7 @@ final class BackendDevice implements AutoCloseable
     private final BackendChannel channel;
     private final Features offered;
     private final GuestMemory memory = new GuestMemory();
+    private final Iotlb iotlb;
     private final List<BackendVring> vrings = new ArrayList<>();
     private Features acked = Features.NONE;
     /** What the device was activated with; null before its first ring runs. */
@@ -40,9 +41,10 @@ final class BackendDevice implements AutoCloseable
     {
         this.device = device;
         this.channel = channel;
+        iotlb = new Iotlb(memory, channel);
         // GET_FEATURES has room for 64.
         offered = Features.ofLow64(device.features().or(Features.MANDATORY).or(Features.RING).minus(LACKING)
-            .with(ProtocolFeatures.F_PROTOCOL_FEATURES).low64());
+            .or(ofProtocol()).low64());
         for (int i = 0; i < device.queueCount(); i++)
         {
             vrings.add(new BackendVring(i, device));
@@ -100,6 +102,7 @@ final class BackendDevice implements AutoCloseable
             throw new ProtocolException("features change while rings run: now=" + acked + ", asked=" + features);
         }
         acked = features;
+        memory.logging(acked.has(ProtocolFeatures.F_LOG_ALL));
         if (!acked.has(ProtocolFeatures.F_PROTOCOL_FEATURES))
         {
             // "Ring states": a front-end that does not know of enabling means each ring that it starts.
@@ -133,6 +136,7 @@ final class BackendDevice implements AutoCloseable
         vrings.forEach(BackendVring::stop);
         vrings.forEach((vring) -> vring.enable(false));
         device.reset();
+        iotlb.reset();
         active = null;
         status = DeviceStatus.RESET;
     }
@@ -153,19 +157,19 @@ final class BackendDevice implements AutoCloseable
         inFlight = file;
     }
 
-    /** Start what is ready: called when something came that a ring may have waited for. */
-    void startReady()
+    /** Run what is ready: called when something came that a ring may have waited for. */
+    void runReady()
     {
         for (final BackendVring vring : vrings)
         {
-            if (vring.isReadyToStart())
+            if (vring.isReadyToRun())
             {
-                start(vring);
+                run(vring);
             }
         }
     }
 
-    private void start(final BackendVring vring)
+    private void run(final BackendVring vring)
     {
         if (!acked.has(FeatureBits.VERSION_1))
         {
@@ -175,7 +179,9 @@ final class BackendDevice implements AutoCloseable
         try
         {
             final Features negotiated = acked.minus(ofProtocol());
-            vring.start(negotiated, memory.byUserAddress(), memory, journal(vring));
+            final boolean isTranslated = hasIotlb();
+            vring.run(negotiated, isTranslated ? iotlb : memory.byUserAddress(), isTranslated ? iotlb : memory,
+                journal(vring));
             if (!negotiated.equals(active))
             {
                 if (null != active)
@@ -195,22 +201,55 @@ final class BackendDevice implements AutoCloseable
     /** Let the rings follow the memory, which was mapped anew, and unmap what was taken out. */
     void memoryChanged()
     {
-        for (final BackendVring vring : vrings)
-        {
-            if (vring.isStarted())
-            {
-                try
-                {
-                    vring.move(active, memory.byUserAddress(), memory, journal(vring));
-                }
-                catch (final IllegalArgumentException | RingException e)
-                {
-                    failed(vring, e.getMessage());
-                }
-            }
-        }
+        vrings.forEach(this::suspend);
+        runReady();
         memory.closeRetired();
-        startReady();
+    }
+
+    /**
+     * The front-end told about the IOTLB.
+     *
+     * @param message any values.
+     * @throws ProtocolException if it is of another type, or no range is like that.
+     */
+    void iotlb(final IotlbMessage message)
+    {
+        switch (message.type())
+        {
+            case IotlbMessage.UPDATE -> iotlb.update(message);
+            case IotlbMessage.INVALIDATE ->
+            {
+                iotlb.invalidate(message);
+                vrings.stream()
+                    .filter((vring) -> 0 == message.size() || vring.isIn(acked, message.iova(), message.size()))
+                    .forEach(this::suspend);
+            }
+            default -> throw new ProtocolException("IOTLB has no such message for a back-end: " + message);
+        }
+        runReady();
+    }
+
+    void iotlbAnswered(final long value)
+    {
+        iotlb.answered(value);
+        runReady();
+    }
+
+    private boolean hasIotlb()
+    {
+        return acked.has(FeatureBits.ACCESS_PLATFORM);
+    }
+
+    private void suspend(final BackendVring vring)
+    {
+        try
+        {
+            vring.suspend();
+        }
+        catch (final RingException e)
+        {
+            failed(vring, e.getMessage());
+        }
     }
 
     int work()

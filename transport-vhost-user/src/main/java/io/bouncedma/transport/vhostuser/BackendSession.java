@@ -23,7 +23,8 @@ import java.util.function.Consumer;
 final class BackendSession implements AutoCloseable
 {
     private static final Features PROTOCOL_FEATURES = Features.of(
-        ProtocolFeatures.MQ, ProtocolFeatures.REPLY_ACK, ProtocolFeatures.BACKEND_REQ, ProtocolFeatures.CONFIG,
+        ProtocolFeatures.MQ, ProtocolFeatures.LOG_SHMFD, ProtocolFeatures.REPLY_ACK, ProtocolFeatures.BACKEND_REQ,
+        ProtocolFeatures.CONFIG,
         ProtocolFeatures.INFLIGHT_SHMFD, ProtocolFeatures.RESET_DEVICE, ProtocolFeatures.CONFIGURE_MEM_SLOTS,
         ProtocolFeatures.STATUS);
     private static final int MAX_MESSAGES = 16;
@@ -66,7 +67,7 @@ final class BackendSession implements AutoCloseable
     int doWork()
     {
         socket.flush();
-        channel.flush();
+        channel.doWork(device::iotlbAnswered);
         int work = 0;
         while (work < MAX_MESSAGES)
         {
@@ -137,14 +138,14 @@ final class BackendSession implements AutoCloseable
             case GET_QUEUE_NUM -> reply(request.id(), queueCount());
             case SET_BACKEND_REQ_FD -> channel.open(message.takeFd());
             case GET_CONFIG, SET_CONFIG -> config(request, payload);
+            case IOTLB_MSG -> device.iotlb(IotlbMessage.read(payload));
+            case SET_LOG_BASE, SET_LOG_FD -> log(request, message);
             case SET_STATUS -> device.status(payload.readLong());
             case GET_STATUS -> reply(request.id(), device.status());
             case GET_INFLIGHT_FD, SET_INFLIGHT_FD -> inFlight(request, message);
             case SET_MEM_TABLE, ADD_MEM_REG, REM_MEM_REG, GET_MAX_MEM_SLOTS -> memory(request, message);
             case SET_VRING_KICK, SET_VRING_CALL, SET_VRING_ERR -> doorbell(request, message);
-            case SET_VRING_NUM, SET_VRING_BASE, GET_VRING_BASE, SET_VRING_ENABLE, SET_VRING_ADDR ->
-                vring(request, payload);
-            default -> throw new ProtocolException("request was not negotiated: request=" + request);
+            default -> vring(request, payload);
         }
     }
 
@@ -156,6 +157,7 @@ final class BackendSession implements AutoCloseable
                 features + ", offered=" + PROTOCOL_FEATURES);
         }
         protocolFeatures = features;
+        channel.askForReplies(features.has(ProtocolFeatures.REPLY_ACK));
     }
 
     /** Of a network card the front-end counts pairs of queues, as QEMU and DPDK do. */
@@ -186,6 +188,19 @@ final class BackendSession implements AutoCloseable
                 to.writeUnsignedByte(i < served.configLength() ? served.readConfig(i) : 0);
             }
         }, List.of());
+    }
+
+    private void log(final FrontendRequest request, final Message message)
+    {
+        try (Fd fd = message.takeFd())
+        {
+            // What SET_LOG_FD brings is to be signalled when logging fails, which a bit in memory can not.
+            if (FrontendRequest.SET_LOG_BASE == request)
+            {
+                device.memory().log(DirtyLog.map(LogArea.read(message.payload()), fd));
+                reply(request.id(), OK);
+            }
+        }
     }
 
     private void inFlight(final FrontendRequest request, final Message message)
@@ -253,7 +268,7 @@ final class BackendSession implements AutoCloseable
             case SET_VRING_KICK ->
             {
                 vring.kick(fd);
-                device.startReady();
+                device.runReady();
             }
             case SET_VRING_CALL -> vring.call(fd);
             default -> vring.error(fd);
@@ -266,7 +281,7 @@ final class BackendSession implements AutoCloseable
         {
             final VringAddress address = VringAddress.read(payload);
             device.vring(address.index()).address(address);
-            device.startReady();
+            device.runReady();
             return;
         }
         final VringState state = VringState.read(payload);

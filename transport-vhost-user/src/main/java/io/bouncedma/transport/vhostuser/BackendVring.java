@@ -42,8 +42,10 @@ final class BackendVring implements AutoCloseable
     /** Whether SET_VRING_KICK came, with or without a descriptor. */
     private boolean isKickSet;
     private boolean isEnabled;
-    /** Null while the ring is stopped. Volatile for those who look at its figures. */
+    /** Null while the ring does not run. Volatile for those who look at its figures. */
     private volatile ServedRing served;
+    /** Where the ring goes on once its areas are there again; null unless they were taken away while it ran. */
+    private RingSnapshot suspended;
     private boolean isBroken;
 
     BackendVring(final int index, final VirtioDevice device)
@@ -59,13 +61,23 @@ final class BackendVring implements AutoCloseable
 
     boolean isStarted()
     {
-        return null != served;
+        return null != served || null != suspended;
     }
 
-    /** Whether all is known that a start needs. */
-    boolean isReadyToStart()
+    /** Whether the front-end has said all that a start needs. */
+    boolean isReadyToRun()
     {
-        return !isStarted() && !isBroken && isKickSet && null != address && size > 0;
+        return null == served && !isBroken && isKickSet && null != address && size > 0;
+    }
+
+    /** Whether some of its areas lies in a range of the addresses that it was given. */
+    boolean isIn(final Features negotiated, final long start, final long length)
+    {
+        final RingFormat format = RingFormat.of(negotiated);
+        return null != address && size > 0 &&
+            (overlaps(start, length, address.desc(), format.descLength(size)) ||
+            overlaps(start, length, address.driver(), format.driverLength(size)) ||
+            overlaps(start, length, address.device(), format.deviceLength(size)));
     }
 
     /** The doorbell of the driver's kicks; null if there is none, and then the ring is to be looked at without. */
@@ -77,7 +89,7 @@ final class BackendVring implements AutoCloseable
     /** Whether the ring must be looked at again and again, as nobody kicks. */
     boolean isPolled()
     {
-        return isStarted() && null == kick;
+        return null != served && null == kick;
     }
 
     RingStatistics statistics()
@@ -155,7 +167,7 @@ final class BackendVring implements AutoCloseable
     }
 
     /**
-     * Begin to serve the ring.
+     * Begin to serve the ring, or go on after {@link #suspend()}, if its areas can be found by now.
      *
      * @param negotiated features that both sides have.
      * @param memory     that the ring's addresses are of.
@@ -163,35 +175,59 @@ final class BackendVring implements AutoCloseable
      * @param journal    of the ring, or null.
      * @throws IllegalArgumentException if there is no such ring.
      */
-    void start(
+    void run(
         final Features negotiated, final BusMemory memory, final BusMemory buffers, final InFlightJournal journal)
     {
-        final RingAreas areas = areas(negotiated, memory, buffers);
-        served = new ServedRing(Rings.deviceFrom(negotiated, areas, base, journal));
+        final RingFormat format = RingFormat.of(negotiated);
+        if (!isKnown(memory, format))
+        {
+            return;
+        }
+        final RingAreas areas = RingAreas.at(
+            format, size, memory, buffers, address.desc(), address.driver(), address.device());
+        served = new ServedRing(null == suspended || null != journal ?
+            Rings.deviceFrom(negotiated, areas, base, journal) : Rings.resumeDevice(negotiated, areas, suspended));
+        suspended = null;
         // The guest may have kicked a back-end before this one, and that one may have used without a call: look at the
         // ring at once, and call once.
         notifyDriver();
     }
 
     /**
-     * Go on at the same addresses after the memory has been mapped anew.
+     * Leave the ring's memory, to go on where it will be.
      *
-     * @throws IllegalArgumentException if the ring is not in it any more.
+     * @throws RingException if the driver broke the ring.
      */
-    void move(
-        final Features negotiated, final BusMemory memory, final BusMemory buffers, final InFlightJournal journal)
+    void suspend()
     {
-        final RingAreas areas = areas(negotiated, memory, buffers);
-        device.resetQueue(index);
-        served = new ServedRing(null == journal ?
-            Rings.resumeDevice(negotiated, areas, served.ring().snapshot()) :
-            Rings.device(negotiated, areas, journal));
+        if (null != served)
+        {
+            suspended = served.ring().snapshot();
+            served = null;
+            device.resetQueue(index);
+        }
     }
 
-    private RingAreas areas(final Features negotiated, final BusMemory memory, final BusMemory buffers)
+    /** With an IOTLB addresses may have to be asked for, all at once. */
+    private boolean isKnown(final BusMemory memory, final RingFormat format)
     {
-        return RingAreas.at(RingFormat.of(negotiated), size, memory, buffers,
-            address.desc(), address.driver(), address.device());
+        final boolean isPacked = RingFormat.PACKED == format;
+        return isKnown(memory, address.desc(), format.descLength(size), isPacked) &
+            isKnown(memory, address.driver(), format.driverLength(size), false) &
+            isKnown(memory, address.device(), format.deviceLength(size), true);
+    }
+
+    private static boolean isKnown(
+        final BusMemory memory, final long start, final int length, final boolean isWritable)
+    {
+        return BusMemory.Translation.NOT_YET != memory.translate(start, length, isWritable, (bytes, offset, count) ->
+        {
+        });
+    }
+
+    private static boolean overlaps(final long start, final long length, final long other, final int otherLength)
+    {
+        return Long.compareUnsigned(other - start, length) < 0 || Long.compareUnsigned(start - other, otherLength) < 0;
     }
 
     /**
@@ -237,7 +273,7 @@ final class BackendVring implements AutoCloseable
     {
         if (isStarted())
         {
-            base = baseOf(served.ring().snapshot());
+            base = baseOf(null == suspended ? served.ring().snapshot() : suspended);
             halt();
         }
         isKickSet = false;
@@ -249,6 +285,7 @@ final class BackendVring implements AutoCloseable
     private void halt()
     {
         served = null;
+        suspended = null;
         device.resetQueue(index);
     }
 

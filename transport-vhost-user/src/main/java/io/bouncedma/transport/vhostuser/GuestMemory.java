@@ -7,6 +7,7 @@ package io.bouncedma.transport.vhostuser;
 import io.bouncedma.os.Fd;
 import io.bouncedma.pool.BusMemory;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,6 +25,8 @@ final class GuestMemory implements BusMemory, AutoCloseable
     private List<MappedRegion> regions = List.of();
     private RegionTable byGuestAddress = RegionTable.EMPTY;
     private RegionTable byUserAddress = RegionTable.EMPTY;
+    private DirtyLog log;
+    private boolean isLogging;
 
     /**
      * Replace all regions. If it fails, all stays as it was.
@@ -122,6 +125,51 @@ final class GuestMemory implements BusMemory, AutoCloseable
         return byGuestAddress.translate(busAddress, length, isWritable, to);
     }
 
+    /**
+     * Log what the device writes here.
+     *
+     * @param newLog to mark pages in, which this object closes.
+     */
+    void log(final DirtyLog newLog)
+    {
+        closeLog();
+        log = newLog;
+    }
+
+    /**
+     * Switch the log on or off.
+     *
+     * @param value whether the front-end wants to know (LOG_ALL).
+     */
+    void logging(final boolean value)
+    {
+        isLogging = value;
+    }
+
+    @Override
+    public void written(final MemorySegment bytes, final long offset, final long length)
+    {
+        if (isLogging && null != log)
+        {
+            for (final MappedRegion region : regions)
+            {
+                if (region.bytes() == bytes)
+                {
+                    log.mark(region.region().guestAddress() + offset, length);
+                }
+            }
+        }
+    }
+
+    private void closeLog()
+    {
+        if (null != log)
+        {
+            log.close();
+            log = null;
+        }
+    }
+
     private void publish(final List<MappedRegion> all)
     {
         final RegionTable guest = new RegionTable(all, MemoryRegion::guestAddress);
@@ -136,6 +184,7 @@ final class GuestMemory implements BusMemory, AutoCloseable
     @Override
     public void close()
     {
+        closeLog();
         closeRetired();
         regions.forEach(MappedRegion::close);
         regions = List.of();
