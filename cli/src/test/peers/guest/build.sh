@@ -12,7 +12,7 @@ mkdir -p -- "${1:?usage: build.sh DIRECTORY}"
 . "$here/bin/pieces"
 out=$(readlink -f -- "$1")
 root=$out/root
-# Of ext4 and its like the kernel has what it needs built in; if one of another version has not, its modules come along.
+# Debian's kernel has ext4 built in; where it has not, the modules that ext4 needs come along.
 wanted=(virtio_pci virtio_mmio virtio_blk virtio_net virtio_console virtio-rng ext4)
 
 require()
@@ -64,7 +64,7 @@ PATH=$PATH:/usr/sbin:/sbin
 require cpio cpio --version
 require busybox-static test -x /bin/busybox
 require e2fsprogs mke2fs -V
-require kmod modprobe --version
+require linux-image-cloud-amd64 modprobe --version
 version=$(kernel_version)
 require linux-image-cloud-amd64 test -r "/boot/vmlinuz-$version"
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * A program that others wrote, as a process: what it prints is read as it comes, what it reads is written by the test.
@@ -32,7 +33,6 @@ final class PeerProcess implements AutoCloseable
     private static final String LISTENS = " 00010000 ";
 
     private final String name;
-    private final Path output;
     private final Path errors;
     private final Process process;
     private final FileChannel reader;
@@ -44,25 +44,26 @@ final class PeerProcess implements AutoCloseable
         throws IOException
     {
         this.name = name;
-        this.output = output;
         this.errors = errors;
         this.process = process;
         reader = FileChannel.open(output);
     }
 
     /**
-     * Start a program.
+     * Start a program, and wait until it is ready.
      *
      * @param name          for messages, and for the files of what it prints.
      * @param debianPackage that has the program.
      * @param directory     for these files.
      * @param environment   what is set for the program beyond what the test has.
      * @param command       the program and its arguments.
+     * @param ready         waits until the program can be used; if that fails, the program is ended.
      * @return the running process.
-     * @throws AssertionError naming the package if there is no such program.
+     * @throws AssertionError naming the package, if there is no such program or it does not get ready.
      */
     static PeerProcess start(final String name, final String debianPackage, final Path directory,
-        final Map<String, String> environment, final List<String> command) throws IOException
+        final Map<String, String> environment, final List<String> command, final Consumer<PeerProcess> ready)
+        throws IOException
     {
         final Path output = directory.resolve(name + ".out");
         final Path errors = directory.resolve(name + ".err");
@@ -80,7 +81,18 @@ final class PeerProcess implements AutoCloseable
             throw new AssertionError("can not start " + command.getFirst() + ": install the Debian package " +
                 debianPackage + " (.ci/peer-packages)", e);
         }
-        return new PeerProcess(name, output, errors, process);
+        final PeerProcess peer = new PeerProcess(
+            name + " (Debian package " + debianPackage + ", pid " + process.pid() + ")", output, errors, process);
+        try
+        {
+            ready.accept(peer);
+        }
+        catch (final AssertionError e)
+        {
+            peer.close();
+            throw e;
+        }
+        return peer;
     }
 
     long pid()
@@ -185,7 +197,7 @@ final class PeerProcess implements AutoCloseable
     AssertionError fault(final String what, final Exception cause)
     {
         read();
-        return new AssertionError(name + " (pid " + pid() + "): " + what + "\n-- printed:\n" + console +
+        return new AssertionError(name + ": " + what + "\n-- printed:\n" + console +
             "\n-- errors:\n" + text(errors), cause);
     }
 
@@ -206,7 +218,7 @@ final class PeerProcess implements AutoCloseable
     @Override
     public String toString()
     {
-        return name + " (pid " + pid() + ", " + output + ")";
+        return name;
     }
 
     private void read()

@@ -81,16 +81,8 @@ final class QemuGuest implements AutoCloseable
         command.addAll(List.of("-kernel", image.kernel().toString(), "-initrd", image.initramfs().toString(),
             "-append", "console=ttyS0 quiet loglevel=1 panic=-1 swiotlb=force " + machine.kernelArguments()));
         command.addAll(List.of(devices));
-        final PeerProcess qemu = PeerProcess.start(name, DEBIAN_PACKAGE, directory, Map.of(), command);
-        try
-        {
-            qemu.expect("guest is ready\n", BOOT_LIMIT_S);
-        }
-        catch (final AssertionError e)
-        {
-            qemu.close();
-            throw e;
-        }
+        final PeerProcess qemu = PeerProcess.start(name, DEBIAN_PACKAGE, directory, Map.of(), command,
+            (process) -> process.expect("guest is ready\n", BOOT_LIMIT_S));
         Step.report(name + " booted on " + machine + ", cpus=" + cpus, start);
         return new QemuGuest(qemu);
     }

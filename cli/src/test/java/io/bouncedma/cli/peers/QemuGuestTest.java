@@ -131,13 +131,12 @@ final class QemuGuestTest
             Stream.of(virtioBlk(Machine.MICROVM, "b1", "driver=file,filename=" + disk.path(), "")))
             .toArray(String[]::new)))
         {
-            // Devices are found in the order of their addresses, which is the other one.
-            final QemuGuest.Result verified = guest.run("blk-verify /dev/vdb", VERIFY_LIMIT_S);
+            final QemuGuest.Result verified = guest.run("blk-verify /dev/vda", VERIFY_LIMIT_S);
             assertEquals(1, verified.exitCode(), verified.output());
             assertTrue(verified.output().contains("FAILED: what was written raw is not there"), verified.output());
-            new Soak(guest, "/dev/vdb", 1).awaitFailure();
+            assertTrue(new Soak(guest, "/dev/vda", 1).awaitFailure().contains("FAILED: worker 0: write"));
 
-            final Soak soak = new Soak(guest, "/dev/vda", 1);
+            final Soak soak = new Soak(guest, "/dev/vdb", 1);
             soak.await(1);
             disk.spoil(0, 1 << 20);
             assertTrue(soak.awaitFailure().contains("FAILED: worker 0: "));

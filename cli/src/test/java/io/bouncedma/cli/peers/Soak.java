@@ -28,7 +28,9 @@ final class Soak
     Soak(final QemuGuest guest, final String device, final int workers)
     {
         this.guest = guest;
-        guest.require("blk-soak " + device + " " + workers + " >soak 2>&1 &", 10);
+        // What an earlier one left is gone before anyone can look.
+        guest.require("rm -f soak-stop shadow.*; : >soak; blk-soak " + device + " " + workers + " >>soak 2>&1 &",
+            COMMAND_LIMIT_S);
     }
 
     /**

@@ -14,7 +14,7 @@ import java.util.Map;
  */
 final class StorageDaemon implements AutoCloseable
 {
-    private static final String PACKAGE = "qemu-system-x86";
+    private static final String DEBIAN_PACKAGE = "qemu-system-x86";
     private static final int START_LIMIT_S = 30;
 
     private final Path directory;
@@ -65,18 +65,10 @@ final class StorageDaemon implements AutoCloseable
 
     private void start() throws IOException
     {
-        process = PeerProcess.start("qemu-storage-daemon", PACKAGE, directory, Map.of(), List.of("qemu-storage-daemon",
+        process = PeerProcess.start("qemu-storage-daemon", DEBIAN_PACKAGE, directory, Map.of(), List.of(
+            "qemu-storage-daemon",
             "--blockdev", "driver=file,node-name=f0,filename=" + image + ",cache.direct=off",
             "--export", "type=vhost-user-blk,id=exp0,node-name=f0,writable=on,num-queues=" + queues +
-            ",addr.type=unix,addr.path=" + socket));
-        try
-        {
-            process.awaitListening(socket, START_LIMIT_S);
-        }
-        catch (final AssertionError e)
-        {
-            process.close();
-            throw e;
-        }
+            ",addr.type=unix,addr.path=" + socket), (daemon) -> daemon.awaitListening(socket, START_LIMIT_S));
     }
 }

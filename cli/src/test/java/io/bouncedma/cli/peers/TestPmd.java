@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -29,7 +31,7 @@ final class TestPmd implements AutoCloseable
         ICMPECHO
     }
 
-    private static final String PACKAGE = "dpdk-dev";
+    private static final String DEBIAN_PACKAGE = "dpdk-dev";
     private static final String PROMPT = "testpmd> ";
     private static final int START_LIMIT_S = 30;
     private static final int COMMAND_LIMIT_S = 30;
@@ -54,7 +56,12 @@ final class TestPmd implements AutoCloseable
     static TestPmd vhost(final Path directory, final Path socket, final String options, final int cpu,
         final Forward forward) throws IOException
     {
-        return start("testpmd-vhost", directory, "net_vhost0,iface=" + socket + "," + options, cpu, forward);
+        return start("testpmd-vhost", directory, "net_vhost0,iface=" + socket + "," + options, cpu, forward,
+            (process) ->
+            {
+                process.expect(PROMPT, START_LIMIT_S);
+                process.awaitListening(socket, START_LIMIT_S);
+            });
     }
 
     /**
@@ -70,29 +77,22 @@ final class TestPmd implements AutoCloseable
     static TestPmd virtioUser(final Path directory, final Path socket, final String options, final int cpu,
         final Forward forward) throws IOException
     {
-        return start("testpmd-virtio", directory, "net_virtio_user0,path=" + socket + "," + options, cpu, forward);
+        // Its prompt comes when the device has answered.
+        return start("testpmd-virtio", directory, "net_virtio_user0,path=" + socket + "," + options, cpu, forward,
+            (process) -> process.expect(PROMPT, START_LIMIT_S));
     }
 
     private static TestPmd start(final String name, final Path directory, final String port, final int cpu,
-        final Forward forward) throws IOException
+        final Forward forward, final Consumer<PeerProcess> ready) throws IOException
     {
         final long start = System.nanoTime();
         final Path runtime = Files.createDirectories(directory.resolve(name));
         // Unbuffered: what a command prints is there before the next prompt is.
-        final PeerProcess process = PeerProcess.start(name, PACKAGE, directory,
+        final PeerProcess process = PeerProcess.start(name, DEBIAN_PACKAGE, directory,
             Map.of("RUNTIME_DIRECTORY", runtime.toString()), List.of("stdbuf", "-o0", "dpdk-testpmd",
             "--lcores", "0@" + cpu + ",1@" + cpu, "--no-huge", "-m", "256", "--no-pci", "--file-prefix", name,
             "--vdev", port, "--", "-i", "--total-num-mbufs=16384",
-            "--forward-mode=" + forward.name().toLowerCase()));
-        try
-        {
-            process.expect(PROMPT, START_LIMIT_S);
-        }
-        catch (final AssertionError e)
-        {
-            process.close();
-            throw e;
-        }
+            "--forward-mode=" + forward.name().toLowerCase(Locale.ROOT)), ready);
         Step.report(name + " started, port " + port, start);
         return new TestPmd(process);
     }
