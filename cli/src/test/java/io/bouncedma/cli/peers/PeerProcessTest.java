@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +104,26 @@ final class PeerProcessTest
             assertThrows(AssertionError.class, () -> peer.awaitListening(directory.resolve("er.sock"), 0));
             peer.awaitListening(path, LIMIT_S);
             assertNull(server.accept());
+        }
+    }
+
+    @Test
+    void shouldNotTakeAConnectionForASocketThatListens() throws Exception
+    {
+        final Path path = directory.resolve("peer.sock");
+        final SocketChannel client;
+        final SocketChannel accepted;
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX))
+        {
+            server.bind(UnixDomainSocketAddress.of(path));
+            client = SocketChannel.open(UnixDomainSocketAddress.of(path));
+            accepted = server.accept();
+        }
+        try (client;
+            accepted;
+            PeerProcess peer = shell("read -r line"))
+        {
+            assertThrows(AssertionError.class, () -> peer.awaitListening(path, 0));
         }
     }
 

@@ -144,15 +144,20 @@ final class QemuGuestTest
     }
 
     @Test
-    void shouldTellAllAboutAGuestThatDies() throws Exception
+    void shouldTellAllAboutACommandThatFailsAndAGuestThatDies() throws Exception
     {
         try (QemuGuest guest = QemuGuest.boot("guest", directory, image, Machine.Q35, 1))
         {
             assertEquals(new QemuGuest.Result(3, "it's \"so\""), guest.run("echo -n \"it's \\\"so\\\"\"; exit 3", 10));
-            final AssertionError error = assertThrows(AssertionError.class,
-                () -> guest.require("echo c >/proc/sysrq-trigger", STEP_LIMIT_S));
-            assertTrue(error.getMessage().contains("Kernel panic - not syncing: sysrq triggered crash"),
-                error.getMessage());
+
+            final String failed = assertThrows(AssertionError.class,
+                () -> guest.require("echo why >&2; exit 4", STEP_LIMIT_S)).getMessage();
+            assertTrue(failed.contains("exit code 4") && failed.contains("\nwhy\n"), failed);
+            assertTrue(failed.contains("Run /init as init process"), "the kernel's log is not there: " + failed);
+
+            final String died = assertThrows(AssertionError.class,
+                () -> guest.require("echo c >/proc/sysrq-trigger", STEP_LIMIT_S)).getMessage();
+            assertTrue(died.contains("Kernel panic - not syncing: sysrq triggered crash"), died);
         }
     }
 
