@@ -1,0 +1,202 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli.peers;
+
+import io.bouncedma.virtio.Features;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * A Linux guest in QEMU, emulated. Its shell runs what the test says, over the serial line. The kernel bounces
+ * ({@code swiotlb=force}) for each device that has ACCESS_PLATFORM, and for no other.
+ */
+final class QemuGuest implements AutoCloseable
+{
+    /**
+     * What a command in the guest came to.
+     *
+     * @param exitCode of the command.
+     * @param output   what it printed, errors included.
+     */
+    record Result(int exitCode, String output)
+    {
+    }
+
+    /**
+     * What the kernel bounced for a device.
+     *
+     * @param count of buffers.
+     * @param bytes of these.
+     * @param slots of the kernel's pool that all devices hold now.
+     */
+    record Bounces(long count, long bytes, long slots)
+    {
+    }
+
+    private static final String DEBIAN_PACKAGE = "qemu-system-x86";
+    private static final int BOOT_LIMIT_S = 60;
+    private static final int STEP_LIMIT_S = 10;
+    /** The guest's terminal takes no longer line. */
+    private static final int MAX_COMMAND_LENGTH = 4000;
+
+    private final PeerProcess qemu;
+    /** No program in the guest prints that by chance. */
+    private final String mark;
+    private int commands;
+
+    private QemuGuest(final PeerProcess qemu)
+    {
+        this.qemu = qemu;
+        mark = "end-" + qemu.pid() + "-" + Long.toHexString(System.nanoTime()) + "-";
+    }
+
+    /**
+     * Boot a guest.
+     *
+     * @param name      for messages and files.
+     * @param directory for these files.
+     * @param image     what it boots.
+     * @param machine   what it boots on.
+     * @param cpus      of the machine: a driver takes no more queues than that.
+     * @param devices   further arguments of QEMU.
+     * @return the guest, whose shell waits for commands.
+     * @throws AssertionError with all that was printed, if it does not come up.
+     */
+    static QemuGuest boot(final String name, final Path directory, final GuestImage image, final Machine machine,
+        final int cpus, final String... devices) throws IOException
+    {
+        final long start = System.nanoTime();
+        final List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-accel", "tcg", "-cpu", "max",
+            "-smp", Integer.toString(cpus), "-m", "384", "-nodefaults", "-no-reboot", "-display", "none",
+            "-serial", "stdio", "-object", "memory-backend-memfd,id=mem,size=384M,share=on"));
+        command.addAll(machine.arguments());
+        // Nothing of the kernel's shall stand among what commands print, but why it died. It stays in its log.
+        command.addAll(List.of("-kernel", image.kernel().toString(), "-initrd", image.initramfs().toString(),
+            "-append", "console=ttyS0 quiet loglevel=1 panic=-1 swiotlb=force " + machine.kernelArguments()));
+        command.addAll(List.of(devices));
+        final PeerProcess qemu = PeerProcess.start(name, DEBIAN_PACKAGE, directory, Map.of(), command,
+            (process) -> process.expect("guest is ready\n", BOOT_LIMIT_S));
+        Step.report(name + " booted on " + machine + ", cpus=" + cpus, start);
+        return new QemuGuest(qemu);
+    }
+
+    /**
+     * Run a command of the guest's shell to its end.
+     *
+     * @param command a line.
+     * @param seconds that it may take.
+     * @return what it came to.
+     * @throws AssertionError if it does not end, or the guest dies.
+     */
+    Result run(final String command, final int seconds)
+    {
+        if (command.length() > MAX_COMMAND_LENGTH || command.indexOf('\n') >= 0)
+        {
+            throw new IllegalArgumentException("a command is one line of at most " + MAX_COMMAND_LENGTH +
+                " characters: length=" + command.length() + ", command=" + command);
+        }
+        final String end = mark + commands++;
+        qemu.send("run " + end + " '" + command.replace("'", "'\\''") + "'");
+        final String output = qemu.expect("\n" + end + " ", seconds);
+        return new Result(Integer.parseInt(qemu.expect("\n", seconds)), output);
+    }
+
+    /**
+     * Run a command that must succeed.
+     *
+     * @param command a line.
+     * @param seconds that it may take.
+     * @return what it printed.
+     * @throws AssertionError with that, if its exit code is not 0.
+     */
+    String require(final String command, final int seconds)
+    {
+        final long start = System.nanoTime();
+        final String output = look(command, seconds);
+        Step.report("guest: " + command, start);
+        return output;
+    }
+
+    /**
+     * What the driver and the device agreed on.
+     *
+     * @param device such as {@code virtio0}.
+     */
+    Features features(final String device)
+    {
+        // One character for each bit, the lowest first.
+        final String bits = look("cat /sys/bus/virtio/devices/" + device + "/features", STEP_LIMIT_S);
+        final int[] set = IntStream.range(0, bits.length()).filter((bit) -> '1' == bits.charAt(bit)).toArray();
+        return Features.of(set);
+    }
+
+    /**
+     * How many queues the driver uses for requests.
+     *
+     * @param disk such as {@code vda}.
+     */
+    int blkQueues(final String disk)
+    {
+        return Integer.parseInt(look("ls /sys/block/" + disk + "/mq | wc -l", STEP_LIMIT_S));
+    }
+
+    /**
+     * What the kernel bounced for a device since there is one, counted by the kernel itself.
+     *
+     * @param device such as {@code virtio0}.
+     */
+    Bounces bounces(final String device)
+    {
+        final String[] figures = look("bounces " + device, STEP_LIMIT_S).split("\\s");
+        return new Bounces(Long.parseLong(figures[0]), Long.parseLong(figures[1]), Long.parseLong(figures[2]));
+    }
+
+    /**
+     * What the kernel logged as an error, or worse, but for what it says on a machine without PCI.
+     *
+     * @return lines of its log, or nothing.
+     */
+    String kernelErrors()
+    {
+        return run("dmesg -r | grep '^<[0-3]>' | grep -v 'PCI: Fatal: No config space'", STEP_LIMIT_S).output.strip();
+    }
+
+    private String look(final String command, final int seconds)
+    {
+        final Result result = run(command, seconds);
+        if (0 != result.exitCode)
+        {
+            throw fault("'" + command + "' ended with exit code " + result.exitCode);
+        }
+        return result.output.strip();
+    }
+
+    /**
+     * A failure with the whole console, and the kernel's log as far as the guest still talks.
+     */
+    AssertionError fault(final String what)
+    {
+        try
+        {
+            run("dmesg | tail -n 40", STEP_LIMIT_S);
+        }
+        catch (final AssertionError e)
+        {
+            return qemu.fault(what, new IllegalStateException("the guest does not answer", e));
+        }
+        return qemu.fault(what, null);
+    }
+
+    @Override
+    public void close() throws IOException
+    {
+        qemu.close();
+    }
+}
