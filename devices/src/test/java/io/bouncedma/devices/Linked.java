@@ -35,10 +35,8 @@ public final class Linked implements AutoCloseable
     public static final byte UNTOUCHED = 0x77;
     private static final int POOL_LENGTH = 512 * 1024;
 
-    /** What it talks to the device by. */
-    public final DirectTransport transport;
-    /** What it maps buffers by. */
-    public final DmaDevice dma;
+    private final DirectTransport transport;
+    private final DmaDevice dma;
     private final SharedRegion region;
     private final BouncePool pool;
     private final List<CoherentBuffer> buffers = new ArrayList<>();
@@ -62,6 +60,26 @@ public final class Linked implements AutoCloseable
         pool = new BouncePool("pool", region, Extent.ALIGNMENT, POOL_LENGTH);
         dma = new DmaDevice("test", PoolSet.of(pool));
         transport = new DirectTransport(device, region);
+    }
+
+    /**
+     * What a front-end talks to the device by.
+     *
+     * @return of this device.
+     */
+    public DirectTransport transport()
+    {
+        return transport;
+    }
+
+    /**
+     * What a front-end maps buffers by.
+     *
+     * @return of the pool.
+     */
+    public DmaDevice dma()
+    {
+        return dma;
     }
 
     /**

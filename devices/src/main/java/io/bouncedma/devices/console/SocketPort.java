@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A port that ends in whoever connects to a Unix socket, one at a time: it is open while somebody is connected. What the
- * driver sends to nobody is dropped. What a client sent before it left is still read, as long as the driver reads and no
- * other client wants in; a client that only stops sending counts as one that leaves.
+ * A port that ends in whoever connects to a Unix socket, one at a time: it is open while somebody is connected. What
+ * the driver sends to nobody is dropped. What a client sent before it left is still read, as long as the driver reads
+ * and no other client wants in; a client that only stops sending counts as one that leaves.
  */
 public final class SocketPort implements ConsolePort
 {

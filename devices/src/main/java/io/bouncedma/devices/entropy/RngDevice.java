@@ -16,8 +16,8 @@ import java.util.Arrays;
 import java.util.function.LongSupplier;
 
 /**
- * The back-end: fills buffers with random bytes (virtio 1.4, section 5.4). A buffer is filled as far as the turn and the
- * rate limit go, with one byte at least; when the limit is used up, buffers stay in the ring until the next period.
+ * The back-end: fills buffers with random bytes (virtio 1.4, section 5.4). A buffer is filled as far as the turn and
+ * the rate limit go, with one byte at least; when the limit is used up, buffers stay in the ring until the next period.
  * What a driver lets the device read is not looked at (section 5.4.6.1 forbids it); a chain that is malformed or has no
  * room is given back with nothing written.
  */

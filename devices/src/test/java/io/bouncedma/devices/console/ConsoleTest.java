@@ -38,8 +38,8 @@ class ConsoleTest
     }
 
     /**
-     * Random bytes in random pieces both ways, with a host that takes and gives at random: at the end each side has what
-     * the other sent.
+     * Random bytes in random pieces both ways, with a host that takes and gives at random: at the end each side has
+     * what the other sent.
      */
     @ParameterizedTest(name = "ring {0}, seeds 1 to 4")
     @MethodSource("rings")
@@ -53,7 +53,7 @@ class ConsoleTest
             try (ConsoleDevice device = isMultiport ? twoPorts(hosts) : new ConsoleDevice(hosts[0], 16);
                 Linked link = new Linked(device);
                 ConsoleDriver console = new ConsoleDriver(
-                    link.transport, link.dma, link.waiting(LONG_MS), 8, isMultiport ? 2 : 1, ringUse))
+                    link.transport(), link.dma(), link.waiting(LONG_MS), 8, isMultiport ? 2 : 1, ringUse))
             {
                 settle(link, console);
                 for (int id = 0; id < console.maxPorts(); id++)
@@ -91,7 +91,7 @@ class ConsoleTest
                 default ->
                 {
                     console.doWork();
-                    link.transport.controller().doWork();
+                    link.transport().controller().doWork();
                 }
             }
         }
@@ -122,7 +122,7 @@ class ConsoleTest
             assertEquals(20_000, console.port(0).offer(bytes, 0, bytes.length));
             link.settle();
             assertEquals(100, host.written.size());
-            assertEquals(0, link.transport.controller().doWork());
+            assertEquals(0, link.transport().controller().doWork());
             assertTrue(0 != (host.awaited & ConsolePort.OUTPUT));
             assertFalse(device.awaitsKick(1));
             assertThrows(TimeLimitException.class, () -> console.port(0).write(new byte[1], 0, 1));
@@ -175,9 +175,9 @@ class ConsoleTest
             {
                 assertEquals(80, console.port(0).cols());
                 assertEquals(25, console.port(0).rows());
-                final int generation = link.transport.controller().configGeneration();
+                final int generation = link.transport().controller().configGeneration();
                 device.resize(0, 65535, 300);
-                assertTrue(generation != link.transport.controller().configGeneration());
+                assertTrue(generation != link.transport().controller().configGeneration());
                 settle(link, console);
                 assertEquals(65535, console.port(0).cols());
                 assertEquals(300, console.port(0).rows());
@@ -194,11 +194,11 @@ class ConsoleTest
         final MemoryPort host = new MemoryPort();
         try (ConsoleDevice device = new ConsoleDevice(host, 16); Linked link = new Linked(device))
         {
-            link.transport.writeConfig(ConsoleProtocol.CONFIG_EMERG_WR, 4, 0x12345600 | '!');
+            link.transport().writeConfig(ConsoleProtocol.CONFIG_EMERG_WR, 4, 0x12345600 | '!');
             try (ConsoleDriver console = single(link, LONG_MS))
             {
                 console.emergencyWrite('?');
-                link.transport.writeConfig(ConsoleProtocol.CONFIG_COLS, 2, 7);
+                link.transport().writeConfig(ConsoleProtocol.CONFIG_COLS, 2, 7);
                 assertEquals(0, device.readConfig(ConsoleProtocol.CONFIG_COLS));
                 host.room = 0;
                 console.emergencyWrite('x');
@@ -217,7 +217,7 @@ class ConsoleTest
         try (ConsoleDevice device = twoPorts(hosts);
             Linked link = new Linked(device);
             ConsoleDriver console = new ConsoleDriver(
-                link.transport, link.dma, link.waiting(LONG_MS), 8, 2, ConsoleDriver.USUAL_RING))
+                link.transport(), link.dma(), link.waiting(LONG_MS), 8, 2, ConsoleDriver.USUAL_RING))
         {
             device.resize(0, 100, 50);
             assertFalse(console.port(0).isAdded());
@@ -278,7 +278,7 @@ class ConsoleTest
         try (ConsoleDevice device = twoPorts(hosts);
             Linked link = new Linked(device);
             ConsoleDriver console = new ConsoleDriver(
-                link.transport, link.dma, link.waiting(LONG_MS), 8, 2, ConsoleDriver.USUAL_RING))
+                link.transport(), link.dma(), link.waiting(LONG_MS), 8, 2, ConsoleDriver.USUAL_RING))
         {
             settle(link, console);
             for (int i = 0; i < 3; i++)
@@ -379,7 +379,7 @@ class ConsoleTest
 
     private static ConsoleDriver single(final Linked link, final int limitMs)
     {
-        return new ConsoleDriver(link.transport, link.dma, link.waiting(limitMs), 8, 1, ConsoleDriver.USUAL_RING);
+        return new ConsoleDriver(link.transport(), link.dma(), link.waiting(limitMs), 8, 1, ConsoleDriver.USUAL_RING);
     }
 
     private static void settle(final Linked link, final ConsoleDriver console)

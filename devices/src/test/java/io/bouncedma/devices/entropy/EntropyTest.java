@@ -67,7 +67,7 @@ class EntropyTest
             final SplittableRandom random = new SplittableRandom(seed);
             final RngDevice device = new RngDevice(source, 16);
             try (Linked link = new Linked(device);
-                RngDriver rng = new RngDriver(link.transport, link.dma, link.waiting(LONG_MS), 8, ringUse))
+                RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(LONG_MS), 8, ringUse))
             {
                 int place = 0;
                 for (int round = 0; round < 40; round++)
@@ -87,7 +87,7 @@ class EntropyTest
     void shouldFillSeveralRequestsAtATime(final Features ringUse)
     {
         try (Linked link = new Linked(new RngDevice(source, 16));
-            RngDriver rng = new RngDriver(link.transport, link.dma, link.waiting(LONG_MS), 8, ringUse))
+            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(LONG_MS), 8, ringUse))
         {
             final byte[][] arrays = new byte[8][1000];
             int place = 0;
@@ -120,7 +120,7 @@ class EntropyTest
         final long[] now = {Long.MAX_VALUE - 5};
         try (RngDevice device = new RngDevice(source, 16, new RateLimit(100, 10), () -> now[0]);
             Linked link = new Linked(device);
-            RngDriver rng = new RngDriver(link.transport, link.dma, link.waiting(LONG_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(LONG_MS), 8, RngDriver.USUAL_RING))
         {
             final byte[] bytes = new byte[60];
             final int[] last = {-1};
@@ -129,7 +129,7 @@ class EntropyTest
             assertEquals(40, submit(rng, link, bytes, length, last), "what is left of the period");
             assertEquals(-1, submit(rng, link, bytes, length, last));
             // It lies in the ring, and that is no work and wants no kick.
-            assertEquals(0, link.transport.controller().doWork());
+            assertEquals(0, link.transport().controller().doWork());
             assertFalse(device.awaitsKick(0));
             now[0] += TimeUnit.MILLISECONDS.toNanos(10) - 1;
             link.settle();
@@ -152,7 +152,7 @@ class EntropyTest
             for (int i = 0; i < 2; i++)
             {
                 try (RngDriver rng =
-                    new RngDriver(link.transport, link.dma, link.waiting(LONG_MS), 8, RngDriver.USUAL_RING))
+                    new RngDriver(link.transport(), link.dma(), link.waiting(LONG_MS), 8, RngDriver.USUAL_RING))
                 {
                     rng.submit(new byte[20], 0, 20, 0);
                     rng.poll(NOBODY);
@@ -170,7 +170,7 @@ class EntropyTest
         final Poller poller = new Poller();
         try (RngDevice device = new RngDevice(source, 16, new RateLimit(10, 5), System::nanoTime);
             Linked link = new Linked(device);
-            RngDriver rng = new RngDriver(link.transport, link.dma, link.waiting(LONG_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(LONG_MS), 8, RngDriver.USUAL_RING))
         {
             assertNull(new RngDevice(source, 16).wakeup());
             poller.add(device.wakeup());
@@ -194,7 +194,7 @@ class EntropyTest
         final RngDevice device = new RngDevice(source, 16);
         try (Linked link = new Linked(device);
             VirtioDriver driver =
-                new VirtioDriver(link.transport, link.dma, DeviceType.ENTROPY, Features.NONE))
+                new VirtioDriver(link.transport(), link.dma(), DeviceType.ENTROPY, Features.NONE))
         {
             final DriverRing ring = driver.enableQueue(0, 16, 0);
             driver.start();
@@ -225,15 +225,15 @@ class EntropyTest
             throw new IllegalStateException("no entropy");
         }, 16);
         try (Linked link = new Linked(device);
-            RngDriver rng = new RngDriver(link.transport, link.dma, link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
         {
             for (int i = 0; i < 2; i++)
             {
                 rng.submit(new byte[8], 0, 8, 0);
                 rng.poll(NOBODY);
-                assertThrows(IllegalStateException.class, () -> link.transport.controller().doWork());
+                assertThrows(IllegalStateException.class, () -> link.transport().controller().doWork());
             }
-            assertEquals(2, link.transport.controller().ringStatistics().get(0).ended());
+            assertEquals(2, link.transport().controller().ringStatistics().get(0).ended());
         }
     }
 
@@ -249,9 +249,9 @@ class EntropyTest
         try (Linked link = new Linked(new RngDevice(source, 16)))
         {
             assertThrows(IllegalArgumentException.class, () ->
-                new RngDriver(link.transport, link.dma, link.waiting(SHORT_MS), 7, RngDriver.USUAL_RING));
+                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 7, RngDriver.USUAL_RING));
             try (RngDriver rng =
-                new RngDriver(link.transport, link.dma, link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
             {
                 assertThrows(IndexOutOfBoundsException.class, () -> rng.read(new byte[4], 2, 3));
                 assertThrows(IndexOutOfBoundsException.class, () -> rng.submit(new byte[4], 2, 3, 0));
@@ -266,7 +266,7 @@ class EntropyTest
     {
         final Liar liar = new Liar();
         try (Linked link = new Linked(liar);
-            RngDriver rng = new RngDriver(link.transport, link.dma, link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
         {
             assertThrows(TimeLimitException.class, () -> rng.read(new byte[8]));
             assertTrue(rng.emptyAnswers() > 0);
@@ -278,7 +278,7 @@ class EntropyTest
     {
         final Liar liar = new Liar();
         try (Linked link = new Linked(liar);
-            RngDriver rng = new RngDriver(link.transport, link.dma, link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
         {
             final byte[] bytes = new byte[32];
             Arrays.fill(bytes, (byte)7);
@@ -298,7 +298,7 @@ class EntropyTest
         final Liar liar = new Liar();
         liar.isAsleep = true;
         try (Linked link = new Linked(liar);
-            RngDriver rng = new RngDriver(link.transport, link.dma, link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
         {
             final byte[] bytes = {1, 2, 3, 4};
             assertThrows(TimeLimitException.class, () -> rng.read(bytes));
