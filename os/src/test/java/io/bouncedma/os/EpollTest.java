@@ -72,7 +72,8 @@ final class EpollTest
     void shouldReadAndWriteWithoutWaiting() throws Exception
     {
         final Path path = pipe();
-        try (ByteStream reader = ByteStream.open(path, ByteStream.Mode.READ))
+        final ByteStream reader = ByteStream.open(path, ByteStream.Mode.READ);
+        try
         {
             final byte[] bytes = new byte[10_000];
             assertEquals(ByteStream.END_OF_STREAM, reader.read(bytes, 0, 1), "nobody writes");
@@ -96,6 +97,10 @@ final class EpollTest
                 reader.close();
                 assertEquals(ByteStream.END_OF_STREAM, writer.write(bytes, 0, 1));
             }
+        }
+        finally
+        {
+            reader.close();
         }
     }
 

@@ -9,8 +9,10 @@ import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 
 /**
- * The bytes of one port of a back-end, in both directions. What the host can not take stays in the ring, with one chain
- * taken in part at most; what the driver has no buffer for stays at the host, but for a few bytes.
+ * The bytes of one port of a back-end, in both directions. What the driver has no buffer for stays at the host, but for
+ * a few bytes, and what the host can not take stays in the ring, but for the rest of one chain: that is copied, so that
+ * a ring can be stopped, saved and moved without a chain of which half has gone out. Only one that is longer than any of
+ * Linux's stays in flight.
  */
 final class DevicePort
 {
@@ -19,6 +21,8 @@ final class DevicePort
     /** Bytes that are moved before others get their turn: one chain may have 2 GiB. */
     private static final int BYTES_PER_TURN = 1 << 20;
     private static final int BUFFER_LENGTH = 4096;
+    /** The longest rest of a chain that is copied: twice what Linux sends at once. */
+    private static final int REST_MAX = 64 * 1024;
 
     private final Epoll set;
     private final DescriptorChain received = new DescriptorChain();
@@ -30,6 +34,10 @@ final class DevicePort
     /** Null while there is no such port. */
     private ConsolePort host;
     private boolean isDriverOpen;
+    /** What the host could not take yet of a chain that was given back. */
+    private byte[] rest = new byte[0];
+    private int restStart;
+    private int restEnd;
     /** The ring of the chain that is transmitted in part, null if there is none. */
     private DeviceRing held;
     private int transmittedBytes;
@@ -55,6 +63,7 @@ final class DevicePort
         host = null;
         inputStart = 0;
         inputEnd = 0;
+        discardRest();
     }
 
     boolean isPlugged()
@@ -81,7 +90,7 @@ final class DevicePort
         }
     }
 
-    /** The driver is gone, and its rings with it; bytes of the host wait for the next one. */
+    /** The driver is gone, and its rings with it; bytes that are on their way wait for the next one. */
     void reset()
     {
         dropTransmitted();
@@ -161,13 +170,12 @@ final class DevicePort
             // A ring that was taken away took its chain with it.
             held = null;
         }
-        isBlocked = false;
-        int budget = BYTES_PER_TURN;
+        int budget = BYTES_PER_TURN - flush();
         int count = 0;
         while (!isBlocked && count < BATCH && budget > 0 && (null != held || take(ring)))
         {
             budget -= push(budget);
-            if (transmittedBytes == transmitted.readable())
+            if (transmittedBytes == transmitted.readable() || isBlocked && keepRest())
             {
                 // 2.7.8.2: nothing was written, whatever there was room for.
                 ring.complete(transmitted, 0);
@@ -177,6 +185,50 @@ final class DevicePort
         }
         updateAwaited();
         return 0 == count && budget < BYTES_PER_TURN ? 1 : count;
+    }
+
+    /**
+     * Move what is left of a chain before.
+     *
+     * @return how many bytes went.
+     */
+    private int flush()
+    {
+        final int start = restStart;
+        isBlocked = false;
+        while (restStart < restEnd && isHostOpen() && !isBlocked)
+        {
+            final int taken = host.write(rest, restStart, restEnd - restStart);
+            restStart += taken;
+            isBlocked = 0 == taken && isHostOpen();
+        }
+        final int moved = restStart - start;
+        if (!isHostOpen())
+        {
+            discardRest();
+        }
+        return moved;
+    }
+
+    private void discardRest()
+    {
+        discarded += restEnd - restStart;
+        restStart = 0;
+        restEnd = 0;
+    }
+
+    private boolean keepRest()
+    {
+        final int length = transmitted.readable() - transmittedBytes;
+        if (length > REST_MAX)
+        {
+            return false;
+        }
+        rest = rest.length < length ? new byte[length] : rest;
+        transmitted.read(transmittedBytes, rest, 0, length);
+        restStart = 0;
+        restEnd = length;
+        return true;
     }
 
     private boolean take(final DeviceRing ring)

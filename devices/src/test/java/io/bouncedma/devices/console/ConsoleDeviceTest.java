@@ -38,6 +38,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ConsoleDeviceTest
 {
     private static final int SIZE = 32;
+    /** More than the device copies. */
+    private static final int LONG_CHAIN = 70_000;
     private static final int READY = ConsoleProtocol.DEVICE_READY;
 
     private final MemoryPort first = new MemoryPort();
@@ -259,21 +261,30 @@ class ConsoleDeviceTest
         assertEquals(30, device.discardedBytes());
         // A host that leaves with a chain taken in part.
         second.room = 3;
-        link.add(rings[7], List.of(new byte[5]));
+        link.add(rings[7], List.of(new byte[LONG_CHAIN]));
         link.settle();
         assertFalse(rings[7].poll());
         second.isOpen = false;
         link.settle();
         assertEquals(0, takeWritten(7));
-        assertEquals(32, device.discardedBytes());
-        assertEquals(3, second.written.size());
+        assertEquals(30 + LONG_CHAIN - 3, device.discardedBytes());
+        // And with the rest of one.
+        second.isOpen = true;
+        second.room = 1;
+        link.add(rings[7], List.of(new byte[10]));
+        link.settle();
+        second.isOpen = false;
+        second.room = 100;
+        link.settle();
+        assertEquals(30 + LONG_CHAIN - 3 + 9, device.discardedBytes());
+        assertEquals(4, second.written.size());
     }
 
     @Test
-    void shouldForgetAChainThatItsQueueWasResetUnder()
+    void shouldForgetALongChainThatItsQueueWasResetUnder()
     {
         first.room = 3;
-        link.add(rings[1], List.of(new byte[5]));
+        link.add(rings[1], List.of(new byte[LONG_CHAIN]));
         link.settle();
         driver.resetQueue(1);
         first.room = 100;
@@ -288,17 +299,40 @@ class ConsoleDeviceTest
     }
 
     @Test
-    void shouldForgetAChainOfARingThatWasReplaced()
+    void shouldSendTheRestOfAChainWhateverBecomesOfTheRing()
     {
         first.room = 3;
-        link.add(rings[1], List.of(new byte[5]));
+        link.add(rings[1], List.of(new byte[]{1, 2, 3, 4, 5, 6}));
+        link.add(rings[1], List.of(new byte[]{7}));
+        link.settle();
+        assertEquals(0, takeWritten(1));
+        assertFalse(rings[1].poll(), "behind what the host did not take");
+        assertEquals(1, link.transport().controller().ringStatistics().get(1).ended());
+        driver.resetQueue(1);
+        rings[1] = driver.enableQueue(1, SIZE, 0);
+        first.room = 1;
+        link.settle();
+        assertEquals(4, first.written.size());
+        driver.close();
+        first.room = 100;
+        start();
+        link.add(rings[1], List.of(new byte[]{8}));
+        link.settle();
+        assertArrayEquals(new byte[]{1, 2, 3, 4, 5, 6, 8}, first.written.toByteArray());
+    }
+
+    @Test
+    void shouldForgetALongChainOfARingThatWasReplaced()
+    {
+        first.room = 3;
+        link.add(rings[1], List.of(new byte[LONG_CHAIN]));
         link.settle();
         link.transport().controller().enableQueue(link.transport().controller().queue(1), false);
-        first.room = 100;
+        first.room = Integer.MAX_VALUE;
         link.transport().controller().enableQueue(link.transport().controller().queue(1), true);
         link.settle();
         // The same memory, from its start: as a ring that is new.
-        assertEquals(3 + 5, first.written.size());
+        assertEquals(3 + LONG_CHAIN, first.written.size());
     }
 
     @ParameterizedTest(name = "seed {0}")
