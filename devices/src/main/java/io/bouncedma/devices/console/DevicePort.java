@@ -11,8 +11,8 @@ import io.bouncedma.virtio.DeviceRing;
 /**
  * The bytes of one port of a back-end, in both directions. What the driver has no buffer for stays at the host, but for
  * a few bytes, and what the host can not take stays in the ring, but for the rest of one chain: that is copied, so that
- * a ring can be stopped, saved and moved without a chain of which half has gone out. Only one that is longer than any of
- * Linux's stays in flight.
+ * a ring can be stopped, saved and moved without a chain of which half has gone out. Only one that is longer than any
+ * of Linux's stays in flight.
  */
 final class DevicePort
 {

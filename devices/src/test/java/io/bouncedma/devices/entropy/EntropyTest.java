@@ -225,7 +225,8 @@ class EntropyTest
             throw new IllegalStateException("no entropy");
         }, 16);
         try (Linked link = new Linked(device);
-            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng =
+                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
         {
             for (int i = 0; i < 2; i++)
             {
@@ -266,7 +267,8 @@ class EntropyTest
     {
         final Liar liar = new Liar();
         try (Linked link = new Linked(liar);
-            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng =
+                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
         {
             assertThrows(TimeLimitException.class, () -> rng.read(new byte[8]));
             assertTrue(rng.emptyAnswers() > 0);
@@ -278,7 +280,8 @@ class EntropyTest
     {
         final Liar liar = new Liar();
         try (Linked link = new Linked(liar);
-            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng =
+                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
         {
             final byte[] bytes = new byte[32];
             Arrays.fill(bytes, (byte)7);
@@ -298,7 +301,8 @@ class EntropyTest
         final Liar liar = new Liar();
         liar.isAsleep = true;
         try (Linked link = new Linked(liar);
-            RngDriver rng = new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+            RngDriver rng =
+                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
         {
             final byte[] bytes = {1, 2, 3, 4};
             assertThrows(TimeLimitException.class, () -> rng.read(bytes));
