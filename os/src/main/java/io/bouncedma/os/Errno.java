@@ -9,10 +9,14 @@ package io.bouncedma.os;
  */
 public final class Errno
 {
+    /** The operation is not possible with what the descriptor is. */
+    public static final int EPERM = 1;
     /** No such file or directory. */
     public static final int ENOENT = 2;
     /** Interrupted by a signal. Nothing is retried: poll, accept, send and receive return early, connect throws. */
     public static final int EINTR = 4;
+    /** Input or output failed; of a terminal, that its other end is gone. */
+    public static final int EIO = 5;
     /** The descriptor would block. */
     public static final int EAGAIN = 11;
     /** Invalid argument. */

@@ -35,6 +35,8 @@ public final class DeviceController
     private int status = DeviceStatus.RESET;
     private int interrupts;
     private int configGeneration;
+    /** The device's own count as far as the driver has been notified of it. */
+    private int configVersion;
     private String failure;
 
     /**
@@ -56,6 +58,7 @@ public final class DeviceController
         this.usedDoorbell = usedDoorbell;
         this.configDoorbell = configDoorbell;
         offered = device.features().or(Features.MANDATORY).or(Features.RING);
+        configVersion = device.configVersion();
         queues = new DeviceQueue[device.queueCount()];
         for (int i = 0; i < queues.length; i++)
         {
@@ -224,7 +227,8 @@ public final class DeviceController
      */
     public int configGeneration()
     {
-        return configGeneration;
+        // What the device did counts at once: a driver may be in the middle of a field.
+        return configGeneration + device.configVersion();
     }
 
     /**
@@ -233,8 +237,7 @@ public final class DeviceController
     public void configChanged()
     {
         configGeneration++;
-        interrupts |= VirtioTransport.INTERRUPT_CONFIG_CHANGE;
-        configDoorbell.ring();
+        notifyOfConfig();
     }
 
     /**
@@ -278,6 +281,11 @@ public final class DeviceController
         {
             return 0;
         }
+        if (configVersion != device.configVersion())
+        {
+            configVersion = device.configVersion();
+            notifyOfConfig();
+        }
         int work = 0;
         try
         {
@@ -300,6 +308,12 @@ public final class DeviceController
     {
         interrupts |= VirtioTransport.INTERRUPT_USED_BUFFER;
         usedDoorbell.ring();
+    }
+
+    private void notifyOfConfig()
+    {
+        interrupts |= VirtioTransport.INTERRUPT_CONFIG_CHANGE;
+        configDoorbell.ring();
     }
 
     private boolean isAcceptable()

@@ -43,7 +43,7 @@ public final class ServedRing
 
     /**
      * Let the device handle what the driver made available, and notify the driver of what was used. Asks for kicks when
-     * there is nothing to do.
+     * there is nothing to do, and the device says that it awaits them.
      *
      * @param device to work.
      * @param queue  the ring's index.
@@ -56,16 +56,17 @@ public final class ServedRing
         final int work = device.process(queue, ring);
         if (work > 0)
         {
-            if (Kicks.OFF != kicks)
-            {
-                ring.disableKicks();
-                kicks = Kicks.OFF;
-            }
+            disableKicks();
             if (ring.publish())
             {
                 notify.run();
             }
             return work;
+        }
+        if (!device.awaitsKick(queue))
+        {
+            disableKicks();
+            return 0;
         }
         if (Kicks.ON != kicks)
         {
@@ -74,5 +75,14 @@ public final class ServedRing
             return ring.enableKicks() ? 0 : 1;
         }
         return 0;
+    }
+
+    private void disableKicks()
+    {
+        if (Kicks.OFF != kicks)
+        {
+            ring.disableKicks();
+            kicks = Kicks.OFF;
+        }
     }
 }

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.os.Fd;
+
 /**
  * What a device is, without how it is reached: a back-end implements this, and any transport can serve it.
  * <p>
@@ -83,6 +85,41 @@ public interface VirtioDevice
      * @throws RingException if the ring is dead: the transport then asks the driver for a reset.
      */
     int process(int queue, DeviceRing ring);
+
+    /**
+     * Whether a kick is what the device waits for in a queue that it found nothing to do in. Asked after
+     * {@link #process} said 0. A device that leaves chains where they are until something of its own happens, such as
+     * input of the host, says no: then no kick is asked for, and chains that lie there do not count as work.
+     *
+     * @param queue index of the queue.
+     * @return false if more chains would change nothing now.
+     */
+    default boolean awaitsKick(final int queue)
+    {
+        return true;
+    }
+
+    /**
+     * What tells, beside the kicks, that {@link #process} would find something to do: whoever waits for kicks waits for
+     * this too. It may be readable for nothing; it does not stay readable once {@link #process} was called for every
+     * queue and said 0.
+     *
+     * @return the same descriptor for the device's life, which stays the device's; null if kicks are all there is.
+     */
+    default Fd wakeup()
+    {
+        return null;
+    }
+
+    /**
+     * A number that changes when the device has changed its configuration by itself: then the driver is notified.
+     *
+     * @return any value.
+     */
+    default int configVersion()
+    {
+        return 0;
+    }
 
     /**
      * Drop what was taken from one queue and not completed. No buffer of it may be used any more when this returns.

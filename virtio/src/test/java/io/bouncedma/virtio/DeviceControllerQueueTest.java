@@ -197,6 +197,50 @@ final class DeviceControllerQueueTest
     }
 
     @Test
+    void shouldNeitherSpinNorAskForKicksWhileTheDeviceWaitsForSomethingElse()
+    {
+        start();
+        device.batch = 0;
+        device.awaitsKick = false;
+        assertTrue(publishTwo());
+        for (int i = 0; i < 3; i++)
+        {
+            assertEquals(0, controller.doWork());
+            assertEquals(1, ring.usedFlags());
+        }
+        ring.add(1, 1, 16, 3);
+        assertFalse(ring.driver.publish());
+        // What it waited for came, and this queue has chains that nobody kicks for.
+        device.awaitsKick = true;
+        assertEquals(1, controller.doWork());
+        device.batch = 8;
+        assertEquals(3, controller.doWork());
+        assertEquals(0, controller.doWork());
+        assertEquals(0, ring.usedFlags());
+    }
+
+    @Test
+    void shouldNotifyOnceOfAConfigurationThatTheDeviceChanged()
+    {
+        final int before = controller.configGeneration();
+        device.configVersion++;
+        assertEquals(before + 1, controller.configGeneration());
+        assertEquals(0, controller.doWork());
+        assertEquals(0, config.clear(), "before DRIVER_OK");
+        start();
+        for (int i = 0; i < 2; i++)
+        {
+            controller.doWork();
+            controller.doWork();
+            assertEquals(1, config.clear());
+            assertEquals(VirtioTransport.INTERRUPT_CONFIG_CHANGE, controller.interrupts());
+            assertEquals(before + 1 + i, controller.configGeneration());
+            controller.acknowledge(controller.interrupts());
+            device.configVersion++;
+        }
+    }
+
+    @Test
     void shouldGoOnAfterABadChain()
     {
         start();

@@ -20,6 +20,8 @@ final class TestDevice implements VirtioDevice
     final List<String> events = new ArrayList<>();
     /** How many chains it handles in one go. */
     int batch = Integer.MAX_VALUE;
+    boolean awaitsKick = true;
+    int configVersion;
     private final DescriptorChain chain = new DescriptorChain();
 
     @Override
@@ -78,6 +80,18 @@ final class TestDevice implements VirtioDevice
             work++;
         }
         return work;
+    }
+
+    @Override
+    public boolean awaitsKick(final int queue)
+    {
+        return awaitsKick;
+    }
+
+    @Override
+    public int configVersion()
+    {
+        return configVersion;
     }
 
     @Override

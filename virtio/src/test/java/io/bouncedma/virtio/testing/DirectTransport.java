@@ -137,7 +137,10 @@ public class DirectTransport implements VirtioTransport
     @Override
     public void writeConfig(final int offset, final int width, final long value)
     {
-        throw new UnsupportedOperationException("no field of it can be written");
+        for (int i = 0; i < width; i++)
+        {
+            controller.device().writeConfig(offset + i, (int)(value >>> Byte.SIZE * i) & 0xff);
+        }
     }
 
     private Doorbell doorbell(final int interrupt)

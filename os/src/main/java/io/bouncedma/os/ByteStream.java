@@ -1,0 +1,194 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+
+/**
+ * Bytes in and out of a terminal, a pipe, a device or a file, without waiting. For sockets there is {@link UnixSocket}.
+ * <p>
+ * Whether a read waits is a property of what was opened, and standard input and output are shared with the shell: so
+ * they are opened once more, by their name in {@code /proc}, and only that is made not to wait. One thread at a time.
+ */
+public final class ByteStream implements AutoCloseable
+{
+    /** Nothing to read, or no room to write: try again when the descriptor is ready. */
+    public static final int WOULD_BLOCK = -1;
+    /** Nothing will come any more, or nobody reads any more. */
+    public static final int END_OF_STREAM = -2;
+    /** The most that one call moves, in bytes. */
+    public static final int MAX_LENGTH = 4096;
+
+    private static final MethodHandle OPEN =
+        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
+    private static final MethodHandle READ =
+        Native.link("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
+    private static final MethodHandle WRITE =
+        Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
+    private static final int O_NOCTTY = 0x100;
+    private static final int O_NONBLOCK = 0x800;
+    private static final int O_CLOEXEC = 0x80000;
+
+    private final Fd fd;
+    private final MemorySegment buffer = Arena.ofAuto().allocate(MAX_LENGTH);
+
+    private ByteStream(final Fd fd)
+    {
+        this.fd = fd;
+    }
+
+    /**
+     * What a stream is for.
+     */
+    public enum Mode
+    {
+        /** To read. */
+        READ(0),
+        /** To write, in place of what is there. Opening a named pipe fails with ENXIO if nobody reads it. */
+        WRITE(1),
+        /** To write, behind what is there; the file is made if there is none. */
+        APPEND(0x1 | 0x40 | 0x400),
+        /** Both, as with a terminal. */
+        READ_WRITE(2);
+
+        private final int flags;
+
+        Mode(final int flags)
+        {
+            this.flags = flags;
+        }
+    }
+
+    /**
+     * Open a file of any kind but a socket.
+     *
+     * @param path of the file.
+     * @param mode what for.
+     * @return the stream, to be closed by the caller.
+     * @throws ErrnoException ENOENT, EACCES or another reason of Linux.
+     */
+    public static ByteStream open(final Path path, final Mode mode)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final int result = (int)OPEN.invokeExact(Native.state(), arena.allocateFrom(path.toString()),
+                mode.flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666);
+            if (result < 0)
+            {
+                throw Native.failure("open", "path=" + path + ", mode=" + mode);
+            }
+            return new ByteStream(Fd.adopt(result, "stream:" + path.getFileName()));
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Open this process's standard input once more.
+     *
+     * @return the stream, to be closed by the caller.
+     * @throws ErrnoException ENXIO if it is a socket, EACCES if it is a file that only somebody else may open.
+     */
+    public static ByteStream standardInput()
+    {
+        return open(Path.of("/proc/self/fd/0"), Mode.READ);
+    }
+
+    /**
+     * Open this process's standard output once more. A file is written behind what is there.
+     *
+     * @return the stream, to be closed by the caller.
+     * @throws ErrnoException as with {@link #standardInput()}.
+     */
+    public static ByteStream standardOutput()
+    {
+        return open(Path.of("/proc/self/fd/1"), Mode.APPEND);
+    }
+
+    /**
+     * Read without waiting.
+     *
+     * @param bytes  to fill.
+     * @param offset of the first byte.
+     * @param length bytes at most, greater than zero; no more than {@link #MAX_LENGTH} are read.
+     * @return how many bytes came, one or more; {@link #WOULD_BLOCK} or {@link #END_OF_STREAM}.
+     * @throws ErrnoException EIO or another reason of Linux.
+     */
+    public int read(final byte[] bytes, final int offset, final int length)
+    {
+        final long count;
+        try
+        {
+            count = (long)READ.invokeExact(
+                Native.state(), fd.value(), buffer, (long)Math.min(length, MAX_LENGTH));
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+        if (count < 0)
+        {
+            return failed("read", length);
+        }
+        MemorySegment.copy(buffer, Native.BYTE, 0, bytes, offset, (int)count);
+        return 0 == count ? END_OF_STREAM : (int)count;
+    }
+
+    /**
+     * Write without waiting. Writing to a pipe that nobody reads any more raises no signal in a JVM.
+     *
+     * @param bytes  that are written.
+     * @param offset of the first byte.
+     * @param length bytes, greater than zero; no more than {@link #MAX_LENGTH} are written.
+     * @return how many bytes went, one or more; {@link #WOULD_BLOCK} or {@link #END_OF_STREAM}.
+     * @throws ErrnoException ENOSPC or another reason of Linux.
+     */
+    public int write(final byte[] bytes, final int offset, final int length)
+    {
+        final int part = Math.min(length, MAX_LENGTH);
+        MemorySegment.copy(bytes, offset, buffer, Native.BYTE, 0, part);
+        try
+        {
+            final long count = (long)WRITE.invokeExact(Native.state(), fd.value(), buffer, (long)part);
+            return count >= 0 ? (int)count : failed("write", length);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * The descriptor, for {@link Poller} and {@link Epoll}.
+     *
+     * @return it is owned by this stream.
+     */
+    public Fd fd()
+    {
+        return fd;
+    }
+
+    @Override
+    public void close()
+    {
+        fd.close();
+    }
+
+    private int failed(final String call, final int length)
+    {
+        return switch (Native.errno())
+        {
+            case Errno.EAGAIN, Errno.EINTR -> WOULD_BLOCK;
+            // A terminal whose other end is gone says EIO to reads.
+            case Errno.EPIPE, Errno.EIO -> END_OF_STREAM;
+            default -> throw Native.failure(call, "fd=" + fd + ", length=" + length);
+        };
+    }
+}
