@@ -19,6 +19,7 @@ import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,6 +38,7 @@ final class DeviceService
     private final ServeOptions options;
     private final String name;
     private final VirtioDevice device;
+    private final PrintStream out;
     private final Consumer<Map<String, Object>> figures;
 
     /**
@@ -45,17 +47,20 @@ final class DeviceService
      * @param options checked by {@link ServeOptions#require}.
      * @param name    of the device, for its counters.
      * @param device  to serve.
+     * @param out     for the figures.
      * @param figures of the device: puts them into a map at the end.
      */
     DeviceService(
         final ServeOptions options,
         final String name,
         final VirtioDevice device,
+        final PrintStream out,
         final Consumer<Map<String, Object>> figures)
     {
         this.options = options;
         this.name = name;
         this.device = device;
+        this.out = out;
         this.figures = figures;
     }
 
@@ -163,12 +168,12 @@ final class DeviceService
         figures.accept(all);
         if (options.isJson)
         {
-            System.out.println(Json.write(all));
+            out.println(Json.write(all));
         }
         else
         {
             all.forEach((label, value) ->
-                System.out.printf("%-20s %s%n", label.replace('_', ' '), null == value ? "none" : value));
+                out.printf("%-20s %s%n", label.replace('_', ' '), null == value ? "none" : value));
         }
     }
 }

@@ -53,7 +53,7 @@ final class ServeBlkCommand implements Callable<Integer>
         try (FileBlockStore store = new FileBlockStore(image, isReadOnly))
         {
             final BlkDevice device = createDevice(store);
-            new DeviceService(options, "blk", device, (to) -> report(device, to)).run();
+            new DeviceService(options, "blk", device, System.out, (to) -> report(device, to)).run();
         }
         return Main.EXIT_OK;
     }

@@ -35,6 +35,7 @@ final class BackendDevice implements AutoCloseable
     private Features active;
     private InFlightFile inFlight;
     private int status;
+    private int configVersion;
     private String failure;
 
     BackendDevice(final VirtioDevice device, final BackendChannel channel)
@@ -42,6 +43,7 @@ final class BackendDevice implements AutoCloseable
         this.device = device;
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
+        configVersion = device.configVersion();
         // GET_FEATURES has room for 64.
         offered = Features.ofLow64(device.features().or(Features.MANDATORY).or(Features.RING).minus(LACKING)
             .or(ofProtocol()).low64());
@@ -252,6 +254,15 @@ final class BackendDevice implements AutoCloseable
         }
     }
 
+    /** What tells that the device has something to do by itself; null if nothing does, or nobody would look. */
+    Fd wakeup()
+    {
+        // A ring that is off is not looked at, so that what it waits for would stay readable.
+        final boolean isServed = vrings.stream().anyMatch(BackendVring::isStarted) &&
+            vrings.stream().noneMatch(BackendVring::isOff);
+        return isServed ? device.wakeup() : null;
+    }
+
     int work()
     {
         int work = 0;
@@ -266,6 +277,11 @@ final class BackendDevice implements AutoCloseable
                 needsReset(vring, e.getMessage());
                 work++;
             }
+        }
+        if (configVersion != device.configVersion())
+        {
+            configVersion = device.configVersion();
+            channel.configChanged();
         }
         return work;
     }

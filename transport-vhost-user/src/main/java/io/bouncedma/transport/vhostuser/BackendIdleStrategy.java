@@ -107,6 +107,11 @@ final class BackendIdleStrategy implements IdleStrategy
         else
         {
             wanted.add(session.fd());
+            final Fd wakeup = session.device().wakeup();
+            if (null != wakeup)
+            {
+                wanted.add(wakeup);
+            }
             for (final BackendVring vring : session.device().vrings())
             {
                 isPolled |= vring.isPolled();

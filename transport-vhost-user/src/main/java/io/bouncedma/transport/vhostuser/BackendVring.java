@@ -92,6 +92,12 @@ final class BackendVring implements AutoCloseable
         return null != served && null == kick;
     }
 
+    /** Whether it is started and the device does not look at it. */
+    boolean isOff()
+    {
+        return isStarted() && (null == served || !isEnabled);
+    }
+
     RingStatistics statistics()
     {
         final ServedRing now = served;
