@@ -56,6 +56,8 @@ class UsageTest
         serve blk --image / --vm x                   | is a directory; give a file
         serve blk --image /nowhere --vm x            | does not exist; give a file
         serve blk --image pom.xml --vm x --queue-size 3      | no number from 4 to 32768; give for example 4
+        serve blk --image pom.xml --vm x --queues 0          | device must have 1 to 256 queues: queues=0
+        serve blk --image pom.xml --vm x --block-size 1000   | block size must be a power of two from 512 to 4096
         serve blk --image pom.xml --vm x --counters pom.xml  | is the file that is read
         serve blk --image pom.xml --vm x --counters /no/dir  | lies in no directory
         serve blk --image pom.xml --vm x --wait -5   | --wait -5 can not be; give seconds, 0 or more

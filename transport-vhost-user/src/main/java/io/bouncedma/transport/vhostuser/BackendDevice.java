@@ -35,6 +35,8 @@ final class BackendDevice implements AutoCloseable
     private Features active;
     private InFlightFile inFlight;
     private int status;
+    /** The device's own count as far as the front-end has been told of it. */
+    private int configVersion;
     private String failure;
 
     BackendDevice(final VirtioDevice device, final BackendChannel channel)
@@ -49,6 +51,7 @@ final class BackendDevice implements AutoCloseable
         {
             vrings.add(new BackendVring(i, device));
         }
+        configVersion = device.configVersion();
     }
 
     VirtioDevice device()
@@ -255,6 +258,13 @@ final class BackendDevice implements AutoCloseable
     int work()
     {
         int work = 0;
+        if (configVersion != device.configVersion())
+        {
+            // A front-end that gave no channel looks for itself, or never.
+            configVersion = device.configVersion();
+            channel.configChanged();
+            work++;
+        }
         for (final BackendVring vring : vrings)
         {
             try
