@@ -85,7 +85,7 @@ final class DemoSecondary
         final Map<String, Long> primary = peers.end();
         return new DemoReport(settings.sourceLength(), sourceHash,
             Sha256.ofFile(settings.image(), settings.sourceLength()), returnedHash,
-            settings.transport().name().toLowerCase(Locale.ROOT), driver.ringStatistics(), requests,
+            settings.transport().name().toLowerCase(Locale.ROOT), driver.queue(0).ringStatistics(), requests,
             dmaFigures.bytesToDevice(), dmaFigures.bytesFromDevice(), configAccesses, vmFigures.messages(),
             vmFigures.doorbellsRung() + primary.getOrDefault("doorbells_rung", 0L),
             vmFigures.doorbellsCoalesced() + primary.getOrDefault("doorbells_coalesced", 0L),
@@ -107,7 +107,7 @@ final class DemoSecondary
         final BlkDriver current = driver;
         if (null != current)
         {
-            RingCounters.show("blk", current.ringStatistics(), counters);
+            RingCounters.show("blk", current.queue(0).ringStatistics(), counters);
         }
     }
 
@@ -118,9 +118,9 @@ final class DemoSecondary
         {
             final DriverLink link = new DriverLink(vm, TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()));
             blk = new BlkDriver(link.transport(), dma, link.waiting(), settings.queueSize(),
-                settings.ring());
+                settings.ring(), 1);
             driver = blk;
-            final Transfer transfer = new Transfer(blk, REQUEST_LENGTH, settings.queueSize(), progress);
+            final Transfer transfer = new Transfer(blk.queue(0), REQUEST_LENGTH, settings.queueSize(), progress);
             final long start = System.nanoTime();
             sourceHash = transfer.write(source, settings.sourceLength());
             blk.flush();
@@ -128,7 +128,7 @@ final class DemoSecondary
             returnedHash = transfer.read(settings.sourceLength());
             writeNs = written - start;
             readNs = System.nanoTime() - written;
-            requests = blk.completed();
+            requests = blk.queue(0).completed();
             blk.close();
             configAccesses = link.configAccesses();
         }
@@ -147,6 +147,6 @@ final class DemoSecondary
     {
         final String obituary = peers.obituary();
         return e.getMessage() + (null == obituary ? "" : "; " + obituary) +
-            "; in flight: " + (null == blk ? "device set-up" : blk.describeInFlight());
+            "; in flight: " + (null == blk ? "device set-up" : blk.queue(0).describeInFlight());
     }
 }

@@ -15,6 +15,7 @@ import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioDevice;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.CompositeAgent;
 import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
 
@@ -40,6 +41,8 @@ final class DeviceService
     private final VirtioDevice device;
     private final PrintStream out;
     private final Consumer<Map<String, Object>> figures;
+    /** Null for none. */
+    private Agent chore;
 
     /**
      * Prepare to serve.
@@ -62,6 +65,18 @@ final class DeviceService
         this.device = device;
         this.out = out;
         this.figures = figures;
+    }
+
+    /**
+     * Have something else done between the device's work, on its thread.
+     *
+     * @param agent does it.
+     * @return this.
+     */
+    DeviceService also(final Agent agent)
+    {
+        chore = agent;
+        return this;
     }
 
     /**
@@ -156,7 +171,8 @@ final class DeviceService
                 RingCounters.show(device.queueCount() > 1 ? name + " " + queue : name, ring, labels)))))
         {
             AgentRunner.startOnThread(monitor);
-            new ServiceLoop().run(agent, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
+            final Agent all = null == chore ? agent : new CompositeAgent(agent, chore);
+            new ServiceLoop().run(all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
                 () -> report(transportFigures));
         }
     }

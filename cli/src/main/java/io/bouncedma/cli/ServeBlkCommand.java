@@ -5,8 +5,11 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkDevice;
+import io.bouncedma.devices.blk.BlkSettings;
+import io.bouncedma.devices.blk.BlkTopology;
 import io.bouncedma.devices.blk.FileBlockStore;
 import io.bouncedma.virtio.RingFormat;
+import org.agrona.concurrent.SystemNanoClock;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -40,6 +43,18 @@ final class ServeBlkCommand implements Callable<Integer>
             "(default: ${DEFAULT-VALUE}).")
     private int queueSize;
 
+    @CommandLine.Option(names = "--queues", paramLabel = "N", defaultValue = "1",
+        description = "Queues, 1 to 256 (default: ${DEFAULT-VALUE}).")
+    private int queues;
+
+    @CommandLine.Option(names = "--block-size", paramLabel = "BYTES", defaultValue = "512",
+        description = "Bytes of a block, as the driver is told: 512, 1024, 2048 or 4096 (default: ${DEFAULT-VALUE}).")
+    private int blockSize;
+
+    @CommandLine.Option(names = "--write-through",
+        description = "Make what is written durable before the driver hears of it, unless the driver wants otherwise.")
+    private boolean isWriteThrough;
+
     @CommandLine.Mixin
     private ServeOptions options;
 
@@ -53,7 +68,8 @@ final class ServeBlkCommand implements Callable<Integer>
         try (FileBlockStore store = new FileBlockStore(image, isReadOnly))
         {
             final BlkDevice device = createDevice(store);
-            new DeviceService(options, "blk", device, System.out, (to) -> report(device, to)).run();
+            new DeviceService(options, "blk", device, System.out, (to) -> report(device, to))
+                .also(new ImageWatch(device, SystemNanoClock.INSTANCE)).run();
         }
         return Main.EXIT_OK;
     }
@@ -62,7 +78,8 @@ final class ServeBlkCommand implements Callable<Integer>
     {
         try
         {
-            return new BlkDevice(store, id, queueSize);
+            return new BlkDevice(store, new BlkSettings(
+                id, queues, queueSize, new BlkTopology(blockSize, 0, 0, 0, 0), !isWriteThrough));
         }
         catch (final IllegalArgumentException e)
         {

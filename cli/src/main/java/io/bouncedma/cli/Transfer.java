@@ -4,8 +4,8 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkProtocol;
+import io.bouncedma.devices.blk.BlkQueue;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.io.IOException;
@@ -20,7 +20,7 @@ final class Transfer
 {
     private static final int MAX_DEPTH = 16;
 
-    private final BlkDriver blk;
+    private final BlkQueue blk;
     private final int requestLength;
     private final int depth;
     private final Progress progress;
@@ -31,7 +31,7 @@ final class Transfer
     private int failedStatus = BlkProtocol.STATUS_OK;
     private long failedSector;
 
-    Transfer(final BlkDriver blk, final int requestLength, final int queueSize, final Progress progress)
+    Transfer(final BlkQueue blk, final int requestLength, final int queueSize, final Progress progress)
     {
         this.blk = blk;
         this.requestLength = requestLength;
@@ -72,7 +72,7 @@ final class Transfer
                     fill(source, index, next * requestLength, length, hash);
                     isFilled = true;
                 }
-                if (BlkDriver.BUSY == blk.submitWrite(
+                if (BlkQueue.BUSY == blk.submitWrite(
                     sector(next), views[index], 0, sectorBytes(next, length), next))
                 {
                     break;
@@ -109,7 +109,7 @@ final class Transfer
             while (next < count && next - finished < depth)
             {
                 final int index = (int)(next % depth);
-                if (BlkDriver.BUSY == blk.submitRead(
+                if (BlkQueue.BUSY == blk.submitRead(
                     sector(next), views[index], 0, sectorBytes(next, length), next))
                 {
                     break;

@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkProtocol;
+import io.bouncedma.devices.blk.BlkQueue;
 import io.bouncedma.transport.msgq.ConfigTransport;
 import io.bouncedma.transport.msgq.DriverLink;
 import io.bouncedma.virtio.FeatureBits;
@@ -110,25 +111,31 @@ class HostileWindowTest
         final InProcessVms vms, final Features ring, final UnsafeBuffer memory, final Attacker attacker)
     {
         final DriverLink link = new DriverLink(vms.secondary, LIMIT_MS);
-        final BlkDriver blk = new BlkDriver(link.transport(), vms.dma, link.waiting(), 32, ring);
+        final BlkDriver blk = new BlkDriver(link.transport(), vms.dma, link.waiting(), 32, ring, 1);
+        final BlkQueue queue = blk.queue(0);
         int submitted = 0;
-        while (submitted < REQUESTS || blk.inFlight() > 0)
+        if (queue.maxLength() < LENGTH)
         {
-            while (submitted < REQUESTS && blk.inFlight() < BUFFERS)
+            // A limit that the hostile peer made up.
+            throw new VirtioException("device takes no such request: maxLength=" + queue.maxLength());
+        }
+        while (submitted < REQUESTS || queue.inFlight() > 0)
+        {
+            while (submitted < REQUESTS && queue.inFlight() < BUFFERS)
             {
                 final int offset = GUARD + submitted % BUFFERS * (LENGTH + GUARD);
                 final long sector = submitted % 64 * 16L;
                 final int result = 0 == submitted / 64 % 2 ?
-                    blk.submitWrite(sector, memory, offset, LENGTH, submitted) :
-                    blk.submitRead(sector, memory, offset, LENGTH, submitted);
-                if (BlkDriver.BUSY == result)
+                    queue.submitWrite(sector, memory, offset, LENGTH, submitted) :
+                    queue.submitRead(sector, memory, offset, LENGTH, submitted);
+                if (BlkQueue.BUSY == result)
                 {
                     break;
                 }
                 submitted++;
             }
             attacker.allow(submitted);
-            blk.awaitCompletions((tag, status) ->
+            queue.awaitCompletions((tag, status) ->
             {
             });
         }

@@ -51,11 +51,19 @@ class UsageTest
         demo --frobnicate                            | Unknown option: '--frobnicate'
         demo surplus                                 | Unmatched argument
         frobnicate                                   | Unmatched argument
-        serve                                        | Missing device: give one of blk
-        serve blk                                    | Missing required options: '--image=F', '--vm=SOCKET'
+        serve                                        | Missing device: give one of blk, rng, console
+        serve blk                                    | Missing required option: '--image=F'
+        serve rng                                    | (specify one of these): '--vm=SOCKET', '--vhost-user=SOCKET'
+        serve rng --vm x --vhost-user y              | mutually exclusive
+        serve rng --vm x --connect                   | --connect goes with --vhost-user only
+        serve rng --vhost-user x --limit 0           | can not be
+        serve console --vhost-user x --size 80       | no size; give for example 80x25
+        serve console --vhost-user x --size 80x99999 | give at most 65535x65535
         serve blk --image / --vm x                   | is a directory; give a file
         serve blk --image /nowhere --vm x            | does not exist; give a file
         serve blk --image pom.xml --vm x --queue-size 3      | no number from 4 to 32768; give for example 4
+        serve blk --image pom.xml --vm x --queues 0          | device must have 1 to 256 queues: queues=0
+        serve blk --image pom.xml --vm x --block-size 1000   | block size must be a power of two from 512 to 4096
         serve blk --image pom.xml --vm x --counters pom.xml  | is the file that is read
         serve blk --image pom.xml --vm x --counters /no/dir  | lies in no directory
         serve blk --image pom.xml --vm x --wait -5   | --wait -5 can not be; give seconds, 0 or more

@@ -23,6 +23,10 @@ public final class Errno
     public static final int EINVAL = 22;
     /** The peer closed its end. */
     public static final int EPIPE = 32;
+    /** The kernel has no such call. */
+    public static final int ENOSYS = 38;
+    /** This file, or its filesystem, can not do that. */
+    public static final int EOPNOTSUPP = 95;
     /** The address is taken. */
     public static final int EADDRINUSE = 98;
     /** The peer reset the connection. */

@@ -16,6 +16,7 @@ import java.util.TreeMap;
  * new VirtioDriver      reset, ACKNOWLEDGE, DRIVER, features, FEATURES_OK
  * enableQueue           each queue; resetQueue takes one back
  * start                 DRIVER_OK
+ * restartQueue          each queue, when the device was replaced: its ring is new again
  * close                 reset, then the rings' memory goes back
  * </pre>
  * One thread.
@@ -28,9 +29,14 @@ public final class VirtioDriver implements AutoCloseable
     private final VirtioTransport transport;
     private final DmaDevice dma;
     private final Features features;
-    private final Map<Integer, DriverRing> rings = new TreeMap<>();
+    private final Map<Integer, EnabledQueue> queues = new TreeMap<>();
     private int status;
     private boolean closed;
+
+    /** What it takes to lay a queue's ring anew. */
+    private record EnabledQueue(DriverRing ring, CoherentBuffer memory, int elements)
+    {
+    }
 
     /**
      * Find the device and agree on features.
@@ -94,7 +100,7 @@ public final class VirtioDriver implements AutoCloseable
     {
         final RingFormat format = RingFormat.of(features);
         format.requireSize(size);
-        if (rings.containsKey(queue))
+        if (queues.containsKey(queue))
         {
             throw failed("queue is in use already: queue=" + queue);
         }
@@ -111,18 +117,35 @@ public final class VirtioDriver implements AutoCloseable
             throw failed("no room for the ring: queue=" + queue + ", size=" + actual + ", bytes=" + length + "; " +
                 dma.explain(length));
         }
-        final DriverRing ring = Rings.driver(features, actual, elements, memory);
-        rings.put(queue, ring);
-        try
+        return enable(queue, actual, elements, memory);
+    }
+
+    /**
+     * Lay a queue's ring anew, empty and in the same memory, and give it to the device that took the place of the one
+     * before ({@link VirtioTransport#deviceEpoch()}). The ring of before must not be used any more. What was in flight
+     * there is the caller's to add again.
+     *
+     * @param queue that was enabled.
+     * @return the new ring, of the same size; its figures begin at zero.
+     * @throws IllegalStateException if the queue was not enabled.
+     * @throws VirtioException       if the new device has no such queue, or a smaller one, or refuses it.
+     */
+    public DriverRing restartQueue(final int queue)
+    {
+        final EnabledQueue before = queues.get(queue);
+        if (null == before)
         {
-            transport.enableQueue(queue, actual,
-                ring.areas().descAddress(), ring.areas().driverAddress(), ring.areas().deviceAddress());
+            throw new IllegalStateException("queue was not enabled: queue=" + queue + ", enabled=" + queues.keySet());
         }
-        catch (final VirtioException e)
+        final int size = before.ring.size();
+        final int max = transport.queueSizeMax(queue);
+        if (max < size)
         {
-            throw failed(e.getMessage());
+            throw failed("device that took the place of another has a smaller queue: queue=" + queue + ", size=" + max +
+                ", before=" + size);
         }
-        return ring;
+        before.memory.view().setMemory(0, before.memory.length(), (byte)0);
+        return enable(queue, size, before.elements, before.memory);
     }
 
     /**
@@ -135,13 +158,13 @@ public final class VirtioDriver implements AutoCloseable
      */
     public void resetQueue(final int queue)
     {
-        if (!features.has(FeatureBits.RING_RESET) || !rings.containsKey(queue))
+        if (!features.has(FeatureBits.RING_RESET) || !queues.containsKey(queue))
         {
             throw new IllegalStateException("queue can not be reset alone: queue=" + queue + ", enabled=" +
-                rings.keySet() + ", features=" + features);
+                queues.keySet() + ", features=" + features);
         }
         transport.resetQueue(queue);
-        rings.remove(queue).close();
+        queues.remove(queue).ring.close();
     }
 
     /**
@@ -151,7 +174,7 @@ public final class VirtioDriver implements AutoCloseable
      */
     public void kick(final int queue)
     {
-        transport.kick(queue, features.has(FeatureBits.NOTIFICATION_DATA) ? rings.get(queue).next() : 0);
+        transport.kick(queue, features.has(FeatureBits.NOTIFICATION_DATA) ? queues.get(queue).ring.next() : 0);
     }
 
     /**
@@ -190,6 +213,18 @@ public final class VirtioDriver implements AutoCloseable
     }
 
     /**
+     * Write a field of the configuration.
+     *
+     * @param offset of the field.
+     * @param width  1, 2, 4 or 8 bytes.
+     * @param value  to write.
+     */
+    public void writeConfig(final int offset, final int width, final long value)
+    {
+        transport.writeConfig(offset, width, value);
+    }
+
+    /**
      * Reset the device, which ends its use of all buffers, and give the rings' memory back.
      * A device that is known to be gone uses nothing any more. One that is there but does not answer may, so then the
      * memory stays taken, and a later call tries again. After a call that returned, another one does nothing.
@@ -203,8 +238,28 @@ public final class VirtioDriver implements AutoCloseable
         {
             reset();
             closed = true;
-            rings.values().forEach(DriverRing::close);
+            queues.values().forEach((queue) -> queue.ring.close());
         }
+    }
+
+    private DriverRing enable(final int queue, final int size, final int elements, final CoherentBuffer memory)
+    {
+        final DriverRing ring = Rings.driver(features, size, elements, memory);
+        queues.put(queue, new EnabledQueue(ring, memory, elements));
+        try
+        {
+            transport.enableQueue(queue, size,
+                ring.areas().descAddress(), ring.areas().driverAddress(), ring.areas().deviceAddress());
+        }
+        catch (final PeerGoneException | TimeLimitException e)
+        {
+            throw e;
+        }
+        catch (final VirtioException e)
+        {
+            throw failed(e.getMessage());
+        }
+        return ring;
     }
 
     private void reset()

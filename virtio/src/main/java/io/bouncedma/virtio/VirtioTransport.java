@@ -114,6 +114,22 @@ public interface VirtioTransport
     int takeInterrupts();
 
     /**
+     * Which device this is, counted: the number changes when the one before is gone for good and another took its
+     * place, as when a back-end died and came back. A transport that can replace its device finds that out in
+     * {@link #takeInterrupts()}, and has then brought the new device to where the old one was, with the same features
+     * and status, but for two things. Its configuration is its own. And it knows no queue until
+     * {@link #enableQueue} is called for it anew, with a ring that is new and empty: what the old device had used is
+     * still there to poll up to then, and a kick does nothing. A device that can not take the place of the old one,
+     * say because it lacks a feature, ends it all with a {@link VirtioException}.
+     *
+     * @return any number; always the same for a transport that can not replace its device.
+     */
+    default int deviceEpoch()
+    {
+        return 0;
+    }
+
+    /**
      * Read a field of the device configuration; a field of 8 bytes is read whole, by the configuration generation.
      *
      * @param offset of the field.

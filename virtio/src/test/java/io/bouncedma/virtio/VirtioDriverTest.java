@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -197,6 +198,53 @@ final class VirtioDriverTest
         driver.close();
         driver.close();
         assertEquals(0, shared.pool.usedBytes());
+    }
+
+    @Test
+    void shouldLayARingAnewForADeviceThatTookThePlaceOfAnother()
+    {
+        final VirtioDriver driver = open();
+        final DriverRing before = driver.enableQueue(1, 8, 0);
+        before.add(new long[] {before.areas().descAddress()}, new int[] {64}, 1, 0, 7);
+        before.publish();
+        final long used = shared.pool.usedBytes();
+        transport.calls.clear();
+        final DriverRing ring = driver.restartQueue(1);
+        assertEquals(List.of("size of queue 1", "enable queue 1 size 8 driver area +128 device area +192"),
+            transport.calls);
+        assertEquals(before.areas().descAddress(), ring.areas().descAddress());
+        assertEquals(used, shared.pool.usedBytes());
+        assertEquals(0, ring.inFlight());
+        final int length = RingFormat.SPLIT.totalLength(8);
+        assertArrayEquals(
+            new byte[length], shared.bytes(shared.region.offsetOf(ring.areas().descAddress()), length));
+        driver.close();
+        assertEquals(0, shared.pool.usedBytes());
+    }
+
+    @Test
+    void shouldNotLayARingAnewThatIsNoneOrThatTheNewDeviceCanNotHave()
+    {
+        try (VirtioDriver driver = open())
+        {
+            assertThrows(IllegalStateException.class, () -> driver.restartQueue(0));
+            driver.enableQueue(0, 8, 0);
+            transport.sizeMax = 4;
+            final VirtioException e = assertThrows(VirtioException.class, () -> driver.restartQueue(0));
+            assertEquals("device that took the place of another has a smaller queue: queue=0, size=4, before=8",
+                e.getMessage());
+            assertEquals(AD + "|FEATURES_OK|FAILED", transport.calls.getLast());
+        }
+    }
+
+    @Test
+    void shouldWriteTheConfiguration()
+    {
+        try (VirtioDriver driver = open())
+        {
+            driver.writeConfig(32, 1, 1);
+            assertEquals("write config 32", transport.calls.getLast());
+        }
     }
 
     private VirtioDriver open()

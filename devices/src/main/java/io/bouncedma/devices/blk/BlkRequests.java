@@ -4,8 +4,11 @@
  */
 package io.bouncedma.devices.blk;
 
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
 /**
- * The requests of a front-end that the device has, by slot. All of it is private memory.
+ * The requests of one queue of a front-end that the device has, by slot. All of it is private memory.
  */
 final class BlkRequests
 {
@@ -17,8 +20,11 @@ final class BlkRequests
     private final int[] lengths;
     private final long[] mappings;
     private final long[] tags;
+    /** By slot: how many requests were begun before. */
+    private final long[] sequences;
     private final int[] freeSlots;
     private int freeCount;
+    private long begun;
 
     BlkRequests(final int capacity)
     {
@@ -27,6 +33,7 @@ final class BlkRequests
         lengths = new int[capacity];
         mappings = new long[capacity];
         tags = new long[capacity];
+        sequences = new long[capacity];
         freeSlots = new int[capacity];
         for (int slot = capacity - 1; slot >= 0; slot--)
         {
@@ -53,6 +60,7 @@ final class BlkRequests
         lengths[slot] = length;
         mappings[slot] = mapping;
         tags[slot] = tag;
+        sequences[slot] = begun++;
         return slot;
     }
 
@@ -60,6 +68,13 @@ final class BlkRequests
     {
         types[slot] = FREE;
         freeSlots[freeCount++] = slot;
+    }
+
+    /** The slots of the requests in flight, in the order in which they were begun. */
+    int[] inOrder()
+    {
+        return IntStream.range(0, types.length).filter((slot) -> FREE != types[slot]).boxed()
+            .sorted(Comparator.comparingLong((slot) -> sequences[slot])).mapToInt(Integer::intValue).toArray();
     }
 
     int nextInFlight(final int from)
@@ -77,6 +92,11 @@ final class BlkRequests
     int type(final int slot)
     {
         return types[slot];
+    }
+
+    long sector(final int slot)
+    {
+        return sectors[slot];
     }
 
     int length(final int slot)

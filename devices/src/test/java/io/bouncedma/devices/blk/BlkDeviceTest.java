@@ -18,6 +18,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -66,15 +67,106 @@ class BlkDeviceTest
     @Test
     void shouldHaveTheConfigurationOfTheSpecification()
     {
-        final byte[] config = new byte[blk.configLength()];
-        for (int i = 0; i < config.length; i++)
-        {
-            config[i] = (byte)blk.readConfig(i);
-        }
+        final byte[] config = config(blk);
+        final String discard = store.canDiscard() ? "00004000" + "00010000" + "08000000" : "0".repeat(24);
         assertEquals("0a00000000000000" + "00000000" + "0e000000" + "00000000" + "00020000" + "0000000000000000" +
-            "00000000", HexFormat.of().formatHex(config));
-        assertTrue(blk.features().has(BlkProtocol.F_FLUSH));
-        assertFalse(blk.features().has(BlkProtocol.F_RO));
+            "01000100" + discard + "00800000" + "10000000" + (store.canDiscard() ? "01" : "00") + "000000",
+            HexFormat.of().formatHex(config));
+        assertEquals(Features.of(2, 6, 9, 10, 11, 14).or(store.canDiscard() ? Features.of(13) : Features.NONE),
+            blk.features());
+    }
+
+    @Test
+    void shouldHaveTheTopologyAndTheQueuesThatItIsGiven()
+    {
+        final BlkDevice device = new BlkDevice(store, BlkSettings.USUAL.queues(3, 64)
+            .topology(new BlkTopology(4096, 2, 1, 0x0203, 0xf4050607L)).writeBack(false));
+        assertEquals("3e000000" + "00000000" + "00100000" + "02010302070605f4" + "00000300",
+            HexFormat.of().formatHex(config(device)).substring(24, 72));
+        assertEquals("20000000", HexFormat.of().formatHex(config(device)).substring(88, 96));
+        assertTrue(device.features().has(BlkProtocol.F_MQ));
+        assertEquals(3, device.queueCount());
+        assertEquals(64, device.queueSizeMax(2));
+    }
+
+    @ParameterizedTest(name = "queue of {0}: {1}")
+    @CsvSource({"1, 1", "2, 1", "3, 1", "4, 2", "1024, 1022", "1025, 1022", "32768, 1022"})
+    void shouldSayHowManySegmentsARequestMayHave(final int queueSizeMax, final int segMax)
+    {
+        final BlkDevice device = new BlkDevice(store, "segments", queueSizeMax);
+        assertEquals(segMax, device.readConfig(12) | device.readConfig(13) << 8);
+    }
+
+    @ParameterizedTest(name = "block of {0}, exponent {1}, offset {2}, smallest {3}, best {4}")
+    @CsvSource({"256, 0, 0, 0, 0", "8192, 0, 0, 0, 0", "1000, 0, 0, 0, 0", "0, 0, 0, 0, 0", "-512, 0, 0, 0, 0",
+        "512, -1, 0, 0, 0", "512, 17, 0, 0, 0", "512, 0, 256, 0, 0", "512, 0, 0, 65536, 0", "512, 0, 0, 0, 4294967296"})
+    void shouldRefuseATopologyThatCanNotBe(
+        final int blockSize, final int exp, final int offset, final int min, final long best)
+    {
+        assertThrows(IllegalArgumentException.class, () -> new BlkTopology(blockSize, exp, offset, min, best));
+    }
+
+    @Test
+    void shouldRefuseSettingsThatCanNotBe()
+    {
+        assertThrows(IllegalArgumentException.class, () -> BlkSettings.USUAL.id("more than twenty characters"));
+        assertThrows(IllegalArgumentException.class, () -> BlkSettings.USUAL.id("B\u00e4r"));
+        assertThrows(IllegalArgumentException.class, () -> BlkSettings.USUAL.queues(0, 64));
+        assertThrows(IllegalArgumentException.class, () -> BlkSettings.USUAL.queues(257, 64));
+        assertThrows(IllegalArgumentException.class, () -> BlkSettings.USUAL.queues(1, 0));
+        assertThrows(IllegalArgumentException.class, () -> BlkSettings.USUAL.queues(1, 32769));
+    }
+
+    @Test
+    void shouldDoTheSameInEveryQueue()
+    {
+        final BlkDevice device = new BlkDevice(store, BlkSettings.USUAL.queues(2, 64));
+        final byte[] data = new byte[SECTOR];
+        Arrays.fill(data, (byte)0x33);
+        try (BlkWindow other = new BlkWindow())
+        {
+            window.request(device, 0, List.of(header(BlkProtocol.TYPE_OUT, 2), data), 1);
+            assertArrayEquals(
+                data, other.request(device, 1, List.of(header(BlkProtocol.TYPE_IN, 2)), SECTOR, 1).data());
+        }
+        assertEquals(2, device.requests());
+    }
+
+    @Test
+    void shouldDoWhatHasNoData()
+    {
+        assertEquals(BlkProtocol.STATUS_OK, window.request(blk, List.of(header(BlkProtocol.TYPE_IN, 3)), 1).status());
+        assertEquals(BlkProtocol.STATUS_OK, window.request(blk, List.of(header(BlkProtocol.TYPE_OUT, 3)), 1).status());
+        assertEquals(BlkProtocol.STATUS_OK, window.request(blk, List.of(header(BlkProtocol.TYPE_IN, 10)), 1).status());
+        assertEquals(BlkProtocol.STATUS_IOERR,
+            window.request(blk, List.of(header(BlkProtocol.TYPE_IN, 11)), 1).status());
+        assertEquals(1, window.request(blk, List.of(header(BlkProtocol.TYPE_GET_ID, 0)), 1).written());
+    }
+
+    @Test
+    void shouldPutTheStatusIntoTheLastByteWhateverIsWritable()
+    {
+        // A flush has no data; what a driver lets it write all the same is not touched, and not said to be.
+        final BlkWindow.Answer answer = window.request(blk, List.of(header(BlkProtocol.TYPE_FLUSH, 0)), 3, 2);
+        assertArrayEquals(new byte[] {0x77, 0x77, 0x77, 0x77, BlkProtocol.STATUS_OK}, answer.bytes());
+        assertEquals(0, answer.written());
+    }
+
+    @Test
+    void shouldTellOfAnotherSizeOnlyWhenItHasOne() throws IOException
+    {
+        assertFalse(blk.checkSize());
+        Files.write(image, new byte[7 * SECTOR], StandardOpenOption.APPEND);
+        assertTrue(blk.checkSize());
+        assertFalse(blk.checkSize());
+        assertEquals(1, blk.configVersion());
+        assertEquals(17, blk.readConfig(0));
+        assertEquals(BlkProtocol.STATUS_OK,
+            window.request(blk, List.of(header(BlkProtocol.TYPE_IN, 16)), SECTOR, 1).status());
+        Files.write(image, new byte[2 * SECTOR]);
+        assertTrue(blk.checkSize());
+        assertEquals(BlkProtocol.STATUS_IOERR,
+            window.request(blk, List.of(header(BlkProtocol.TYPE_IN, 2)), SECTOR, 1).status());
     }
 
     @Test
@@ -128,7 +220,7 @@ class BlkDeviceTest
     @CsvSource({
         "0, 10, 512, 1", "0, 9, 1024, 1", "0, 0, 511, 1", "0, -1, 512, 1", "0, 9223372036854775807, 512, 1",
         "0, 36028797018963968, 512, 1", "1, 10, 512, 1", "1, 9, 1024, 1", "1, 0, 100, 1", "2, 0, 512, 2",
-        "11, 0, 512, 2", "-1, 0, 512, 2"})
+        "14, 0, 512, 2", "-1, 0, 512, 2"})
     void shouldTellByTheStatusThatItCanNot(final int type, final long sector, final int length, final int status)
         throws IOException
     {
@@ -167,6 +259,16 @@ class BlkDeviceTest
             assertEquals(BlkProtocol.STATUS_OK,
                 window.request(device, List.of(header(BlkProtocol.TYPE_FLUSH, 0)), 1).status());
         }
+    }
+
+    private static byte[] config(final BlkDevice device)
+    {
+        final byte[] config = new byte[device.configLength()];
+        for (int i = 0; i < config.length; i++)
+        {
+            config[i] = (byte)device.readConfig(i);
+        }
+        return config;
     }
 
     private static byte[] header(final int type, final long sector)

@@ -102,12 +102,13 @@ class BlkDriverTest
                     final byte[] bytes = new byte[SECTOR * (1 + random.nextInt(share))];
                     random.nextBytes(bytes);
                     System.arraycopy(bytes, 0, model, i * share * SECTOR, bytes.length);
-                    assertEquals(BlkDriver.SUBMITTED,
-                        blk.submitWrite((long)i * share, new UnsafeBuffer(bytes), 0, bytes.length, i));
+                    assertEquals(BlkQueue.SUBMITTED,
+                        blk.queue(0).submitWrite((long)i * share, new UnsafeBuffer(bytes), 0, bytes.length, i));
                 }
-                while (blk.inFlight() > 0)
+                while (blk.queue(0).inFlight() > 0)
                 {
-                    done[0] += blk.awaitCompletions((tag, status) -> assertEquals(BlkProtocol.STATUS_OK, status));
+                    done[0] += blk.queue(0).awaitCompletions(
+                        (tag, status) -> assertEquals(BlkProtocol.STATUS_OK, status));
                 }
                 assertEquals(count, done[0]);
                 final UnsafeBuffer all = new UnsafeBuffer(new byte[SECTORS * SECTOR]);
@@ -166,13 +167,13 @@ class BlkDriverTest
             final UnsafeBuffer data = new UnsafeBuffer(new byte[SECTOR]);
             for (int i = 0; i < 5; i++)
             {
-                assertEquals(BlkDriver.SUBMITTED, blk.submitWrite(i, data, 0, SECTOR, i));
+                assertEquals(BlkQueue.SUBMITTED, blk.queue(0).submitWrite(i, data, 0, SECTOR, i));
             }
-            assertEquals(BlkDriver.BUSY, blk.submitFlush(9));
+            assertEquals(BlkQueue.BUSY, blk.queue(0).submitFlush(9));
             assertEquals("5 requests, 2560 bytes (OUT sector 0 +512, OUT sector 1 +512, OUT sector 2 +512, " +
-                "OUT sector 3 +512, ...)", blk.describeInFlight());
+                "OUT sector 3 +512, ...)", blk.queue(0).describeInFlight());
             assertThrows(IllegalStateException.class, blk::flush);
-            assertThrows(TimeLimitException.class, () -> blk.awaitCompletions((tag, status) ->
+            assertThrows(TimeLimitException.class, () -> blk.queue(0).awaitCompletions((tag, status) ->
             {
             }));
         }
@@ -186,16 +187,16 @@ class BlkDriverTest
         try (BlkDriver blk = driver(64))
         {
             final UnsafeBuffer data = new UnsafeBuffer(new byte[POOL_LENGTH / 2]);
-            assertEquals(BlkDriver.SUBMITTED, blk.submitWrite(0, data, 0, data.capacity(), 1));
-            assertEquals(BlkDriver.BUSY, blk.submitWrite(0, data, 0, data.capacity(), 2));
+            assertEquals(BlkQueue.SUBMITTED, blk.queue(0).submitWrite(0, data, 0, data.capacity(), 1));
+            assertEquals(BlkQueue.BUSY, blk.queue(0).submitWrite(0, data, 0, data.capacity(), 2));
         }
         try (BlkDriver blk = driver(64))
         {
             final UnsafeBuffer data = new UnsafeBuffer(new byte[POOL_LENGTH * 2]);
             final VirtioException e = assertThrows(
-                VirtioException.class, () -> blk.submitWrite(0, data, 0, data.capacity(), 1));
+                VirtioException.class, () -> blk.queue(0).submitWrite(0, data, 0, data.capacity(), 1));
             assertTrue(e.getMessage().contains("TOO_LARGE"), e.getMessage());
-            assertThrows(IllegalArgumentException.class, () -> blk.submitRead(0, data, 0, 100, 1));
+            assertThrows(IllegalArgumentException.class, () -> blk.queue(0).submitRead(0, data, 0, 100, 1));
         }
         assertEquals(0, pool.usedBytes());
     }
@@ -205,14 +206,14 @@ class BlkDriverTest
     {
         disk.manner = Manner.NEVER;
         final BlkDriver blk = driver(64);
-        assertEquals(BlkDriver.SUBMITTED, blk.submitRead(0, new UnsafeBuffer(new byte[SECTOR]), 0, SECTOR, 1));
+        assertEquals(BlkQueue.SUBMITTED, blk.queue(0).submitRead(0, new UnsafeBuffer(new byte[SECTOR]), 0, SECTOR, 1));
         final long used = pool.usedBytes();
         answersToReset = false;
         for (int i = 0; i < 2; i++)
         {
             assertThrows(TimeLimitException.class, blk::close);
             assertEquals(used, pool.usedBytes());
-            assertThrows(IllegalStateException.class, () -> blk.submitFlush(2));
+            assertThrows(IllegalStateException.class, () -> blk.queue(0).submitFlush(2));
         }
         answersToReset = true;
         blk.close();

@@ -61,6 +61,12 @@ final class BlkWindow implements AutoCloseable
      */
     Answer request(final BlkDevice blk, final List<byte[]> readable, final int... writable)
     {
+        return request(blk, 0, readable, writable);
+    }
+
+    /** As before, in some queue. */
+    Answer request(final BlkDevice blk, final int queue, final List<byte[]> readable, final int... writable)
+    {
         final int count = readable.size() + writable.length;
         final long[] addresses = new long[count];
         final int[] lengths = new int[count];
@@ -84,7 +90,7 @@ final class BlkWindow implements AutoCloseable
         }
         driver.add(addresses, lengths, readable.size(), writable.length, 1);
         driver.publish();
-        blk.process(0, device);
+        blk.process(queue, device);
         device.publish();
         if (!driver.poll())
         {
@@ -98,6 +104,13 @@ final class BlkWindow implements AutoCloseable
             answer.view().getBytes(0, bytes, at, answer.length());
         }
         return new Answer(bytes, driver.written());
+    }
+
+    /** Give the memory of earlier requests back. */
+    void giveBack()
+    {
+        buffers.forEach(CoherentBuffer::close);
+        buffers.clear();
     }
 
     record Answer(byte[] bytes, int written)
@@ -116,7 +129,7 @@ final class BlkWindow implements AutoCloseable
     @Override
     public void close()
     {
-        buffers.forEach(CoherentBuffer::close);
+        giveBack();
         driver.close();
         dma.close();
         pool.close();

@@ -35,6 +35,7 @@ final class BackendDevice implements AutoCloseable
     private Features active;
     private InFlightFile inFlight;
     private int status;
+    /** The device's own count as far as the front-end has been told of it. */
     private int configVersion;
     private String failure;
 
@@ -43,7 +44,6 @@ final class BackendDevice implements AutoCloseable
         this.device = device;
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
-        configVersion = device.configVersion();
         // GET_FEATURES has room for 64.
         offered = Features.ofLow64(device.features().or(Features.MANDATORY).or(Features.RING).minus(LACKING)
             .or(ofProtocol()).low64());
@@ -51,6 +51,7 @@ final class BackendDevice implements AutoCloseable
         {
             vrings.add(new BackendVring(i, device));
         }
+        configVersion = device.configVersion();
     }
 
     VirtioDevice device()
@@ -266,6 +267,13 @@ final class BackendDevice implements AutoCloseable
     int work()
     {
         int work = 0;
+        if (configVersion != device.configVersion())
+        {
+            // A front-end that gave no channel looks for itself, or never.
+            configVersion = device.configVersion();
+            channel.configChanged();
+            work++;
+        }
         for (final BackendVring vring : vrings)
         {
             try
@@ -277,11 +285,6 @@ final class BackendDevice implements AutoCloseable
                 needsReset(vring, e.getMessage());
                 work++;
             }
-        }
-        if (configVersion != device.configVersion())
-        {
-            configVersion = device.configVersion();
-            channel.configChanged();
         }
         return work;
     }

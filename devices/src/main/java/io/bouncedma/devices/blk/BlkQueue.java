@@ -1,0 +1,528 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.devices.blk;
+
+import io.bouncedma.dma.Direction;
+import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.virtio.DriverRing;
+import io.bouncedma.virtio.FeatureBits;
+import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.RingStatistics;
+import io.bouncedma.virtio.VirtioDriver;
+import io.bouncedma.virtio.VirtioException;
+import io.bouncedma.virtio.Waiting;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+import java.nio.ByteOrder;
+
+/**
+ * One queue of a block device's front-end, with requests of its own. Data buffers are private and bounced through the
+ * pools of a {@link DmaDevice}.
+ * <pre>
+ * submitRead, submitWrite, submitFlush, ...   any number, until one returns {@link #BUSY}
+ * awaitCompletions                            lets the device work, calls back for what is done
+ * </pre>
+ * The device may do what is in flight in any order, so a request that needs another one done waits for its completion;
+ * across queues too. Nothing is lost when the device is replaced by another one, a back-end that died and came back:
+ * what the old one had not done is given to the new one, in the order in which it was submitted.
+ * <p>
+ * One thread, which may be another one for each queue; then each queue needs its own {@link #waiting}.
+ */
+public final class BlkQueue
+{
+    /** A request can not be submitted before another one is done: the ring or the pool is full. */
+    public static final int BUSY = -1;
+    /** A request was submitted. */
+    public static final int SUBMITTED = 0;
+
+    /** Header, data, status. */
+    private static final int USUAL_ELEMENTS = 3;
+    private static final int CONTROL_ELEMENTS = 2;
+    /** Segments of data of a request at most, if the device limits their size. */
+    private static final int MAX_SEGMENTS = 16;
+    private static final int MAX_LENGTH = 1 << 30;
+    private static final long NO_MAPPING = 0;
+
+    private final BlkDriver device;
+    private final DmaDevice dma;
+    private final int index;
+    private final int sizeMax;
+    private final int maxLength;
+    private final BlkControls controls;
+    private final BlkRequests requests;
+    private final long[] addresses;
+    private final int[] lengths;
+    private final UnsafeBuffer range = new UnsafeBuffer(new byte[BlkProtocol.RANGE_LENGTH]);
+    private Waiting waiting;
+    /** Volatile for those who look at its figures. */
+    private volatile DriverRing ring;
+    private int epoch;
+    private boolean hasUnpublished;
+    private long completed;
+
+    BlkQueue(
+        final BlkDriver device,
+        final VirtioDriver driver,
+        final DmaDevice dma,
+        final Waiting waiting,
+        final int index,
+        final int size)
+    {
+        this.device = device;
+        this.dma = dma;
+        this.waiting = waiting;
+        this.index = index;
+        epoch = device.epoch();
+        final BlkLimits limits = device.limits();
+        sizeMax = 0 == limits.sizeMax() ? MAX_LENGTH : Math.min(MAX_LENGTH, limits.sizeMax());
+        final int wanted = 0 == limits.sizeMax() ? 1 :
+            Math.min(MAX_SEGMENTS, 0 == limits.segMax() ? MAX_SEGMENTS : limits.segMax());
+        ring = driver.enableQueue(index, size, CONTROL_ELEMENTS + wanted);
+        if (ring.size() < USUAL_ELEMENTS)
+        {
+            throw new VirtioException("device's queue is too small for a request: size=" + ring.size() +
+                ", required=" + USUAL_ELEMENTS);
+        }
+        final int segments = Math.min(wanted, ring.size() - CONTROL_ELEMENTS);
+        maxLength = (int)Math.min(MAX_LENGTH, (long)sizeMax * segments) & -BlkProtocol.SECTOR_SIZE;
+        if (0 == maxLength)
+        {
+            throw new VirtioException("device does not take a sector: sizeMax=" + limits.sizeMax() +
+                ", segMax=" + limits.segMax() + ", segments=" + segments);
+        }
+        addresses = new long[CONTROL_ELEMENTS + segments];
+        lengths = new int[CONTROL_ELEMENTS + segments];
+        final int slots = slots(driver.features(), ring.size());
+        requests = new BlkRequests(slots);
+        controls = new BlkControls(dma, slots);
+    }
+
+    /** How many requests can be in flight in a queue of some size. */
+    static int slots(final Features negotiated, final int queueSize)
+    {
+        return Math.max(1, negotiated.has(FeatureBits.INDIRECT_DESC) ? queueSize : queueSize / USUAL_ELEMENTS);
+    }
+
+    /** How many elements the requests of a device have at most that limits no sizes. */
+    static int usualElements()
+    {
+        return USUAL_ELEMENTS;
+    }
+
+    /**
+     * Wait in another way than the driver does: queues of several threads can not share a way to wait.
+     *
+     * @param own how to wait for the device from now on.
+     */
+    public void waiting(final Waiting own)
+    {
+        waiting = own;
+    }
+
+    /**
+     * How long a request can be.
+     *
+     * @return bytes, a multiple of 512; the pool may have no room for so many.
+     */
+    public int maxLength()
+    {
+        return maxLength;
+    }
+
+    /**
+     * How many requests the device has.
+     *
+     * @return zero or more.
+     */
+    public int inFlight()
+    {
+        return requests.inFlight();
+    }
+
+    /**
+     * How many requests are done.
+     *
+     * @return a number that grows.
+     */
+    public long completed()
+    {
+        return completed;
+    }
+
+    /**
+     * What the ring has done so far. Any thread may ask. The ring of a device that took the place of another is new.
+     *
+     * @return its figures.
+     */
+    public RingStatistics ringStatistics()
+    {
+        return ring.statistics();
+    }
+
+    /**
+     * What the device has, in words, for an error message.
+     *
+     * @return for example {@code 2 requests, 131072 bytes (OUT sector 0 +65536, ...)}.
+     */
+    public String describeInFlight()
+    {
+        return requests.describe();
+    }
+
+    /**
+     * Read sectors into a private buffer.
+     *
+     * @param sector the first one.
+     * @param to     not to be touched until the request is done.
+     * @param offset of the first byte in the buffer.
+     * @param length bytes, a positive multiple of 512, at most {@link #maxLength()}.
+     * @param tag    for the completion.
+     * @return {@link #SUBMITTED} or {@link #BUSY}.
+     * @throws IllegalArgumentException if the length is no such multiple.
+     * @throws IllegalStateException    if the device is closed.
+     */
+    public int submitRead(
+        final long sector, final MutableDirectBuffer to, final int offset, final int length, final long tag)
+    {
+        requireSectors(sector, length);
+        return submit(BlkProtocol.TYPE_IN, sector, to, offset, length, tag);
+    }
+
+    /**
+     * Write sectors from a private buffer.
+     *
+     * @param sector the first one.
+     * @param from   copied before this returns.
+     * @param offset of the first byte in the buffer.
+     * @param length bytes, a positive multiple of 512, at most {@link #maxLength()}.
+     * @param tag    for the completion.
+     * @return {@link #SUBMITTED} or {@link #BUSY}.
+     * @throws IllegalArgumentException if the length is no such multiple.
+     * @throws IllegalStateException    if the device is closed.
+     */
+    public int submitWrite(
+        final long sector, final DirectBuffer from, final int offset, final int length, final long tag)
+    {
+        requireSectors(sector, length);
+        return submit(BlkProtocol.TYPE_OUT, sector, from, offset, length, tag);
+    }
+
+    /**
+     * Make what was written by completed requests durable, those of other queues too.
+     *
+     * @param tag for the completion.
+     * @return {@link #SUBMITTED} or {@link #BUSY}.
+     * @throws IllegalStateException if the device does not offer it: then what is written is durable; or is closed.
+     */
+    public int submitFlush(final long tag)
+    {
+        requireFeature(BlkProtocol.F_FLUSH, "FLUSH");
+        return submit(BlkProtocol.TYPE_FLUSH, 0, null, 0, 0, tag);
+    }
+
+    /**
+     * Forget sectors: they read as anything until they are written.
+     *
+     * @param sector the first one.
+     * @param count  sectors, 1 to {@link BlkLimits#maxDiscardSectors()}.
+     * @param tag    for the completion.
+     * @return {@link #SUBMITTED} or {@link #BUSY}.
+     * @throws IllegalArgumentException if there are none or too many.
+     * @throws IllegalStateException    if the device does not offer it or is closed.
+     */
+    public int submitDiscard(final long sector, final long count, final long tag)
+    {
+        requireFeature(BlkProtocol.F_DISCARD, "DISCARD");
+        requireRange(sector, count, device.limits().maxDiscardSectors());
+        return submitRange(BlkProtocol.TYPE_DISCARD, sector, count, 0, tag);
+    }
+
+    /**
+     * Zero sectors.
+     *
+     * @param sector   the first one.
+     * @param count    sectors, 1 to {@link BlkLimits#maxWriteZeroesSectors()}.
+     * @param mayUnmap whether the device may give their space back.
+     * @param tag      for the completion.
+     * @return {@link #SUBMITTED} or {@link #BUSY}.
+     * @throws IllegalArgumentException if there are none or too many.
+     * @throws IllegalStateException    if the device does not offer it or is closed.
+     */
+    public int submitWriteZeroes(final long sector, final long count, final boolean mayUnmap, final long tag)
+    {
+        requireFeature(BlkProtocol.F_WRITE_ZEROES, "WRITE_ZEROES");
+        requireRange(sector, count, device.limits().maxWriteZeroesSectors());
+        return submitRange(
+            BlkProtocol.TYPE_WRITE_ZEROES, sector, count, mayUnmap ? BlkProtocol.FLAG_UNMAP : 0, tag);
+    }
+
+    /**
+     * Get the device's id.
+     *
+     * @param to     private buffer, not to be touched until the request is done.
+     * @param offset where to put {@link BlkProtocol#ID_LENGTH} bytes, zeros behind a shorter id.
+     * @param tag    for the completion.
+     * @return {@link #SUBMITTED} or {@link #BUSY}.
+     * @throws IllegalStateException if the device is closed.
+     */
+    public int submitGetId(final MutableDirectBuffer to, final int offset, final long tag)
+    {
+        return submit(BlkProtocol.TYPE_GET_ID, 0, to, offset, BlkProtocol.ID_LENGTH, tag);
+    }
+
+    /**
+     * Let the device work on what was submitted and take what is done. Never waits, and does not find out that the
+     * device stopped or changed; whoever never waits calls {@link BlkDriver#attend()} at times.
+     *
+     * @param handler called for each request that is done.
+     * @return how many were done.
+     * @throws VirtioException if the device breaks the protocol.
+     */
+    public int poll(final BlkCompletion handler)
+    {
+        publish();
+        final int done = takeDone(handler);
+        if (0 == done && epoch != device.epoch())
+        {
+            // Not before all is taken that the old device had done.
+            restart();
+        }
+        return done;
+    }
+
+    /**
+     * Let the device work on what was submitted and wait until at least one request is done.
+     *
+     * @param handler called for each request that is done.
+     * @return how many were done, zero only if none was in flight.
+     * @throws VirtioException if the device breaks the protocol, stops, goes away or does nothing in time.
+     */
+    public int awaitCompletions(final BlkCompletion handler)
+    {
+        int done = poll(handler);
+        if (done > 0 || 0 == requests.inFlight())
+        {
+            return done;
+        }
+        final Waiting.Wait wait = waiting.start("completion of " + requests.inFlight() + " block requests");
+        while (0 == done)
+        {
+            if (ring.enableInterrupts())
+            {
+                wait.pause();
+                device.attend();
+            }
+            final int before = epoch;
+            done = poll(handler);
+            if (before != epoch)
+            {
+                wait.progress();
+            }
+        }
+        ring.disableInterrupts();
+        return done;
+    }
+
+    /** The device is set up. From here on the ring is looked at when somebody likes to. */
+    void start()
+    {
+        ring.disableInterrupts();
+    }
+
+    /** The device is reset. Give everything back but the ring; requests in flight are dropped. */
+    void release()
+    {
+        for (int slot = requests.nextInFlight(0); slot >= 0; slot = requests.nextInFlight(slot + 1))
+        {
+            end(slot, 0);
+        }
+        controls.close();
+    }
+
+    private int submitRange(final int type, final long sector, final long count, final int flags, final long tag)
+    {
+        range.putLong(0, sector, ByteOrder.LITTLE_ENDIAN);
+        range.putInt(BlkProtocol.RANGE_SECTORS, (int)count, ByteOrder.LITTLE_ENDIAN);
+        range.putInt(BlkProtocol.RANGE_FLAGS, flags, ByteOrder.LITTLE_ENDIAN);
+        return submit(type, sector, range, 0, BlkProtocol.RANGE_LENGTH, tag);
+    }
+
+    private int submit(
+        final int type,
+        final long sector,
+        final DirectBuffer data,
+        final int offset,
+        final int length,
+        final long tag)
+    {
+        device.requireOpen();
+        if (requests.isFull() || !ring.hasRoom(elements(length)))
+        {
+            return BUSY;
+        }
+        long mapping = NO_MAPPING;
+        if (length > 0)
+        {
+            mapping = dma.map(data, offset, length, isRead(type) ? Direction.FROM_DEVICE : Direction.TO_DEVICE);
+            if (mapping < 0)
+            {
+                return refused(length);
+            }
+        }
+        add(requests.begin(type, sector, length, mapping, tag));
+        return SUBMITTED;
+    }
+
+    /** Put a request into the ring as it is in the records. */
+    private void add(final int slot)
+    {
+        final int type = requests.type(slot);
+        // 5.2.6: the sector of a request that has ranges, or no sectors, is reserved.
+        final boolean hasSector = BlkProtocol.TYPE_IN == type || BlkProtocol.TYPE_OUT == type;
+        controls.put(slot, type, hasSector ? requests.sector(slot) : 0);
+        int count = 0;
+        addresses[count] = controls.headerAddress(slot);
+        lengths[count++] = BlkProtocol.HEADER_LENGTH;
+        int left = requests.length(slot);
+        long address = left > 0 ? dma.busAddress(requests.mapping(slot)) : 0;
+        while (left > 0)
+        {
+            final int length = Math.min(left, sizeMax);
+            addresses[count] = address;
+            lengths[count++] = length;
+            address += length;
+            left -= length;
+        }
+        final int readable = isRead(type) ? 1 : count;
+        addresses[count] = controls.statusAddress(slot);
+        lengths[count++] = 1;
+        if (DriverRing.FULL == ring.add(addresses, lengths, readable, count - readable, slot))
+        {
+            throw new IllegalStateException("ring is full: freeDescriptors=" + ring.freeDescriptors());
+        }
+        hasUnpublished = true;
+    }
+
+    private int elements(final int length)
+    {
+        return CONTROL_ELEMENTS + (length <= sizeMax ? Integer.signum(length) : Math.ceilDiv(length, sizeMax));
+    }
+
+    /**
+     * The pool has no room. With requests in flight some will come free; with none it never will.
+     *
+     * @param length bytes that were asked for.
+     * @return {@link #BUSY}.
+     */
+    private int refused(final int length)
+    {
+        if (0 == device.inFlight())
+        {
+            throw new VirtioException("pool is too small for one request: " + dma.explain(length));
+        }
+        return BUSY;
+    }
+
+    private void publish()
+    {
+        if (hasUnpublished)
+        {
+            hasUnpublished = false;
+            if (ring.publish())
+            {
+                device.kick(index);
+            }
+        }
+    }
+
+    private int takeDone(final BlkCompletion handler)
+    {
+        int done = 0;
+        while (ring.poll())
+        {
+            final int slot = (int)ring.token();
+            final long tag = requests.tag(slot);
+            final int status = finish(slot, ring.written());
+            done++;
+            completed++;
+            handler.onComplete(tag, status);
+        }
+        return done;
+    }
+
+    private int finish(final int slot, final int written)
+    {
+        final int status = controls.status(slot);
+        final int type = requests.type(slot);
+        final int length = requests.length(slot);
+        final int data = isRead(type) ? Math.min(written, length) : 0;
+        end(slot, BlkProtocol.STATUS_OK == status ? data : 0);
+        if (BlkControls.STATUS_NOT_WRITTEN == status ||
+            BlkProtocol.STATUS_OK == status && BlkProtocol.TYPE_IN == type && data < length)
+        {
+            return BlkProtocol.STATUS_IOERR;
+        }
+        return status;
+    }
+
+    private void end(final int slot, final int written)
+    {
+        if (NO_MAPPING != requests.mapping(slot))
+        {
+            dma.unmap(requests.mapping(slot), written);
+        }
+        requests.end(slot);
+    }
+
+    /** Give the device that took the place of another a new ring, with all that the other one had not done. */
+    private void restart()
+    {
+        synchronized (device)
+        {
+            // Nobody finds another device there in between.
+            epoch = device.epoch();
+            ring = device.restartQueue(index);
+        }
+        ring.disableInterrupts();
+        for (final int slot : requests.inOrder())
+        {
+            add(slot);
+        }
+        publish();
+    }
+
+    private void requireSectors(final long sector, final int length)
+    {
+        if (length <= 0 || 0 != length % BlkProtocol.SECTOR_SIZE || length > maxLength)
+        {
+            throw new IllegalArgumentException("length must be a positive multiple of " + BlkProtocol.SECTOR_SIZE +
+                ", at most " + maxLength + ": length=" + length + ", sector=" + sector);
+        }
+    }
+
+    private void requireFeature(final int feature, final String name)
+    {
+        if (!device.features().has(feature))
+        {
+            throw new IllegalStateException("device does not offer " + name + ": features=" + device.features());
+        }
+    }
+
+    private static void requireRange(final long sector, final long count, final long most)
+    {
+        if (count < 1 || count > most)
+        {
+            throw new IllegalArgumentException("range must have 1 to " + most + " sectors: count=" + count +
+                ", sector=" + sector);
+        }
+    }
+
+    private static boolean isRead(final int type)
+    {
+        return BlkProtocol.TYPE_IN == type || BlkProtocol.TYPE_GET_ID == type;
+    }
+}
