@@ -17,6 +17,8 @@ public final class Errno
     public static final int EINTR = 4;
     /** Input or output failed; of a terminal, that its other end is gone. */
     public static final int EIO = 5;
+    /** No such descriptor. */
+    public static final int EBADF = 9;
     /** The descriptor would block. */
     public static final int EAGAIN = 11;
     /** Invalid argument. */
@@ -25,12 +27,18 @@ public final class Errno
     public static final int EPIPE = 32;
     /** The kernel has no such call. */
     public static final int ENOSYS = 38;
+    /** What the descriptor stood for is gone, or not attached. */
+    public static final int EBADFD = 77;
+    /** The message is longer than the socket takes. */
+    public static final int EMSGSIZE = 90;
     /** This file, or its filesystem, can not do that. */
     public static final int EOPNOTSUPP = 95;
     /** The address is taken. */
     public static final int EADDRINUSE = 98;
     /** The peer reset the connection. */
     public static final int ECONNRESET = 104;
+    /** No room for what is to be sent. */
+    public static final int ENOBUFS = 105;
     /** Nobody listens at the address. */
     public static final int ECONNREFUSED = 111;
 

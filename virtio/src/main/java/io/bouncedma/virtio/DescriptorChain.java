@@ -117,6 +117,30 @@ public final class DescriptorChain
     }
 
     /**
+     * Copy bytes out of the readable part.
+     *
+     * @param position in the readable part.
+     * @param to       private memory, outside the heap or inside.
+     * @param offset   of the first byte there.
+     * @param length   bytes.
+     * @throws IndexOutOfBoundsException if the part is shorter.
+     */
+    public void read(final int position, final MemorySegment to, final long offset, final int length)
+    {
+        requireInside(position, length, readable);
+        int slice = find(false, position);
+        int done = 0;
+        while (done < length)
+        {
+            final int from = position + done;
+            final int count = Math.min(length - done, ends[slice] - from);
+            MemorySegment.copy(memories[slice], shifts[slice] + from, to, offset + done, count);
+            done += count;
+            slice++;
+        }
+    }
+
+    /**
      * Copy bytes into the writable part.
      *
      * @param position in the writable part.
@@ -135,6 +159,30 @@ public final class DescriptorChain
             final int to = position + done;
             final int count = Math.min(length - done, ends[slice] - to);
             MemorySegment.copy(from, index + done, memories[slice], ValueLayout.JAVA_BYTE, shifts[slice] + to, count);
+            done += count;
+            slice++;
+        }
+    }
+
+    /**
+     * Copy bytes into the writable part.
+     *
+     * @param position in the writable part.
+     * @param from     private memory, outside the heap or inside.
+     * @param offset   of the first byte there.
+     * @param length   bytes.
+     * @throws IndexOutOfBoundsException if the part is shorter.
+     */
+    public void write(final int position, final MemorySegment from, final long offset, final int length)
+    {
+        requireInside(position, length, writable);
+        int slice = find(true, position);
+        int done = 0;
+        while (done < length)
+        {
+            final int to = position + done;
+            final int count = Math.min(length - done, ends[slice] - to);
+            MemorySegment.copy(from, offset + done, memories[slice], shifts[slice] + to, count);
             done += count;
             slice++;
         }

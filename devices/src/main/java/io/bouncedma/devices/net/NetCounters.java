@@ -1,0 +1,145 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.devices.net;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/**
+ * What a {@link NetDevice} did so far, in both directions. Written by the device's thread; others may look and see
+ * figures of a moment ago.
+ */
+public final class NetCounters
+{
+    private static final NetDrop[] REASONS = NetDrop.values();
+
+    private final long[] drops = new long[REASONS.length];
+    private long sent;
+    private long sentBytes;
+    private long received;
+    private long receivedBytes;
+    private long checksums;
+    private long commands;
+
+    NetCounters()
+    {
+    }
+
+    /**
+     * Frames of the driver that the port took.
+     *
+     * @return a number that grows.
+     */
+    public long sent()
+    {
+        return sent;
+    }
+
+    /**
+     * Bytes of those, without headers.
+     *
+     * @return a number that grows.
+     */
+    public long sentBytes()
+    {
+        return sentBytes;
+    }
+
+    /**
+     * Frames of the port that the driver got.
+     *
+     * @return a number that grows.
+     */
+    public long received()
+    {
+        return received;
+    }
+
+    /**
+     * Bytes of those, without headers.
+     *
+     * @return a number that grows.
+     */
+    public long receivedBytes()
+    {
+        return receivedBytes;
+    }
+
+    /**
+     * Checksums that the device completed, as the driver did not want to.
+     *
+     * @return a number that grows.
+     */
+    public long checksums()
+    {
+        return checksums;
+    }
+
+    /**
+     * Commands on the control queue, those that failed too.
+     *
+     * @return a number that grows.
+     */
+    public long commands()
+    {
+        return commands;
+    }
+
+    /**
+     * Frames, or receive buffers that are malformed, that were not passed on for one reason.
+     *
+     * @param reason of the loss.
+     * @return a number that grows.
+     */
+    public long dropped(final NetDrop reason)
+    {
+        return drops[reason.ordinal()];
+    }
+
+    /**
+     * All losses.
+     *
+     * @return by reason, those that happened.
+     */
+    public Map<NetDrop, Long> dropped()
+    {
+        final Map<NetDrop, Long> figures = new EnumMap<>(NetDrop.class);
+        for (final NetDrop reason : REASONS)
+        {
+            if (dropped(reason) > 0)
+            {
+                figures.put(reason, dropped(reason));
+            }
+        }
+        return figures;
+    }
+
+    void countSent(final int bytes)
+    {
+        sent++;
+        sentBytes += bytes;
+    }
+
+    void countReceived(final int bytes)
+    {
+        received++;
+        receivedBytes += bytes;
+    }
+
+    void countChecksum()
+    {
+        checksums++;
+    }
+
+    void countCommand()
+    {
+        commands++;
+    }
+
+    void drop(final NetDrop reason)
+    {
+        drops[reason.ordinal()]++;
+    }
+}

@@ -1,0 +1,45 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.devices.net;
+
+import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Memfd;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.BusAddressing;
+import io.bouncedma.pool.Extent;
+import io.bouncedma.pool.PoolSet;
+import io.bouncedma.pool.SharedRegion;
+
+import java.util.List;
+
+/**
+ * The shared memory of one VM with a pool in it.
+ */
+final class NetMemory implements AutoCloseable
+{
+    final SharedRegion region;
+    final BouncePool pool;
+    final DmaDevice dma;
+
+    NetMemory(final int poolLength)
+    {
+        try (Fd memory = Memfd.create("net", Extent.ALIGNMENT + poolLength))
+        {
+            region = SharedRegion.map("net", memory,
+                List.of(new Extent(0, 0x4000_0000L, Extent.ALIGNMENT + poolLength)), BusAddressing.offset());
+        }
+        pool = new BouncePool("net", region, Extent.ALIGNMENT, poolLength);
+        dma = new DmaDevice("net", PoolSet.of(pool));
+    }
+
+    @Override
+    public void close()
+    {
+        dma.close();
+        pool.close();
+        region.close();
+    }
+}

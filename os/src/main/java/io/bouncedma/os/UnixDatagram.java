@@ -1,0 +1,191 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A Unix datagram socket at a path that sends to another one at a path, non-blocking: each datagram is whole and has a
+ * sender of its own, so either end may come, go and come again.
+ * <p>
+ * Not thread-safe: one thread at a time.
+ */
+public final class UnixDatagram implements AutoCloseable
+{
+    /** No datagram waits, or the peer's queue is full: try again. */
+    public static final int WOULD_BLOCK = -1;
+    /** Nobody is at the peer's path, or the kernel does not take so long a datagram. */
+    public static final int REFUSED = -2;
+
+    private static final MethodHandle SOCKET =
+        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle BIND =
+        Native.link("bind", Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle SENDTO = Native.link("sendto", Native.LONG,
+        Native.INT, Native.POINTER, Native.LONG, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle RECV =
+        Native.link("recv", Native.LONG, Native.INT, Native.POINTER, Native.LONG, Native.INT);
+
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int MSG_TRUNC = 0x20;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int MSG_NOSIGNAL = 0x4000;
+
+    private final Fd fd;
+    private final Path path;
+    private final MemorySegment peer;
+
+    private UnixDatagram(final Fd fd, final Path path, final MemorySegment peer)
+    {
+        this.fd = fd;
+        this.path = path;
+        this.peer = peer;
+    }
+
+    /**
+     * Create a socket file and receive there.
+     *
+     * @param path of the file, which must not exist; closing deletes it.
+     * @param peer path that is sent to; it need not exist yet.
+     * @return the socket.
+     * @throws ErrnoException           EADDRINUSE if the file exists.
+     * @throws IllegalArgumentException if a path is longer than 107 bytes.
+     */
+    public static UnixDatagram bind(final Path path, final Path peer)
+    {
+        final MemorySegment peerAddress = SocketAddress.of(Arena.ofAuto(), peer);
+        final Fd fd = open(path);
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment address = SocketAddress.of(arena, path);
+            if (0 != (int)BIND.invokeExact(Native.state(), fd.value(), address, SocketAddress.LENGTH))
+            {
+                throw Native.failure("bind", "path=" + path);
+            }
+            return new UnixDatagram(fd, path, peerAddress);
+        }
+        catch (final Throwable t)
+        {
+            fd.close();
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Send a datagram.
+     *
+     * @param bytes  outside the heap.
+     * @param offset of the first byte.
+     * @param length bytes.
+     * @return the length, {@link #WOULD_BLOCK} or {@link #REFUSED}.
+     */
+    public int send(final MemorySegment bytes, final long offset, final int length)
+    {
+        try
+        {
+            final long sent = (long)SENDTO.invokeExact(Native.state(), fd.value(), bytes.asSlice(offset, length),
+                (long)length, MSG_DONTWAIT | MSG_NOSIGNAL, peer, SocketAddress.LENGTH);
+            if (sent >= 0)
+            {
+                return (int)sent;
+            }
+            return switch (Native.errno())
+            {
+                case Errno.EAGAIN, Errno.EINTR, Errno.ENOBUFS -> WOULD_BLOCK;
+                case Errno.ENOENT, Errno.ECONNREFUSED, Errno.ECONNRESET, Errno.EMSGSIZE -> REFUSED;
+                default -> throw Native.failure("sendto", "fd=" + fd + ", length=" + length);
+            };
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Take a datagram.
+     *
+     * @param bytes  room for it, outside the heap.
+     * @param offset of the first byte.
+     * @return its length, which is more than the room if it was cut off, or {@link #WOULD_BLOCK}.
+     */
+    public int receive(final MemorySegment bytes, final long offset)
+    {
+        try
+        {
+            final MemorySegment room = bytes.asSlice(offset);
+            final long length = (long)RECV.invokeExact(
+                Native.state(), fd.value(), room, room.byteSize(), MSG_DONTWAIT | MSG_TRUNC);
+            if (length >= 0)
+            {
+                return (int)length;
+            }
+            return switch (Native.errno())
+            {
+                case Errno.EAGAIN, Errno.EINTR -> WOULD_BLOCK;
+                default -> throw Native.failure("recv", "fd=" + fd);
+            };
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * The descriptor, readable while a datagram waits.
+     *
+     * @return it is owned by this object.
+     */
+    public Fd fd()
+    {
+        return fd;
+    }
+
+    /**
+     * Close the socket and delete its file; a second call does nothing.
+     */
+    @Override
+    public void close()
+    {
+        if (fd.isOpen())
+        {
+            fd.close();
+            try
+            {
+                Files.deleteIfExists(path);
+            }
+            catch (final IOException e)
+            {
+                // Somebody else's directory by now: the file is of no use to anybody, and bind says so.
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private static Fd open(final Path path)
+    {
+        try
+        {
+            final int result = (int)SOCKET.invokeExact(
+                Native.state(), SocketAddress.AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+            if (result < 0)
+            {
+                throw Native.failure("socket", "path=" + path + ", type=DGRAM");
+            }
+            return Fd.adopt(result, "datagram:" + path.getFileName());
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+}
