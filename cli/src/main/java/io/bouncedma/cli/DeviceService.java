@@ -4,7 +4,6 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.os.ErrnoException;
 import io.bouncedma.pool.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.transport.msgq.DeviceAgent;
@@ -111,7 +110,7 @@ final class DeviceService
 
     private void serveVhostUser(final Path file) throws IOException
     {
-        try (VhostUserBackend backend = openBackend(options.place.vhostUser))
+        try (VhostUserBackend backend = options.openBackend(options.place.vhostUser, device))
         {
             run(file, backend, backend.idleStrategy(), backend::ringStatistics,
                 () -> backend.connections() > 0 && !backend.isConnected(),
@@ -120,23 +119,6 @@ final class DeviceService
                     to.put("last_failure", backend.failure());
                     to.put("connections", backend.connections());
                 });
-        }
-    }
-
-    private VhostUserBackend openBackend(final Path socket)
-    {
-        try
-        {
-            return options.isConnecting ?
-                VhostUserBackend.connect(socket, device) : VhostUserBackend.listen(socket, device);
-        }
-        catch (final IllegalArgumentException e)
-        {
-            throw new UsageException(e.getMessage());
-        }
-        catch (final ErrnoException e)
-        {
-            throw new FailureException("--vhost-user " + socket + " can not be served: " + e.getMessage());
         }
     }
 

@@ -16,7 +16,8 @@ import java.util.concurrent.Callable;
     description = "Run the back-end of a device as a program of its own.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "DEVICE",
-    subcommands = {ServeBlkCommand.class, ServeRngCommand.class, ServeConsoleCommand.class})
+    subcommands = {
+        ServeBlkCommand.class, ServeNetCommand.class, ServeRngCommand.class, ServeConsoleCommand.class})
 final class ServeCommand implements Callable<Integer>
 {
     @CommandLine.Spec

@@ -4,6 +4,9 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.ErrnoException;
+import io.bouncedma.transport.vhostuser.VhostUserBackend;
+import io.bouncedma.virtio.VirtioDevice;
 import picocli.CommandLine;
 
 import java.nio.file.Path;
@@ -67,6 +70,29 @@ final class ServeOptions
         if (null != counters)
         {
             Arguments.requireNewFile("--counters", counters, input);
+        }
+    }
+
+    /**
+     * Open the back-end's end of a vhost-user socket.
+     *
+     * @param socket to listen at, or to connect to.
+     * @param device to serve.
+     * @return the back-end, to be closed by the caller.
+     */
+    VhostUserBackend openBackend(final Path socket, final VirtioDevice device)
+    {
+        try
+        {
+            return isConnecting ? VhostUserBackend.connect(socket, device) : VhostUserBackend.listen(socket, device);
+        }
+        catch (final IllegalArgumentException e)
+        {
+            throw new UsageException(e.getMessage());
+        }
+        catch (final ErrnoException e)
+        {
+            throw new FailureException("--vhost-user " + socket + " can not be served: " + e.getMessage());
         }
     }
 }

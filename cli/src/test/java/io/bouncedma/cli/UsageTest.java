@@ -51,9 +51,9 @@ class UsageTest
         demo --frobnicate                            | Unknown option: '--frobnicate'
         demo surplus                                 | Unmatched argument
         frobnicate                                   | Unmatched argument
-        serve                                        | Missing device: give one of blk, rng, console
+        serve                                        | Missing device: give one of blk, net, rng, console
         serve blk                                    | Missing required option: '--image=F'
-        serve rng                                    | (specify one of these): '--vm=SOCKET', '--vhost-user=SOCKET'
+        serve rng                                    | (specify one of these): (--vm=SOCKET | --vhost-user=SOCKET)
         serve rng --vm x --vhost-user y              | mutually exclusive
         serve rng --vm x --connect                   | --connect goes with --vhost-user only
         serve rng --vhost-user x --limit 0           | can not be
