@@ -57,6 +57,14 @@ final class StorageDaemon implements AutoCloseable
         start();
     }
 
+    /**
+     * Kill it for good.
+     */
+    void kill()
+    {
+        process.kill();
+    }
+
     @Override
     public void close() throws IOException
     {

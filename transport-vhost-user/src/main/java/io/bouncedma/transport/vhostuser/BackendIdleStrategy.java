@@ -6,17 +6,14 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.EventFd;
 import io.bouncedma.os.Fd;
-import io.bouncedma.os.Poller;
-import org.agrona.concurrent.IdleStrategy;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Idles in a poll of everything that can wake a back-end, after a few looks without one: a front-end that is about to
  * kick saves both sides two system calls and a switch of threads.
  */
-final class BackendIdleStrategy implements IdleStrategy
+final class BackendIdleStrategy extends PollingIdleStrategy
 {
     private static final int SPINS = 200;
     /** Rings that nobody kicks are looked at so often. */
@@ -24,15 +21,12 @@ final class BackendIdleStrategy implements IdleStrategy
     /** Nothing waits for this: it is how soon a closed agent or a listening peer is noticed. */
     private static final int POLL_MS = 50;
 
-    private final Poller poller = new Poller();
-    private final List<Fd> polled = new ArrayList<>();
-    private final List<Fd> wanted = new ArrayList<>();
     private final SocketEnd end;
     private BackendSession session;
-    private int idles;
 
     BackendIdleStrategy(final SocketEnd end)
     {
+        super(SPINS);
         this.end = end;
     }
 
@@ -47,87 +41,47 @@ final class BackendIdleStrategy implements IdleStrategy
     }
 
     @Override
-    public void idle(final int workCount)
+    int collect(final List<Fd> to)
     {
-        if (workCount > 0)
+        if (null == session)
         {
-            reset();
+            if (null != end.fd())
+            {
+                to.add(end.fd());
+            }
+            return POLL_MS;
         }
-        else
+        boolean isPolled = false;
+        to.add(session.fd());
+        final Fd wakeup = session.device().wakeup();
+        if (null != wakeup)
         {
-            idle();
+            to.add(wakeup);
         }
+        for (final BackendVring vring : session.device().vrings())
+        {
+            isPolled |= vring.isPolled();
+            if (null != vring.kick())
+            {
+                to.add(vring.kick().fd());
+            }
+        }
+        return isPolled ? POLLED_RING_MS : POLL_MS;
     }
 
     @Override
-    public void idle()
+    void woken(final PollSet set)
     {
-        idles++;
-        if (idles <= SPINS)
-        {
-            Thread.onSpinWait();
-            return;
-        }
-        final boolean isPolled = collect();
-        if (poller.poll(isPolled ? POLLED_RING_MS : POLL_MS) > 0 && null != session)
+        if (null != session)
         {
             for (final BackendVring vring : session.device().vrings())
             {
                 final EventFd kick = vring.kick();
-                if (null != kick && poller.isReadable(kick.fd()))
+                if (null != kick && set.isReady(kick.fd()))
                 {
                     kick.drain();
                 }
             }
         }
-    }
-
-    @Override
-    public void reset()
-    {
-        idles = 0;
-    }
-
-    /**
-     * Find out what to poll.
-     *
-     * @return whether there is a ring that nobody kicks.
-     */
-    private boolean collect()
-    {
-        boolean isPolled = false;
-        wanted.clear();
-        if (null == session)
-        {
-            if (null != end.fd())
-            {
-                wanted.add(end.fd());
-            }
-        }
-        else
-        {
-            wanted.add(session.fd());
-            final Fd wakeup = session.device().wakeup();
-            if (null != wakeup)
-            {
-                wanted.add(wakeup);
-            }
-            for (final BackendVring vring : session.device().vrings())
-            {
-                isPolled |= vring.isPolled();
-                if (null != vring.kick())
-                {
-                    wanted.add(vring.kick().fd());
-                }
-            }
-        }
-        if (!wanted.equals(polled))
-        {
-            polled.forEach(poller::remove);
-            wanted.forEach(poller::add);
-            polled.clear();
-            polled.addAll(wanted);
-        }
-        return isPolled;
     }
 }
