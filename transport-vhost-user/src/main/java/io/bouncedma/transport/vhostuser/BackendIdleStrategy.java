@@ -76,9 +76,22 @@ final class BackendIdleStrategy implements IdleStrategy
                 final EventFd kick = vring.kick();
                 if (null != kick && poller.isReadable(kick.fd()))
                 {
-                    kick.drain();
+                    drain(vring);
                 }
             }
+        }
+    }
+
+    private void drain(final BackendVring vring)
+    {
+        try
+        {
+            vring.drainKick();
+        }
+        catch (final ProtocolException e)
+        {
+            // Who waits knows nothing of connections: the session ends this one when it works next.
+            session.fail(e);
         }
     }
 
