@@ -135,16 +135,23 @@ final class BackendDevice implements AutoCloseable
         }
         if (DeviceStatus.RESET == value)
         {
-            reset();
+            // QEMU says so whenever it stops, to migrate too, and only then asks for the bases.
+            vrings.forEach(BackendVring::stop);
+            forgetDriver();
             return;
         }
         status = status & DeviceStatus.DEVICE_NEEDS_RESET | (int)value & ~DeviceStatus.DEVICE_NEEDS_RESET;
     }
 
-    /** Stop all rings and forget the driver. */
+    /** Stop all rings and forget the driver, and all that the front-end has said of the rings but their doorbells. */
     void reset()
     {
         vrings.forEach(BackendVring::reset);
+        forgetDriver();
+    }
+
+    private void forgetDriver()
+    {
         device.reset();
         iotlb.reset();
         active = null;

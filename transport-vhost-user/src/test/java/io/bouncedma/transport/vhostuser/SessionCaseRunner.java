@@ -24,6 +24,7 @@ import java.util.List;
  * flood N MESSAGE          so often, without reading what comes
  * serve                    one request of ring 0, its answer and its interrupt: served
  * start Q, base Q          start a new ring, stop it and say its base
+ * resume                   start ring 0 as it is, with the base that was said last, and without ENABLE
  * status                   GET_STATUS
  * kick, called             kick ring 0; how often the back-end called
  * desc SLOT ADDRESS LENGTH FLAGS NEXT   a descriptor of ring 0; in a packed ring the id instead of the next
@@ -44,6 +45,7 @@ final class SessionCaseRunner
     private final TestFrontend frontend;
     private final ComplementDevice device;
     private final boolean isPacked;
+    private int base;
     private int used;
 
     SessionCaseRunner(final TestFrontend frontend, final ComplementDevice device, final boolean isPacked)
@@ -82,7 +84,13 @@ final class SessionCaseRunner
             case "start" -> frontend.start(number);
             case "base" ->
             {
-                return "0x" + Integer.toHexString(frontend.stop(number));
+                base = frontend.stop(number);
+                return "0x" + Integer.toHexString(base);
+            }
+            case "resume" ->
+            {
+                frontend.configure(0, base);
+                frontend.raw.send(FrontendRequest.SET_VRING_KICK, 0, frontend.kicks.getFirst().fd());
             }
             case "status" ->
             {
