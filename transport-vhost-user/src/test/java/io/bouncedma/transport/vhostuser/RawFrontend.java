@@ -146,10 +146,16 @@ final class RawFrontend implements AutoCloseable
         return UnixSocket.END_OF_STREAM == socket.receive(one, Arrays.asList());
     }
 
+    /** End the connection without a look at the back-end, which may be dead. */
+    void disconnect()
+    {
+        messages.close();
+    }
+
     @Override
     public void close()
     {
-        messages.close();
+        disconnect();
         drive();
     }
 }

@@ -36,8 +36,8 @@ final class TestFrontend implements AutoCloseable
     private static final int BUFFER = 256;
     private static final int LENGTH = 64;
 
-    final VhostUserBackend backend;
-    final RawFrontend raw;
+    VhostUserBackend backend;
+    RawFrontend raw;
     final FrontendMemory memory;
     final List<EventFd> kicks = new ArrayList<>();
     final List<EventFd> calls = new ArrayList<>();
@@ -72,6 +72,15 @@ final class TestFrontend implements AutoCloseable
     static Path path(final Path directory)
     {
         return directory.resolve("s");
+    }
+
+    /** Go on with the same memory and rings at a back-end that has taken the place of one that died. */
+    void reconnect(final VhostUserBackend newBackend, final Path path)
+    {
+        raw.disconnect();
+        backend = newBackend;
+        raw = new RawFrontend(newBackend, path);
+        begin(features);
     }
 
     /** Everything but rings. */
@@ -153,6 +162,12 @@ final class TestFrontend implements AutoCloseable
             throw new AssertionError("ring is full: " + index);
         }
         rings[index].publish();
+        return token;
+    }
+
+    /** How many requests were made available. */
+    long requests()
+    {
         return token;
     }
 
