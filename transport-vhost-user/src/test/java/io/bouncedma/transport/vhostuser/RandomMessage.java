@@ -94,7 +94,8 @@ final class RandomMessage
             case SET_FEATURES -> to.writeLong(isOneOf(8) ? random.nextLong() :
                 (random.nextBoolean() ? TestFrontend.SPLIT : TestFrontend.PACKED).low64() |
                     (isOneOf(4) ? 1L << ProtocolFeatures.F_LOG_ALL : 0));
-            case SET_PROTOCOL_FEATURES -> to.writeLong(isOneOf(8) ? random.nextLong() : 1 << ProtocolFeatures.REPLY_ACK);
+            case SET_PROTOCOL_FEATURES ->
+                to.writeLong(isOneOf(8) ? random.nextLong() : 1 << ProtocolFeatures.REPLY_ACK);
             case SET_STATUS -> to.writeLong(isOneOf(8) ? number() : random.nextInt(16));
             case SET_VRING_KICK, SET_VRING_CALL, SET_VRING_ERR -> doorbell(to);
             case SET_VRING_NUM -> new VringState(ring(), isOneOf(4) ? number() & 0xffff_ffffL : 8).write(to);

@@ -95,7 +95,9 @@ final class RawFrontend implements AutoCloseable
 
     long askLong(final FrontendRequest request)
     {
-        return askLong(request, (to) -> { });
+        return askLong(request, (to) ->
+        {
+        });
     }
 
     /** Send a message that must be acknowledged. */

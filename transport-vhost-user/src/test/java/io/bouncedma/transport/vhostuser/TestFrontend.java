@@ -87,7 +87,9 @@ final class TestFrontend implements AutoCloseable
     void begin(final Features wanted)
     {
         features = wanted;
-        raw.send(FrontendRequest.SET_OWNER, (to) -> { });
+        raw.send(FrontendRequest.SET_OWNER, (to) ->
+        {
+        });
         raw.askLong(FrontendRequest.GET_FEATURES);
         final long offered = raw.askLong(FrontendRequest.GET_PROTOCOL_FEATURES);
         raw.send(FrontendRequest.SET_PROTOCOL_FEATURES, offered);
