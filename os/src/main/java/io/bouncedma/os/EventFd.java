@@ -59,13 +59,22 @@ public final class EventFd implements AutoCloseable
     /**
      * Use a counter that another process created. It never blocks either, whatever was received.
      *
-     * @param fd received; this object closes it.
+     * @param fd received; this object closes it, and this method does if it fails.
      * @return the counter.
+     * @throws ErrnoException EBADF if nothing can be set on the descriptor, as it only names a file (O_PATH).
      */
     public static EventFd adopt(final Fd fd)
     {
-        fd.setNonBlocking();
-        return new EventFd(fd);
+        try
+        {
+            fd.setNonBlocking();
+            return new EventFd(fd);
+        }
+        catch (final ErrnoException e)
+        {
+            fd.close();
+            throw e;
+        }
     }
 
     /**

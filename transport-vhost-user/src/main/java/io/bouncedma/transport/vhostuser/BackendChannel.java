@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.UnixSocket;
 import io.bouncedma.virtio.VirtioException;
@@ -71,7 +72,7 @@ final class BackendChannel implements AutoCloseable
                 socket.flush();
                 receive(iotlbAnswered);
             }
-            catch (final VirtioException e)
+            catch (final VirtioException | ErrnoException e)
             {
                 close();
             }
@@ -116,9 +117,9 @@ final class BackendChannel implements AutoCloseable
                 }
             }, List.of());
         }
-        catch (final VirtioException e)
+        catch (final VirtioException | ErrnoException e)
         {
-            // The front-end does without: the main socket tells if it is gone.
+            // The front-end does without, whatever it passed: the main socket tells if it is gone.
             close();
         }
     }

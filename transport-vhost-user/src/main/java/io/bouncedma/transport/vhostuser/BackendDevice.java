@@ -24,6 +24,9 @@ final class BackendDevice implements AutoCloseable
     /** What of virtio's reserved features cannot be said over a doorbell without a payload. */
     private static final Features LACKING = Features.of(FeatureBits.NOTIFICATION_DATA);
 
+    /** virtio 1.4, section 2.1: the status has eight bits. */
+    private static final int MAX_STATUS = 0xff;
+
     private final VirtioDevice device;
     private final BackendChannel channel;
     private final Features offered;
@@ -122,22 +125,33 @@ final class BackendDevice implements AutoCloseable
      * The driver's own status bits.
      *
      * @param value zero resets the device.
+     * @throws ProtocolException if it has more than eight bits.
      */
     void status(final long value)
     {
+        if (value < 0 || value > MAX_STATUS)
+        {
+            throw new ProtocolException("no such device status: status=0x" + Long.toHexString(value));
+        }
         if (DeviceStatus.RESET == value)
         {
-            reset();
+            // QEMU says so whenever it stops, to migrate too, and only then asks for the bases.
+            vrings.forEach(BackendVring::stop);
+            forgetDriver();
             return;
         }
-        status = status & DeviceStatus.DEVICE_NEEDS_RESET | (int)value & 0xff & ~DeviceStatus.DEVICE_NEEDS_RESET;
+        status = status & DeviceStatus.DEVICE_NEEDS_RESET | (int)value & ~DeviceStatus.DEVICE_NEEDS_RESET;
     }
 
-    /** Stop all rings and forget the driver. */
+    /** Stop all rings and forget the driver, and all that the front-end has said of the rings but their doorbells. */
     void reset()
     {
-        vrings.forEach(BackendVring::stop);
-        vrings.forEach((vring) -> vring.enable(false));
+        vrings.forEach(BackendVring::reset);
+        forgetDriver();
+    }
+
+    private void forgetDriver()
+    {
         device.reset();
         iotlb.reset();
         active = null;

@@ -79,9 +79,22 @@ final class BackendIdleStrategy extends PollingIdleStrategy
                 final EventFd kick = vring.kick();
                 if (null != kick && set.isReady(kick.fd()))
                 {
-                    kick.drain();
+                    drain(vring);
                 }
             }
+        }
+    }
+
+    private void drain(final BackendVring vring)
+    {
+        try
+        {
+            vring.drainKick();
+        }
+        catch (final ProtocolException e)
+        {
+            // Who waits knows nothing of connections: the session ends this one when it works next.
+            session.fail(e);
         }
     }
 }

@@ -4,10 +4,12 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
+import io.bouncedma.virtio.VirtioException;
 import net.openhft.chronicle.bytes.Bytes;
 
 import java.util.ArrayList;
@@ -35,6 +37,7 @@ final class BackendSession implements AutoCloseable
     private final BackendChannel channel = new BackendChannel();
     private final BackendDevice device;
     private Features protocolFeatures = Features.NONE;
+    private ProtocolException failure;
 
     BackendSession(final MessageSocket socket, final VirtioDevice device)
     {
@@ -57,6 +60,12 @@ final class BackendSession implements AutoCloseable
         channel.configChanged();
     }
 
+    /** End the connection at the next chance. */
+    void fail(final ProtocolException reason)
+    {
+        failure = reason;
+    }
+
     /**
      * Handle some messages.
      *
@@ -66,6 +75,10 @@ final class BackendSession implements AutoCloseable
      */
     int doWork()
     {
+        if (null != failure)
+        {
+            throw failure;
+        }
         socket.flush();
         channel.doWork(device::iotlbAnswered);
         int work = 0;
@@ -106,11 +119,12 @@ final class BackendSession implements AutoCloseable
         {
             handle(request, message);
         }
-        catch (final RuntimeException e)
+        catch (final VirtioException | ErrnoException | IllegalArgumentException e)
         {
             if (!wantsAck || request.hasAnswer())
             {
-                throw e;
+                throw e instanceof IllegalArgumentException ?
+                    new ProtocolException(request + " asks for what can not be: " + e.getMessage()) : e;
             }
             reply(request.id(), FAILED);
             return;

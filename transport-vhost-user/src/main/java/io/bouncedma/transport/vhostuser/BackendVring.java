@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.EventFd;
 import io.bouncedma.os.Fd;
 import io.bouncedma.pool.BusMemory;
@@ -84,6 +85,23 @@ final class BackendVring implements AutoCloseable
     EventFd kick()
     {
         return kick;
+    }
+
+    /**
+     * Take the kicks that have come: the ring is looked at in any case.
+     *
+     * @throws ProtocolException if the front-end passed something that can not be read.
+     */
+    void drainKick()
+    {
+        try
+        {
+            kick.drain();
+        }
+        catch (final ErrnoException e)
+        {
+            throw new ProtocolException("kick descriptor is no event counter: index=" + index + ", " + e.getMessage());
+        }
     }
 
     /** Whether the ring must be looked at again and again, as nobody kicks. */
@@ -264,10 +282,7 @@ final class BackendVring implements AutoCloseable
     {
         isBroken = true;
         halt();
-        if (null != error)
-        {
-            error.signal();
-        }
+        signal(error, "error");
     }
 
     /**
@@ -286,6 +301,16 @@ final class BackendVring implements AutoCloseable
         isBroken = false;
         kick = replace(kick, null);
         return base;
+    }
+
+    /** Forget everything but the descriptors that the front-end passes when it likes. */
+    void reset()
+    {
+        stop();
+        isEnabled = false;
+        size = 0;
+        base = 0;
+        address = null;
     }
 
     private void halt()
@@ -315,19 +340,34 @@ final class BackendVring implements AutoCloseable
 
     private void notifyDriver()
     {
-        if (null != call)
+        signal(call, "call");
+    }
+
+    private void signal(final EventFd event, final String name)
+    {
+        if (null != event)
         {
-            call.signal();
+            try
+            {
+                event.signal();
+            }
+            catch (final ErrnoException e)
+            {
+                throw new ProtocolException(
+                    name + " descriptor is no event counter: index=" + index + ", " + e.getMessage());
+            }
         }
     }
 
     private static EventFd replace(final EventFd before, final Fd fd)
     {
+        // First the new one: if it is none, the old one stays.
+        final EventFd after = null == fd ? null : EventFd.adopt(fd);
         if (null != before)
         {
             before.close();
         }
-        return null == fd ? null : EventFd.adopt(fd);
+        return after;
     }
 
     @Override

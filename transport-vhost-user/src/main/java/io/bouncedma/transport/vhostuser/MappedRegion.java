@@ -45,8 +45,9 @@ final class MappedRegion implements AutoCloseable
             throw new ProtocolException(
                 "file of a memory region is too short: length=" + length + ", required=" + end + ", " + region);
         }
-        // Of a file of huge pages only whole ones can be mapped.
-        final long unit = Math.max(Mapping.PAGE_SIZE, fd.blockSize());
+        // Of a file of huge pages only whole ones can be mapped. A file system of the front-end's own says anything.
+        final long blockSize = fd.blockSize();
+        final long unit = 0 == blockSize || 0 != blockSize % Mapping.PAGE_SIZE ? Mapping.PAGE_SIZE : blockSize;
         final long start = region.fileOffset() - region.fileOffset() % unit;
         final Mapping mapping = Mapping.map(fd, start, Math.ceilDiv(end - start, unit) * unit, Access.READ_WRITE);
         return new MappedRegion(

@@ -24,6 +24,8 @@ record MemoryRegion(long guestAddress, long size, long userAddress, long fileOff
     static final int PADDING = 8;
     /** Regions of one SET_MEM_TABLE: a front-end with more uses ADD_MEM_REG. */
     static final int MAX_TABLE = 8;
+    /** No process has so much memory, and sums of what is below do not overflow (CVE-2020-10722). */
+    private static final long MAX_END = 1L << 62;
 
     /**
      * Refuse what no memory is.
@@ -32,8 +34,8 @@ record MemoryRegion(long guestAddress, long size, long userAddress, long fileOff
      */
     void require()
     {
-        if (0 == size || size < 0 || overflows(guestAddress) || overflows(userAddress) || overflows(fileOffset) ||
-            fileOffset < 0)
+        if (size <= 0 || size > MAX_END || overflows(guestAddress) || overflows(userAddress) || fileOffset < 0 ||
+            fileOffset > MAX_END - size)
         {
             throw new ProtocolException("memory region can not be: " + this);
         }

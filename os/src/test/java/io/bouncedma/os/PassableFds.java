@@ -1,0 +1,128 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+
+/**
+ * Descriptors of every kind that a process can pass to another one, for tests of those who get them.
+ */
+public final class PassableFds
+{
+    /** To read and write. */
+    public static final int O_RDWR = 2;
+    /** No file, only its name: most calls fail on it. */
+    public static final int O_PATH = 0x200000;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int O_NONBLOCK = 0x800;
+
+    private static final MethodHandle OPEN =
+        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
+    private static final MethodHandle PIPE = Native.link("pipe2", Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle MEMFD_CREATE =
+        Native.link("memfd_create", Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle FTRUNCATE = Native.link("ftruncate", Native.INT, Native.INT, Native.LONG);
+
+    private PassableFds()
+    {
+    }
+
+    /**
+     * Open a file.
+     *
+     * @param path  of a file, a directory or a device.
+     * @param flags of {@code open(2)}; 0 to read only.
+     * @return to be closed by the caller.
+     */
+    public static Fd open(final String path, final int flags)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            return adopt((int)OPEN.invokeExact(
+                Native.state(), arena.allocateFrom(path), flags | O_CLOEXEC, 0), "open", path);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Open a pipe that does not wait.
+     *
+     * @return its reading end, then its writing end; to be closed by the caller.
+     */
+    public static List<Fd> pipe()
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment fds = arena.allocate(2L * Integer.BYTES, Integer.BYTES);
+            if (0 != (int)PIPE.invokeExact(Native.state(), fds, O_CLOEXEC | O_NONBLOCK))
+            {
+                throw Native.failure("pipe2", "");
+            }
+            return List.of(Fd.adopt(fds.get(Native.INT, 0), "pipe:read"),
+                Fd.adopt(fds.get(Native.INT, Integer.BYTES), "pipe:write"));
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Create a memory file whose length can change, unlike those of {@link Memfd}.
+     *
+     * @param length bytes.
+     * @return to be closed by the caller.
+     */
+    public static Fd memory(final long length)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final Fd fd = adopt(
+                (int)MEMFD_CREATE.invokeExact(Native.state(), arena.allocateFrom("unsealed"), 1), "memfd", "unsealed");
+            truncate(fd, length);
+            return fd;
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Change the length of a file.
+     *
+     * @param fd     of the file.
+     * @param length bytes.
+     */
+    public static void truncate(final Fd fd, final long length)
+    {
+        try
+        {
+            if (0 != (int)FTRUNCATE.invokeExact(Native.state(), fd.value(), length))
+            {
+                throw Native.failure("ftruncate", "fd=" + fd + ", length=" + length);
+            }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    private static Fd adopt(final int fd, final String call, final String what)
+    {
+        if (fd < 0)
+        {
+            throw Native.failure(call, what);
+        }
+        return Fd.adopt(fd, call + ':' + what);
+    }
+}

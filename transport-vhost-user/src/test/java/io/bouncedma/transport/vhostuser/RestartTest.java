@@ -1,0 +1,272 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.vhostuser;
+
+import io.bouncedma.os.EventFd;
+import io.bouncedma.os.Fd;
+import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.RingFormat;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * Rings that stop, start and change hands: no request is lost or executed twice, no kick and no interrupt is missed.
+ */
+class RestartTest
+{
+    private static final int STEPS = 400;
+    private static final int QUEUE_SIZE = 16;
+
+    @TempDir
+    private Path directory;
+
+    /**
+     * A back-end that dies with requests in its device, those that it has answered being any of them, and another that
+     * gets the in-flight file ("Inflight I/O tracking").
+     */
+    @ParameterizedTest(name = "packed {0}, seed {1}")
+    @CsvSource({"false, 1", "false, 2", "false, 3", "true, 1", "true, 2", "true, 3"})
+    void shouldExecuteEachRequestOnceWhateverBackendDies(final boolean isPacked, final long seed)
+    {
+        final SplittableRandom random = new SplittableRandom(seed);
+        final Path path = TestFrontend.path(directory);
+        ComplementDevice device = holding();
+        VhostUserBackend backend = TestFrontend.backend(directory, device);
+        int executed = 0;
+        int restarts = 0;
+        final Set<Long> open = new TreeSet<>();
+        try (TestFrontend frontend = new TestFrontend(backend, path))
+        {
+            frontend.begin(features(isPacked));
+            final InFlightArea area;
+            try (Message made = frontend.raw.ask(
+                FrontendRequest.GET_INFLIGHT_FD, new InFlightArea(0, 0, 1, QUEUE_SIZE)::write);
+                Fd file = made.takeFd())
+            {
+                area = InFlightArea.read(made.payload());
+                frontend.raw.done(FrontendRequest.SET_INFLIGHT_FD, area::write, file);
+                frontend.start(0);
+                for (int step = 0; step < STEPS; step++)
+                {
+                    final int what = random.nextInt(10);
+                    if (what < 5 && frontend.rings[0].hasRoom(2))
+                    {
+                        open.add(frontend.add(0));
+                        frontend.kick(0);
+                    }
+                    else if (what < 9)
+                    {
+                        device.release(random.nextInt(3), random.nextBoolean());
+                        frontend.raw.drive();
+                    }
+                    else
+                    {
+                        restarts++;
+                        executed += device.executed;
+                        backend.close();
+                        device = holding();
+                        backend = TestFrontend.backend(directory, device);
+                        frontend.reconnect(backend, path);
+                        frontend.raw.done(FrontendRequest.SET_INFLIGHT_FD, area::write, file);
+                        // As QEMU does, which knows no better than what is used.
+                        frontend.calls.getFirst().drain();
+                        frontend.start(0, 0);
+                        assertNull(backend.failure());
+                        assertTrue(frontend.calls.getFirst().drain() > 0, "the last one may have died before its call");
+                    }
+                    pollAll(frontend, open);
+                }
+            }
+            device.holds = false;
+            device.release(QUEUE_SIZE, false);
+            frontend.raw.drive();
+            pollAll(frontend, open);
+            assertEquals(Set.of(), open, "requests are lost");
+            frontend.roundTrip(0);
+            executed += device.executed;
+            assertTrue(restarts > 10, "restarts=" + restarts);
+            assertEquals(frontend.requests(), executed, "requests were executed twice");
+        }
+        finally
+        {
+            backend.close();
+        }
+    }
+
+    private static void pollAll(final TestFrontend frontend, final Set<Long> open)
+    {
+        for (long token = frontend.poll(0); 0 != token; token = frontend.poll(0))
+        {
+            assertTrue(open.remove(token), "answered twice: token=" + token);
+        }
+    }
+
+    /** GET_VRING_BASE while the device has requests, and a start from there, over and over. */
+    @ParameterizedTest(name = "packed {0}")
+    @ValueSource(booleans = {false, true})
+    void shouldGoOnWhereARingWasStopped(final boolean isPacked)
+    {
+        final ComplementDevice device = holding();
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device);
+            TestFrontend frontend = new TestFrontend(backend, TestFrontend.path(directory)))
+        {
+            frontend.begin(features(isPacked));
+            frontend.start(0);
+            final SplittableRandom random = new SplittableRandom(5);
+            final Set<Long> open = new TreeSet<>();
+            for (int round = 0; round < 100; round++)
+            {
+                for (int i = random.nextInt(3); i > 0 && frontend.rings[0].hasRoom(2); i--)
+                {
+                    open.add(frontend.add(0));
+                }
+                frontend.kick(0);
+                device.release(random.nextInt(3), false);
+                frontend.raw.drive();
+                pollAll(frontend, open);
+                if (random.nextBoolean())
+                {
+                    final int base = frontend.stop(0);
+                    assertEquals(0, device.held.getFirst().size(), "device works on a stopped ring");
+                    assertEquals(base, frontend.stop(0));
+                    frontend.start(0, base);
+                    assertEquals(open.size(), device.held.getFirst().size(), "requests are not seen again");
+                }
+            }
+            device.release(QUEUE_SIZE, false);
+            frontend.raw.drive();
+            pollAll(frontend, open);
+            assertEquals(Set.of(), open);
+            assertNull(backend.failure());
+        }
+    }
+
+    /** A kick that comes before the back-end looks at the doorbell (vhost #343, SPDK #3150). */
+    @ParameterizedTest(name = "packed {0}, disabled first {1}")
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void shouldNotMissAKickBeforeTheStart(final boolean isPacked, final boolean isDisabledFirst)
+    {
+        try (VhostUserBackend backend = TestFrontend.backend(directory, new ComplementDevice());
+            TestFrontend frontend = new TestFrontend(backend, TestFrontend.path(directory)))
+        {
+            frontend.begin(features(isPacked));
+            frontend.start(0);
+            final int base = frontend.stop(0);
+            if (isDisabledFirst)
+            {
+                frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, new VringState(0, 0)::write);
+            }
+            frontend.calls.getFirst().drain();
+            final long token = frontend.add(0);
+            frontend.kick(0);
+            frontend.configure(0, base);
+            frontend.raw.send(FrontendRequest.SET_VRING_KICK, 0, frontend.kicks.getFirst().fd());
+            if (isDisabledFirst)
+            {
+                // The back-end's thread has taken the kick when the ring is enabled at last.
+                for (int i = 0; i < 202; i++)
+                {
+                    backend.idleStrategy().idle(0);
+                }
+                frontend.raw.drive();
+                assertEquals(0, frontend.kicks.getFirst().drain());
+                assertEquals(0, frontend.poll(0));
+                frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, new VringState(0, 1)::write);
+            }
+            assertEquals(token, frontend.poll(0));
+            assertTrue(frontend.calls.getFirst().drain() > 0);
+        }
+    }
+
+    /** The call descriptor changes while requests are answered: somebody is told of each. */
+    @ParameterizedTest(name = "packed {0}")
+    @ValueSource(booleans = {false, true})
+    void shouldNotMissAnInterruptWhenTheCallDescriptorChanges(final boolean isPacked)
+    {
+        try (VhostUserBackend backend = TestFrontend.backend(directory, new ComplementDevice());
+            TestFrontend frontend = new TestFrontend(backend, TestFrontend.path(directory)))
+        {
+            frontend.begin(features(isPacked));
+            frontend.start(0);
+            // None at all: what is used meanwhile is told to the next one.
+            frontend.raw.send(FrontendRequest.SET_VRING_CALL, VringFd.payload(0, false));
+            for (int round = 0; round < 10; round++)
+            {
+                final long token = frontend.add(0);
+                frontend.kick(0);
+                try (EventFd next = EventFd.create("next"))
+                {
+                    frontend.raw.send(FrontendRequest.SET_VRING_CALL, 0, next.fd());
+                    assertTrue(next.drain() > 0, "nobody is told");
+                    assertEquals(token, frontend.poll(0));
+                    final long another = frontend.add(0);
+                    frontend.kick(0);
+                    assertTrue(next.drain() > 0, "the new one is not told");
+                    assertEquals(another, frontend.poll(0));
+                }
+                if (0 == round % 2)
+                {
+                    frontend.raw.send(FrontendRequest.SET_VRING_CALL, VringFd.payload(0, false));
+                }
+            }
+        }
+    }
+
+    /** A front-end that dies while the device has its requests: it must forget them before they are unmapped. */
+    @ParameterizedTest(name = "packed {0}")
+    @ValueSource(booleans = {false, true})
+    void shouldForgetARequestWhoseFrontendDies(final boolean isPacked)
+    {
+        final ComplementDevice device = holding();
+        final Path path = TestFrontend.path(directory);
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device))
+        {
+            try (TestFrontend frontend = new TestFrontend(backend, path))
+            {
+                frontend.begin(features(isPacked));
+                frontend.start(0);
+                frontend.start(1);
+                frontend.add(0);
+                frontend.add(1);
+                frontend.kick(0);
+                assertEquals(1, device.held.get(0).size());
+                assertEquals(1, device.held.get(1).size());
+            }
+            assertEquals(List.of("resetQueue 0", "resetQueue 1", "reset"),
+                device.events.subList(device.events.size() - 3, device.events.size()));
+            device.release(2, false);
+            device.holds = false;
+            assertEquals(0, backend.doWork());
+            device.release(0, false);
+            TestFrontend.requireServes(backend, path, features(!isPacked));
+        }
+    }
+
+    private static ComplementDevice holding()
+    {
+        final ComplementDevice device = new ComplementDevice();
+        device.holds = true;
+        return device;
+    }
+
+    private static Features features(final boolean isPacked)
+    {
+        final Features features = isPacked ? TestFrontend.PACKED : TestFrontend.SPLIT;
+        assertEquals(isPacked ? RingFormat.PACKED : RingFormat.SPLIT, RingFormat.of(features));
+        return features;
+    }
+}
