@@ -30,7 +30,7 @@ final class CaseMessage implements AutoCloseable
     final byte[] bytes;
     final List<Fd> fds = new ArrayList<>();
 
-    CaseMessage(final List<String> words, final boolean needsReply, final FrontendMemory memory)
+    CaseMessage(final List<String> words, final boolean needsReply, final PassedMemory memory)
     {
         request = words.getFirst().matches("\\d+") ?
             Integer.parseInt(words.getFirst()) : FrontendRequest.valueOf(words.getFirst()).id();
@@ -67,7 +67,7 @@ final class CaseMessage implements AutoCloseable
         bytes = message.toByteArray();
     }
 
-    private void addFds(final String value, final FrontendMemory memory)
+    private void addFds(final String value, final PassedMemory memory)
     {
         final String[] parts = value.split("\\*");
         for (int i = parts.length > 1 ? Integer.parseInt(parts[1]) : 1; i > 0; i--)
@@ -77,7 +77,7 @@ final class CaseMessage implements AutoCloseable
     }
 
     /** One descriptor of a kind. */
-    static void open(final String kind, final FrontendMemory memory, final List<Fd> to)
+    static void open(final String kind, final PassedMemory memory, final List<Fd> to)
     {
         switch (kind)
         {
@@ -134,8 +134,8 @@ final class CaseMessage implements AutoCloseable
         {
             sum += switch (part)
             {
-                case "guest" -> FrontendMemory.GUEST;
-                case "user" -> FrontendMemory.USER;
+                case "guest" -> PassedMemory.GUEST;
+                case "user" -> PassedMemory.USER;
                 default -> part.startsWith("0x") ?
                     Long.parseUnsignedLong(part.substring(2), 16) : Long.parseLong(part);
             };

@@ -21,14 +21,14 @@ final class RandomMessage
     private static final String[] KINDS = {"event", "event", "event", "full", "memory", "memory", "read-only", "page",
         "empty", "endless", "pipe-reader", "pipe-writer", "socket", "directory", "null", "zero", "path"};
     private static final long[] NUMBERS = {0, 1, 2, 3, 8, 16, 128, 255, 256, 0x1000, 0x8000, 0x10000, 0xffff_ffffL,
-        0x8000_8000L, Long.MAX_VALUE, Long.MIN_VALUE, -1, -0x1000, FrontendMemory.GUEST, FrontendMemory.USER,
-        FrontendMemory.LENGTH};
+        0x8000_8000L, Long.MAX_VALUE, Long.MIN_VALUE, -1, -0x1000, PassedMemory.GUEST, PassedMemory.USER,
+        PassedMemory.LENGTH};
 
     final List<Fd> passed = new ArrayList<>();
     private final SplittableRandom random;
     /** One of each kind, and events. */
     private final List<Fd> fds = new ArrayList<>();
-    private FrontendMemory memory;
+    private PassedMemory memory;
 
     RandomMessage(final SplittableRandom random)
     {
@@ -36,7 +36,7 @@ final class RandomMessage
     }
 
     /** Use other memory, and other descriptors. */
-    void use(final FrontendMemory newMemory)
+    void use(final PassedMemory newMemory)
     {
         close();
         memory = newMemory;

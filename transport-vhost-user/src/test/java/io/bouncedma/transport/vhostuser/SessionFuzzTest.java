@@ -176,7 +176,7 @@ class SessionFuzzTest
             else
             {
                 frontend.memory.bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, at & -8L,
-                    FrontendMemory.GUEST + random.nextInt(FrontendMemory.LENGTH));
+                    PassedMemory.GUEST + random.nextInt(PassedMemory.LENGTH));
             }
         }
         if (random.nextBoolean())
@@ -199,9 +199,9 @@ class SessionFuzzTest
     private static void offer(final TestFrontend frontend, final int ring)
     {
         final long at = ring * 0x4000L;
-        frontend.memory.bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, at, FrontendMemory.GUEST + 0x8_0000);
+        frontend.memory.bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, at, PassedMemory.GUEST + 0x8_0000);
         frontend.memory.bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, at + 8, 0x1_0001_0000_0040L);
-        frontend.memory.bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, at + 16, FrontendMemory.GUEST + 0x9_0000);
+        frontend.memory.bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, at + 16, PassedMemory.GUEST + 0x9_0000);
         frontend.memory.bytes.set(ValueLayout.JAVA_LONG_UNALIGNED, at + 24, 0x2_0000_0040L);
         frontend.memory.bytes.asSlice(at + 0x1004, 2L * TestFrontend.SIZE).fill((byte)0);
         final int used = frontend.memory.bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 0x2002);

@@ -38,7 +38,7 @@ final class TestFrontend implements AutoCloseable
 
     VhostUserBackend backend;
     RawFrontend raw;
-    final FrontendMemory memory;
+    final PassedMemory memory;
     final List<EventFd> kicks = new ArrayList<>();
     final List<EventFd> calls = new ArrayList<>();
     final List<EventFd> errors = new ArrayList<>();
@@ -48,10 +48,10 @@ final class TestFrontend implements AutoCloseable
 
     TestFrontend(final VhostUserBackend backend, final Path path)
     {
-        this(backend, path, new FrontendMemory());
+        this(backend, path, new PassedMemory());
     }
 
-    TestFrontend(final VhostUserBackend backend, final Path path, final FrontendMemory memory)
+    TestFrontend(final VhostUserBackend backend, final Path path, final PassedMemory memory)
     {
         this.backend = backend;
         this.memory = memory;

@@ -47,7 +47,7 @@ final class TranscriptFrontend implements AutoCloseable
     private final List<EventFd> events = new ArrayList<>();
     private final List<UnixSocket> channels = new ArrayList<>();
     private final List<Vring> vrings = List.of(new Vring(), new Vring());
-    private FrontendMemory memory;
+    private PassedMemory memory;
     private Fd inFlight;
     private long offered;
     private long offeredProtocol;
@@ -236,7 +236,7 @@ final class TranscriptFrontend implements AutoCloseable
         {
             case ADD_MEM_REG, SET_MEM_TABLE ->
             {
-                memory = new FrontendMemory(
+                memory = new PassedMemory(
                     new MemoryRegion(numbers.get(0), numbers.get(1), numbers.get(2), numbers.get(3)));
                 yield List.of(memory.fd);
             }

@@ -17,7 +17,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * Memory of a front-end, as it sees it itself: one region, at a guest address and at an address of its process.
  */
-final class FrontendMemory implements AutoCloseable
+final class PassedMemory implements AutoCloseable
 {
     static final long GUEST = 0x4000_0000L;
     static final long USER = 0x7f00_0000_0000L;
@@ -28,12 +28,12 @@ final class FrontendMemory implements AutoCloseable
     final MemorySegment bytes;
     private final Mapping mapping;
 
-    FrontendMemory()
+    PassedMemory()
     {
         this(new MemoryRegion(GUEST, LENGTH, USER, 0));
     }
 
-    FrontendMemory(final MemoryRegion region)
+    PassedMemory(final MemoryRegion region)
     {
         this.region = region;
         fd = PassableFds.memory(region.size() + region.fileOffset());
