@@ -13,6 +13,9 @@ import io.bouncedma.os.Fd;
  */
 public interface VirtioDevice
 {
+    /** Descriptors of a queue that is neither small nor large. */
+    int USUAL_QUEUE_SIZE = 256;
+
     /**
      * What kind of device it is.
      *
@@ -23,24 +26,33 @@ public interface VirtioDevice
     /**
      * The features of the device type that it offers; the transport adds those of the ring and of the transport.
      *
-     * @return the offered features.
+     * @return the offered features, none unless the device says more.
      */
-    Features features();
+    default Features features()
+    {
+        return Features.NONE;
+    }
 
     /**
      * How many queues it has.
      *
-     * @return from 1 to 65536.
+     * @return from 1 to 65536, 1 unless the device says more.
      */
-    int queueCount();
+    default int queueCount()
+    {
+        return 1;
+    }
 
     /**
      * How large one of its queues may be.
      *
      * @param queue index below {@link #queueCount()}.
-     * @return entries, a power of two up to 32768.
+     * @return entries, a power of two up to 32768; 256 unless the device says something else.
      */
-    int queueSizeMax(int queue);
+    default int queueSizeMax(final int queue)
+    {
+        return USUAL_QUEUE_SIZE;
+    }
 
     /**
      * How long its configuration is.
