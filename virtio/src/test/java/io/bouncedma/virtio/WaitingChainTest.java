@@ -117,10 +117,11 @@ class WaitingChainTest
         final long bus = shared.region.busAddress(shared.free);
         driver.add(new long[]{bus, bus + 64, bus + 128}, new int[]{16, 8, 32}, 1, 2, 0);
         driver.publish();
-        while (!device.poll(chain))
+        for (int i = 0; i < SIZE && !device.poll(chain); i++)
         {
             memory.answer();
         }
+        assertEquals(16, chain.readable());
         assertEquals(0, memory.written.size());
         device.complete(chain, 3);
         // All of it, whatever the device says that it wrote.
