@@ -19,6 +19,8 @@ final class Iotlb implements BusMemory
 {
     /** Ranges to remember: more than a guest has buffers in flight. If there are more, all are asked for again. */
     static final int MAX_ENTRIES = 4096;
+    /** More than all rings ask at a time: a front-end that never answers gets no further ones. */
+    private static final int MAX_QUESTIONS = 1024;
 
     private final GuestMemory memory;
     private final BackendChannel channel;
@@ -143,7 +145,8 @@ final class Iotlb implements BusMemory
 
     private Translation ask(final long iova, final int permission)
     {
-        if (refused.removeIf((miss) -> miss.iova() == iova) || !channel.isOpen())
+        if (refused.removeIf((miss) -> miss.iova() == iova) || !channel.isOpen() ||
+            asked.size() + refused.size() >= MAX_QUESTIONS)
         {
             return Translation.NOT_FOUND;
         }
