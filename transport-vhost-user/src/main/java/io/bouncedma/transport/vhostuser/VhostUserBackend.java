@@ -116,7 +116,17 @@ public final class VhostUserBackend implements Agent, AutoCloseable
 
     private int open()
     {
-        final UnixSocket socket = end.tryOpen();
+        final UnixSocket socket;
+        try
+        {
+            socket = end.tryOpen();
+        }
+        catch (final ErrnoException e)
+        {
+            // No descriptor left, say: whoever waits is still there later.
+            failure = e.getMessage();
+            return 0;
+        }
         if (null == socket)
         {
             return 0;
