@@ -58,7 +58,8 @@ class WritingADeviceTest
     {
         final String source = Files.readString(SOURCES.resolve("WritingADeviceTest.java"));
         final int begin = source.indexOf("        // program\n") + 19;
-        requireShown(source.substring(begin, source.indexOf("        // end\n", begin)).stripIndent());
+        requireShown(source.substring(begin, source.indexOf("        // end\n", begin))
+            .stripTrailing().stripIndent() + "\n");
     }
 
     @Test
