@@ -177,17 +177,30 @@ final class PeerProcess implements AutoCloseable
     void kill()
     {
         process.destroyForcibly();
+        awaitEnd(END_LIMIT_S);
+    }
+
+    /**
+     * Wait until it has ended.
+     *
+     * @param seconds that this may take.
+     * @return its exit code.
+     * @throws AssertionError if it still runs then.
+     */
+    int awaitEnd(final int seconds)
+    {
         try
         {
-            if (!process.waitFor(END_LIMIT_S, TimeUnit.SECONDS))
+            if (!process.waitFor(seconds, TimeUnit.SECONDS))
             {
-                throw fault("is not gone " + END_LIMIT_S + " s after it was killed", null);
+                throw fault("has not ended after " + seconds + " s", null);
             }
+            return process.exitValue();
         }
         catch (final InterruptedException e)
         {
             Thread.currentThread().interrupt();
-            throw fault("was killed; the wait for its end was interrupted", e);
+            throw fault("the wait for its end was interrupted", e);
         }
     }
 
