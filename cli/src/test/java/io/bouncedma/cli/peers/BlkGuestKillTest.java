@@ -9,10 +9,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,13 +24,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * place, and knows of requests by the in-flight region only, which QEMU kept. Each write is there, none came back over
  * a later one, and the guest saw no error.
  * <p>
- * {@code -Dbouncedma.peers.kills=20} kills it that often.
+ * {@code -Dbouncedma.peers.kills=20} kills it that often, {@code -Dbouncedma.peers.all=true} on more machines.
  */
 @Tag("peers")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class BlkGuestKillTest
 {
     private static final int KILLS = Integer.getInteger("bouncedma.peers.kills", 3);
+    private static final boolean ALL = Boolean.getBoolean("bouncedma.peers.all");
     private static final int WORKERS = 4;
     private static final int WRITES_BETWEEN = 5;
 
@@ -43,8 +46,19 @@ final class BlkGuestKillTest
         image = GuestImage.build();
     }
 
+    static Stream<Arguments> combinations()
+    {
+        final Stream<Arguments> some = Stream.of(
+            Arguments.of(Machine.Q35, false, 2),
+            Arguments.of(Machine.MICROVM, true, 1));
+        final Stream<Arguments> others = Stream.of(
+            Arguments.of(Machine.Q35, true, 2),
+            Arguments.of(Machine.MICROVM, false, 1));
+        return ALL ? Stream.concat(some, others) : some;
+    }
+
     @ParameterizedTest(name = "{0}, packed={1}, {2} queues")
-    @CsvSource({"Q35, false, 2", "MICROVM, true, 1"})
+    @MethodSource("combinations")
     void shouldLoseAndRepeatNoWrite(final Machine machine, final boolean packed, final int queues) throws Exception
     {
         final DiskImage disk = DiskImage.create(directory, "disk.raw");

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.RandomAccessFile;
@@ -38,6 +39,8 @@ final class BlkGuestTest
     private static final int STEP_LIMIT_S = 30;
     /** Of blk-verify: it writes 80 MiB and reads 96 past the caches. */
     private static final long MIN_BOUNCED = 176L << 20;
+    private static final int ROUNDS = 3;
+    private static final int WRITES = 5;
 
     private static GuestImage image;
 
@@ -129,6 +132,31 @@ final class BlkGuestTest
             disk.assertHolds("raw offset=" + (length - (1 << 20)) + " length=" + (1 << 20) + " sha256=" +
                 guest.require("dd if=/noise bs=1M count=1 2>/dev/null | sha256sum", STEP_LIMIT_S));
             assertEquals("", guest.kernelErrors());
+        }
+    }
+
+    /**
+     * The guest lets go of the device, which is reset, and takes it again, with new rings.
+     */
+    @ParameterizedTest(name = "{0}, packed={1}")
+    @CsvSource({"MICROVM, true"})
+    void shouldServeADriverThatComesBack(final Machine machine, final boolean packed) throws Exception
+    {
+        final DiskImage disk = DiskImage.create(directory, "disk.raw");
+        try (ServeProcess serve = serve(disk, 2);
+            QemuGuest guest = boot(serve, machine, packed, 2))
+        {
+            for (int round = 0; round < ROUNDS; round++)
+            {
+                final Soak soak = new Soak(guest, "/dev/vda", 2);
+                soak.await(WRITES);
+                disk.assertHolds(soak.finish());
+                guest.require("cd /sys/bus/virtio/drivers/virtio_blk && echo virtio0 >unbind && [ ! -e /dev/vda ] && " +
+                    "echo virtio0 >bind && [ -e /dev/vda ]", STEP_LIMIT_S);
+                assertEquals(packed, guest.features("virtio0").has(FeatureBits.RING_PACKED));
+            }
+            assertEquals("", guest.kernelErrors());
+            assertEquals(0, guest.bounces("virtio0").slots(), "the driver keeps slots");
         }
     }
 
