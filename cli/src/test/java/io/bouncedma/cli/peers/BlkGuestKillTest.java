@@ -62,7 +62,7 @@ final class BlkGuestKillTest
     void shouldLoseAndRepeatNoWrite(final Machine machine, final boolean packed, final int queues) throws Exception
     {
         final DiskImage disk = DiskImage.create(directory, "disk.raw");
-        // Linux's rings are that large on virtio-mmio whatever QEMU says; the in-flight region is as large as QEMU says.
+        // Linux makes rings that large on virtio-mmio whatever QEMU says; the in-flight region has what QEMU says.
         final String properties = "num-queues=" + queues + ",queue-size=1024," + VhostUserDevice.packed(packed);
         try (ServeProcess serve = new ServeProcess(directory, "blk", "--image", disk.path().toString(),
             "--queues", Integer.toString(queues));

@@ -20,7 +20,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * A program that others wrote, as a process: what it prints is read as it comes, what it reads is written by the test.
+ * A program that others wrote, or a back-end of ours beside theirs, as a process: what it prints is read as it comes,
+ * what it reads is written by the test.
  * Every wait has a limit, ends as soon as the process does, and a failure tells all that the process said.
  */
 final class PeerProcess implements AutoCloseable

@@ -22,6 +22,8 @@ final class ServeProcess implements AutoCloseable
 {
     private static final String MAIN = "io.bouncedma.cli.Main";
     private static final int LIMIT_S = 30;
+    /** Of which there is none: null is no text. */
+    private static final Pattern FAILURE = Pattern.compile("\"last_failure\"\\s*:\\s*\"");
     private static final Pattern NUMBER = Pattern.compile("\"(\\w+)\"\\s*:\\s*(\\d+)");
 
     private final Path directory;
@@ -73,7 +75,7 @@ final class ServeProcess implements AutoCloseable
      * Wait until it has ended by itself, because its front-end has gone.
      *
      * @return the numbers among its figures, by name.
-     * @throws AssertionError if it does not end, or not well.
+     * @throws AssertionError if it does not end, or not well, or tells of a failure.
      */
     Map<String, Long> figures()
     {
@@ -89,7 +91,7 @@ final class ServeProcess implements AutoCloseable
         {
             figures.put(matcher.group(1), Long.parseLong(matcher.group(2)));
         }
-        if (text.contains("\"last_failure\":\"") || text.contains("\"last_failure\" : \""))
+        if (FAILURE.matcher(text).find())
         {
             throw process.fault("tells of a failure", null);
         }
