@@ -23,7 +23,8 @@ enum Machine
         @Override
         String device(final String type)
         {
-            return type + "-pci,disable-legacy=on";
+            // A device without a legacy form has no switch for it.
+            return type + ("vhost-user-rng".equals(type) ? "-pci" : "-pci,disable-legacy=on");
         }
 
         @Override

@@ -20,7 +20,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * A program that others wrote, as a process: what it prints is read as it comes, what it reads is written by the test.
+ * A program that others wrote, or a back-end of ours beside theirs, as a process: what it prints is read as it comes,
+ * what it reads is written by the test.
  * Every wait has a limit, ends as soon as the process does, and a failure tells all that the process said.
  */
 final class PeerProcess implements AutoCloseable
@@ -177,17 +178,30 @@ final class PeerProcess implements AutoCloseable
     void kill()
     {
         process.destroyForcibly();
+        awaitEnd(END_LIMIT_S);
+    }
+
+    /**
+     * Wait until it has ended.
+     *
+     * @param seconds that this may take.
+     * @return its exit code.
+     * @throws AssertionError if it still runs then.
+     */
+    int awaitEnd(final int seconds)
+    {
         try
         {
-            if (!process.waitFor(END_LIMIT_S, TimeUnit.SECONDS))
+            if (!process.waitFor(seconds, TimeUnit.SECONDS))
             {
-                throw fault("is not gone " + END_LIMIT_S + " s after it was killed", null);
+                throw fault("has not ended after " + seconds + " s", null);
             }
+            return process.exitValue();
         }
         catch (final InterruptedException e)
         {
             Thread.currentThread().interrupt();
-            throw fault("was killed; the wait for its end was interrupted", e);
+            throw fault("the wait for its end was interrupted", e);
         }
     }
 
