@@ -54,7 +54,7 @@ final class PeerProcess implements AutoCloseable
      * Start a program, and wait until it is ready.
      *
      * @param name          for messages, and for the files of what it prints.
-     * @param debianPackage that has the program.
+     * @param debianPackage that has the program; null if it is of this build.
      * @param directory     for these files.
      * @param environment   what is set for the program beyond what the test has.
      * @param command       the program and its arguments.
@@ -79,11 +79,12 @@ final class PeerProcess implements AutoCloseable
         }
         catch (final IOException e)
         {
-            throw new AssertionError("can not start " + command.getFirst() + ": install the Debian package " +
-                debianPackage + " (.ci/peer-packages)", e);
+            throw new AssertionError("can not start " + command.getFirst() + (null == debianPackage ? "" :
+                ": install the Debian package " + debianPackage + " (.ci/peer-packages)"), e);
         }
+        final String origin = null == debianPackage ? "of this build" : "Debian package " + debianPackage;
         final PeerProcess peer = new PeerProcess(
-            name + " (Debian package " + debianPackage + ", pid " + process.pid() + ")", output, errors, process);
+            name + " (" + origin + ", pid " + process.pid() + ")", output, errors, process);
         try
         {
             ready.accept(peer);
@@ -170,6 +171,30 @@ final class PeerProcess implements AutoCloseable
             }
             LockSupport.parkNanos(LOOK_NS);
         }
+    }
+
+    /**
+     * Ask it to end, as {@code kill} does.
+     */
+    void terminate()
+    {
+        process.destroy();
+    }
+
+    /**
+     * Wait until it has ended by itself, or as it was asked to.
+     *
+     * @param seconds that this may take.
+     * @return what it printed since the last {@link #expect}.
+     * @throws AssertionError if it goes on.
+     */
+    String awaitEnd(final int seconds)
+    {
+        await("end", seconds, () -> !process.isAlive());
+        read();
+        final String rest = console.substring(seen);
+        seen = console.length();
+        return rest;
     }
 
     /**

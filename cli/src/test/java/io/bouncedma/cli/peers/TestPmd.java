@@ -110,6 +110,30 @@ final class TestPmd implements AutoCloseable
     }
 
     /**
+     * Choose what it does with packets after the next {@link #begin}; not while it forwards.
+     */
+    void forward(final Forward forward)
+    {
+        command("set fwd " + forward.name().toLowerCase(Locale.ROOT));
+    }
+
+    /**
+     * Choose how long the packets are that it makes; not while it forwards.
+     */
+    void length(final int bytes)
+    {
+        command("set txpkts " + bytes);
+    }
+
+    /**
+     * Send a first burst of 32 packets, and begin to forward.
+     */
+    void beginWithBurst()
+    {
+        command("start tx_first");
+    }
+
+    /**
      * Begin to forward packets.
      */
     void begin()

@@ -1,0 +1,190 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli.peers;
+
+import io.bouncedma.cli.peers.TestPmd.Forward;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/**
+ * DPDK's virtio-user drives our network device. What testpmd counts as sent is what it put into the ring: once it has
+ * stopped and the device has given all of that back, both must have counted the same, and nothing is lost.
+ * <p>
+ * One process serves the drivers of all combinations, one after the other; its figures are the sum.
+ * {@code -Dbouncedma.peers.netPackets=10000000} is how many packets there are in all.
+ */
+@Tag("peers")
+final class NetBackendPmdTest
+{
+    private static final long PACKETS = Long.getLong("bouncedma.peers.netPackets", 1_000_000);
+    private static final int[] LENGTHS = {64, 1500};
+    private static final int RUNS = 2 * 8 * LENGTHS.length;
+    private static final int LIMIT_S = 60;
+    private static final int CPU = 1;
+    private static final int RECEIVE = 0;
+    private static final int TRANSMIT = 1;
+
+    @TempDir
+    private Path directory;
+    private long sentPackets;
+    private long sentBytes;
+
+    @Test
+    void shouldTakeEachPacketOnce() throws Exception
+    {
+        final Path socket = directory.resolve("net.sock");
+        try (ServeNet ours = ServeNet.start(directory, List.of(socket), "--sink", "--vhost-user", socket.toString()))
+        {
+            for (int i = 0; i < 8; i++)
+            {
+                try (TestPmd driver = TestPmd.virtioUser(directory, socket, options(i), CPU, Forward.TXONLY))
+                {
+                    for (final int length : LENGTHS)
+                    {
+                        send(driver, ours, length);
+                    }
+                    count(driver.stats());
+                }
+            }
+            final Map<String, Long> figures = ours.end();
+            assertEquals(Map.of("connections", 8L, "sent_frames", sentPackets, "sent_bytes", sentBytes,
+                "received_frames", 0L, "received_bytes", 0L), figures);
+        }
+    }
+
+    @Test
+    void shouldGiveEachPacketBackOnce() throws Exception
+    {
+        final Path socket = directory.resolve("net.sock");
+        try (ServeNet ours = ServeNet.start(directory, List.of(socket), "--echo", "--vhost-user", socket.toString()))
+        {
+            for (int i = 0; i < 8; i++)
+            {
+                try (TestPmd driver = TestPmd.virtioUser(directory, socket, options(i), CPU, Forward.IO))
+                {
+                    for (final int length : LENGTHS)
+                    {
+                        circulate(driver, ours, length);
+                    }
+                    final PortStats stats = driver.stats();
+                    assertEquals(stats.txPackets(), stats.rxPackets(), options(i));
+                    assertEquals(stats.txBytes(), stats.rxBytes(), options(i));
+                    count(stats);
+                }
+            }
+            assertEquals(Map.of("connections", 8L, "sent_frames", sentPackets, "sent_bytes", sentBytes,
+                "received_frames", sentPackets, "received_bytes", sentBytes), ours.end());
+        }
+    }
+
+    @ParameterizedTest(name = "packed={0}")
+    @CsvSource({"0", "1"})
+    void shouldConnectToADriverThatListens(final int packed) throws Exception
+    {
+        final Path socket = directory.resolve("net.sock");
+        try (ServeNet ours = ServeNet.start(directory, List.of(),
+            "--sink", "--once", "--connect", "--vhost-user", socket.toString()))
+        {
+            try (TestPmd driver = TestPmd.virtioUser(directory, socket,
+                "server=1,queues=1,queue_size=256,packed_vq=" + packed, CPU, Forward.TXONLY))
+            {
+                send(driver, ours, LENGTHS[0]);
+                count(driver.stats());
+            }
+            assertEquals(Map.of("connections", 1L, "sent_frames", sentPackets, "sent_bytes", sentBytes,
+                "received_frames", 0L, "received_bytes", 0L), ours.awaitFigures());
+        }
+    }
+
+    @ParameterizedTest(name = "packed={0}")
+    @CsvSource({"0", "1"})
+    void shouldCarryPacketsFromOneDriverToAnother(final int packed) throws Exception
+    {
+        final Path left = directory.resolve("left.sock");
+        final Path right = directory.resolve("right.sock");
+        final String options = "queues=1,queue_size=256,packed_vq=" + packed;
+        try (ServeNet ours = ServeNet.start(directory, List.of(left, right),
+            "--once", "--vhost-user", left.toString(), "--to", right.toString()))
+        {
+            // Two of the same name keep their files apart.
+            try (TestPmd receiver = TestPmd.virtioUser(Files.createDirectory(directory.resolve("right")), right,
+                    options, 0, Forward.RXONLY);
+                TestPmd sender = TestPmd.virtioUser(directory, left, options, CPU, Forward.TXONLY))
+            {
+                receiver.begin();
+                for (final int length : LENGTHS)
+                {
+                    send(sender, ours, length);
+                }
+                count(sender.stats());
+                final PortStats received = receiver.awaitStats("packet " + sentPackets, LIMIT_S,
+                    (stats) -> stats.rxPackets() >= sentPackets);
+                assertEquals(sentPackets, received.rxPackets());
+                assertEquals(sentBytes, received.rxBytes());
+                assertEquals(0, received.rxErrors() + received.rxMissed() + received.rxNombuf());
+            }
+            // The figures are those of the left card, which receives nothing.
+            assertEquals(Map.of("connections", 1L, "sent_frames", sentPackets, "sent_bytes", sentBytes,
+                "received_frames", 0L, "received_bytes", 0L), ours.awaitFigures());
+        }
+    }
+
+    private static String options(final int combination)
+    {
+        return "queues=1,queue_size=256,packed_vq=" + (combination & 1) + ",in_order=" + (combination >> 1 & 1) +
+            ",mrg_rxbuf=" + (combination >> 2);
+    }
+
+    /** Send until there were enough, stop, and let the device take what is in the ring. */
+    private static void send(final TestPmd driver, final ServeNet ours, final int length) throws IOException
+    {
+        final long start = System.nanoTime();
+        final long goal = driver.stats().txPackets() + PACKETS / RUNS;
+        driver.length(length);
+        driver.begin();
+        driver.awaitStats(goal + " packets sent", LIMIT_S, (stats) -> stats.txPackets() >= goal);
+        driver.end();
+        ours.awaitCompleted(TRANSMIT, driver.stats().txPackets());
+        Step.report("testpmd sends to ours, length=" + length + ", packets=" + PACKETS / RUNS, start);
+    }
+
+    /** Let a burst go round until it was often enough, stop, and take back what is on its way. */
+    private static void circulate(final TestPmd driver, final ServeNet ours, final int length) throws IOException
+    {
+        final long start = System.nanoTime();
+        final long goal = driver.stats().txPackets() + PACKETS / RUNS;
+        driver.forward(Forward.IO);
+        driver.length(length);
+        driver.beginWithBurst();
+        driver.awaitStats(goal + " packets sent", LIMIT_S, (stats) -> stats.txPackets() >= goal);
+        driver.end();
+        final long sent = driver.stats().txPackets();
+        ours.awaitCompleted(TRANSMIT, sent);
+        ours.awaitCompleted(RECEIVE, sent);
+        driver.forward(Forward.RXONLY);
+        driver.begin();
+        driver.awaitStats("packet " + sent + " back", LIMIT_S, (stats) -> stats.rxPackets() >= sent);
+        driver.end();
+        Step.report("testpmd to ours and back, length=" + length + ", packets=" + PACKETS / RUNS, start);
+    }
+
+    private void count(final PortStats stats)
+    {
+        assertEquals(0, stats.txErrors() + stats.rxErrors() + stats.rxMissed() + stats.rxNombuf());
+        sentPackets += stats.txPackets();
+        sentBytes += stats.txBytes();
+    }
+}
