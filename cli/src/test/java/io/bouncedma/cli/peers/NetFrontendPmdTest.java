@@ -82,6 +82,7 @@ final class NetFrontendPmdTest
                 new NetDriverSettings(1, QUEUE_SIZE, RECEIVE_LENGTH, wanted), this::onFrame))
         {
             assertEquals(wanted, net.features().and(wanted));
+            assertEquals(0, transport.readConfig(0, Integer.BYTES), "DPDK has no configuration");
             for (final int bytes : LENGTHS)
             {
                 final long start = System.nanoTime();
