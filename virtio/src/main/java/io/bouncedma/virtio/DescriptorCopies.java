@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Copies of the descriptors that the device role has taken out of a packed ring, chain by chain. As many nodes as the
- * ring has descriptors are enough: one that is not used yet is still counted there.
+ * ring has descriptors are enough: one that is not used yet is still counted there. A chain's entry is its first node.
  */
 final class DescriptorCopies
 {
@@ -19,14 +19,10 @@ final class DescriptorCopies
     /** The next descriptor of a chain, or the next free node. */
     private final int[] links;
     private int freeNode;
-    /** By entry. */
-    private final int[] firsts;
+    /** By entry: the last descriptor, how many there are, the chain's buffer ID. */
     private final int[] lasts;
     private final int[] slots;
     private final int[] ids;
-    /** Entries that are free, a stack. */
-    private final int[] freeEntries;
-    private int freeEntryCount;
 
     DescriptorCopies(final int size)
     {
@@ -34,34 +30,38 @@ final class DescriptorCopies
         lengths = new int[size];
         flags = new int[size];
         links = new int[size];
-        firsts = new int[size];
         lasts = new int[size];
         slots = new int[size];
         ids = new int[size];
-        freeEntries = new int[size];
         for (int i = 0; i < size; i++)
         {
             links[i] = i + 1 < size ? i + 1 : Ring.NONE;
-            freeEntries[i] = size - 1 - i;
         }
-        freeEntryCount = size;
     }
 
     /**
      * Begin a chain.
      *
-     * @return its entry.
+     * @return its entry: the node of this descriptor, its first.
      */
-    int begin()
+    int begin(final long address, final int length, final int flag)
     {
-        freeEntryCount--;
-        final int entry = freeEntries[freeEntryCount];
-        firsts[entry] = Ring.NONE;
-        slots[entry] = 0;
+        final int entry = copy(address, length, flag);
+        lasts[entry] = entry;
+        slots[entry] = 1;
         return entry;
     }
 
+    /** Add a descriptor to a chain. */
     void add(final int entry, final long address, final int length, final int flag)
+    {
+        final int node = copy(address, length, flag);
+        links[lasts[entry]] = node;
+        lasts[entry] = node;
+        slots[entry]++;
+    }
+
+    private int copy(final long address, final int length, final int flag)
     {
         final int node = freeNode;
         freeNode = links[node];
@@ -69,16 +69,7 @@ final class DescriptorCopies
         lengths[node] = length;
         flags[node] = flag;
         links[node] = Ring.NONE;
-        if (Ring.NONE == firsts[entry])
-        {
-            firsts[entry] = node;
-        }
-        else
-        {
-            links[lasts[entry]] = node;
-        }
-        lasts[entry] = node;
-        slots[entry]++;
+        return node;
     }
 
     /**
@@ -89,9 +80,7 @@ final class DescriptorCopies
     int end(final int entry)
     {
         links[lasts[entry]] = freeNode;
-        freeNode = firsts[entry];
-        freeEntries[freeEntryCount] = entry;
-        freeEntryCount++;
+        freeNode = entry;
         return slots[entry];
     }
 
@@ -108,11 +97,6 @@ final class DescriptorCopies
     int slots(final int entry)
     {
         return slots[entry];
-    }
-
-    int first(final int entry)
-    {
-        return firsts[entry];
     }
 
     int next(final int node)
@@ -138,7 +122,7 @@ final class DescriptorCopies
     RingSnapshot.Chain snapshot(final int entry)
     {
         final List<RingSnapshot.Descriptor> descriptors = new ArrayList<>();
-        for (int node = firsts[entry]; Ring.NONE != node; node = links[node])
+        for (int node = entry; Ring.NONE != node; node = links[node])
         {
             descriptors.add(new RingSnapshot.Descriptor(addresses[node], lengths[node], flags[node]));
         }
@@ -156,8 +140,9 @@ final class DescriptorCopies
         {
             throw new IllegalArgumentException("snapshot has a chain whose descriptors do not fit: " + chain);
         }
-        final int entry = begin();
-        for (final RingSnapshot.Descriptor descriptor : chain.descriptors())
+        final RingSnapshot.Descriptor first = chain.descriptors().getFirst();
+        final int entry = begin(first.address(), first.length(), first.flags());
+        for (final RingSnapshot.Descriptor descriptor : chain.descriptors().subList(1, chain.slots()))
         {
             add(entry, descriptor.address(), descriptor.length(), descriptor.flags());
         }

@@ -124,7 +124,7 @@ final class PackedDeviceRing extends AbstractDeviceRing
         }
         // Those that the driver has not seen used count too: it can not have made their slots available again.
         final int room = size() - takenSlots - unpublished;
-        final int entry = 0 == room ? NONE : copies.begin();
+        int entry = NONE;
         int slot = available;
         for (int count = 1; count <= room; count++)
         {
@@ -132,7 +132,14 @@ final class PackedDeviceRing extends AbstractDeviceRing
             // Behind the acquire, and what the flags say but availability is taken from here.
             final long half = desc.load64(at + LEN_OFFSET);
             final int flags = PackedRingLayout.flags(half);
-            copies.add(entry, desc.load64(at), PackedRingLayout.length(half), flags);
+            if (NONE == entry)
+            {
+                entry = copies.begin(desc.load64(at), PackedRingLayout.length(half), flags);
+            }
+            else
+            {
+                copies.add(entry, desc.load64(at), PackedRingLayout.length(half), flags);
+            }
             slot++;
             if (slot == size())
             {
@@ -155,7 +162,7 @@ final class PackedDeviceRing extends AbstractDeviceRing
     @Override
     void walk(final DescriptorChain chain, final int entry)
     {
-        for (int node = copies.first(entry); NONE != node; node = copies.next(node))
+        for (int node = entry; NONE != node; node = copies.next(node))
         {
             final int flags = copies.flags(node);
             if (0 != (flags & DESC_F_INDIRECT))

@@ -85,7 +85,7 @@ final class PackedJournal extends InFlightJournal
         slots[head] = copies.slots(entry);
         memory.store64(stateOffset(head) + COUNTER_OFFSET, nextCounter());
         memory.store8(stateOffset(head), 1);
-        for (int copy = copies.first(entry); Ring.NONE != copy; copy = copies.next(copy))
+        for (int copy = entry; Ring.NONE != copy; copy = copies.next(copy))
         {
             put(freeHead, copies.id(entry), copies.flags(copy), copies.length(copy), copies.address(copy));
             lasts[head] = freeHead;

@@ -123,8 +123,7 @@ class JournalOrderTest
         else
         {
             final DescriptorCopies copies = new DescriptorCopies(device.size());
-            final int entry = copies.begin();
-            copies.add(entry, 0x8000, 16, 0);
+            final int entry = copies.begin(0x8000, 16, 0);
             ((PackedJournal)journal).taken(entry, copies);
         }
     }
