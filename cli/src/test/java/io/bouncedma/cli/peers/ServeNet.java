@@ -19,8 +19,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code bounce-dma serve net --json} as a process, with the JVM, the flags and the class path of the test: the back-end
- * of the front-ends of others.
+ * {@code bounce-dma serve net --json} as a process, with the JVM, the flags and the class path of the test: the
+ * back-end of the front-ends of others.
  */
 final class ServeNet implements AutoCloseable
 {
