@@ -11,7 +11,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -149,7 +148,7 @@ final class NetBackendPmdTest
     }
 
     /** Send until there were enough, stop, and let the device take what is in the ring. */
-    private static void send(final TestPmd driver, final ServeNet ours, final int length) throws IOException
+    private static void send(final TestPmd driver, final ServeNet ours, final int length)
     {
         final long start = System.nanoTime();
         final long goal = driver.stats().txPackets() + PACKETS / RUNS;
@@ -162,7 +161,7 @@ final class NetBackendPmdTest
     }
 
     /** Let a burst go round until it was often enough, stop, and take back what is on its way. */
-    private static void circulate(final TestPmd driver, final ServeNet ours, final int length) throws IOException
+    private static void circulate(final TestPmd driver, final ServeNet ours, final int length)
     {
         final long start = System.nanoTime();
         final long goal = driver.stats().txPackets() + PACKETS / RUNS;
