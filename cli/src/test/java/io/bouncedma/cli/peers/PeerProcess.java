@@ -182,15 +182,10 @@ final class PeerProcess implements AutoCloseable
     }
 
     /**
-     * Wait until it has ended by itself, or as it was asked to.
-     *
-     * @param seconds that this may take.
-     * @return what it printed since the last {@link #expect}.
-     * @throws AssertionError if it goes on.
+     * What it printed since the last {@link #expect}.
      */
-    String awaitEnd(final int seconds)
+    String rest()
     {
-        await("end", seconds, () -> !process.isAlive());
         read();
         final String rest = console.substring(seen);
         seen = console.length();

@@ -78,7 +78,8 @@ final class ServeNet implements AutoCloseable
      */
     Map<String, Long> awaitFigures()
     {
-        final String text = process.awaitEnd(END_LIMIT_S);
+        process.awaitEnd(END_LIMIT_S);
+        final String text = process.rest();
         final Map<String, Long> figures = new TreeMap<>();
         final Matcher matcher = FIGURE.matcher(text);
         while (matcher.find())
