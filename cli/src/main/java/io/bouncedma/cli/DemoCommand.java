@@ -71,7 +71,7 @@ final class DemoCommand implements Callable<Integer>
             throw new UsageException("--timeout " + timeoutSeconds + " can not be; give 1 second or more");
         }
         final int poolLength = PoolSize.require(pool);
-        PoolSize.requireRoom(poolLength, features, queueSize, DemoSecondary.REQUEST_LENGTH);
+        PoolSize.requireRoom(poolLength, features, queueSize, 1, DemoSecondary.REQUEST_LENGTH);
         final DemoReport report;
         try (ScratchDirectory scratch = new ScratchDirectory())
         {

@@ -120,12 +120,12 @@ final class DemoSecondary
             blk = new BlkDriver(link.transport(), dma, link.waiting(), settings.queueSize(),
                 settings.ring(), 1);
             driver = blk;
-            final Transfer transfer = new Transfer(blk.queue(0), REQUEST_LENGTH, settings.queueSize(), progress);
+            final Transfer transfer = new Transfer(blk.queue(0), REQUEST_LENGTH, progress);
             final long start = System.nanoTime();
-            sourceHash = transfer.write(source, settings.sourceLength());
+            sourceHash = transfer.write(0, source, settings.sourceLength());
             blk.flush();
             final long written = System.nanoTime();
-            returnedHash = transfer.read(settings.sourceLength());
+            returnedHash = transfer.read(0, settings.sourceLength(), Transfer.Sink.NOWHERE);
             writeNs = written - start;
             readNs = System.nanoTime() - written;
             requests = blk.queue(0).completed();
