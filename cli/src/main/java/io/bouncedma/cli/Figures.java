@@ -80,7 +80,7 @@ final class Figures
         }
         else
         {
-            texts.forEach((name, text) -> out.printf("%-24s %s%n", name, text));
+            texts.forEach((name, text) -> out.printf("%-28s %s%n", name, text));
         }
     }
 

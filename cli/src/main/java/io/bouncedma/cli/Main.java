@@ -67,6 +67,7 @@ public final class Main implements Callable<Integer>
             .registerConverter(Workload.class, converter(Workload::named))
             .registerConverter(StressPolicy.class, converter(StressPolicy::named))
             .registerConverter(RingOption.class, converter(RingOption::named))
+            .registerConverter(DemoTransport.class, converter(DemoTransport::named))
             .registerConverter(BlkBenchMode.class, converter(BlkBenchMode::named))
             .setParameterExceptionHandler(Main::usage)
             .setExecutionExceptionHandler(Main::failure);
