@@ -55,11 +55,8 @@ final class BlkReadCommand implements Callable<Integer>
         final Figures figures = new Figures();
         if (null == out)
         {
-            // Not System.out, which swallows errors such as a full disk or a closed pipe.
-            try (FileOutputStream standard = new FileOutputStream(FileDescriptor.out))
-            {
-                read(session, standard.getChannel(), figures);
-            }
+            // Not System.out, which swallows errors such as a full disk or a closed pipe; left open, as it is that too.
+            read(session, new FileOutputStream(FileDescriptor.out).getChannel(), figures);
         }
         else
         {

@@ -76,7 +76,7 @@ class DemoIT
         event-idx                         | mmio | 16   | split queue of 16 descriptors, event-idx
         in-order                          | msgq | 16   | split queue of 16 descriptors, in-order
         packed,indirect,event-idx,in-order | msgq | 7   | packed queue of 7 descriptors, indirect, event-idx, in-order
-        packed,indirect,event-idx,in-order | vhost-user | 300 | packed queue of 300 descriptors, indirect, event-idx, in-order
+        packed,event-idx,in-order         | vhost-user | 300 | packed queue of 300 descriptors, event-idx, in-order
         split                             | vhost-user | 16 | split queue of 16 descriptors
         packed,indirect,event-idx,in-order | mmio | 300 | packed queue of 300 descriptors, indirect, event-idx, in-order
         """)

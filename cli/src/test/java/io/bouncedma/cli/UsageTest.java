@@ -67,7 +67,7 @@ class UsageTest
         serve blk --image pom.xml --vm x --counters pom.xml  | is the file that is read
         serve blk --image pom.xml --vm x --counters /no/dir  | lies in no directory
         serve blk --image pom.xml --vm x --wait -5   | --wait -5 can not be; give seconds, 0 or more
-        blk                                          | Missing action: give one of info, read, write, copy, verify, flush
+        blk                                          | Missing action: give one of info, read, write, copy
         blk info                                     | Missing required option: '--vhost-user=SOCKET'
         blk info --vhost-user x --timeout 0          | give 1 second or more
         blk info --vhost-user x --queues 0           | --queues 0 can not be; give 1 to 256
