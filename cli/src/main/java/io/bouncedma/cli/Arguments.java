@@ -85,12 +85,24 @@ final class Arguments
      */
     static void requireQueueSize(final int size, final RingFormat format)
     {
-        final int nearest = Math.clamp(size, MIN_QUEUE_SIZE, RingFormat.MAX_SIZE);
+        requireQueueSize(size, format, RingFormat.MAX_SIZE);
+    }
+
+    /**
+     * Check how many descriptors a ring of a certain transport shall have.
+     *
+     * @param size   that the user gave.
+     * @param format of the ring: only a packed one has any number.
+     * @param most   that the transport takes.
+     */
+    static void requireQueueSize(final int size, final RingFormat format, final int most)
+    {
+        final int nearest = Math.clamp(size, MIN_QUEUE_SIZE, most);
         if (size != format.fit(nearest))
         {
             throw new UsageException("--queue-size " + size + " is no " +
                 (RingFormat.PACKED == format ? "number" : "power of two") + " from " + MIN_QUEUE_SIZE + " to " +
-                RingFormat.MAX_SIZE + "; give for example " + format.fit(nearest));
+                most + "; give for example " + format.fit(nearest));
         }
     }
 }

@@ -13,62 +13,98 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
- * The other two processes of a demo: hypervisor and primary VM.
+ * The other processes of a demo: primary VM and, unless the two talk vhost-user, hypervisor.
  */
 final class DemoPeers implements AutoCloseable
 {
     private static final int END_LIMIT_MS = 3_000;
 
-    private final Path scratch;
+    private final DemoSettings settings;
+    /** Null with vhost-user, which needs none. */
     private final ChildProcess hypervisor;
     private final ChildProcess primary;
 
-    private DemoPeers(final Path scratch, final ChildProcess hypervisor, final ChildProcess primary)
+    private DemoPeers(final DemoSettings settings, final ChildProcess hypervisor, final ChildProcess primary)
     {
-        this.scratch = scratch;
+        this.settings = settings;
         this.hypervisor = hypervisor;
         this.primary = primary;
     }
 
     static DemoPeers start(final DemoSettings settings) throws IOException
     {
-        final Path scratch = settings.scratch();
         try (RandomAccessFile image = new RandomAccessFile(settings.image().toFile(), "rw"))
         {
             image.setLength(settings.imageLength());
         }
-        final ChildProcess hypervisor = ChildProcess.start("hypervisor", scratch, List.of(
-            "hypervisor", "--once",
-            "--dir", scratch.toString(),
-            "--pool", Integer.toString(settings.poolLength()),
-            "--transport", settings.transport().name().toLowerCase(Locale.ROOT)));
+        final boolean isVhostUser = DemoTransport.VHOST_USER == settings.transport();
+        final ChildProcess hypervisor = isVhostUser ? null : startHypervisor(settings);
         try
         {
-            final ChildProcess primary = ChildProcess.start("primary", scratch, List.of(
-                "serve", "blk", "--once", "--json",
-                "--image", settings.image().toString(),
-                "--vm", HypervisorServer.socketPath(scratch, EmulatedHypervisor.PRIMARY).toString(),
-                "--queue-size", Integer.toString(settings.queueSize()),
-                "--counters", scratch.resolve(InspectCommand.PRIMARY_FILE_NAME).toString()));
-            return new DemoPeers(scratch, hypervisor, primary);
+            return new DemoPeers(settings, hypervisor, isVhostUser ?
+                startPrimary(settings, "--vhost-user", settings.socket()) :
+                startPrimary(settings, "--vm",
+                    HypervisorServer.socketPath(settings.scratch(), EmulatedHypervisor.PRIMARY)));
         }
         catch (final IOException e)
         {
-            hypervisor.close();
+            if (null != hypervisor)
+            {
+                hypervisor.close();
+            }
             throw e;
         }
     }
 
-    Path secondarySocket()
+    private static ChildProcess startHypervisor(final DemoSettings settings) throws IOException
     {
-        return HypervisorServer.socketPath(scratch, EmulatedHypervisor.SECONDARY);
+        return ChildProcess.start("hypervisor", settings.scratch(), List.of(
+            "hypervisor", "--once",
+            "--dir", settings.scratch().toString(),
+            "--pool", Integer.toString(settings.poolLength()),
+            "--transport", settings.transport().config().name().toLowerCase(Locale.ROOT)));
+    }
+
+    private static ChildProcess startPrimary(final DemoSettings settings, final String place, final Path socket)
+        throws IOException
+    {
+        return ChildProcess.start("primary", settings.scratch(), List.of(
+            "serve", "blk", "--once", "--json",
+            "--image", settings.image().toString(),
+            place, socket.toString(),
+            "--queue-size", Integer.toString(settings.queueSize()),
+            "--counters", settings.scratch().resolve(InspectCommand.PRIMARY_FILE_NAME).toString()));
+    }
+
+    /**
+     * Get to the primary VM, which may still be starting.
+     *
+     * @param waitSeconds how long to try.
+     * @return the link, to be closed by the caller.
+     * @throws FailureException if one of the processes has ended, or it takes too long.
+     */
+    DemoLink link(final int waitSeconds)
+    {
+        if (null == hypervisor)
+        {
+            final BlkSessionSettings session = new BlkSessionSettings(settings.socket(), false,
+                settings.poolLength(), settings.queueSize(), 1, settings.ring(), settings.timeoutSeconds());
+            return VhostUserLink.connect(session, waitSeconds, this::requireAlive);
+        }
+        final Path socket = HypervisorServer.socketPath(settings.scratch(), EmulatedHypervisor.SECONDARY);
+        return new EmulatedLink(Attaching.attach(socket, waitSeconds, this::requireAlive),
+            TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()));
     }
 
     void requireAlive()
     {
-        hypervisor.requireAlive();
+        if (null != hypervisor)
+        {
+            hypervisor.requireAlive();
+        }
         primary.requireAlive();
     }
 
@@ -80,15 +116,16 @@ final class DemoPeers implements AutoCloseable
     String obituary()
     {
         final int momentMs = 200;
-        hypervisor.await(momentMs);
-        final String first = hypervisor.obituary();
-        return null != first ? first : primary.obituary();
+        final ChildProcess first = null == hypervisor ? primary : hypervisor;
+        first.await(momentMs);
+        final String obituary = first.obituary();
+        return null != obituary ? obituary : primary.obituary();
     }
 
     String pids()
     {
-        return "hypervisor pid " + hypervisor.pid() + ", primary VM pid " + primary.pid() + ", secondary VM pid " +
-            ProcessHandle.current().pid();
+        return (null == hypervisor ? "" : "hypervisor pid " + hypervisor.pid() + ", ") + "primary VM pid " +
+            primary.pid() + ", secondary VM pid " + ProcessHandle.current().pid();
     }
 
     /**
@@ -99,10 +136,10 @@ final class DemoPeers implements AutoCloseable
      */
     Map<String, Long> end() throws IOException
     {
-        if (!primary.await(END_LIMIT_MS) || !hypervisor.await(END_LIMIT_MS))
+        if (!primary.await(END_LIMIT_MS) || null != hypervisor && !hypervisor.await(END_LIMIT_MS))
         {
-            throw new FailureException("hypervisor or primary VM did not end within " + END_LIMIT_MS +
-                " ms after the secondary VM detached: " + pids());
+            throw new FailureException((null == hypervisor ? "" : "hypervisor or ") + "primary VM did not end within " +
+                END_LIMIT_MS + " ms after the secondary VM detached: " + pids());
         }
         return Json.readNumbers(primary.output());
     }
@@ -111,6 +148,9 @@ final class DemoPeers implements AutoCloseable
     public void close()
     {
         primary.close();
-        hypervisor.close();
+        if (null != hypervisor)
+        {
+            hypervisor.close();
+        }
     }
 }

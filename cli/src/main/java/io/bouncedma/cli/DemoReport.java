@@ -26,7 +26,7 @@ import java.util.Map;
  * @param configAccesses      register reads and writes.
  * @param messages            messages, both directions.
  * @param doorbellsRung       by both VMs.
- * @param doorbellsCoalesced  of those, how many arrived together with an earlier one.
+ * @param doorbellsCoalesced  of those, how many arrived together with an earlier one; null if unknown.
  * @param poolBytes           size of the pool.
  * @param poolHighWater       most bytes of it in use at one time.
  * @param writeSeconds        time to write, the flush included.
@@ -45,7 +45,7 @@ record DemoReport(
     long configAccesses,
     long messages,
     long doorbellsRung,
-    long doorbellsCoalesced,
+    Long doorbellsCoalesced,
     long poolBytes,
     long poolHighWater,
     double writeSeconds,
@@ -93,7 +93,8 @@ record DemoReport(
         row(out, "bounced to device", bytes(bouncedToDevice));
         row(out, "bounced from device", bytes(bouncedFromDevice));
         row(out, "config accesses", number(configAccesses) + ", " + number(messages) + " messages");
-        row(out, "doorbells rung", number(doorbellsRung) + ", " + number(doorbellsCoalesced) + " coalesced");
+        row(out, "doorbells rung", number(doorbellsRung) +
+            (null == doorbellsCoalesced ? "" : ", " + number(doorbellsCoalesced) + " coalesced"));
         row(out, "pool high water", bytes(poolHighWater) + " of " + bytes(poolBytes));
         row(out, "written", rate(writeSeconds));
         row(out, "read back", rate(readSeconds));

@@ -7,12 +7,9 @@ package io.bouncedma.cli;
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.dma.DmaStatistics;
-import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
-import io.bouncedma.transport.msgq.DriverLink;
-import io.bouncedma.transport.msgq.emulation.EmulatedVm;
-import io.bouncedma.transport.msgq.emulation.VmStatistics;
+import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioException;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.SleepingMillisIdleStrategy;
@@ -20,9 +17,7 @@ import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.ObjLongConsumer;
 
 /**
@@ -43,7 +38,7 @@ final class DemoSecondary
     private String sourceHash;
     private String returnedHash;
     private long requests;
-    private long configAccesses;
+    private RingStatistics ring;
     private long writeNs;
     private long readNs;
     /** Volatile for the monitor, which shows the ring as soon as there is one. */
@@ -58,39 +53,39 @@ final class DemoSecondary
     DemoReport run(final FileChannel source) throws IOException
     {
         final DmaStatistics dmaFigures;
-        final VmStatistics vmFigures;
+        final DemoLink.Traffic traffic;
         final long highWater;
-        try (EmulatedVm vm = Attaching.attach(peers.secondarySocket(), ATTACH_SECONDS, peers::requireAlive))
+        try (DemoLink link = peers.link(ATTACH_SECONDS))
         {
             System.err.println("demo: " + peers.pids());
-            final BouncePool pool = new BouncePool(
-                "demo", vm.region(), vm.poolOffset(), vm.poolLength());
-            final PoolSet pools = PoolSet.of(pool);
+            final PoolSet pools = PoolSet.of(link.pool());
             try (AgentRunner monitor = monitor(pools))
             {
                 AgentRunner.startOnThread(monitor);
                 final DmaDevice dma = new DmaDevice("blk", pools);
-                drive(vm, dma, source);
+                drive(link, dma, source);
                 dmaFigures = dma.statistics();
-                highWater = pool.highWaterBytes();
-                vmFigures = vm.statistics();
+                highWater = link.pool().highWaterBytes();
+                traffic = link.traffic();
                 dma.close();
-            }
-            finally
-            {
-                // After a failure the device may hold blocks that nobody will ever give back.
-                pool.abandon();
             }
         }
         final Map<String, Long> primary = peers.end();
         return new DemoReport(settings.sourceLength(), sourceHash,
             Sha256.ofFile(settings.image(), settings.sourceLength()), returnedHash,
-            settings.transport().name().toLowerCase(Locale.ROOT), driver.queue(0).ringStatistics(), requests,
-            dmaFigures.bytesToDevice(), dmaFigures.bytesFromDevice(), configAccesses, vmFigures.messages(),
-            vmFigures.doorbellsRung() + primary.getOrDefault("doorbells_rung", 0L),
-            vmFigures.doorbellsCoalesced() + primary.getOrDefault("doorbells_coalesced", 0L),
+            settings.transport().toString(), ring, requests,
+            dmaFigures.bytesToDevice(), dmaFigures.bytesFromDevice(), traffic.configAccesses(), traffic.messages(),
+            traffic.doorbellsRung() + kicks() + primary.getOrDefault("doorbells_rung", 0L),
+            null == traffic.doorbellsCoalesced() ? null :
+                (Long)(traffic.doorbellsCoalesced() + primary.getOrDefault("doorbells_coalesced", 0L)),
             settings.poolLength(), highWater,
             writeNs / NS_PER_SECOND, readNs / NS_PER_SECOND);
+    }
+
+    /** An emulated VM counts them with its other doorbells. */
+    private long kicks()
+    {
+        return DemoTransport.VHOST_USER == settings.transport() ? ring.notifications() : 0;
     }
 
     /** Shows the pool and the ring to {@code bounce-dma inspect} while the demo runs. */
@@ -111,26 +106,25 @@ final class DemoSecondary
         }
     }
 
-    private void drive(final EmulatedVm vm, final DmaDevice dma, final FileChannel source) throws IOException
+    private void drive(final DemoLink link, final DmaDevice dma, final FileChannel source) throws IOException
     {
         BlkDriver blk = null;
         try
         {
-            final DriverLink link = new DriverLink(vm, TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()));
             blk = new BlkDriver(link.transport(), dma, link.waiting(), settings.queueSize(),
                 settings.ring(), 1);
             driver = blk;
-            final Transfer transfer = new Transfer(blk.queue(0), REQUEST_LENGTH, settings.queueSize(), progress);
+            final Transfer transfer = new Transfer(blk.queue(0), REQUEST_LENGTH, progress);
             final long start = System.nanoTime();
-            sourceHash = transfer.write(source, settings.sourceLength());
+            sourceHash = transfer.write(0, source, settings.sourceLength());
             blk.flush();
             final long written = System.nanoTime();
-            returnedHash = transfer.read(settings.sourceLength());
+            returnedHash = transfer.read(0, settings.sourceLength(), Transfer.Sink.NOWHERE);
             writeNs = written - start;
             readNs = System.nanoTime() - written;
             requests = blk.queue(0).completed();
+            ring = blk.queue(0).ringStatistics();
             blk.close();
-            configAccesses = link.configAccesses();
         }
         catch (final VirtioException e)
         {

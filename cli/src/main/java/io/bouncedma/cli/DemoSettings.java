@@ -5,7 +5,6 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkProtocol;
-import io.bouncedma.transport.msgq.ConfigTransport;
 import io.bouncedma.virtio.Features;
 
 import java.nio.file.Path;
@@ -22,7 +21,7 @@ import java.nio.file.Path;
  * @param scratch        directory for sockets, the image and what the processes print.
  */
 record DemoSettings(
-    ConfigTransport transport,
+    DemoTransport transport,
     int poolLength,
     int queueSize,
     Features ring,
@@ -33,6 +32,11 @@ record DemoSettings(
     Path image()
     {
         return scratch.resolve("image");
+    }
+
+    Path socket()
+    {
+        return scratch.resolve("primary.sock");
     }
 
     long imageLength()

@@ -118,6 +118,7 @@ final class DeviceService
                 {
                     to.put("last_failure", backend.failure());
                     to.put("connections", backend.connections());
+                    to.put("doorbells_rung", backend.calls());
                 });
         }
     }

@@ -23,8 +23,8 @@ import java.util.function.Function;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {DemoCommand.class, ServeCommand.class, HypervisorCommand.class, StressCommand.class,
-        InspectCommand.class, BenchCommand.class})
+    subcommands = {DemoCommand.class, ServeCommand.class, BlkCommand.class, HypervisorCommand.class,
+        StressCommand.class, InspectCommand.class, BenchCommand.class})
 public final class Main implements Callable<Integer>
 {
     static final int EXIT_OK = 0;
@@ -67,6 +67,8 @@ public final class Main implements Callable<Integer>
             .registerConverter(Workload.class, converter(Workload::named))
             .registerConverter(StressPolicy.class, converter(StressPolicy::named))
             .registerConverter(RingOption.class, converter(RingOption::named))
+            .registerConverter(DemoTransport.class, converter(DemoTransport::named))
+            .registerConverter(BlkBenchMode.class, converter(BlkBenchMode::named))
             .setParameterExceptionHandler(Main::usage)
             .setExecutionExceptionHandler(Main::failure);
     }

@@ -5,7 +5,6 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkDriver;
-import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Fd;
@@ -50,55 +49,64 @@ final class PoolSize
     }
 
     /**
-     * Check that a pool holds a ring and one request.
+     * Check that a pool holds the rings and one request.
      *
      * @param poolLength    bytes.
-     * @param ring          features of the ring.
-     * @param queueSize     descriptors of the ring.
+     * @param ring          features of the rings.
+     * @param queueSize     descriptors of a ring.
+     * @param queues        rings.
      * @param requestLength bytes of data in one request.
      * @throws UsageException telling the smallest size that works, if this one does not.
      */
     static void requireRoom(
-        final int poolLength, final Features ring, final int queueSize, final int requestLength)
+        final int poolLength, final Features ring, final int queueSize, final int queues, final int requestLength)
     {
-        if (fits(poolLength, ring, queueSize, requestLength))
+        if (fits(poolLength, ring, queueSize, queues, requestLength))
         {
             return;
         }
         int smallest = poolLength + Extent.ALIGNMENT;
-        while (smallest < MAXIMUM && !fits(smallest, ring, queueSize, requestLength))
+        while (smallest < MAXIMUM && !fits(smallest, ring, queueSize, queues, requestLength))
         {
             smallest += Extent.ALIGNMENT;
         }
         throw new UsageException("--pool " + poolLength + " is smaller than one request of " + requestLength +
-            " bytes beside a queue of " + queueSize + " descriptors; give at least --pool " + smallest);
+            " bytes beside " + (1 == queues ? "a queue" : queues + " queues") + " of " + queueSize +
+            " descriptors; give at least --pool " + smallest);
     }
 
     private static boolean fits(
-        final int poolLength, final Features ring, final int queueSize, final int requestLength)
+        final int poolLength, final Features ring, final int queueSize, final int queues, final int requestLength)
     {
         final long length = WindowLayout.windowLength(poolLength);
         try (Fd memory = Memfd.create("bounce-dma-trial", length);
             SharedRegion region = SharedRegion.map("trial", memory,
-                WindowLayout.extents(EmulatedHypervisor.SECONDARY, length), BusAddressing.offset());
-            BouncePool pool = new BouncePool("trial", region, WindowLayout.POOL_OFFSET, poolLength))
+                WindowLayout.extents(EmulatedHypervisor.SECONDARY, length), BusAddressing.offset()))
         {
-            final DmaDevice dma = new DmaDevice("trial", PoolSet.of(pool));
-            try (CoherentBuffer queue = dma.allocateCoherent(BlkDriver.ringLength(ring, queueSize), 1);
-                CoherentBuffer control = dma.allocateCoherent(BlkDriver.controlLength(ring, queueSize), 1))
+            final BouncePool pool = new BouncePool("trial", region, WindowLayout.POOL_OFFSET, poolLength);
+            try
             {
-                if (null == queue || null == control)
-                {
-                    return false;
-                }
-                final long mapping = dma.map(new byte[requestLength], 0, requestLength, Direction.TO_DEVICE);
-                if (mapping < 0)
-                {
-                    return false;
-                }
-                dma.unmap(mapping);
-                return true;
+                return fits(new DmaDevice("trial", PoolSet.of(pool)), ring, queueSize, queues, requestLength);
+            }
+            finally
+            {
+                pool.abandon();
             }
         }
+    }
+
+    /** What it takes is not given back: it goes with the pool. */
+    private static boolean fits(
+        final DmaDevice dma, final Features ring, final int queueSize, final int queues, final int requestLength)
+    {
+        for (int i = 0; i < queues; i++)
+        {
+            if (null == dma.allocateCoherent(BlkDriver.ringLength(ring, queueSize), 1) ||
+                null == dma.allocateCoherent(BlkDriver.controlLength(ring, queueSize), 1))
+            {
+                return false;
+            }
+        }
+        return dma.map(new byte[requestLength], 0, requestLength, Direction.TO_DEVICE) >= 0;
     }
 }

@@ -13,8 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * Moves a file into a block device and back, several requests at a time, through private buffers: every other one on
- * the Java heap, the rest off it.
+ * Moves bytes into a block device and back, several requests at a time, through private buffers: every other one on the
+ * Java heap, the rest off it.
  */
 final class Transfer
 {
@@ -30,32 +30,101 @@ final class Transfer
     private final boolean[] done;
     private int failedStatus = BlkProtocol.STATUS_OK;
     private long failedSector;
+    private int failedBytes;
+    private long firstSector;
+    private long length;
 
-    Transfer(final BlkQueue blk, final int requestLength, final int queueSize, final Progress progress)
+    /** Where bytes go that were read. */
+    interface Sink
+    {
+        /** Nowhere: only their hash is wanted. */
+        Sink NOWHERE = (bytes, position) ->
+        {
+        };
+
+        /**
+         * Take the next bytes.
+         *
+         * @param bytes    in order, without gaps.
+         * @param position of the first one, from the start of what is read.
+         * @throws IOException if they can not be taken.
+         */
+        void accept(ByteBuffer bytes, long position) throws IOException;
+    }
+
+    /**
+     * Prepare to move bytes.
+     *
+     * @param blk           queue to use, with nothing in flight.
+     * @param requestLength bytes of a request, a multiple of 512; less if the device does not take so many.
+     * @param progress      shown on the way.
+     */
+    Transfer(final BlkQueue blk, final int requestLength, final Progress progress)
     {
         this.blk = blk;
-        this.requestLength = requestLength;
+        this.requestLength = Math.min(requestLength, blk.maxLength());
         this.progress = progress;
-        depth = Math.clamp(queueSize / 4, 1, MAX_DEPTH);
+        depth = Math.clamp(blk.ringStatistics().size() / 4, 1, MAX_DEPTH);
         bytes = new ByteBuffer[depth];
         views = new UnsafeBuffer[depth];
         done = new boolean[depth];
         for (int i = 0; i < depth; i++)
         {
-            bytes[i] = 0 == i % 2 ? ByteBuffer.allocate(requestLength) : ByteBuffer.allocateDirect(requestLength);
+            bytes[i] = 0 == i % 2 ?
+                ByteBuffer.allocate(this.requestLength) : ByteBuffer.allocateDirect(this.requestLength);
             views[i] = new UnsafeBuffer(bytes[i]);
         }
     }
 
     /**
-     * Write a file to the device, from its first sector on, the last sector filled up with zeros.
+     * Write a file to the device, the last sector filled up with zeros.
      *
+     * @param sector where it goes.
      * @param source of the bytes.
-     * @param length of the source.
+     * @param bytesInAll of the source, zero or more.
      * @return the hash of what was read from the source.
-     * @throws IOException if the source can not be read, or has become shorter.
+     * @throws IOException      if the source can not be read.
+     * @throws FailureException if it has become shorter, or the device fails a request.
      */
-    String write(final FileChannel source, final long length) throws IOException
+    String write(final long sector, final FileChannel source, final long bytesInAll) throws IOException
+    {
+        firstSector = sector;
+        length = bytesInAll;
+        try
+        {
+            return write(source);
+        }
+        finally
+        {
+            progress.clear();
+        }
+    }
+
+    /**
+     * Read the device.
+     *
+     * @param sector     the first one.
+     * @param bytesInAll to read, zero or more; what the last sector has beyond is dropped.
+     * @param sink       gets them in order.
+     * @return the hash of what came.
+     * @throws IOException      if the sink does not take them.
+     * @throws FailureException if the device fails a request.
+     */
+    String read(final long sector, final long bytesInAll, final Sink sink) throws IOException
+    {
+        firstSector = sector;
+        length = bytesInAll;
+        try
+        {
+            return read(sink);
+        }
+        finally
+        {
+            progress.clear();
+        }
+    }
+
+    private String write(final FileChannel source) throws IOException
     {
         final Sha256 hash = new Sha256();
         final long count = Math.ceilDiv(length, requestLength);
@@ -69,11 +138,11 @@ final class Transfer
                 final int index = (int)(next % depth);
                 if (!isFilled)
                 {
-                    fill(source, index, next * requestLength, length, hash);
+                    fill(source, index, next * requestLength, hash);
                     isFilled = true;
                 }
                 if (BlkQueue.BUSY == blk.submitWrite(
-                    sector(next), views[index], 0, sectorBytes(next, length), next))
+                    sector(next), views[index], 0, sectorBytes(next), next))
                 {
                     break;
                 }
@@ -92,13 +161,7 @@ final class Transfer
         return hash.hex();
     }
 
-    /**
-     * Read the device from its first sector on.
-     *
-     * @param length bytes.
-     * @return the hash of what came back.
-     */
-    String read(final long length)
+    private String read(final Sink sink) throws IOException
     {
         final Sha256 hash = new Sha256();
         final long count = Math.ceilDiv(length, requestLength);
@@ -110,7 +173,7 @@ final class Transfer
             {
                 final int index = (int)(next % depth);
                 if (BlkQueue.BUSY == blk.submitRead(
-                    sector(next), views[index], 0, sectorBytes(next, length), next))
+                    sector(next), views[index], 0, sectorBytes(next), next))
                 {
                     break;
                 }
@@ -122,7 +185,9 @@ final class Transfer
             while (finished < next && done[(int)(finished % depth)])
             {
                 final int index = (int)(finished % depth);
-                hash.update(bytes[index].clear().limit((int)requestBytes(finished, length)));
+                final ByteBuffer buffer = bytes[index].clear().limit(requestBytes(finished));
+                hash.update(buffer);
+                sink.accept(buffer.rewind(), finished * requestLength);
                 finished++;
             }
             progress.show("reading", Math.min(length, finished * requestLength), length);
@@ -137,6 +202,7 @@ final class Transfer
         {
             failedStatus = status;
             failedSector = sector(tag);
+            failedBytes = sectorBytes(tag);
         }
     }
 
@@ -144,13 +210,12 @@ final class Transfer
     {
         if (BlkProtocol.STATUS_OK != failedStatus)
         {
-            throw new FailureException("device failed to " + what + " " + requestLength + " bytes at sector " +
+            throw new FailureException("device failed to " + what + " " + failedBytes + " bytes at sector " +
                 failedSector + ": " + BlkProtocol.statusName(failedStatus));
         }
     }
 
-    private void fill(
-        final FileChannel source, final int index, final long position, final long length, final Sha256 hash)
+    private void fill(final FileChannel source, final int index, final long position, final Sha256 hash)
         throws IOException
     {
         final int count = (int)Math.min(requestLength, length - position);
@@ -169,16 +234,16 @@ final class Transfer
 
     private long sector(final long request)
     {
-        return request * (requestLength / BlkProtocol.SECTOR_SIZE);
+        return firstSector + request * (requestLength / BlkProtocol.SECTOR_SIZE);
     }
 
-    private long requestBytes(final long request, final long length)
+    private int requestBytes(final long request)
     {
-        return Math.min(requestLength, length - request * requestLength);
+        return (int)Math.min(requestLength, length - request * requestLength);
     }
 
-    private int sectorBytes(final long request, final long length)
+    private int sectorBytes(final long request)
     {
-        return (int)Math.ceilDiv(requestBytes(request, length), BlkProtocol.SECTOR_SIZE) * BlkProtocol.SECTOR_SIZE;
+        return Math.ceilDiv(requestBytes(request), BlkProtocol.SECTOR_SIZE) * BlkProtocol.SECTOR_SIZE;
     }
 }

@@ -19,9 +19,15 @@ import java.nio.charset.StandardCharsets;
  * @param output   what it printed.
  * @param errors   what it complained about.
  */
-record CommandRun(int exitCode, String output, String errors)
+public record CommandRun(int exitCode, String output, String errors)
 {
-    static synchronized CommandRun of(final String... arguments)
+    /**
+     * Run a command.
+     *
+     * @param arguments of the command line.
+     * @return what it did.
+     */
+    public static synchronized CommandRun of(final String... arguments)
     {
         final StringWriter errors = new StringWriter();
         final CommandLine command = Main.commandLine();

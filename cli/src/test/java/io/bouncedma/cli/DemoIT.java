@@ -27,7 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * The main job with three real processes.
+ * The main job with real processes.
  */
 class DemoIT
 {
@@ -42,7 +42,8 @@ class DemoIT
 
     @ParameterizedTest(name = "{0} bytes by {1}")
     @CsvSource({"0, msgq", "0, mmio", "1, msgq", "1, mmio", "511, msgq", "512, mmio", "513, msgq", "513, mmio",
-        "5000001, msgq", "5000001, mmio"})
+        "5000001, msgq", "5000001, mmio",
+        "0, vhost-user", "513, vhost-user", "5000001, vhost-user"})
     void shouldReturnTheFileIdentical(final int length, final String transport) throws Exception
     {
         final byte[] bytes = new byte[length];
@@ -75,6 +76,8 @@ class DemoIT
         event-idx                         | mmio | 16   | split queue of 16 descriptors, event-idx
         in-order                          | msgq | 16   | split queue of 16 descriptors, in-order
         packed,indirect,event-idx,in-order | msgq | 7   | packed queue of 7 descriptors, indirect, event-idx, in-order
+        packed,event-idx,in-order         | vhost-user | 300 | packed queue of 300 descriptors, event-idx, in-order
+        split                             | vhost-user | 16 | split queue of 16 descriptors
         packed,indirect,event-idx,in-order | mmio | 300 | packed queue of 300 descriptors, indirect, event-idx, in-order
         """)
     void shouldUseTheRingThatIsAskedFor(
@@ -208,6 +211,26 @@ class DemoIT
             {
                 DemoProcess.awaitTrue("end of " + process.pid(), () -> !process.isAlive());
             }
+            assertNothingIsLeft(demo);
+        }
+    }
+
+    @Test
+    void shouldNameWhoDiedWithoutAHypervisor() throws Exception
+    {
+        try (DemoProcess demo = new DemoProcess(
+            directory, "demo", "--file", sparseFile().toString(), "--transport", "vhost-user", "--json"))
+        {
+            final List<ProcessHandle> processes = demo.processes();
+            DemoProcess.awaitTrue("transfer", () -> written(processes.getFirst()) > MIDDLE);
+            processes.getFirst().destroyForcibly();
+            assertEquals(Main.EXIT_FAILED, demo.exitCode(SECONDS_AFTER_DEATH), demo.errors());
+            final String errors = demo.errors();
+            assertTrue(errors.contains("has closed the connection; primary"), errors);
+            assertTrue(errors.contains("killed by signal 9"), errors);
+            assertTrue(errors.matches("(?s).*in flight: [1-9]\\d* requests, [1-9]\\d* bytes \\(OUT sector .*"), errors);
+            assertFalse(errors.contains("\tat "), errors);
+            assertEquals("", demo.output());
             assertNothingIsLeft(demo);
         }
     }

@@ -24,7 +24,7 @@ final class DemoProcess implements AutoCloseable
 {
     private static final Path TARGET = Path.of(System.getProperty("project.root"), "cli", "target");
     private static final Pattern PIDS =
-        Pattern.compile("hypervisor pid (\\d+), primary VM pid (\\d+), secondary VM pid (\\d+)");
+        Pattern.compile("(?:hypervisor pid (\\d+), )?primary VM pid (\\d+), secondary VM pid (\\d+)");
     private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(60);
 
     private final Path output;
@@ -86,7 +86,7 @@ final class DemoProcess implements AutoCloseable
     /**
      * The processes of the demo, as soon as it tells.
      *
-     * @return hypervisor, primary VM, secondary VM.
+     * @return hypervisor if there is one, primary VM, secondary VM.
      */
     List<ProcessHandle> processes()
     {
@@ -96,7 +96,10 @@ final class DemoProcess implements AutoCloseable
         final List<ProcessHandle> handles = new ArrayList<>();
         for (int i = 1; i <= matcher.groupCount(); i++)
         {
-            handles.add(ProcessHandle.of(Long.parseLong(matcher.group(i))).orElseThrow());
+            if (null != matcher.group(i))
+            {
+                handles.add(ProcessHandle.of(Long.parseLong(matcher.group(i))).orElseThrow());
+            }
         }
         return handles;
     }

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -69,7 +68,8 @@ class ReadmeTest
         final String commands = readme.substring(begin, readme.indexOf("\n## ", begin));
         for (final String command : Main.commandLine().getSubcommands().keySet())
         {
-            assertEquals(1, commands.lines().filter(line -> line.startsWith("| `" + command)).count(), command);
+            // Some have a row for each of their own commands.
+            assertTrue(commands.lines().anyMatch(line -> line.startsWith("| `" + command + " ")), command);
         }
     }
 }

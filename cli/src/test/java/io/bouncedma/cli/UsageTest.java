@@ -46,7 +46,7 @@ class UsageTest
         demo --ring pigeon                           | expected one of [split, packed, indirect, event-idx, in-order]
         demo --ring packed,pigeon                    | expected one of [split, packed, indirect, event-idx, in-order]
         demo --ring split,packed                     | a ring is one of them
-        demo --transport pigeon                      | expected one of [MSGQ, MMIO]
+        demo --transport pigeon                      | expected one of [msgq, mmio, vhost-user]
         demo --timeout 0                             | give 1 second or more
         demo --frobnicate                            | Unknown option: '--frobnicate'
         demo surplus                                 | Unmatched argument
@@ -67,6 +67,37 @@ class UsageTest
         serve blk --image pom.xml --vm x --counters pom.xml  | is the file that is read
         serve blk --image pom.xml --vm x --counters /no/dir  | lies in no directory
         serve blk --image pom.xml --vm x --wait -5   | --wait -5 can not be; give seconds, 0 or more
+        blk                                          | Missing action: give one of info, read, write, copy
+        blk info                                     | Missing required option: '--vhost-user=SOCKET'
+        blk info --vhost-user x --timeout 0          | give 1 second or more
+        blk info --vhost-user x --queues 0           | --queues 0 can not be; give 1 to 256
+        blk info --vhost-user x --queue-size 2048    | no power of two from 4 to 1024; give for example 1024
+        blk info --vhost-user x --queue-size 3 --ring packed | no number from 4 to 1024; give for example 4
+        blk info --vhost-user x --ring split,packed  | a ring is one of them
+        blk info --vhost-user x --pool 4097          | give a multiple of 4096
+        blk info --vhost-user x --pool 16K --queues 9        | beside 9 queues of 128 descriptors; give at least --pool
+        blk read --vhost-user x --count 1            | Missing required option: '--sector=N'
+        blk read --vhost-user x --sector -1 --count 1        | --sector -1 can not be; give 0 or more
+        blk read --vhost-user x --sector 0 --count 0         | --count 0 can not be; give 1 sector or more
+        blk read --vhost-user x --sector 0 --count 1 --json  | --json needs --out F
+        blk read --vhost-user x --sector 0 --count 1 --out / | is a directory; give a file
+        blk write --vhost-user x --sector 0 --in /nowhere    | does not exist; give a file
+        blk copy --vhost-user x                      | (specify one of these)
+        blk copy --vhost-user x --to a --from b      | mutually exclusive
+        blk copy --vhost-user x --to /no/dir         | lies in no directory
+        blk copy --vhost-user x --from /             | is a directory; give a file
+        blk verify --vhost-user x --against /nowhere | does not exist; give a file
+        blk bench --vhost-user x --size 1000         | give a multiple of 512 bytes
+        blk bench --vhost-user x --size 17M          | smaller than one request of 17825792 bytes
+        blk bench --vhost-user x --depth 0           | --depth 0 can not be; give 1 or more
+        blk bench --vhost-user x --seconds 0         | --seconds 0 can not be; give 1 or more
+        blk bench --vhost-user x --requests 0        | --requests 0 can not be; give 1 or more
+        blk bench --vhost-user x --seconds 1 --requests 1    | mutually exclusive
+        blk bench --vhost-user x --warm-up -1        | give seconds, 0 or more
+        blk bench --vhost-user x --mode trim         | expected one of [read, write, rw, randread, randwrite, randrw]
+        blk bench --vhost-user x --read-percent 5    | goes with --mode rw and randrw only
+        blk bench --vhost-user x --mode rw --read-percent 101 | give 0 to 100
+        blk bench --vhost-user x --pid 999999999     | is no process; give that of the back-end
         inspect 99999999999999999999                 | is no file and no process id
         inspect 999999999999999999                   | shows no counters
         hypervisor                                   | Missing required option: '--dir=DIR'
@@ -107,7 +138,8 @@ class UsageTest
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource({"--help", "demo --help", "serve --help", "serve blk --help", "hypervisor --help", "stress --help",
+    @CsvSource({"--help", "demo --help", "serve --help", "serve blk --help", "blk --help", "blk bench --help",
+        "hypervisor --help", "stress --help",
         "--version"})
     void shouldHelpOnEveryLevel(final String arguments)
     {

@@ -48,6 +48,11 @@ final class StorageDaemon implements AutoCloseable
         return socket;
     }
 
+    long pid()
+    {
+        return process.pid();
+    }
+
     /**
      * Kill it, whatever it does just now, and start another one in its place.
      */

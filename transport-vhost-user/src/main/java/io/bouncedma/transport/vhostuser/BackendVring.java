@@ -34,6 +34,7 @@ final class BackendVring implements AutoCloseable
     private final int index;
     private final VirtioDevice device;
     private final Runnable notifyDriver = this::notifyDriver;
+    private long calls;
     private int size;
     private int base;
     private VringAddress address;
@@ -114,6 +115,12 @@ final class BackendVring implements AutoCloseable
     boolean isOff()
     {
         return isStarted() && (null == served || !isEnabled);
+    }
+
+    /** How often the driver was notified, over all starts of the ring. */
+    long calls()
+    {
+        return calls;
     }
 
     RingStatistics statistics()
@@ -340,6 +347,7 @@ final class BackendVring implements AutoCloseable
 
     private void notifyDriver()
     {
+        calls += null == call ? 0 : 1;
         signal(call, "call");
     }
 

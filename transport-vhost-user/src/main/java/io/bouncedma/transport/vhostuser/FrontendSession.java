@@ -110,6 +110,12 @@ final class FrontendSession implements AutoCloseable
         return fds;
     }
 
+    /** How many messages this connection has seen, both ways, but for those of the back-end's own channel. */
+    long messages()
+    {
+        return socket.messages();
+    }
+
     boolean hasFailed()
     {
         return null != failure;

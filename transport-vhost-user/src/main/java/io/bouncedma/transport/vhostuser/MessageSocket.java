@@ -34,6 +34,8 @@ final class MessageSocket implements AutoCloseable
     private byte[] payload;
     private int payloadLength;
 
+    private long messages;
+
     MessageSocket(final UnixSocket socket)
     {
         this.socket = socket;
@@ -42,6 +44,12 @@ final class MessageSocket implements AutoCloseable
     Fd fd()
     {
         return socket.fd();
+    }
+
+    /** How many messages were taken or given to be sent. */
+    long messages()
+    {
+        return messages;
     }
 
     /**
@@ -90,6 +98,7 @@ final class MessageSocket implements AutoCloseable
         headerLength = 0;
         payload = null;
         payloadLength = 0;
+        messages++;
         return message;
     }
 
@@ -134,6 +143,7 @@ final class MessageSocket implements AutoCloseable
             throw new ProtocolException("peer takes no messages: waiting=" + outgoing.size());
         }
         outgoing.add(new Outgoing(bytes.toByteArray(), passed.stream().map(Fd::duplicate).toList()));
+        messages++;
         flush();
     }
 

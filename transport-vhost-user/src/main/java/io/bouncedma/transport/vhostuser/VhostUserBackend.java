@@ -42,6 +42,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     /** Null while there is no front-end. Volatile for those who look at its figures. */
     private volatile BackendSession session;
     private long connections;
+    private long calls;
     private String failure;
     private int turns;
 
@@ -143,6 +144,10 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         if (null != last)
         {
             failure = null != reason ? reason : null != last.device().failure() ? last.device().failure() : failure;
+            for (final BackendVring vring : last.device().vrings())
+            {
+                calls += vring.calls();
+            }
             session = null;
             idleStrategy.watch(null);
             last.close();
@@ -177,6 +182,16 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     public long connections()
     {
         return connections;
+    }
+
+    /**
+     * How often drivers were notified, by the connections that have ended.
+     *
+     * @return a number that grows.
+     */
+    public long calls()
+    {
+        return calls;
     }
 
     /**

@@ -169,6 +169,16 @@ public final class VhostUserTransport implements VirtioTransport, AutoCloseable
             new FrontendIdleStrategy(link, () -> alone, true), link::requireNotGone, limitMs);
     }
 
+    /**
+     * How many messages the connection with the back-end has seen. A back-end that came back has a new one.
+     *
+     * @return both directions together, but for what a back-end says without being asked; zero while there is none.
+     */
+    public long messages()
+    {
+        return null == link.session() ? 0 : link.session().messages();
+    }
+
     /** {@inheritDoc} It is what the settings say. */
     @Override
     public int probe()
