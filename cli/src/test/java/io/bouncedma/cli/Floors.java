@@ -47,7 +47,8 @@ enum Floors
         List.of("org.agrona..", "org.openjdk.jmh..", "org.HdrHistogram..")),
     CLI("cli", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "transport.vhostuser",
         "devices", "lab", "bench"),
-        List.of("org.agrona..", "picocli..", "com.fasterxml.jackson.core..", "org.openjdk.jmh.."));
+        List.of("org.agrona..", "picocli..", "com.fasterxml.jackson.core..", "org.openjdk.jmh..",
+            "org.HdrHistogram.."));
 
     static final String CHRONICLE = "net.openhft..";
 
