@@ -4,14 +4,14 @@
  */
 package io.bouncedma.cli;
 
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 
 /**
- * CPU time of this process and, if wanted, of the back-end's.
+ * CPU time of this process and, if wanted, of the back-end's, in steps of the kernel's tick of ten milliseconds;
+ * negative if unknown.
  *
  * @param ownNs  nanoseconds of all threads of this process.
- * @param peerNs nanoseconds of the other one, in steps of the kernel's tick of ten milliseconds; negative if unknown.
+ * @param peerNs nanoseconds of the other one.
  */
 record CpuTime(long ownNs, long peerNs)
 {
@@ -24,10 +24,13 @@ record CpuTime(long ownNs, long peerNs)
      */
     static CpuTime now(final Long pid)
     {
-        final long own = ManagementFactory.getOperatingSystemMXBean() instanceof
-            com.sun.management.OperatingSystemMXBean system ? system.getProcessCpuTime() : UNKNOWN;
-        return new CpuTime(own, null == pid ? UNKNOWN : ProcessHandle.of(pid)
-            .flatMap((process) -> process.info().totalCpuDuration()).map(Duration::toNanos).orElse((long)UNKNOWN));
+        return new CpuTime(of(ProcessHandle.current()), null == pid ? UNKNOWN :
+            ProcessHandle.of(pid).map(CpuTime::of).orElse((long)UNKNOWN));
+    }
+
+    private static long of(final ProcessHandle process)
+    {
+        return process.info().totalCpuDuration().map(Duration::toNanos).orElse((long)UNKNOWN);
     }
 
     /** The time since an earlier look. */
