@@ -44,6 +44,10 @@ final class FeatureNames
         Map.entry(39, "NOTIF_CONFIG_DATA"),
         Map.entry(FeatureBits.RING_RESET, "RING_RESET"));
 
+    /** VERSION_1 is none of them: nothing goes without. */
+    private static final List<Integer> RING = List.of(FeatureBits.INDIRECT_DESC, FeatureBits.EVENT_IDX,
+        FeatureBits.ACCESS_PLATFORM, FeatureBits.RING_PACKED, FeatureBits.IN_ORDER, FeatureBits.ORDER_PLATFORM);
+
     private FeatureNames()
     {
     }
@@ -52,6 +56,24 @@ final class FeatureNames
     static String of(final int bit)
     {
         return NAMES.getOrDefault(bit, Integer.toString(bit));
+    }
+
+    /**
+     * The features of rings and transports of these names (6): what a back-end may leave out, whatever its device.
+     *
+     * @throws UsageException naming the option and the name that is none.
+     */
+    static Features ofRing(final String option, final List<String> names)
+    {
+        Features features = Features.NONE;
+        for (final String name : names)
+        {
+            final int bit = RING.stream().filter((candidate) -> of(candidate).equals(name)).findAny().orElseThrow(
+                () -> new UsageException(option + " " + name + " is not known; known are " +
+                    String.join(", ", RING.stream().map(FeatureNames::of).toList())));
+            features = features.with(bit);
+        }
+        return features;
     }
 
     /** The names of a set, by number. */

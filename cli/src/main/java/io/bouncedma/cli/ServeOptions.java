@@ -10,6 +10,7 @@ import io.bouncedma.virtio.VirtioDevice;
 import picocli.CommandLine;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * How a back-end is reached and what it tells: the options that all serve commands have.
@@ -22,6 +23,11 @@ final class ServeOptions
     @CommandLine.Option(names = "--connect",
         description = "With --vhost-user: connect to a front-end that listens, instead of listening.")
     boolean isConnecting;
+
+    @CommandLine.Option(names = "--without", paramLabel = "FEATURE", split = ",",
+        description = "With --vhost-user: features of the rings that are not offered, for example ACCESS_PLATFORM " +
+            "to user-mode Linux.")
+    List<String> without = List.of();
 
     @CommandLine.Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "10",
         description = "With --vm: how long to wait for the hypervisor to come up (default: ${DEFAULT-VALUE}).")
@@ -67,6 +73,11 @@ final class ServeOptions
         {
             throw new UsageException("--connect goes with --vhost-user only");
         }
+        if (!without.isEmpty() && null == place.vhostUser)
+        {
+            throw new UsageException("--without goes with --vhost-user only");
+        }
+        FeatureNames.ofRing("--without", without);
         if (null != counters)
         {
             Arguments.requireNewFile("--counters", counters, input);
@@ -84,7 +95,9 @@ final class ServeOptions
     {
         try
         {
-            return isConnecting ? VhostUserBackend.connect(socket, device) : VhostUserBackend.listen(socket, device);
+            final VhostUserBackend backend = isConnecting ? VhostUserBackend.connect(socket, device) :
+                VhostUserBackend.listen(socket, device);
+            return backend.withhold(FeatureNames.ofRing("--without", without));
         }
         catch (final IllegalArgumentException e)
         {

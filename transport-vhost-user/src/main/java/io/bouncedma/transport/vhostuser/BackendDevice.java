@@ -42,14 +42,14 @@ final class BackendDevice implements AutoCloseable
     private int configVersion;
     private String failure;
 
-    BackendDevice(final VirtioDevice device, final BackendChannel channel)
+    BackendDevice(final VirtioDevice device, final BackendChannel channel, final Features withheld)
     {
         this.device = device;
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
         // GET_FEATURES has room for 64.
         offered = Features.ofLow64(device.features().or(Features.MANDATORY).or(Features.RING).minus(LACKING)
-            .or(ofProtocol()).low64());
+            .minus(withheld).or(ofProtocol()).low64());
         for (int i = 0; i < device.queueCount(); i++)
         {
             vrings.add(new BackendVring(i, device));

@@ -39,10 +39,10 @@ final class BackendSession implements AutoCloseable
     private Features protocolFeatures = Features.NONE;
     private ProtocolException failure;
 
-    BackendSession(final MessageSocket socket, final VirtioDevice device)
+    BackendSession(final MessageSocket socket, final VirtioDevice device, final Features withheld)
     {
         this.socket = socket;
-        this.device = new BackendDevice(device, channel);
+        this.device = new BackendDevice(device, channel, withheld);
     }
 
     Fd fd()
@@ -103,7 +103,7 @@ final class BackendSession implements AutoCloseable
         {
             throw new ProtocolException("front-end sent a reply: request=" + message.request());
         }
-        final boolean wantsAck = message.needsReply() && protocolFeatures.has(ProtocolFeatures.REPLY_ACK);
+        final boolean wantsAck = wantsAck(message);
         final FrontendRequest request = FrontendRequest.of(message.request());
         if (null == request)
         {
@@ -129,10 +129,16 @@ final class BackendSession implements AutoCloseable
             reply(request.id(), FAILED);
             return;
         }
-        if (wantsAck && !request.hasAnswer())
+        // Asked again: the message that negotiates acknowledgements may want one itself, as user-mode Linux does.
+        if (wantsAck(message) && !request.hasAnswer())
         {
             reply(request.id(), OK);
         }
+    }
+
+    private boolean wantsAck(final Message message)
+    {
+        return message.needsReply() && protocolFeatures.has(ProtocolFeatures.REPLY_ACK);
     }
 
     private void handle(final FrontendRequest request, final Message message)

@@ -78,13 +78,14 @@ record MemoryRegion(long guestAddress, long size, long userAddress, long fileOff
     {
         final long count = from.readUnsignedInt();
         from.readSkip(Integer.BYTES);
-        if (count * LENGTH != from.readRemaining())
+        // User-mode Linux sends a table of fixed length and says how much of it counts.
+        if (count * LENGTH > from.readRemaining())
         {
-            throw new ProtocolException("memory table has another length: regions=" + count + ", bytes=" +
+            throw new ProtocolException("memory table is too short: regions=" + count + ", bytes=" +
                 from.readRemaining() + ", expected=" + count * LENGTH);
         }
         final List<MemoryRegion> regions = new ArrayList<>();
-        while (from.readRemaining() > 0)
+        for (long i = 0; i < count; i++)
         {
             regions.add(read(from));
         }

@@ -6,6 +6,7 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.UnixSocket;
+import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioException;
@@ -43,6 +44,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     private volatile BackendSession session;
     private long connections;
     private long calls;
+    private Features withheld = Features.NONE;
     private String failure;
     private int turns;
 
@@ -79,6 +81,19 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     public static VhostUserBackend connect(final Path path, final VirtioDevice device)
     {
         return new VhostUserBackend(SocketEnd.connect(path), device);
+    }
+
+    /**
+     * Do not offer features that the device and its rings could have. A front-end that takes ACCESS_PLATFORM for itself
+     * but sends no IOTLB messages, like user-mode Linux, can not be served unless that is withheld.
+     *
+     * @param features not to be offered to those who connect from now on.
+     * @return this.
+     */
+    public VhostUserBackend withhold(final Features features)
+    {
+        withheld = features;
+        return this;
     }
 
     /**
@@ -132,7 +147,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         {
             return 0;
         }
-        session = new BackendSession(new MessageSocket(socket), device);
+        session = new BackendSession(new MessageSocket(socket), device, withheld);
         idleStrategy.watch(session);
         connections++;
         return 1;
