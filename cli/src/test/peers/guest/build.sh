@@ -2,17 +2,20 @@
 # Copyright 2026 The bounce-dma authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes kernel and initramfs, what QEMU boots, in a directory, out of installed Debian packages and the scripts beside
-# this one. Does nothing if all is up to date. Usage: build.sh DIRECTORY
+# Makes kernel and initramfs, what a guest boots, in a directory, out of installed Debian packages and the scripts beside
+# this one. The kernel is cloud, for QEMU, or uml, which is a program of its own. Does nothing if all is up to date.
+# Usage: build.sh cloud|uml DIRECTORY
 set -euo pipefail
 
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
-mkdir -p -- "${1:?usage: build.sh DIRECTORY}"
+usage='usage: build.sh cloud|uml DIRECTORY'
+flavour=${1:?$usage}
+mkdir -p -- "${2:?$usage}"
 # shellcheck source=SCRIPTDIR/bin/pieces
 . "$here/bin/pieces"
-out=$(readlink -f -- "$1")
+out=$(readlink -f -- "$2")
 root=$out/root
-# Debian's kernel has ext4 built in; where it has not, the modules that ext4 needs come along.
+# What is built in, as ext4 in Debian's kernel, adds nothing, nor does what user-mode Linux has not.
 wanted=(virtio_pci virtio_mmio virtio_blk virtio_net virtio_console virtio-rng ext4)
 
 require()
@@ -22,16 +25,6 @@ require()
         echo "guest: install the Debian package $1 (.ci/peer-packages)" >&2
         exit 2
     fi
-}
-
-# The newest one.
-kernel_version()
-{
-    local kernel
-    for kernel in /boot/vmlinuz-*-cloud-amd64
-    do
-        printf '%s\n' "${kernel#/boot/vmlinuz-}"
-    done | sort -V | tail -n 1
 }
 
 add_modules()
@@ -45,7 +38,7 @@ add_modules()
             [[ -e $root/modules/${file##*/} ]] && continue
             cp -- "$file" "$root/modules/"
             printf '%s\n' "${file##*/}" >>"$root/modules/order"
-        done < <(modprobe -S "$version" --show-depends "$module")
+        done < <(modprobe -d "$out/host" -S "$version" --show-depends "$module")
     done
 }
 
@@ -64,15 +57,34 @@ PATH=$PATH:/usr/sbin:/sbin
 require cpio cpio --version
 require busybox-static test -x /bin/busybox
 require e2fsprogs mke2fs -V
-require linux-image-cloud-amd64 modprobe --version
-version=$(kernel_version)
-require linux-image-cloud-amd64 test -r "/boot/vmlinuz-$version"
+require kmod modprobe --version
+# The newest one.
+case $flavour in
+    cloud)
+        modules=/lib/modules
+        version=$(find "$modules" -maxdepth 1 -name '*-cloud-amd64' -printf '%f\n' | sort -V | tail -n 1)
+        kernel=/boot/vmlinuz-$version
+        require linux-image-cloud-amd64 test -r "$kernel"
+        ;;
+    uml)
+        modules=/usr/lib/uml/modules
+        kernel=$(command -v linux.uml) || require user-mode-linux false
+        version=$(find "$modules" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -V | tail -n 1)
+        ;;
+    *)
+        echo "$usage: $flavour" >&2
+        exit 2
+        ;;
+esac
 
-made_from=$(cat -- "/boot/vmlinuz-$version" /bin/busybox "$(command -v mke2fs)" "$here"/build.sh "$here"/init \
+made_from=$(cat -- "$kernel" /bin/busybox "$(command -v mke2fs)" "$here"/build.sh "$here"/init \
     "$here"/bin/* | sha256sum)
 [[ -f $out/made-from && $(<"$out/made-from") == "$made_from" ]] && exit
 
 rm -rf -- "$root" "$out/made-from"
+# modprobe looks for lib/modules in the directory that it is told.
+mkdir -p -- "$out/host/lib"
+ln -sfn -- "$modules" "$out/host/lib/modules"
 mkdir -p -- "$root"/{bin,dev,proc,sys,tmp,mnt,modules,sums}
 cp -- /bin/busybox "$root/bin/"
 ln -s busybox "$root/bin/sh"
@@ -93,7 +105,7 @@ for writer in 0 1 2 3 4
 do
     batches_of "$writer" | sha256sum >"$root/sums/$writer"
 done
-ln -sfn -- "/boot/vmlinuz-$version" "$out/kernel"
+ln -sfn -- "$kernel" "$out/kernel"
 (cd "$root" && find . -print0 | LC_ALL=C sort -z | cpio --null --quiet -o -H newc -R 0:0) >"$out/initramfs"
 rm -rf -- "$root"
 printf '%s' "$made_from" >"$out/made-from"

@@ -113,6 +113,27 @@ public final class ByteStream implements AutoCloseable
     }
 
     /**
+     * Use an end of a pipe that another process created. It never blocks either, whatever was received.
+     *
+     * @param fd received; this object closes it, and this method does if it fails.
+     * @return the stream, to be closed by the caller.
+     * @throws ErrnoException EBADF if nothing can be set on the descriptor, as it only names a file (O_PATH).
+     */
+    public static ByteStream adopt(final Fd fd)
+    {
+        try
+        {
+            fd.setNonBlocking();
+            return new ByteStream(fd);
+        }
+        catch (final ErrnoException e)
+        {
+            fd.close();
+            throw e;
+        }
+    }
+
+    /**
      * Read without waiting.
      *
      * @param bytes  to fill.

@@ -28,9 +28,12 @@ public final class Fd implements AutoCloseable
     private static final int F_SETFL = 4;
     private static final int O_NONBLOCK = 0x800;
     private static final int AT_EMPTY_PATH = 0x1000;
-    /** {@code struct statx}, the same on every machine: the block size is at 4. */
+    /** {@code struct statx}, the same on every machine: the block size is at 4, kind and permissions at 28. */
     private static final int STATX_LENGTH = 256;
     private static final int STATX_BLKSIZE_OFFSET = 4;
+    private static final int STATX_MODE_OFFSET = 28;
+    private static final int S_IFMT = 0xf000;
+    private static final int S_IFIFO = 0x1000;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int CLOSED = -1;
 
@@ -138,6 +141,22 @@ public final class Fd implements AutoCloseable
      */
     public long blockSize()
     {
+        return statx(STATX_BLKSIZE_OFFSET);
+    }
+
+    /**
+     * Whether this is an end of a pipe.
+     *
+     * @return true for one with and without a name.
+     * @throws IllegalStateException if it is closed.
+     */
+    public boolean isPipe()
+    {
+        return S_IFIFO == (statx(STATX_MODE_OFFSET) & S_IFMT);
+    }
+
+    private long statx(final long offset)
+    {
         try (Arena arena = Arena.ofConfined())
         {
             final MemorySegment stat = arena.allocate(STATX_LENGTH, Long.BYTES);
@@ -145,7 +164,7 @@ public final class Fd implements AutoCloseable
             {
                 throw Native.failure("statx", "fd=" + this);
             }
-            return Integer.toUnsignedLong(stat.get(Native.INT, STATX_BLKSIZE_OFFSET));
+            return Integer.toUnsignedLong(stat.get(Native.INT, offset));
         }
         catch (final Throwable t)
         {

@@ -66,7 +66,7 @@ final class BlkGuestKillTest
         final String properties = "num-queues=" + queues + ",queue-size=1024," + VhostUserDevice.packed(packed);
         try (ServeProcess serve = new ServeProcess(directory, "blk", "--image", disk.path().toString(),
             "--queues", Integer.toString(queues));
-            QemuGuest guest = QemuGuest.boot("guest", directory, image, machine, 2,
+            LinuxGuest guest = LinuxGuest.inQemu("guest", directory, image, machine, 2,
                 VhostUserDevice.of(machine, "vhost-user-blk", serve.socket(), true, properties)))
         {
             final long start = System.nanoTime();
@@ -79,7 +79,7 @@ final class BlkGuestKillTest
             }
             disk.assertHolds(soak.finish());
             assertEquals("", guest.kernelErrors());
-            final QemuGuest.Bounces bounces = guest.bounces("virtio0");
+            final LinuxGuest.Bounces bounces = guest.bounces("virtio0");
             assertTrue(bounces.count() > 0, "nothing was bounced");
             assertEquals(0, bounces.slots(), "the driver keeps slots");
             Step.report("serve blk killed under a guest, packed=" + packed + ", kills=" + KILLS, start);

@@ -16,7 +16,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -76,7 +75,7 @@ final class BlkGuestTest
         final DiskImage disk = DiskImage.create(directory, "disk.raw");
         try (ServeProcess serve = serve(disk, queues))
         {
-            try (QemuGuest guest = boot(serve, machine, packed, queues))
+            try (LinuxGuest guest = boot(serve, machine, packed, queues))
             {
                 final Features features = guest.features("virtio0");
                 for (final int bit : new int[] {FeatureBits.VERSION_1, FeatureBits.ACCESS_PLATFORM,
@@ -97,7 +96,7 @@ final class BlkGuestTest
                     STEP_LIMIT_S);
 
                 assertEquals("", guest.kernelErrors());
-                final QemuGuest.Bounces bounces = guest.bounces("virtio0");
+                final LinuxGuest.Bounces bounces = guest.bounces("virtio0");
                 assertTrue(bounces.bytes() >= MIN_BOUNCED, bounces.toString());
                 assertEquals(0, bounces.slots(), "the driver keeps slots");
             }
@@ -118,13 +117,10 @@ final class BlkGuestTest
         final DiskImage disk = DiskImage.create(directory, "disk.raw");
         final long length = DiskImage.LENGTH + (32 << 20);
         try (ServeProcess serve = serve(disk, 1);
-            QemuGuest guest = boot(serve, machine, false, 1))
+            LinuxGuest guest = boot(serve, machine, false, 1))
         {
             assertEquals(DiskImage.LENGTH / 512, sectors(guest));
-            try (RandomAccessFile file = new RandomAccessFile(disk.path().toFile(), "rw"))
-            {
-                file.setLength(length);
-            }
+            disk.grow(length);
             guest.require("while [ \"$(cat /sys/block/vda/size)\" != " + length / 512 + " ]; do usleep 20000; done",
                 STEP_LIMIT_S);
             guest.require("dd if=/noise of=/dev/vda bs=1M seek=" + ((length >> 20) - 1) +
@@ -144,7 +140,7 @@ final class BlkGuestTest
     {
         final DiskImage disk = DiskImage.create(directory, "disk.raw");
         try (ServeProcess serve = serve(disk, 2);
-            QemuGuest guest = boot(serve, machine, packed, 2))
+            LinuxGuest guest = boot(serve, machine, packed, 2))
         {
             for (int round = 0; round < ROUNDS; round++)
             {
@@ -165,7 +161,7 @@ final class BlkGuestTest
         return ALL ? Stream.of(Machine.values()) : Stream.of(Machine.Q35);
     }
 
-    private static long sectors(final QemuGuest guest)
+    private static long sectors(final LinuxGuest guest)
     {
         return Long.parseLong(guest.require("cat /sys/block/vda/size", STEP_LIMIT_S).strip());
     }
@@ -176,10 +172,10 @@ final class BlkGuestTest
             "--queues", Integer.toString(queues));
     }
 
-    private QemuGuest boot(final ServeProcess serve, final Machine machine, final boolean packed, final int queues)
+    private LinuxGuest boot(final ServeProcess serve, final Machine machine, final boolean packed, final int queues)
         throws Exception
     {
-        return QemuGuest.boot("guest", directory, image, machine, queues,
+        return LinuxGuest.inQemu("guest", directory, image, machine, queues,
             VhostUserDevice.of(machine, "vhost-user-blk", serve.socket(), false,
             "num-queues=" + queues + "," + VhostUserDevice.packed(packed)));
     }

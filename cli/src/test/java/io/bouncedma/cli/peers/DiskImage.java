@@ -5,6 +5,7 @@
 package io.bouncedma.cli.peers;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -56,6 +57,19 @@ record DiskImage(Path path)
         assertTrue(claim.find(), output);
         final ByteBuffer bytes = read(Long.parseLong(claim.group(1)), Integer.parseInt(claim.group(2)));
         assertEquals(claim.group(3), sha256(bytes), "the image does not hold what the guest wrote: " + claim.group());
+    }
+
+    /**
+     * Make it longer, with zeros.
+     *
+     * @param length in bytes.
+     */
+    void grow(final long length) throws IOException
+    {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw"))
+        {
+            file.setLength(length);
+        }
     }
 
     /**

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a guest boots: Debian's kernel, and an initramfs with its virtio modules, busybox, the tools of ext4, and the
- * scripts in {@code src/test/peers/guest}. Made once, and again when one of these changes.
+ * What a guest boots: one of Debian's kernels, and an initramfs with its virtio modules, busybox, the tools of ext4,
+ * and the scripts in {@code src/test/peers/guest}. Made once, and again when one of these changes.
  */
 final class GuestImage
 {
@@ -27,17 +27,33 @@ final class GuestImage
     }
 
     /**
-     * Make the image, unless it is up to date.
+     * Make the image for a guest in QEMU, unless it is up to date.
      *
      * @return the image.
      * @throws AssertionError telling why that fails: which package is missing, for one.
      */
     static GuestImage build() throws IOException, InterruptedException
     {
+        return build("cloud");
+    }
+
+    /**
+     * Make the image for user-mode Linux, unless it is up to date.
+     *
+     * @return the image.
+     * @throws AssertionError telling why that fails: which package is missing, for one.
+     */
+    static GuestImage buildForUserMode() throws IOException, InterruptedException
+    {
+        return build("uml");
+    }
+
+    private static GuestImage build(final String kernel) throws IOException, InterruptedException
+    {
         final long start = System.nanoTime();
-        final Path directory = Files.createDirectories(BUILT).toAbsolutePath();
+        final Path directory = Files.createDirectories(BUILT.resolve(kernel)).toAbsolutePath();
         final Path log = directory.resolve("build.log");
-        final Process build = new ProcessBuilder(SOURCES.resolve("build.sh").toString(), directory.toString())
+        final Process build = new ProcessBuilder(SOURCES.resolve("build.sh").toString(), kernel, directory.toString())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
@@ -54,7 +70,7 @@ final class GuestImage
             build.destroyForcibly().onExit().join();
             build.getOutputStream().close();
         }
-        Step.report("guest image", start);
+        Step.report("guest image " + kernel, start);
         return new GuestImage(directory);
     }
 

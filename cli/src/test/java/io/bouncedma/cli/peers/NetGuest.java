@@ -22,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * @param guest   that was booted.
  * @param address of it.
  */
-record NetGuest(QemuGuest guest, String address) implements AutoCloseable
+record NetGuest(LinuxGuest guest, String address) implements AutoCloseable
 {
     /** A file of a little over 8 MiB that each guest has, and serves by HTTP. */
     static final String FILE = "noise";
@@ -49,7 +49,7 @@ record NetGuest(QemuGuest guest, String address) implements AutoCloseable
         final Path socket, final boolean packed, final String address) throws IOException
     {
         final String mac = "52:54:00:00:00:0" + address.substring(address.length() - 1);
-        final QemuGuest guest = QemuGuest.boot(name, directory, image, machine, 1,
+        final LinuxGuest guest = LinuxGuest.inQemu(name, directory, image, machine, 1,
             VhostUserDevice.net(machine, socket, mac, VhostUserDevice.packed(packed)));
         try
         {
@@ -113,7 +113,7 @@ record NetGuest(QemuGuest guest, String address) implements AutoCloseable
             "cd /sys/class/net/eth0/statistics && echo $(cat rx_errors rx_frame_errors rx_length_errors tx_errors)",
             LIMIT_S).strip());
         assertEquals("", guest.kernelErrors());
-        final QemuGuest.Bounces bounces = guest.bounces("virtio0");
+        final LinuxGuest.Bounces bounces = guest.bounces("virtio0");
         assertTrue(bounces.bytes() >= MIN_TRANSFER, bounces.toString());
     }
 

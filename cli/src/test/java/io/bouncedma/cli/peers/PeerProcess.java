@@ -193,10 +193,12 @@ final class PeerProcess implements AutoCloseable
     }
 
     /**
-     * End it as {@code kill -9} does, and wait until it is gone with its descriptors.
+     * End it as {@code kill -9} does, with all that it started, and wait until it is gone with its descriptors.
      */
     void kill()
     {
+        // User-mode Linux runs each of its processes in one of the host.
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         awaitEnd(END_LIMIT_S);
     }

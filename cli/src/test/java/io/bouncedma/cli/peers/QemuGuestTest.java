@@ -55,7 +55,7 @@ final class QemuGuestTest
         final int queues = 2;
         final DiskImage disk = DiskImage.create(directory, "disk.raw");
         try (StorageDaemon daemon = new StorageDaemon(directory, disk.path(), queues);
-            QemuGuest guest = QemuGuest.boot("guest", directory, image, Machine.MICROVM, queues,
+            LinuxGuest guest = LinuxGuest.inQemu("guest", directory, image, Machine.MICROVM, queues,
                 vhostUserBlk(daemon.socket(), queues, "")))
         {
             verify(guest, disk, queues);
@@ -68,7 +68,7 @@ final class QemuGuestTest
     void shouldBounceIntoPackedRingsOfQemu(final Machine machine, final int queues) throws Exception
     {
         final DiskImage disk = DiskImage.create(directory, "disk.raw");
-        try (QemuGuest guest = QemuGuest.boot("guest", directory, image, machine, queues,
+        try (LinuxGuest guest = LinuxGuest.inQemu("guest", directory, image, machine, queues,
             virtioBlk(machine, "b0", "driver=file,filename=" + disk.path(),
             ",iommu_platform=on,num-queues=" + queues + ",packed=on")))
         {
@@ -84,7 +84,7 @@ final class QemuGuestTest
     void shouldCountNoBounceWithoutAccessPlatform() throws Exception
     {
         final DiskImage disk = DiskImage.create(directory, "disk.raw");
-        try (QemuGuest guest = QemuGuest.boot("guest", directory, image, Machine.Q35, 1,
+        try (LinuxGuest guest = LinuxGuest.inQemu("guest", directory, image, Machine.Q35, 1,
             virtioBlk(Machine.Q35, "b0", "driver=file,filename=" + disk.path(), "")))
         {
             guest.require("dd if=/dev/vda of=/dev/null bs=1M count=16 iflag=direct", STEP_LIMIT_S);
@@ -101,7 +101,7 @@ final class QemuGuestTest
     {
         final DiskImage disk = DiskImage.create(directory, "disk.raw");
         try (StorageDaemon daemon = new StorageDaemon(directory, disk.path(), 1);
-            QemuGuest guest = QemuGuest.boot("guest", directory, image, Machine.MICROVM, 1,
+            LinuxGuest guest = LinuxGuest.inQemu("guest", directory, image, Machine.MICROVM, 1,
                 vhostUserBlk(daemon.socket(), 1, ",reconnect=1")))
         {
             final long start = System.nanoTime();
@@ -126,12 +126,12 @@ final class QemuGuestTest
     void shouldFindWhatADiskDoesWrong() throws Exception
     {
         final DiskImage disk = DiskImage.create(directory, "disk.raw");
-        try (QemuGuest guest = QemuGuest.boot("guest", directory, image, Machine.MICROVM, 1, Stream.concat(
+        try (LinuxGuest guest = LinuxGuest.inQemu("guest", directory, image, Machine.MICROVM, 1, Stream.concat(
             Stream.of(virtioBlk(Machine.MICROVM, "b0", "driver=null-co,read-zeroes=on,size=" + DiskImage.LENGTH, "")),
             Stream.of(virtioBlk(Machine.MICROVM, "b1", "driver=file,filename=" + disk.path(), "")))
             .toArray(String[]::new)))
         {
-            final QemuGuest.Result verified = guest.run("blk-verify /dev/vda", VERIFY_LIMIT_S);
+            final LinuxGuest.Result verified = guest.run("blk-verify /dev/vda", VERIFY_LIMIT_S);
             assertEquals(1, verified.exitCode(), verified.output());
             assertTrue(verified.output().contains("FAILED: what was written raw is not there"), verified.output());
             assertTrue(new Soak(guest, "/dev/vda", 1).awaitFailure().contains("FAILED: worker 0: write"));
@@ -146,9 +146,9 @@ final class QemuGuestTest
     @Test
     void shouldTellAllAboutACommandThatFailsAndAGuestThatDies() throws Exception
     {
-        try (QemuGuest guest = QemuGuest.boot("guest", directory, image, Machine.Q35, 1))
+        try (LinuxGuest guest = LinuxGuest.inQemu("guest", directory, image, Machine.Q35, 1))
         {
-            assertEquals(new QemuGuest.Result(3, "it's \"so\""), guest.run("echo -n \"it's \\\"so\\\"\"; exit 3", 10));
+            assertEquals(new LinuxGuest.Result(3, "it's \"so\""), guest.run("echo -n \"it's \\\"so\\\"\"; exit 3", 10));
 
             final String failed = assertThrows(AssertionError.class,
                 () -> guest.require("echo why >&2; exit 4", STEP_LIMIT_S)).getMessage();
@@ -161,13 +161,13 @@ final class QemuGuestTest
         }
     }
 
-    private static void verify(final QemuGuest guest, final DiskImage disk, final int queues) throws Exception
+    private static void verify(final LinuxGuest guest, final DiskImage disk, final int queues) throws Exception
     {
         disk.assertHolds(guest.require("blk-verify /dev/vda", VERIFY_LIMIT_S));
         assertEquals("", guest.kernelErrors());
         assertEquals(queues, guest.blkQueues("vda"));
         assertTrue(guest.features("virtio0").has(FeatureBits.ACCESS_PLATFORM));
-        final QemuGuest.Bounces bounces = guest.bounces("virtio0");
+        final LinuxGuest.Bounces bounces = guest.bounces("virtio0");
         assertTrue(bounces.bytes() >= MIN_BOUNCED, bounces.toString());
         assertEquals(0, bounces.slots(), "the driver keeps slots");
     }

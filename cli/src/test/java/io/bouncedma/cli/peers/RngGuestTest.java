@@ -48,8 +48,8 @@ final class RngGuestTest
     {
         try (ServeProcess serve = new ServeProcess(directory, "rng"))
         {
-            final QemuGuest.Bounces bounces;
-            try (QemuGuest guest = QemuGuest.boot("guest", directory, image, machine, 1,
+            final LinuxGuest.Bounces bounces;
+            try (LinuxGuest guest = LinuxGuest.inQemu("guest", directory, image, machine, 1,
                 VhostUserDevice.of(machine, "vhost-user-rng", serve.socket(), false, VhostUserDevice.packed(packed))))
             {
                 assertTrue(guest.features("virtio0").has(FeatureBits.ACCESS_PLATFORM));
@@ -72,7 +72,7 @@ final class RngGuestTest
      * The checksum of what the guest read, of which each byte value is a part: in 64 KiB of random bytes one is missing
      * once in 10^108 times.
      */
-    private static String read(final QemuGuest guest)
+    private static String read(final LinuxGuest guest)
     {
         guest.require("dd if=/dev/hwrng of=random bs=" + BYTES + " count=1 iflag=fullblock", LIMIT_S);
         assertEquals("256", guest.require("hexdump -v -e '1/1 \"%u\\n\"' random | sort -u | wc -l", LIMIT_S).strip());

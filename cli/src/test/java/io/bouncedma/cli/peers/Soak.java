@@ -15,7 +15,7 @@ final class Soak
     private static final int COMMAND_LIMIT_S = PROGRESS_LIMIT_S + 10;
     private static final int FOUND_AN_ERROR = 1;
 
-    private final QemuGuest guest;
+    private final LinuxGuest guest;
 
     /**
      * Begin.
@@ -25,7 +25,7 @@ final class Soak
      * @param workers that write at the same time, each one request after the other. A device that keeps no in-flight
      *                region may not have several when it is killed: QEMU can not tell the next one which were done.
      */
-    Soak(final QemuGuest guest, final String device, final int workers)
+    Soak(final LinuxGuest guest, final String device, final int workers)
     {
         this.guest = guest;
         // What an earlier one left is gone before anyone can look.
@@ -51,7 +51,7 @@ final class Soak
      */
     String awaitFailure()
     {
-        final QemuGuest.Result result = guest.run("soak-wait over " + PROGRESS_LIMIT_S, COMMAND_LIMIT_S);
+        final LinuxGuest.Result result = guest.run("soak-wait over " + PROGRESS_LIMIT_S, COMMAND_LIMIT_S);
         assertEquals(FOUND_AN_ERROR, result.exitCode(), result.output());
         return result.output();
     }

@@ -4,12 +4,15 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.ByteStream;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.UnixSocket;
 import io.bouncedma.virtio.VirtioException;
+import net.openhft.chronicle.bytes.Bytes;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
 /**
@@ -20,17 +23,26 @@ final class BackendChannel implements AutoCloseable
 {
     /** Null while there is none, or after it broke. */
     private MessageSocket socket;
+    /** What user-mode Linux passes instead: nothing comes back. Null in the same way. */
+    private ByteStream pipe;
     private int flags;
 
     void open(final Fd fd)
     {
         close();
-        socket = new MessageSocket(UnixSocket.adopt(fd, UnixSocket.Type.STREAM));
+        if (fd.isPipe())
+        {
+            pipe = ByteStream.adopt(fd);
+        }
+        else
+        {
+            socket = new MessageSocket(UnixSocket.adopt(fd, UnixSocket.Type.STREAM));
+        }
     }
 
     boolean isOpen()
     {
-        return null != socket;
+        return null != socket || null != pipe;
     }
 
     void configChanged()
@@ -54,7 +66,7 @@ final class BackendChannel implements AutoCloseable
 
     boolean asksForReplies()
     {
-        return 0 != flags;
+        return 0 != flags && null == pipe;
     }
 
     /**
@@ -103,19 +115,25 @@ final class BackendChannel implements AutoCloseable
 
     private void send(final BackendRequest request, final IotlbMessage message)
     {
-        if (null == socket)
+        final Consumer<Bytes<?>> writer = (to) ->
         {
-            return;
-        }
+            if (null != message)
+            {
+                message.write(to);
+            }
+        };
         try
         {
-            socket.send(request.id(), flags, (to) ->
+            if (null != socket)
             {
-                if (null != message)
-                {
-                    message.write(to);
-                }
-            }, List.of());
+                socket.send(request.id(), flags, writer, List.of());
+            }
+            else if (null != pipe)
+            {
+                // A full pipe holds more than one message already that nobody has read. None is written in part.
+                final byte[] bytes = Message.encode(request.id(), 0, writer);
+                pipe.write(bytes, 0, bytes.length);
+            }
         }
         catch (final VirtioException | ErrnoException e)
         {
@@ -131,6 +149,11 @@ final class BackendChannel implements AutoCloseable
         {
             socket.close();
             socket = null;
+        }
+        if (null != pipe)
+        {
+            pipe.close();
+            pipe = null;
         }
     }
 }

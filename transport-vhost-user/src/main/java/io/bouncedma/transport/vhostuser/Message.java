@@ -8,6 +8,7 @@ import io.bouncedma.os.Fd;
 import net.openhft.chronicle.bytes.Bytes;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * One message as it came ("Header"), in the machine's own byte order. Closing it closes the descriptors that nobody has
@@ -58,6 +59,25 @@ final class Message implements AutoCloseable
             throw new ProtocolException("payload is too long: request=" + request + ", size=" +
                 Integer.toUnsignedString(size) + ", maximum=" + MAX_PAYLOAD);
         }
+    }
+
+    /**
+     * Write a message.
+     *
+     * @param request its number.
+     * @param flags   besides the version.
+     * @param writer  writes the payload.
+     * @return all its bytes.
+     */
+    static byte[] encode(final int request, final int flags, final Consumer<Bytes<?>> writer)
+    {
+        final Bytes<?> bytes = Bytes.allocateElasticOnHeap(HEADER_LENGTH + MAX_PAYLOAD);
+        bytes.writeInt(request);
+        bytes.writeInt(VERSION | flags);
+        bytes.writeInt(0);
+        writer.accept(bytes);
+        bytes.writeInt(8, (int)bytes.writePosition() - HEADER_LENGTH);
+        return bytes.toByteArray();
     }
 
     int request()

@@ -132,17 +132,12 @@ final class MessageSocket implements AutoCloseable
      */
     void send(final int request, final int flags, final Consumer<Bytes<?>> writer, final List<Fd> passed)
     {
-        final Bytes<?> bytes = Bytes.allocateElasticOnHeap(Message.HEADER_LENGTH + Message.MAX_PAYLOAD);
-        bytes.writeInt(request);
-        bytes.writeInt(Message.VERSION | flags);
-        bytes.writeInt(0);
-        writer.accept(bytes);
-        bytes.writeInt(8, (int)bytes.writePosition() - Message.HEADER_LENGTH);
+        final byte[] bytes = Message.encode(request, flags, writer);
         if (outgoing.size() == MAX_OUTGOING)
         {
             throw new ProtocolException("peer takes no messages: waiting=" + outgoing.size());
         }
-        outgoing.add(new Outgoing(bytes.toByteArray(), passed.stream().map(Fd::duplicate).toList()));
+        outgoing.add(new Outgoing(bytes, passed.stream().map(Fd::duplicate).toList()));
         messages++;
         flush();
     }

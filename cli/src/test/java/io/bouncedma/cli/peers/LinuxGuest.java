@@ -14,10 +14,11 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A Linux guest in QEMU, emulated. Its shell runs what the test says, over the serial line. The kernel bounces
- * ({@code swiotlb=force}) for each device that has ACCESS_PLATFORM, and for no other.
+ * A Linux guest, whose shell runs what the test says, over its first terminal. In QEMU, emulated, the kernel bounces
+ * ({@code swiotlb=force}) for each device that has ACCESS_PLATFORM, and for no other. User-mode Linux does not know DMA
+ * and bounces nothing, but it is a vhost-user front-end of its own, of any device.
  */
-final class QemuGuest implements AutoCloseable
+final class LinuxGuest implements AutoCloseable
 {
     /**
      * What a command in the guest came to.
@@ -40,25 +41,25 @@ final class QemuGuest implements AutoCloseable
     {
     }
 
-    private static final String DEBIAN_PACKAGE = "qemu-system-x86";
+    private static final String READY = "guest is ready\n";
     private static final int BOOT_LIMIT_S = 60;
     private static final int STEP_LIMIT_S = 10;
     /** The guest's terminal takes no longer line. */
     private static final int MAX_COMMAND_LENGTH = 4000;
 
-    private final PeerProcess qemu;
+    private final PeerProcess process;
     /** No program in the guest prints that by chance. */
     private final String mark;
     private int commands;
 
-    private QemuGuest(final PeerProcess qemu)
+    private LinuxGuest(final PeerProcess process)
     {
-        this.qemu = qemu;
-        mark = "end-" + qemu.pid() + "-" + Long.toHexString(System.nanoTime()) + "-";
+        this.process = process;
+        mark = "end-" + process.pid() + "-" + Long.toHexString(System.nanoTime()) + "-";
     }
 
     /**
-     * Boot a guest.
+     * Boot a guest in QEMU.
      *
      * @param name      for messages and files.
      * @param directory for these files.
@@ -69,7 +70,7 @@ final class QemuGuest implements AutoCloseable
      * @return the guest, whose shell waits for commands.
      * @throws AssertionError with all that was printed, if it does not come up.
      */
-    static QemuGuest boot(final String name, final Path directory, final GuestImage image, final Machine machine,
+    static LinuxGuest inQemu(final String name, final Path directory, final GuestImage image, final Machine machine,
         final int cpus, final String... devices) throws IOException
     {
         final long start = System.nanoTime();
@@ -81,10 +82,34 @@ final class QemuGuest implements AutoCloseable
         command.addAll(List.of("-kernel", image.kernel().toString(), "-initrd", image.initramfs().toString(),
             "-append", "console=ttyS0 quiet loglevel=1 panic=-1 swiotlb=force " + machine.kernelArguments()));
         command.addAll(List.of(devices));
-        final PeerProcess qemu = PeerProcess.start(name, DEBIAN_PACKAGE, directory, Map.of(), command,
-            (process) -> process.expect("guest is ready\n", BOOT_LIMIT_S));
+        final PeerProcess qemu = PeerProcess.start(name, "qemu-system-x86", directory, Map.of(), command,
+            (process) -> process.expect(READY, BOOT_LIMIT_S));
         Step.report(name + " booted on " + machine + ", cpus=" + cpus, start);
-        return new QemuGuest(qemu);
+        return new LinuxGuest(qemu);
+    }
+
+    /**
+     * Boot user-mode Linux: a kernel that is a process and reaches its devices through vhost-user alone.
+     *
+     * @param name      for messages and files.
+     * @param directory for these files.
+     * @param image     what it boots.
+     * @param device    type of its only one, as virtio 1.4 section 5 numbers them.
+     * @param socket    of the device's back-end.
+     * @return the guest, whose shell waits for commands.
+     * @throws AssertionError with all that was printed, if it does not come up.
+     */
+    static LinuxGuest inUserMode(final String name, final Path directory, final GuestImage image,
+        final int device, final Path socket) throws IOException
+    {
+        final long start = System.nanoTime();
+        final PeerProcess kernel = PeerProcess.start(name, "user-mode-linux", directory, Map.of(),
+            List.of(image.kernel().toString(), "mem=128M", "initrd=" + image.initramfs(), "uml_dir=" + directory,
+                "con=null", "con0=fd:0,fd:1", "quiet", "loglevel=1", "panic=-1",
+                "virtio_uml.device=" + socket + ":" + device),
+            (process) -> process.expect(READY, BOOT_LIMIT_S));
+        Step.report(name + " booted in user mode", start);
+        return new LinuxGuest(kernel);
     }
 
     /**
@@ -103,9 +128,9 @@ final class QemuGuest implements AutoCloseable
                 " characters: length=" + command.length() + ", command=" + command);
         }
         final String end = mark + commands++;
-        qemu.send("run " + end + " '" + command.replace("'", "'\\''") + "'");
-        final String output = qemu.expect("\n" + end + " ", seconds);
-        return new Result(Integer.parseInt(qemu.expect("\n", seconds)), output);
+        process.send("run " + end + " '" + command.replace("'", "'\\''") + "'");
+        final String output = process.expect("\n" + end + " ", seconds);
+        return new Result(Integer.parseInt(process.expect("\n", seconds)), output);
     }
 
     /**
@@ -159,13 +184,15 @@ final class QemuGuest implements AutoCloseable
     }
 
     /**
-     * What the kernel logged as an error, or worse, but for what it says on a machine without PCI.
+     * What the kernel logged as an error, or worse, but for what it always says without PCI and in user mode.
      *
      * @return lines of its log, or nothing.
      */
     String kernelErrors()
     {
-        return run("dmesg -r | grep '^<[0-3]>' | grep -v 'PCI: Fatal: No config space'", STEP_LIMIT_S).output.strip();
+        return run("dmesg -r | grep '^<[0-3]>' | " +
+            "grep -v -e 'PCI: Fatal: No config space' -e SELinux: -e mmapper_init -e 'ubd device 0'", STEP_LIMIT_S)
+            .output.strip();
     }
 
     private String look(final String command, final int seconds)
@@ -189,14 +216,14 @@ final class QemuGuest implements AutoCloseable
         }
         catch (final AssertionError e)
         {
-            return qemu.fault(what, new IllegalStateException("the guest does not answer", e));
+            return process.fault(what, new IllegalStateException("the guest does not answer", e));
         }
-        return qemu.fault(what, null);
+        return process.fault(what, null);
     }
 
     @Override
     public void close() throws IOException
     {
-        qemu.close();
+        process.close();
     }
 }
