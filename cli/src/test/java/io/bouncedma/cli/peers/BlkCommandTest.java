@@ -5,16 +5,13 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.cli.CommandRun;
-import io.bouncedma.cli.Main;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -25,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -43,104 +39,20 @@ class BlkCommandTest
     private static final int MIB = 1 << 20;
     private static final long GIB = 1L << 30;
     private static final int SECTOR = 512;
-    private static final int START_LIMIT_S = 30;
     private static final int IMAGE_LENGTH = 8 * MIB;
 
     @TempDir
     private Path directory;
 
-    /** A back-end that serves an image. */
-    private interface Server extends AutoCloseable
-    {
-        Path socket();
-
-        long pid();
-
-        @Override
-        void close() throws IOException;
-    }
-
-    private Server serve(final String who, final Path image) throws IOException
-    {
-        return "qemu-storage-daemon".equals(who) ? new Qemu(directory, image) : new Ours(directory, image);
-    }
-
-    /** QEMU's. */
-    private static final class Qemu implements Server
-    {
-        private final StorageDaemon daemon;
-
-        private Qemu(final Path directory, final Path image) throws IOException
-        {
-            daemon = new StorageDaemon(directory, image, 2);
-        }
-
-        @Override
-        public Path socket()
-        {
-            return daemon.socket();
-        }
-
-        @Override
-        public long pid()
-        {
-            return daemon.pid();
-        }
-
-        @Override
-        public void close() throws IOException
-        {
-            daemon.close();
-        }
-    }
-
-    /** Our own. */
-    private static final class Ours implements Server
-    {
-        private final Path socket;
-        private final PeerProcess process;
-
-        private Ours(final Path directory, final Path image) throws IOException
-        {
-            socket = directory.resolve("ours.sock");
-            final List<String> command = new ArrayList<>();
-            command.add(ProcessHandle.current().info().command().orElseThrow());
-            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(),
-                "serve", "blk", "--image", image.toString(), "--vhost-user", socket.toString(),
-                "--queues", "2", "--id", "vhost_user_blk"));
-            process = PeerProcess.start("serve", "none: it is ours", directory, Map.of(), command,
-                (serve) -> serve.awaitListening(socket, START_LIMIT_S));
-        }
-
-        @Override
-        public Path socket()
-        {
-            return socket;
-        }
-
-        @Override
-        public long pid()
-        {
-            return process.pid();
-        }
-
-        @Override
-        public void close() throws IOException
-        {
-            process.close();
-        }
-    }
-
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"qemu-storage-daemon", "serve blk"})
+    @ValueSource(strings = {BlkServer.THEIRS, BlkServer.OURS})
     void shouldDoAllThatAFrontEndDoes(final String who) throws Exception
     {
         final byte[] content = new byte[IMAGE_LENGTH];
         new SplittableRandom(6).nextBytes(content);
         final Path image = Files.write(directory.resolve("disk.raw"), content);
         final Path file = directory.resolve("file");
-        try (Server server = serve(who, image))
+        try (BlkServer server = BlkServer.start(who, directory, image))
         {
             final String info = run(0, server, "info", "--json");
             assertTrue(info.contains("\"id\":\"vhost_user_blk\""), info);
@@ -207,7 +119,7 @@ class BlkCommandTest
             }
         }
         final Path copy = directory.resolve("copy.raw");
-        try (Server server = serve("qemu-storage-daemon", image))
+        try (BlkServer server = BlkServer.start(BlkServer.THEIRS, directory, image))
         {
             final String said = run(0, server, "copy", "--to", copy.toString(), "--json");
             final String hash = sha256(image);
@@ -222,7 +134,7 @@ class BlkCommandTest
     }
 
     private static String run(
-        final int exitCode, final Server server, final String action, final String... more)
+        final int exitCode, final BlkServer server, final String action, final String... more)
     {
         final List<String> arguments =
             new ArrayList<>(List.of("blk", action, "--vhost-user", server.socket().toString()));
