@@ -128,6 +128,7 @@ final class DeviceService
         try (EmulatedVm vm = Attaching.attach(options.place.vm, options.waitSeconds))
         {
             final DeviceAgent agent = new DeviceAgent(vm, device);
+            vm.wakeOn(agent::wakeup);
             run(file, agent, vm.idleStrategy(), agent::ringStatistics,
                 () -> vm.peerEpoch() > 0 && PeerState.ABSENT == vm.peerState(),
                 (to) ->

@@ -4,8 +4,10 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.os.Fd;
 import io.bouncedma.pool.BusMemory;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -270,6 +272,16 @@ public final class DeviceController
     }
 
     /**
+     * What tells, beside kicks and register accesses, that {@link #doWork} would find something to do.
+     *
+     * @return the device's descriptor, or null while nothing of it is served: then what it tells would never be taken.
+     */
+    public Fd wakeup()
+    {
+        return isWorking() && Arrays.stream(queues).anyMatch(DeviceQueue::isReady) ? device.wakeup() : null;
+    }
+
+    /**
      * Let the device handle what the driver made available, and notify the driver of what was used. Asks for kicks
      * when there is nothing to do.
      *
@@ -277,7 +289,7 @@ public final class DeviceController
      */
     public int doWork()
     {
-        if (0 == (status & DeviceStatus.DRIVER_OK) || 0 != (status & DeviceStatus.DEVICE_NEEDS_RESET))
+        if (!isWorking())
         {
             return 0;
         }
@@ -302,6 +314,11 @@ public final class DeviceController
             needsReset(e.getMessage());
         }
         return work;
+    }
+
+    private boolean isWorking()
+    {
+        return DeviceStatus.DRIVER_OK == (status & (DeviceStatus.DRIVER_OK | DeviceStatus.DEVICE_NEEDS_RESET));
     }
 
     private void notifyUsed()

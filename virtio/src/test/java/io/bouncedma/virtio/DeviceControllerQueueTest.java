@@ -4,6 +4,7 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.os.EventFd;
 import io.bouncedma.virtio.testing.TestDoorbell;
 
 import org.junit.jupiter.api.AfterEach;
@@ -17,10 +18,12 @@ import static io.bouncedma.virtio.DeviceStatus.DEVICE_NEEDS_RESET;
 import static io.bouncedma.virtio.DeviceStatus.DRIVER;
 import static io.bouncedma.virtio.DeviceStatus.DRIVER_OK;
 import static io.bouncedma.virtio.DeviceStatus.FEATURES_OK;
+import static io.bouncedma.virtio.DeviceStatus.RESET;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -114,6 +117,27 @@ final class DeviceControllerQueueTest
         controller.enableQueue(controller.queue(0), false);
         controller.enableQueue(controller.queue(0), true);
         assertTrue(controller.queue(0).isReady());
+    }
+
+    @Test
+    void shouldWaitForTheDeviceWhileAQueueIsServedOnly()
+    {
+        try (EventFd event = EventFd.create("device"))
+        {
+            device.wakeup = event.fd();
+            assertNull(controller.wakeup());
+            negotiate();
+            setUp(0, ring);
+            assertNull(controller.wakeup());
+            controller.writeStatus(RUNNING);
+            assertSame(event.fd(), controller.wakeup());
+            controller.enableQueue(controller.queue(0), false);
+            assertNull(controller.wakeup());
+            controller.enableQueue(controller.queue(0), true);
+            assertSame(event.fd(), controller.wakeup());
+            controller.writeStatus(RESET);
+            assertNull(controller.wakeup());
+        }
     }
 
     @Test

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.os.Fd;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ final class TestDevice implements VirtioDevice
     int batch = Integer.MAX_VALUE;
     boolean awaitsKick = true;
     int configVersion;
+    Fd wakeup;
     private final DescriptorChain chain = new DescriptorChain();
 
     @Override
@@ -86,6 +88,12 @@ final class TestDevice implements VirtioDevice
     public boolean awaitsKick(final int queue)
     {
         return awaitsKick;
+    }
+
+    @Override
+    public Fd wakeup()
+    {
+        return wakeup;
     }
 
     @Override

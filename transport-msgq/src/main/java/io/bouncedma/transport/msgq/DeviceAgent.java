@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.msgq;
 
+import io.bouncedma.os.Fd;
 import io.bouncedma.transport.mmio.MmioDevice;
 import io.bouncedma.transport.mmio.RegisterPage;
 import io.bouncedma.transport.mmio.RegisterPageServer;
@@ -68,6 +69,17 @@ public final class DeviceAgent implements Agent
         // Taking a ring is a system call, so only when there is nothing else to do; what it was about is looked at
         // once more before anybody sleeps.
         return (int)Math.min(Integer.MAX_VALUE, kick.clear() + registerWrite.clear());
+    }
+
+    /**
+     * What tells, beside the other VM's doorbells and messages, that {@link #doWork} would find something to do.
+     *
+     * @return the device's descriptor, or null while nothing of it is served; another one now and then, so it is asked
+     * for before each wait.
+     */
+    public Fd wakeup()
+    {
+        return controller.wakeup();
     }
 
     /**

@@ -24,6 +24,7 @@ import org.agrona.concurrent.IdleStrategy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A VM of the emulated hypervisor. One thread, but for {@link #peerState()}, {@link #peerEpoch()} and the region.
@@ -214,6 +215,16 @@ public final class EmulatedVm implements HypervisorPort
     public PeerMonitor hypervisorMonitor()
     {
         return this::requireHypervisor;
+    }
+
+    /**
+     * Let the idle strategy wait for one more descriptor, for what comes to this VM from elsewhere: a network, say.
+     *
+     * @param wakeup asked before each wait; says null if there is nothing to wait for now.
+     */
+    public void wakeOn(final Supplier<Fd> wakeup)
+    {
+        idleStrategy.wakeOn(wakeup);
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.bouncedma.os.Poller;
 import org.agrona.concurrent.IdleStrategy;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Idles in a poll of everything that can interrupt the VM. What some waits look at has no event, a register page for
@@ -24,6 +25,9 @@ final class EventIdleStrategy implements IdleStrategy
 
     private final Poller poller;
     private final List<WakeEvent> wakeEvents;
+    private Supplier<Fd> wakeup = () -> null;
+    /** What it said last, which is in the poller; or null. */
+    private Fd watched;
     private int idles;
     private boolean polled;
 
@@ -31,6 +35,11 @@ final class EventIdleStrategy implements IdleStrategy
     {
         this.poller = poller;
         this.wakeEvents = wakeEvents;
+    }
+
+    void wakeOn(final Supplier<Fd> value)
+    {
+        wakeup = value;
     }
 
     @Override
@@ -55,6 +64,7 @@ final class EventIdleStrategy implements IdleStrategy
             Thread.onSpinWait();
             return;
         }
+        watch(wakeup.get());
         final int ready = poller.poll(idles <= SPINS + SHORT_POLLS ? POLL_MS : LONG_POLL_MS);
         polled = true;
         if (ready > 0)
@@ -73,6 +83,22 @@ final class EventIdleStrategy implements IdleStrategy
     public void reset()
     {
         idles = 0;
+    }
+
+    private void watch(final Fd fd)
+    {
+        if (fd != watched)
+        {
+            if (null != watched)
+            {
+                poller.remove(watched);
+            }
+            if (null != fd)
+            {
+                poller.add(fd);
+            }
+            watched = fd;
+        }
     }
 
     boolean isHungUp(final Fd fd)

@@ -19,6 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.lang.foreign.ValueLayout;
@@ -208,6 +209,30 @@ class HypervisorServerTest
         catch (final VirtioException e)
         {
             return false;
+        }
+    }
+
+    /** 2,000 whole waits would last longer than the limit. */
+    @Test
+    @Timeout(30)
+    void shouldEndAWaitWhenWhatAVmWaitsForBesideIsReadable()
+    {
+        final Fd[] wakeup = new Fd[1];
+        try (EmulatedVm primary = attach(EmulatedHypervisor.PRIMARY);
+            EventFd network = EventFd.create("network");
+            EventFd other = EventFd.create("other"))
+        {
+            primary.wakeOn(() -> wakeup[0]);
+            primary.idleStrategy().idle();
+            network.signal();
+            other.signal();
+            for (int i = 0; i < 2_000; i++)
+            {
+                wakeup[0] = i < 1_000 ? network.fd() : other.fd();
+                primary.idleStrategy().idle();
+            }
+            wakeup[0] = null;
+            primary.idleStrategy().idle();
         }
     }
 
