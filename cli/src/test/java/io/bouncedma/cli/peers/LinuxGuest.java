@@ -41,8 +41,9 @@ final class LinuxGuest implements AutoCloseable
     {
     }
 
-    private static final String READY = "guest is ready\n";
-    private static final int BOOT_LIMIT_S = 60;
+    /** What a guest prints once its shell waits for commands. */
+    static final String READY = "guest is ready\n";
+    static final int BOOT_LIMIT_S = 60;
     private static final int STEP_LIMIT_S = 10;
     /** The guest's terminal takes no longer line. */
     private static final int MAX_COMMAND_LENGTH = 4000;
@@ -52,7 +53,12 @@ final class LinuxGuest implements AutoCloseable
     private final String mark;
     private int commands;
 
-    private LinuxGuest(final PeerProcess process)
+    /**
+     * Use a guest of {@link GuestImage}.
+     *
+     * @param process that runs it, whose standard input and output are its first terminal; the guest ends it.
+     */
+    LinuxGuest(final PeerProcess process)
     {
         this.process = process;
         mark = "end-" + process.pid() + "-" + Long.toHexString(System.nanoTime()) + "-";
