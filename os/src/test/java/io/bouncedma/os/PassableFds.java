@@ -20,10 +20,12 @@ public final class PassableFds
     public static final int O_PATH = 0x200000;
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_NONBLOCK = 0x800;
+    private static final int EFD_SEMAPHORE = 1;
 
     private static final MethodHandle OPEN =
         Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
     private static final MethodHandle PIPE = Native.link("pipe2", Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle EVENTFD = Native.link("eventfd", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle MEMFD_CREATE =
         Native.link("memfd_create", Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle FTRUNCATE = Native.link("ftruncate", Native.INT, Native.INT, Native.LONG);
@@ -68,6 +70,24 @@ public final class PassableFds
             }
             return List.of(Fd.adopt(fds.get(Native.INT, 0), "pipe:read"),
                 Fd.adopt(fds.get(Native.INT, Integer.BYTES), "pipe:write"));
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Create an event counter that gives one away at each read ({@code EFD_SEMAPHORE}).
+     *
+     * @param count to begin with, as an unsigned number.
+     * @return to be closed by the caller.
+     */
+    public static Fd semaphore(final int count)
+    {
+        try
+        {
+            return adopt((int)EVENTFD.invokeExact(Native.state(), count, EFD_SEMAPHORE), "eventfd", "semaphore");
         }
         catch (final Throwable t)
         {

@@ -25,7 +25,7 @@ import java.util.List;
  * serve                    one request of ring 0, its answer and its interrupt: served
  * start Q, base Q          start a new ring, stop it and say its base
  * resume                   start ring 0 as it is, with the base that was said last, and without ENABLE
- * status                   GET_STATUS
+ * status, failure          GET_STATUS; what the back-end says is wrong
  * kick, called             kick ring 0; how often the back-end called
  * desc SLOT ADDRESS LENGTH FLAGS NEXT   a descriptor of ring 0; in a packed ring the id instead of the next
  * put16, put32, put64 OFFSET VALUE      anything in the memory
@@ -33,6 +33,8 @@ import java.util.List;
  * hold N, release N        the device keeps what it takes; gives some back
  * cut N                    shorten the memory's file
  * idle                     wait as the back-end's thread does
+ * wait                     do so as often as kicks for nothing are taken, and say how it waits for ring 0 then: watched
+ *                          by its doorbell, polled, or off
  * </pre>
  */
 final class SessionCaseRunner
@@ -41,6 +43,7 @@ final class SessionCaseRunner
     private static final int USED = 0x2000;
     private static final int PACKED_USED = 0x8080;
     private static final int IDLES = 202;
+    private static final int WAKE_UPS = 300;
 
     private final TestFrontend frontend;
     private final ComplementDevice device;
@@ -96,6 +99,10 @@ final class SessionCaseRunner
             {
                 return "0x" + Long.toHexString(frontend.raw.askLong(FrontendRequest.GET_STATUS));
             }
+            case "failure" ->
+            {
+                return String.valueOf(frontend.backend.failure());
+            }
             case "kick" -> frontend.kick(number);
             case "called" ->
             {
@@ -114,16 +121,40 @@ final class SessionCaseRunner
             case "cut" -> PassableFds.truncate(frontend.memory.fd, number);
             case "idle" ->
             {
-                for (int i = 0; i < IDLES; i++)
-                {
-                    frontend.backend.idleStrategy().idle(0);
-                }
+                idle();
                 frontend.raw.drive();
                 return outcome();
+            }
+            case "wait" ->
+            {
+                return waitForRing();
             }
             default -> throw new IllegalArgumentException(word);
         }
         return "served";
+    }
+
+    private void idle()
+    {
+        for (int i = 0; i < IDLES; i++)
+        {
+            frontend.backend.idleStrategy().idle(0);
+        }
+    }
+
+    private String waitForRing()
+    {
+        final BackendIdleStrategy strategy = (BackendIdleStrategy)frontend.backend.idleStrategy();
+        final List<Fd> watched = new ArrayList<>();
+        int timeoutMs = strategy.collect(watched);
+        final int ofOthers = watched.size() - 1;
+        for (int i = 0; i < WAKE_UPS && watched.size() > ofOthers; i++)
+        {
+            idle();
+            watched.clear();
+            timeoutMs = strategy.collect(watched);
+        }
+        return watched.size() > ofOthers ? "watched" : timeoutMs > 1 ? "off" : "polled";
     }
 
     private String serve(final int ring)
