@@ -277,19 +277,18 @@ final class BackendVring implements AutoCloseable
         }
     }
 
-    /** With an IOTLB addresses may have to be asked for, all at once. */
+    /** With an IOTLB addresses may have to be asked for, all at once; and one refusal is enough. */
     private boolean isKnown(final BusMemory memory, final RingFormat format)
     {
-        final boolean isPacked = RingFormat.PACKED == format;
-        return isKnown(memory, address.desc(), format.descLength(size), isPacked) &
-            isKnown(memory, address.driver(), format.driverLength(size), false) &
-            isKnown(memory, address.device(), format.deviceLength(size), true);
-    }
-
-    private static boolean isKnown(
-        final BusMemory memory, final long start, final int length, final boolean isWritable)
-    {
-        return BusMemory.Translation.NOT_YET != translate(memory, start, length, isWritable);
+        final List<BusMemory.Translation> found = List.of(
+            translate(memory, address.desc(), format.descLength(size), RingFormat.PACKED == format),
+            translate(memory, address.driver(), format.driverLength(size), false),
+            translate(memory, address.device(), format.deviceLength(size), true));
+        if (found.contains(BusMemory.Translation.NOT_FOUND))
+        {
+            throw new IllegalArgumentException("areas of the ring are outside the memory: " + describe());
+        }
+        return !found.contains(BusMemory.Translation.NOT_YET);
     }
 
     private static BusMemory.Translation translate(
