@@ -21,10 +21,13 @@ public final class PassableFds
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_NONBLOCK = 0x800;
     private static final int EFD_SEMAPHORE = 1;
+    private static final int F_SETFL = 4;
 
     private static final MethodHandle OPEN =
         Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
     private static final MethodHandle PIPE = Native.link("pipe2", Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle FCNTL =
+        Native.linkVariadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
     private static final MethodHandle EVENTFD = Native.link("eventfd", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle MEMFD_CREATE =
         Native.link("memfd_create", Native.INT, Native.POINTER, Native.INT);
@@ -109,6 +112,26 @@ public final class PassableFds
                 (int)MEMFD_CREATE.invokeExact(Native.state(), arena.allocateFrom("unsealed"), 1), "memfd", "unsealed");
             truncate(fd, length);
             return fd;
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Let reads and writes of a descriptor wait again, for all who have its file.
+     *
+     * @param fd to change.
+     */
+    public static void setBlocking(final Fd fd)
+    {
+        try
+        {
+            if (0 != (int)FCNTL.invokeExact(Native.state(), fd.value(), F_SETFL, O_RDWR))
+            {
+                throw Native.failure("fcntl", "fd=" + fd);
+            }
         }
         catch (final Throwable t)
         {

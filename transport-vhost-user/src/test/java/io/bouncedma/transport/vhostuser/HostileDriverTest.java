@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.Fd;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,6 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,6 +28,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class HostileDriverTest
 {
     private static final int REQUESTS = 20_000;
+    private static final int KICKS = 600;
     private static final int DESC = 16;
     private static final int USED = 0x2000;
     private static final int TABLE = 0xa_0000;
@@ -165,7 +169,7 @@ class HostileDriverTest
             frontend.start(1);
             frontend.raw.send(FrontendRequest.SET_VRING_CALL, 0, frontend.kicks.get(other).fd());
             frontend.raw.send(FrontendRequest.SET_VRING_CALL, 1, frontend.kicks.getFirst().fd());
-            for (int i = 1; i < 100; i++)
+            for (int i = 1; i < KICKS; i++)
             {
                 final long token = frontend.add(0);
                 frontend.kick(0);
@@ -174,6 +178,9 @@ class HostileDriverTest
                 assertEquals(token, frontend.poll(0));
                 assertEquals(i, device.executed);
             }
+            final List<Fd> watched = new ArrayList<>();
+            ((BackendIdleStrategy)backend.idleStrategy()).collect(watched);
+            assertEquals(3, watched.size(), "kicks that mean something are not waited for any more");
         }
     }
 
