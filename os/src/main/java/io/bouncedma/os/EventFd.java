@@ -6,6 +6,7 @@ package io.bouncedma.os;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
@@ -17,19 +18,30 @@ public final class EventFd implements AutoCloseable
     private static final MethodHandle EVENTFD = Native.link("eventfd", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle READ =
         Native.link("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
+    private static final MethodHandle READ_NOW = Native.link(
+        "preadv2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
     private static final MethodHandle WRITE =
         Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
 
     private static final int EFD_NONBLOCK = 0x800;
     private static final int EFD_CLOEXEC = 0x80000;
+    private static final int RWF_NOWAIT = 8;
+    /** What tells preadv2(2) that there is no position. */
+    private static final long NO_OFFSET = -1;
+    private static final int IOVEC_LENGTH = 16;
     private static final MemorySegment ONE = one();
+    /** Whether Linux can read a counter without waiting, however its file is set: from 5.8 on. */
+    private static final boolean HAS_READ_NOW = hasReadNow();
 
     private final Fd fd;
     private final MemorySegment value = Arena.ofAuto().allocate(Long.BYTES, Long.BYTES);
+    private final MemorySegment vector = Arena.ofAuto().allocate(IOVEC_LENGTH, Long.BYTES);
 
     private EventFd(final Fd fd)
     {
         this.fd = fd;
+        vector.set(ValueLayout.ADDRESS, 0, value);
+        vector.set(Native.LONG, Long.BYTES, Long.BYTES);
     }
 
     /**
@@ -78,7 +90,8 @@ public final class EventFd implements AutoCloseable
     }
 
     /**
-     * Add one. Never blocks: a counter that is full already wakes its reader. Any thread.
+     * Add one. Does not block: a counter that is full already wakes its reader. Only one that a peer has filled
+     * <em>and</em> set to block again does, as Linux has no write to a counter that asks for not waiting. Any thread.
      *
      * @throws ErrnoException        if the descriptor is no event counter.
      * @throws IllegalStateException if it is closed.
@@ -102,7 +115,8 @@ public final class EventFd implements AutoCloseable
     /**
      * Take all signals since the last call. One thread at a time.
      *
-     * @return how many there were, zero if none; never blocks.
+     * @return how many there were, zero if none; never blocks, from Linux 5.8 on not even if a peer that has the same
+     * counter sets it to block.
      * @throws ErrnoException        if the descriptor is no event counter.
      * @throws IllegalStateException if it is closed.
      */
@@ -110,7 +124,8 @@ public final class EventFd implements AutoCloseable
     {
         try
         {
-            final long read = (long)READ.invokeExact(Native.state(), fd.value(), value, (long)Long.BYTES);
+            final long read = HAS_READ_NOW ? readNow() :
+                (long)READ.invokeExact(Native.state(), fd.value(), value, (long)Long.BYTES);
             if (read == Long.BYTES)
             {
                 return value.get(Native.LONG, 0);
@@ -120,6 +135,23 @@ public final class EventFd implements AutoCloseable
                 throw Native.failure("read", "fd=" + fd);
             }
             return 0;
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    private long readNow() throws Throwable
+    {
+        return (long)READ_NOW.invokeExact(Native.state(), fd.value(), vector, 1, NO_OFFSET, RWF_NOWAIT);
+    }
+
+    private static boolean hasReadNow()
+    {
+        try (EventFd probe = create("probe"))
+        {
+            return probe.readNow() < 0 && Errno.EAGAIN == Native.errno();
         }
         catch (final Throwable t)
         {

@@ -20,10 +20,15 @@ public final class PassableFds
     public static final int O_PATH = 0x200000;
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_NONBLOCK = 0x800;
+    private static final int EFD_SEMAPHORE = 1;
+    private static final int F_SETFL = 4;
 
     private static final MethodHandle OPEN =
         Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
     private static final MethodHandle PIPE = Native.link("pipe2", Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle FCNTL =
+        Native.linkVariadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle EVENTFD = Native.link("eventfd", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle MEMFD_CREATE =
         Native.link("memfd_create", Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle FTRUNCATE = Native.link("ftruncate", Native.INT, Native.INT, Native.LONG);
@@ -76,6 +81,24 @@ public final class PassableFds
     }
 
     /**
+     * Create an event counter that gives one away at each read ({@code EFD_SEMAPHORE}).
+     *
+     * @param count to begin with, as an unsigned number.
+     * @return to be closed by the caller.
+     */
+    public static Fd semaphore(final int count)
+    {
+        try
+        {
+            return adopt((int)EVENTFD.invokeExact(Native.state(), count, EFD_SEMAPHORE), "eventfd", "semaphore");
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
      * Create a memory file whose length can change, unlike those of {@link Memfd}.
      *
      * @param length bytes.
@@ -89,6 +112,26 @@ public final class PassableFds
                 (int)MEMFD_CREATE.invokeExact(Native.state(), arena.allocateFrom("unsealed"), 1), "memfd", "unsealed");
             truncate(fd, length);
             return fd;
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Let reads and writes of a descriptor wait again, for all who have its file.
+     *
+     * @param fd to change.
+     */
+    public static void setBlocking(final Fd fd)
+    {
+        try
+        {
+            if (0 != (int)FCNTL.invokeExact(Native.state(), fd.value(), F_SETFL, O_RDWR))
+            {
+                throw Native.failure("fcntl", "fd=" + fd);
+            }
         }
         catch (final Throwable t)
         {

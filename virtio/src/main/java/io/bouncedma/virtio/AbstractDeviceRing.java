@@ -26,6 +26,8 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     /** Taken, and not handed out as one of its addresses was not known; or {@link #NONE}. */
     private int next = NONE;
     private long faults;
+    /** Whether nothing new is taken any more. */
+    private boolean isStopping;
 
     AbstractDeviceRing(final Features negotiated, final RingAreas areas, final InFlightJournal journal)
     {
@@ -69,7 +71,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
             againNext++;
             return entry;
         }
-        final int entry = take();
+        final int entry = isStopping ? NONE : take();
         if (NONE != entry)
         {
             chains.begin(entry);
@@ -137,19 +139,38 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     }
 
     @Override
+    public final void stopTaking()
+    {
+        isStopping = true;
+    }
+
+    @Override
+    public final RingSnapshot rewound()
+    {
+        requirePublished();
+        return chains.waiting() > 0 || !isStillAvailable(chains.taken()) ? null :
+            new RingSnapshot(areas().format(), size(), used(), used(), List.of());
+    }
+
+    @Override
     public final RingSnapshot snapshot()
     {
-        requireWorking();
-        if (isUnpublished() || chains.waiting() > 0)
-        {
-            throw new IllegalStateException("publish first, and with IN_ORDER give back what was taken before");
-        }
+        requirePublished();
         final List<RingSnapshot.Chain> taken = new ArrayList<>();
         for (final int entry : chains.taken())
         {
             taken.add(snapshotOf(entry));
         }
         return new RingSnapshot(areas().format(), size(), available(), used(), taken);
+    }
+
+    private void requirePublished()
+    {
+        requireWorking();
+        if (isUnpublished())
+        {
+            throw new IllegalStateException("publish first: used=" + used());
+        }
     }
 
     @Override
@@ -236,4 +257,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     abstract int used();
 
     abstract RingSnapshot.Chain snapshotOf(int entry);
+
+    /** Whether the ring has just these chains, in this order, from the used position on to the available one. */
+    abstract boolean isStillAvailable(List<Integer> entries);
 }

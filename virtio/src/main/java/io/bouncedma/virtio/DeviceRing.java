@@ -89,9 +89,27 @@ public interface DeviceRing
     RingStatistics statistics();
 
     /**
+     * Take nothing new from now on: {@link #poll} gives only what was in flight before a restart and was not polled
+     * yet. For a stop that lets the device finish.
+     */
+    void stopTaking();
+
+    /**
+     * The ring's state as if what is in flight had not been taken, for a device that begins there with nothing in
+     * flight, as {@link VringBase} has it. That one takes the same chains again, and no other.
+     *
+     * @return null if there is no such state: something was given back that was taken behind what is in flight, or the
+     * driver wrote over the chains.
+     * @throws IllegalStateException if something was completed and not published yet.
+     * @throws RingException         if the ring is dead.
+     */
+    RingSnapshot rewound();
+
+    /**
      * The ring's state, to go on with it in another place: {@link Rings#resumeDevice}.
      *
-     * @return a value that shares nothing with the ring.
+     * @return a value that shares nothing with the ring. With IN_ORDER, what was given back and waits for others is in
+     * flight: the driver has not seen it.
      * @throws IllegalStateException if something was completed and not published yet.
      * @throws RingException         if the ring is dead.
      */

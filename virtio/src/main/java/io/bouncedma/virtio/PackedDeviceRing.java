@@ -252,6 +252,23 @@ final class PackedDeviceRing extends AbstractDeviceRing
         return copies.snapshot(entry);
     }
 
+    @Override
+    boolean isStillAvailable(final List<Integer> entries)
+    {
+        int slot = used;
+        for (final int entry : entries)
+        {
+            // 2.8.6: the last descriptor of a chain has its id.
+            final int last = (slot + copies.slots(entry) - 1) % size();
+            if (desc.load16(descOffset(last) + ID_OFFSET) != copies.id(entry))
+            {
+                return false;
+            }
+            slot = last + 1;
+        }
+        return true;
+    }
+
     /** 2.8.19: a table stands alone. */
     private void walkTable(final DescriptorChain chain, final int entry, final int node)
     {

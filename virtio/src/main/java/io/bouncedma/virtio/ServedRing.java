@@ -77,6 +77,27 @@ public final class ServedRing
         return 0;
     }
 
+    /**
+     * Before a stop: let the device give back what it has finished, and take nothing new any more. To be called again
+     * until it says so, or no longer than a stop can wait.
+     *
+     * @param device to work.
+     * @param queue  the ring's index.
+     * @param notify called if the driver is to be notified.
+     * @return the state that the next device can begin with; null as long as it would do something again that is done.
+     * @throws RingException if the ring is dead.
+     */
+    public RingSnapshot drain(final VirtioDevice device, final int queue, final Runnable notify)
+    {
+        ring.stopTaking();
+        device.process(queue, ring);
+        if (ring.publish())
+        {
+            notify.run();
+        }
+        return ring.rewound();
+    }
+
     private void disableKicks()
     {
         if (Kicks.OFF != kicks)

@@ -220,6 +220,19 @@ final class SplitDeviceRing extends AbstractDeviceRing
         return new RingSnapshot.Chain(entry, 1, 0, 0, List.of(), List.of());
     }
 
+    @Override
+    boolean isStillAvailable(final List<Integer> entries)
+    {
+        for (int i = 0; i < entries.size(); i++)
+        {
+            if (avail.load16(availEntryOffset(usedIdx + i & mask)) != entries.get(i))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** 2.7.5.3.2: a table may follow descriptors, and ends the chain. */
     private void walkTable(
         final DescriptorChain chain, final int index, final int flags, final long address, final int length)

@@ -121,14 +121,14 @@ final class TakenChains
     }
 
     /**
-     * The entries that are not given back, in the order in which they were taken. Allocates: for snapshots.
+     * The entries that are not used, in the order in which they were taken. Allocates: for snapshots.
      */
     List<Integer> taken()
     {
         final List<Integer> entries = new ArrayList<>();
         for (int entry = 0; entry < state.length; entry++)
         {
-            if (TAKEN == state[entry])
+            if (NOTHING != state[entry])
             {
                 entries.add(entry);
             }

@@ -26,6 +26,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * complete a 16                                   give it back
  * used -> 0:16 2:0                                what the driver sees used since the last look, id:length
  * kicks on -> true, false                         ask for kicks; kicks off
+ * stop                                            take nothing new
+ * rewound -> 5, none                              where a device without anything in flight would begin again
  * reset                                           the driver zeroes the ring, and another object begins
  * </pre>
  */
@@ -71,7 +73,7 @@ final class DeviceCaseRunner extends RingCaseRunner
         final DescriptorChain chain = new DescriptorChain();
         ring.disableKicks();
         return List.of(() -> ring.poll(chain), () -> ring.complete(chain, 0), ring::publish, ring::enableKicks,
-            ring::snapshot);
+            ring::snapshot, ring::rewound);
     }
 
     @Override
@@ -89,6 +91,12 @@ final class DeviceCaseRunner extends RingCaseRunner
             case "inflight" -> String.valueOf(ring.inFlight());
             case "kicks" -> kicks("on".equals(words[1]));
             case "rounds" -> rounds(RawPeer.number(words[1]));
+            case "stop" ->
+            {
+                ring.stopTaking();
+                yield "";
+            }
+            case "rewound" -> rewound();
             case "reset" -> reset();
             default -> throw new IllegalArgumentException("the device role can not do that");
         };
@@ -113,6 +121,18 @@ final class DeviceCaseRunner extends RingCaseRunner
             // The notification that is due then is not what a case is about.
             ring.publish();
         }
+    }
+
+    private String rewound()
+    {
+        final RingSnapshot snapshot = ring.rewound();
+        if (null == snapshot)
+        {
+            return "none";
+        }
+        assertEquals(snapshot.used(), snapshot.available());
+        assertEquals(List.of(), snapshot.chains());
+        return Integer.toString(snapshot.used());
     }
 
     private String reset()

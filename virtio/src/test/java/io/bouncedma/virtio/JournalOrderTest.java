@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -214,6 +215,12 @@ class JournalOrderTest
         int used()
         {
             return 0;
+        }
+
+        @Override
+        boolean isStillAvailable(final List<Integer> entries)
+        {
+            throw new UnsupportedOperationException();
         }
 
         @Override

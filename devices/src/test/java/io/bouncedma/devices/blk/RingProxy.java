@@ -77,6 +77,18 @@ class RingProxy implements DeviceRing
     }
 
     @Override
+    public void stopTaking()
+    {
+        ring.stopTaking();
+    }
+
+    @Override
+    public RingSnapshot rewound()
+    {
+        return ring.rewound();
+    }
+
+    @Override
     public RingSnapshot snapshot()
     {
         return ring.snapshot();

@@ -41,6 +41,8 @@ final class BackendDevice implements AutoCloseable
     /** The device's own count as far as the front-end has been told of it. */
     private int configVersion;
     private String failure;
+    /** Which ring waits for its memory. */
+    private String waiting;
 
     BackendDevice(final VirtioDevice device, final BackendChannel channel, final Features withheld)
     {
@@ -79,7 +81,7 @@ final class BackendDevice implements AutoCloseable
 
     String failure()
     {
-        return failure;
+        return null == failure ? waiting : failure;
     }
 
     /**
@@ -136,11 +138,43 @@ final class BackendDevice implements AutoCloseable
         if (DeviceStatus.RESET == value)
         {
             // QEMU says so whenever it stops, to migrate too, and only then asks for the bases.
-            vrings.forEach(BackendVring::stop);
+            vrings.forEach(this::stop);
             forgetDriver();
             return;
         }
         status = status & DeviceStatus.DEVICE_NEEDS_RESET | (int)value & ~DeviceStatus.DEVICE_NEEDS_RESET;
+    }
+
+    /**
+     * Before a stop: let the device give back what it has finished of a ring.
+     *
+     * @return false if it must give back more before the ring can be stopped.
+     */
+    boolean drain(final BackendVring vring)
+    {
+        try
+        {
+            return vring.drain();
+        }
+        catch (final RingException e)
+        {
+            needsReset(vring, e.getMessage());
+            return true;
+        }
+    }
+
+    /** Stop a ring and say at which base another start goes on. */
+    int stop(final BackendVring vring)
+    {
+        suspend(vring);
+        final boolean isLosing = vring.isLosing();
+        final int base = vring.stop();
+        if (isLosing)
+        {
+            vring.tell();
+            needsReset(vring, "device did not finish in time what it had taken, and has given back what came later");
+        }
+        return base;
     }
 
     /** Stop all rings and forget the driver, and all that the front-end has said of the rings but their doorbells. */
@@ -177,6 +211,7 @@ final class BackendDevice implements AutoCloseable
     /** Run what is ready: called when something came that a ring may have waited for. */
     void runReady()
     {
+        waiting = null;
         for (final BackendVring vring : vrings)
         {
             if (vring.isReadyToRun())
@@ -191,6 +226,11 @@ final class BackendDevice implements AutoCloseable
         if (!acked.has(FeatureBits.VERSION_1))
         {
             failed(vring, "driver is a legacy one: accepted=" + acked);
+            return;
+        }
+        if (hasIotlb() ? memory.isEmpty() : !vring.isIn(memory.byUserAddress(), RingFormat.of(acked)))
+        {
+            waiting = "ring " + vring.index() + " waits for the memory that it lies in: " + vring.describe();
             return;
         }
         try

@@ -6,6 +6,7 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
+import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
@@ -34,13 +35,20 @@ final class BackendSession implements AutoCloseable
     private static final long FAILED = 1;
 
     private final MessageSocket socket;
+    /** How long a stop waits for the device. */
+    private final long drainNs;
     private final BackendChannel channel = new BackendChannel();
     private final BackendDevice device;
     private Features protocolFeatures = Features.NONE;
     private ProtocolException failure;
+    /** A message that stops rings of which the device has not given back what it must; null mostly. */
+    private Message deferred;
+    private long deferredNs;
 
-    BackendSession(final MessageSocket socket, final VirtioDevice device, final Features withheld)
+    BackendSession(
+        final MessageSocket socket, final VirtioDevice device, final Features withheld, final long drainNs)
     {
+        this.drainNs = drainNs;
         this.socket = socket;
         this.device = new BackendDevice(device, channel, withheld);
     }
@@ -84,17 +92,53 @@ final class BackendSession implements AutoCloseable
         int work = 0;
         while (work < MAX_MESSAGES)
         {
-            try (Message message = socket.receive())
+            final Message message = null == deferred ? socket.receive() : deferred;
+            if (null == message || mustWait(message))
             {
-                if (null == message)
-                {
-                    break;
-                }
+                break;
+            }
+            deferred = null;
+            try (message)
+            {
                 handle(message);
             }
             work++;
         }
         return work;
+    }
+
+    /**
+     * Whether a message is to wait for the device ("Get vring base": what is in flight is completed first). The
+     * front-end waits for the answer, and whatever it sends meanwhile waits behind.
+     */
+    private boolean mustWait(final Message message)
+    {
+        boolean isDrained = true;
+        for (final BackendVring vring : device.vrings())
+        {
+            isDrained &= !isStopping(message, vring.index()) || device.drain(vring);
+        }
+        if (isDrained)
+        {
+            return false;
+        }
+        if (null == deferred)
+        {
+            deferred = message;
+            deferredNs = System.nanoTime();
+        }
+        return System.nanoTime() - deferredNs < drainNs;
+    }
+
+    /** Only what a ring's stop depends on is looked at; the message is checked when it is handled. */
+    private static boolean isStopping(final Message message, final int index)
+    {
+        final Bytes<?> payload = message.payload();
+        final FrontendRequest request = FrontendRequest.of(message.request());
+        return FrontendRequest.GET_VRING_BASE == request && payload.readRemaining() >= Integer.BYTES &&
+            index == payload.readInt(0) ||
+            FrontendRequest.SET_STATUS == request && payload.readRemaining() >= Long.BYTES &&
+            DeviceStatus.RESET == payload.readLong(0);
     }
 
     private void handle(final Message message)
@@ -312,7 +356,7 @@ final class BackendSession implements AutoCloseable
             case SET_VRING_BASE -> vring.base(state.num());
             case GET_VRING_BASE ->
             {
-                final int base = vring.stop();
+                final int base = device.stop(vring);
                 reply(request.id(), new VringState(state.index(), Integer.toUnsignedLong(base))::write, List.of());
             }
             default -> vring.enable(0 != state.num());
@@ -332,6 +376,10 @@ final class BackendSession implements AutoCloseable
     @Override
     public void close()
     {
+        if (null != deferred)
+        {
+            deferred.close();
+        }
         device.close();
         channel.close();
         socket.close();

@@ -25,12 +25,16 @@ import java.util.List;
 /**
  * The back-end's side of one ring ("Ring states"): what the front-end set, its doorbells, and the ring while it runs.
  * <pre>
- * stopped --- SET_VRING_KICK, once size and addresses are known ---> started --- GET_VRING_BASE ---> stopped
- *                                            started and enabled: the device works
+ * stopped --- SET_VRING_KICK, once size, addresses and their memory are there ---> started
+ * started --- GET_VRING_BASE, once the device has given back what it must ---> stopped
+ * started and enabled: the device works
  * </pre>
  */
 final class BackendVring implements AutoCloseable
 {
+    /** Kicks in a row for nothing: what goes on so is no event counter, or nobody who means it. */
+    private static final int MAX_IDLE_KICKS = 256;
+
     private final int index;
     private final VirtioDevice device;
     private final Runnable notifyDriver = this::notifyDriver;
@@ -43,11 +47,16 @@ final class BackendVring implements AutoCloseable
     private EventFd error;
     /** Whether SET_VRING_KICK came, with or without a descriptor. */
     private boolean isKickSet;
+    /** Since the ring had something to do. */
+    private int idleKicks;
     private boolean isEnabled;
     /** Null while the ring does not run. Volatile for those who look at its figures. */
     private volatile ServedRing served;
     /** Where the ring goes on once its areas are there again; null unless they were taken away while it ran. */
     private RingSnapshot suspended;
+    /** Where a stop leaves the ring; null if the device would do something again that is done. */
+    private RingSnapshot rewound;
+    private boolean hasJournal;
     private boolean isBroken;
 
     BackendVring(final int index, final VirtioDevice device)
@@ -72,6 +81,28 @@ final class BackendVring implements AutoCloseable
         return null == served && !isBroken && isKickSet && null != address && size > 0;
     }
 
+    /**
+     * Whether its areas are in memory that was passed. A front-end may pass it later, and takes out a region to add a
+     * larger one.
+     */
+    boolean isIn(final BusMemory memory, final RingFormat format)
+    {
+        return isAt(memory, address.desc(), format.descLength(size)) &&
+            isAt(memory, address.driver(), format.driverLength(size)) &&
+            isAt(memory, address.device(), format.deviceLength(size));
+    }
+
+    private static boolean isAt(final BusMemory memory, final long start, final int length)
+    {
+        return BusMemory.Translation.NOT_FOUND != translate(memory, start, length, true);
+    }
+
+    /** For messages: where the front-end says that it lies. */
+    String describe()
+    {
+        return "size=" + size + ", " + address;
+    }
+
     /** Whether some of its areas lies in a range of the addresses that it was given. */
     boolean isIn(final Features negotiated, final long start, final long length)
     {
@@ -82,10 +113,13 @@ final class BackendVring implements AutoCloseable
             overlaps(start, length, address.device(), format.deviceLength(size)));
     }
 
-    /** The doorbell of the driver's kicks; null if there is none, and then the ring is to be looked at without. */
+    /**
+     * The doorbell of the driver's kicks; null if there is none, or one that wakes for nothing again and again like
+     * {@code /dev/zero}. Then the ring is to be looked at without.
+     */
     EventFd kick()
     {
-        return kick;
+        return idleKicks < MAX_IDLE_KICKS ? kick : null;
     }
 
     /**
@@ -95,6 +129,7 @@ final class BackendVring implements AutoCloseable
      */
     void drainKick()
     {
+        idleKicks++;
         try
         {
             kick.drain();
@@ -108,7 +143,7 @@ final class BackendVring implements AutoCloseable
     /** Whether the ring must be looked at again and again, as nobody kicks. */
     boolean isPolled()
     {
-        return null != served && null == kick;
+        return null != served && isEnabled && null == kick();
     }
 
     /** Whether it is started and the device does not look at it. */
@@ -173,6 +208,7 @@ final class BackendVring implements AutoCloseable
     void kick(final Fd fd)
     {
         kick = replace(kick, fd);
+        idleKicks = 0;
         isKickSet = true;
         isBroken = false;
     }
@@ -219,6 +255,7 @@ final class BackendVring implements AutoCloseable
         served = new ServedRing(null == suspended || null != journal ?
             Rings.deviceFrom(negotiated, areas, base, journal) : Rings.resumeDevice(negotiated, areas, suspended));
         suspended = null;
+        hasJournal = null != journal;
         // The guest may have kicked a back-end before this one, and that one may have used without a call: look at the
         // ring at once, and call once.
         notifyDriver();
@@ -233,25 +270,31 @@ final class BackendVring implements AutoCloseable
     {
         if (null != served)
         {
+            rewound = served.ring().rewound();
             suspended = served.ring().snapshot();
             served = null;
             device.resetQueue(index);
         }
     }
 
-    /** With an IOTLB addresses may have to be asked for, all at once. */
+    /** With an IOTLB addresses may have to be asked for, all at once; and one refusal is enough. */
     private boolean isKnown(final BusMemory memory, final RingFormat format)
     {
-        final boolean isPacked = RingFormat.PACKED == format;
-        return isKnown(memory, address.desc(), format.descLength(size), isPacked) &
-            isKnown(memory, address.driver(), format.driverLength(size), false) &
-            isKnown(memory, address.device(), format.deviceLength(size), true);
+        final List<BusMemory.Translation> found = List.of(
+            translate(memory, address.desc(), format.descLength(size), RingFormat.PACKED == format),
+            translate(memory, address.driver(), format.driverLength(size), false),
+            translate(memory, address.device(), format.deviceLength(size), true));
+        if (found.contains(BusMemory.Translation.NOT_FOUND))
+        {
+            throw new IllegalArgumentException("areas of the ring are outside the memory: " + describe());
+        }
+        return !found.contains(BusMemory.Translation.NOT_YET);
     }
 
-    private static boolean isKnown(
+    private static BusMemory.Translation translate(
         final BusMemory memory, final long start, final int length, final boolean isWritable)
     {
-        return BusMemory.Translation.NOT_YET != memory.translate(start, length, isWritable, (bytes, offset, count) ->
+        return memory.translate(start, length, isWritable, (bytes, offset, count) ->
         {
         });
     }
@@ -275,7 +318,9 @@ final class BackendVring implements AutoCloseable
         }
         try
         {
-            return served.work(device, index, notifyDriver);
+            final int work = served.work(device, index, notifyDriver);
+            idleKicks = work > 0 ? 0 : idleKicks;
+            return work;
         }
         catch (final RingException e)
         {
@@ -289,7 +334,38 @@ final class BackendVring implements AutoCloseable
     {
         isBroken = true;
         halt();
+        tell();
+    }
+
+    /** Signal that the ring is broken. */
+    void tell()
+    {
         signal(error, "error");
+    }
+
+    /**
+     * Before a stop: let the device give back what it has finished, and take nothing new.
+     *
+     * @return false if the device still has chains that were taken before others which it gave back: the base that a
+     * ring tells can not say so.
+     * @throws RingException if the driver broke the ring; it is stopped and the front-end has been told.
+     */
+    boolean drain()
+    {
+        if (null == served)
+        {
+            return true;
+        }
+        try
+        {
+            rewound = served.drain(device, index, notifyDriver);
+            return hasJournal || null != rewound;
+        }
+        catch (final RingException e)
+        {
+            fail();
+            throw e;
+        }
     }
 
     /**
@@ -301,7 +377,8 @@ final class BackendVring implements AutoCloseable
     {
         if (isStarted())
         {
-            base = baseOf(null == suspended ? served.ring().snapshot() : suspended);
+            suspend();
+            base = baseOf(isLosing() ? suspended.available() : suspended.used());
             halt();
         }
         isKickSet = false;
@@ -310,10 +387,22 @@ final class BackendVring implements AutoCloseable
         return base;
     }
 
+    /**
+     * Whether a ring that is suspended has chains of which no base tells: those in flight were taken before others that
+     * were given back, and no journal is kept. To do nothing twice, they are passed over.
+     */
+    boolean isLosing()
+    {
+        return null != suspended && null == rewound && !hasJournal;
+    }
+
     /** Forget everything but the descriptors that the front-end passes when it likes. */
     void reset()
     {
-        stop();
+        halt();
+        isKickSet = false;
+        isBroken = false;
+        kick = replace(kick, null);
         isEnabled = false;
         size = 0;
         base = 0;
@@ -327,14 +416,10 @@ final class BackendVring implements AutoCloseable
         device.resetQueue(index);
     }
 
-    /**
-     * What the device had taken and not given back is the newest, so it is made available again by going back.
-     */
-    private static int baseOf(final RingSnapshot snapshot)
+    private int baseOf(final int position)
     {
-        final RingSnapshot drained = new RingSnapshot(
-            snapshot.format(), snapshot.size(), snapshot.used(), snapshot.used(), List.of());
-        return RingFormat.SPLIT == snapshot.format() ? VringBase.narrow(drained) : VringBase.wide(drained);
+        final RingSnapshot drained = new RingSnapshot(suspended.format(), size, position, position, List.of());
+        return RingFormat.SPLIT == suspended.format() ? VringBase.narrow(drained) : VringBase.wide(drained);
     }
 
     private void requireStopped(final String request)

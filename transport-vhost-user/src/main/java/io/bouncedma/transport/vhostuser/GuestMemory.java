@@ -112,6 +112,12 @@ final class GuestMemory implements BusMemory, AutoCloseable
         retired.clear();
     }
 
+    /** Whether no region was passed yet. */
+    boolean isEmpty()
+    {
+        return regions.isEmpty();
+    }
+
     /** The same memory by addresses of the front-end's process. */
     BusMemory byUserAddress()
     {

@@ -93,6 +93,11 @@ final class Iotlb implements BusMemory
             final IotlbMessage oldest = asked.removeFirst();
             if (0 != value)
             {
+                if (MAX_QUESTIONS == refused.size())
+                {
+                    // Of rings that have gone: nobody looks there again.
+                    refused.removeFirst();
+                }
                 refused.add(oldest);
             }
         }
@@ -146,7 +151,7 @@ final class Iotlb implements BusMemory
     private Translation ask(final long iova, final int permission)
     {
         if (refused.removeIf((miss) -> miss.iova() == iova) || !channel.isOpen() ||
-            asked.size() + refused.size() >= MAX_QUESTIONS)
+            asked.size() >= MAX_QUESTIONS)
         {
             return Translation.NOT_FOUND;
         }

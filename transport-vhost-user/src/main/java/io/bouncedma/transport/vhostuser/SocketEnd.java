@@ -63,10 +63,10 @@ final class SocketEnd implements AutoCloseable
         return new SocketEnd(path, null);
     }
 
-    /** What tells that a connection waits; null if nothing does. */
+    /** What tells that a connection waits; null if nothing does, or this is closed. */
     Fd fd()
     {
-        return null == listener ? null : listener.fd();
+        return null == listener || !listener.fd().isOpen() ? null : listener.fd();
     }
 
     /**

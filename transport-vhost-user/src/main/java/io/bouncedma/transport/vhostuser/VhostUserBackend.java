@@ -16,6 +16,7 @@ import org.agrona.concurrent.IdleStrategy;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Serves a device over a vhost-user socket to one front-end after the other: QEMU, Cloud Hypervisor, DPDK's
@@ -45,8 +46,10 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     private long connections;
     private long calls;
     private Features withheld = Features.NONE;
+    private long drainNs = TimeUnit.SECONDS.toNanos(5);
     private String failure;
     private int turns;
+    private boolean isClosed;
 
     private VhostUserBackend(final SocketEnd end, final VirtioDevice device)
     {
@@ -97,13 +100,38 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     }
 
     /**
+     * How long a ring that the front-end stops waits for a device that gives chains back in another order than it took
+     * them: where the ring goes on can not be said while an older one is missing. When the time is over, those that
+     * are missing are passed over, so that nothing is done twice, and the device says that it needs a reset. A device
+     * that keeps only what it took last is not waited for, since that is made available again; nor is one whose
+     * front-end keeps a file of chains in flight.
+     *
+     * @param timeoutMs milliseconds, zero or more; 5000 unless it is said. It holds for those who connect from now on.
+     * @return this.
+     * @throws IllegalArgumentException if it is less than zero.
+     */
+    public VhostUserBackend drainWithin(final long timeoutMs)
+    {
+        if (timeoutMs < 0)
+        {
+            throw new IllegalArgumentException("a wait takes no time below zero: timeoutMs=" + timeoutMs);
+        }
+        drainNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        return this;
+    }
+
+    /**
      * Handle some messages and let the device work on its rings.
      *
-     * @return how much was done; 0 if there is nothing to do.
+     * @return how much was done; 0 if there is nothing to do, or this is closed.
      */
     @Override
     public int doWork()
     {
+        if (isClosed)
+        {
+            return 0;
+        }
         if (null == session)
         {
             return open();
@@ -147,7 +175,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         {
             return 0;
         }
-        session = new BackendSession(new MessageSocket(socket), device, withheld);
+        session = new BackendSession(new MessageSocket(socket), device, withheld, drainNs);
         idleStrategy.watch(session);
         connections++;
         return 1;
@@ -261,6 +289,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     @Override
     public void close()
     {
+        isClosed = true;
         end(null);
         end.close();
     }

@@ -102,6 +102,7 @@ final class CaseMessage implements AutoCloseable
                 pair.get(1).close();
             }
             case "directory" -> to.add(PassableFds.open("/", 0));
+            case "semaphore" -> to.add(PassableFds.semaphore(-1));
             case "null" -> to.add(PassableFds.open("/dev/null", PassableFds.O_RDWR));
             case "zero" -> to.add(PassableFds.open("/dev/zero", PassableFds.O_RDWR));
             case "path" -> to.add(PassableFds.open("/dev/null", PassableFds.O_PATH));

@@ -6,8 +6,10 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.EventFd;
 import io.bouncedma.os.Fd;
+import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingFormat;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -152,6 +154,221 @@ class RestartTest
             pollAll(frontend, open);
             assertEquals(Set.of(), open);
             assertNull(backend.failure());
+        }
+    }
+
+    /**
+     * GET_VRING_BASE of a device that answers in any order, and a start from there, over and over, without an in-flight
+     * file: each request is done once. The device may take its time, and the front-end waits for its answer.
+     */
+    @ParameterizedTest(name = "packed {0}, in order {1}, seed {2}")
+    @CsvSource({"false, false, 1", "false, false, 2", "true, false, 1", "true, false, 2", "false, true, 1",
+        "true, true, 1"})
+    void shouldFinishWhatWasTakenBeforeTheRingStops(final boolean isPacked, final boolean isInOrder, final long seed)
+    {
+        final ComplementDevice device = holding();
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device);
+            TestFrontend frontend = new TestFrontend(backend, TestFrontend.path(directory)))
+        {
+            frontend.begin(isInOrder ? features(isPacked).with(FeatureBits.IN_ORDER) : features(isPacked));
+            frontend.start(0);
+            final SplittableRandom random = new SplittableRandom(seed);
+            final Set<Long> open = new TreeSet<>();
+            int waits = 0;
+            for (int round = 0; round < STEPS; round++)
+            {
+                for (int i = random.nextInt(3); i > 0 && frontend.rings[0].hasRoom(2); i--)
+                {
+                    open.add(frontend.add(0));
+                }
+                frontend.kick(0);
+                device.release(random.nextInt(3), random.nextBoolean());
+                frontend.raw.drive();
+                pollAll(frontend, open);
+                if (0 == random.nextInt(4))
+                {
+                    // QEMU disables a ring before it asks for the base.
+                    frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, new VringState(0, 0)::write);
+                    if (frontend.rings[0].hasRoom(2))
+                    {
+                        open.add(frontend.add(0));
+                    }
+                    frontend.raw.send(FrontendRequest.GET_VRING_BASE, new VringState(0, 0)::write);
+                    Message reply = frontend.raw.receive();
+                    while (null == reply)
+                    {
+                        waits++;
+                        device.release(1, random.nextBoolean());
+                        frontend.raw.drive();
+                        reply = frontend.raw.receive();
+                    }
+                    assertEquals(0, device.held.getFirst().size(), "device works on a stopped ring");
+                    pollAll(frontend, open);
+                    final int base;
+                    try (Message message = reply)
+                    {
+                        assertEquals(FrontendRequest.GET_VRING_BASE.id(), message.request());
+                        base = (int)VringState.read(message.payload()).num();
+                    }
+                    device.release(0, false);
+                    frontend.start(0, base);
+                    assertEquals(open.size(), device.held.getFirst().size(), "requests are not seen again");
+                }
+            }
+            device.release(QUEUE_SIZE, false);
+            frontend.raw.drive();
+            pollAll(frontend, open);
+            assertEquals(Set.of(), open, "requests are lost");
+            assertEquals(frontend.requests(), device.executed, "requests were executed twice");
+            assertTrue(waits > 10, "waits=" + waits);
+            assertNull(backend.failure());
+        }
+    }
+
+    /** QEMU's net says status 0 when it stops, and asks for the bases afterwards. */
+    @ParameterizedTest(name = "packed {0}")
+    @ValueSource(booleans = {false, true})
+    void shouldFinishWhatWasTakenBeforeTheStatusIsZero(final boolean isPacked)
+    {
+        final ComplementDevice device = holding();
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device);
+            TestFrontend frontend = new TestFrontend(backend, TestFrontend.path(directory)))
+        {
+            frontend.begin(features(isPacked));
+            frontend.start(0);
+            final long first = frontend.add(0);
+            final long second = frontend.add(0);
+            frontend.kick(0);
+            device.release(1, true);
+            frontend.raw.drive();
+            frontend.raw.send(FrontendRequest.SET_STATUS, 0);
+            // What is sent behind it is not handled before it.
+            frontend.raw.send(FrontendRequest.GET_STATUS, (to) ->
+            {
+            });
+            frontend.raw.send(FrontendRequest.GET_VRING_BASE, new VringState(0, 0)::write);
+            assertNull(frontend.raw.receive());
+            device.release(1, false);
+            frontend.raw.drive();
+            frontend.raw.receive().close();
+            try (Message reply = frontend.raw.receive())
+            {
+                assertEquals(isPacked ? 0x8004_8004L : 2, VringState.read(reply.payload()).num());
+            }
+            assertEquals(second, frontend.poll(0));
+            assertEquals(first, frontend.poll(0));
+            assertEquals(2, device.executed);
+        }
+    }
+
+    /** A device that never finishes: nothing is done twice, the front-end has its answer and is told. */
+    @ParameterizedTest(name = "packed {0}")
+    @ValueSource(booleans = {false, true})
+    void shouldPassOverWhatTheDeviceDoesNotFinish(final boolean isPacked)
+    {
+        final ComplementDevice device = holding();
+        final Path path = TestFrontend.path(directory);
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device).drainWithin(0))
+        {
+            try (TestFrontend frontend = new TestFrontend(backend, path))
+            {
+                frontend.begin(features(isPacked));
+                frontend.start(0);
+                frontend.add(0);
+                final long second = frontend.add(0);
+                frontend.kick(0);
+                device.release(1, true);
+                frontend.raw.drive();
+                assertEquals(second, frontend.poll(0));
+                assertEquals(isPacked ? 0x8004_8004 : 2, frontend.stop(0));
+                assertTrue(frontend.errors.getFirst().drain() > 0);
+                assertEquals(0x40, frontend.raw.askLong(FrontendRequest.GET_STATUS));
+                assertTrue(backend.failure().startsWith("ring 0: device did not finish in time"), backend.failure());
+                device.holds = false;
+                frontend.start(0);
+                frontend.roundTrip(0);
+                assertEquals(2, device.executed, "requests were executed twice");
+            }
+            TestFrontend.requireServes(backend, path, features(isPacked));
+        }
+    }
+
+    /** The front-end dies while it waits for its answer. */
+    @Test
+    void shouldServeTheNextAfterAStopThatNeverEnded()
+    {
+        final ComplementDevice device = holding();
+        final Path path = TestFrontend.path(directory);
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device).drainWithin(1))
+        {
+            try (TestFrontend frontend = new TestFrontend(backend, path))
+            {
+                frontend.begin(TestFrontend.SPLIT);
+                frontend.start(0);
+                frontend.add(0);
+                frontend.add(0);
+                frontend.kick(0);
+                device.release(1, true);
+                frontend.raw.drive();
+                // With a descriptor that does not belong there.
+                frontend.raw.send(FrontendRequest.GET_VRING_BASE, new VringState(0, 0)::write, frontend.memory.fd);
+                frontend.raw.disconnect();
+                while (backend.isConnected())
+                {
+                    backend.idleStrategy().idle(backend.doWork());
+                }
+            }
+            device.holds = false;
+            TestFrontend.requireServes(backend, path, TestFrontend.SPLIT);
+        }
+    }
+
+    /** The memory changes while a ring that is used in order has answers that wait for an older one. */
+    @ParameterizedTest(name = "packed {0}")
+    @ValueSource(booleans = {false, true})
+    void shouldTakeAgainWhatWaitsInOrderWhenTheMemoryChanges(final boolean isPacked)
+    {
+        final ComplementDevice device = holding();
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device);
+            TestFrontend frontend = new TestFrontend(backend, TestFrontend.path(directory)))
+        {
+            frontend.begin(features(isPacked).with(FeatureBits.IN_ORDER));
+            frontend.start(0);
+            final long first = frontend.add(0);
+            final long second = frontend.add(0);
+            frontend.kick(0);
+            device.release(1, true);
+            frontend.raw.drive();
+            assertEquals(0, frontend.poll(0));
+            frontend.raw.done(FrontendRequest.SET_MEM_TABLE,
+                (to) -> MemoryRegion.writeTable(List.of(frontend.memory.region), to), frontend.memory.fd);
+            device.release(2, false);
+            frontend.raw.drive();
+            assertEquals(first, frontend.poll(0));
+            assertEquals(second, frontend.poll(0));
+            assertNull(backend.failure());
+        }
+    }
+
+    /** Agents are asked for work until they are told to stop, and some once more. */
+    @Test
+    void shouldDoNothingWhenItIsClosed()
+    {
+        final Path path = TestFrontend.path(directory);
+        final VhostUserBackend backend = TestFrontend.backend(directory, new ComplementDevice());
+        backend.close();
+        assertEquals(0, backend.doWork());
+        backend.idleStrategy().reset();
+        for (int i = 0; i < 202; i++)
+        {
+            backend.idleStrategy().idle(0);
+        }
+        try (VhostUserBackend next = TestFrontend.backend(directory, new ComplementDevice()))
+        {
+            final VhostUserBackend client = VhostUserBackend.connect(path, new ComplementDevice());
+            client.close();
+            assertEquals(0, client.doWork());
+            assertEquals(0, next.doWork(), "somebody has connected");
         }
     }
 

@@ -6,6 +6,7 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.PassableFds;
+import io.bouncedma.os.UnixSocket;
 import net.openhft.chronicle.bytes.Bytes;
 
 import java.lang.foreign.ValueLayout;
@@ -25,26 +26,38 @@ import java.util.List;
  * serve                    one request of ring 0, its answer and its interrupt: served
  * start Q, base Q          start a new ring, stop it and say its base
  * resume                   start ring 0 as it is, with the base that was said last, and without ENABLE
- * status                   GET_STATUS
+ * status, failure          GET_STATUS; what the back-end says is wrong
  * kick, called             kick ring 0; how often the back-end called
  * desc SLOT ADDRESS LENGTH FLAGS NEXT   a descriptor of ring 0; in a packed ring the id instead of the next
  * put16, put32, put64 OFFSET VALUE      anything in the memory
  * seen                     what ring 0 has used: descriptor:length ..., or broken and why, or nothing
+ * get32 OFFSET             anything in the memory
+ * channel                  give the back-end a channel of its own (SET_BACKEND_REQ_FD)
+ * heard                    what it said there: miss ADDRESS PERMISSION, config, none; or closed
+ * answer N, tell MESSAGE   the answer to a miss, or anything, there
+ * maps N                   so many pages in the IOTLB, from 0x100000000000 on
+ * misses N                 change the address of descriptor 0 so often while the device waits for the last one
+ * refusals N               so often: a new address, its ring stops, the address is refused, the ring goes on
  * hold N, release N        the device keeps what it takes; gives some back
  * cut N                    shorten the memory's file
  * idle                     wait as the back-end's thread does
+ * wait                     do so as often as kicks for nothing are taken, and say how it waits for ring 0 then: watched
+ *                          by its doorbell, polled, or off
  * </pre>
  */
-final class SessionCaseRunner
+final class SessionCaseRunner implements AutoCloseable
 {
     private static final int DESC_LENGTH = 16;
     private static final int USED = 0x2000;
     private static final int PACKED_USED = 0x8080;
     private static final int IDLES = 202;
+    private static final int WAKE_UPS = 300;
 
     private final TestFrontend frontend;
     private final ComplementDevice device;
     private final boolean isPacked;
+    private UnixSocket channelEnd;
+    private MessageSocket channel;
     private int base;
     private int used;
 
@@ -66,6 +79,15 @@ final class SessionCaseRunner
             case "drip" -> drip(rest);
             case "part" -> part(rest);
             case "both" -> both(rest);
+            case "get32" -> "0x" + Integer.toHexString(get32(CaseMessage.number(rest.getFirst())));
+            case "channel" -> channel();
+            case "heard" -> heard();
+            case "answer" -> tell(RawFrontend.bytes(BackendRequest.IOTLB_MSG.id(), Message.VERSION | Message.REPLY,
+                (to) -> to.writeLong(Long.parseLong(rest.getFirst()))));
+            case "tell" -> tell(rest);
+            case "maps" -> maps(Integer.parseInt(rest.getFirst()));
+            case "misses" -> misses(Integer.parseInt(rest.getFirst()));
+            case "refusals" -> refusals(Integer.parseInt(rest.getFirst()));
             case "desc" -> desc(rest.stream().map(CaseMessage::number).toList());
             case "put16", "put32", "put64" ->
                 put(words.getFirst(), CaseMessage.number(rest.get(0)), CaseMessage.number(rest.get(1)));
@@ -96,6 +118,10 @@ final class SessionCaseRunner
             {
                 return "0x" + Long.toHexString(frontend.raw.askLong(FrontendRequest.GET_STATUS));
             }
+            case "failure" ->
+            {
+                return String.valueOf(frontend.backend.failure());
+            }
             case "kick" -> frontend.kick(number);
             case "called" ->
             {
@@ -114,16 +140,40 @@ final class SessionCaseRunner
             case "cut" -> PassableFds.truncate(frontend.memory.fd, number);
             case "idle" ->
             {
-                for (int i = 0; i < IDLES; i++)
-                {
-                    frontend.backend.idleStrategy().idle(0);
-                }
+                idle();
                 frontend.raw.drive();
                 return outcome();
+            }
+            case "wait" ->
+            {
+                return waitForRing();
             }
             default -> throw new IllegalArgumentException(word);
         }
         return "served";
+    }
+
+    private void idle()
+    {
+        for (int i = 0; i < IDLES; i++)
+        {
+            frontend.backend.idleStrategy().idle(0);
+        }
+    }
+
+    private String waitForRing()
+    {
+        final BackendIdleStrategy strategy = (BackendIdleStrategy)frontend.backend.idleStrategy();
+        final List<Fd> watched = new ArrayList<>();
+        int timeoutMs = strategy.collect(watched);
+        final int ofOthers = watched.size() - 1;
+        for (int i = 0; i < WAKE_UPS && watched.size() > ofOthers; i++)
+        {
+            idle();
+            watched.clear();
+            timeoutMs = strategy.collect(watched);
+        }
+        return watched.size() > ofOthers ? "watched" : timeoutMs > 1 ? "off" : "polled";
     }
 
     private String serve(final int ring)
@@ -257,6 +307,110 @@ final class SessionCaseRunner
         try (Fd fd = message.takeFd())
         {
             return length + ", file of " + fd.size();
+        }
+    }
+
+    private String channel()
+    {
+        close();
+        final List<UnixSocket> pair = UnixSocket.pair(UnixSocket.Type.STREAM);
+        channelEnd = pair.get(0);
+        channel = new MessageSocket(channelEnd);
+        try (UnixSocket passed = pair.get(1))
+        {
+            frontend.raw.done(FrontendRequest.SET_BACKEND_REQ_FD, (to) ->
+            {
+            }, passed.fd());
+        }
+        return "";
+    }
+
+    private String heard()
+    {
+        final List<String> said = new ArrayList<>();
+        boolean isMore = true;
+        while (isMore)
+        {
+            try (Message message = channel.receive())
+            {
+                isMore = null != message;
+                if (isMore && BackendRequest.IOTLB_MSG.id() == message.request())
+                {
+                    final IotlbMessage miss = IotlbMessage.read(message.payload());
+                    said.add("miss 0x" + Long.toHexString(miss.iova()) + ' ' + miss.permission());
+                }
+                else if (isMore)
+                {
+                    said.add(BackendRequest.CONFIG_CHANGE_MSG.id() == message.request() ? "config" : "other");
+                }
+            }
+            catch (final DisconnectedException e)
+            {
+                said.add("closed");
+                isMore = false;
+            }
+        }
+        return said.isEmpty() ? "none" : String.join(", ", said);
+    }
+
+    private String tell(final List<String> words)
+    {
+        try (CaseMessage message = new CaseMessage(words, false, frontend.memory))
+        {
+            return tell(message.bytes);
+        }
+    }
+
+    private String tell(final byte[] bytes)
+    {
+        channelEnd.send(bytes, 0, bytes.length, List.of());
+        frontend.raw.drive();
+        return outcome();
+    }
+
+    private String maps(final int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            final long iova = 0x1000_0000_0000L + i * 0x1000L;
+            frontend.raw.done(FrontendRequest.IOTLB_MSG,
+                new IotlbMessage(iova, 0x1000, PassedMemory.USER, 3, IotlbMessage.UPDATE)::write);
+        }
+        return outcome();
+    }
+
+    private String misses(final int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            put("put64", 0, 0x2000_0000_0000L + i * 0x1000L);
+            frontend.kick(0);
+        }
+        return outcome();
+    }
+
+    private String refusals(final int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            put("put64", 0, 0x2000_0000_0000L + i * 0x1000L);
+            frontend.kick(0);
+            base = frontend.stop(0);
+            heard();
+            run(List.of("answer", "1"));
+            run(List.of("resume"));
+        }
+        base = frontend.stop(0);
+        return outcome();
+    }
+
+    @Override
+    public void close()
+    {
+        if (null != channel)
+        {
+            channel.close();
+            channel = null;
         }
     }
 

@@ -22,7 +22,7 @@ class SessionCaseTest
 {
     static Stream<SessionCase> cases()
     {
-        return Stream.of("headers", "memory", "rings", "requests", "descriptors", "chains")
+        return Stream.of("headers", "memory", "rings", "requests", "descriptors", "chains", "iotlb", "log")
             .flatMap((name) -> SessionCase.read("/sessions/" + name + ".txt"));
     }
 
@@ -45,7 +45,10 @@ class SessionCaseTest
                 {
                     frontend.start(0);
                 }
-                run(sessionCase, new SessionCaseRunner(frontend, device, isPacked));
+                try (SessionCaseRunner runner = new SessionCaseRunner(frontend, device, isPacked))
+                {
+                    run(sessionCase, runner);
+                }
             }
             assertFalse(backend.isConnected());
             assertEquals("reset", device.events.getLast(), "device is not told that its driver is gone");

@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import org.junit.jupiter.api.Test;
+
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+class EventFdTest
+{
+    @Test
+    void shouldAddUpSignalsUntilTheyAreDrained()
+    {
+        try (EventFd event = EventFd.create("test"))
+        {
+            assertEquals(0, event.drain());
+            event.signal();
+            event.signal();
+            assertEquals(2, event.drain());
+            assertEquals(0, event.drain());
+        }
+    }
+
+    /** A peer has the same file, and with it the flag that says whether a read waits. */
+    @Test
+    void shouldNotWaitForSignalsWhateverThePeerSets()
+    {
+        try (EventFd own = EventFd.create("test");
+            EventFd peer = EventFd.adopt(own.fd().duplicate()))
+        {
+            PassableFds.setBlocking(own.fd());
+            assertEquals(0, peer.drain());
+            own.signal();
+            PassableFds.setBlocking(own.fd());
+            assertEquals(1, peer.drain());
+            assertEquals(0, peer.drain());
+        }
+    }
+
+    @Test
+    void shouldNotWaitOnWhatIsNoCounter()
+    {
+        final List<Fd> ends = PassableFds.pipe();
+        try (EventFd pipe = EventFd.adopt(ends.getFirst());
+            Fd other = ends.getLast())
+        {
+            PassableFds.setBlocking(pipe.fd());
+            assertEquals(0, pipe.drain(), () -> "other end is open: " + other);
+        }
+        try (EventFd directory = EventFd.adopt(PassableFds.open("/", 0)))
+        {
+            assertThrows(ErrnoException.class, directory::drain);
+        }
+        try (EventFd zero = EventFd.adopt(PassableFds.open("/dev/zero", PassableFds.O_RDWR)))
+        {
+            assertEquals(0, zero.drain());
+        }
+    }
+}
