@@ -424,6 +424,11 @@ public final class NetDriver implements AutoCloseable
             return NetProtocol.USUAL_MTU;
         }
         final int value = (int)driver.readConfig(NetProtocol.CONFIG_MTU, Short.BYTES);
+        if (0 == value)
+        {
+            // Not an MTU: a back-end of DPDK offers the feature and has no configuration.
+            return NetProtocol.USUAL_MTU;
+        }
         if (value < NetProtocol.MIN_MTU)
         {
             throw new VirtioException("device has an MTU that can not be: mtu=" + value + ", minimum=" +

@@ -283,6 +283,16 @@ class NetDriverTest
     }
 
     @Test
+    void shouldTakeZeroOfATransportWithoutAConfigurationForNoAnswer()
+    {
+        device.config.setMemory(0, device.config.capacity(), (byte)0);
+        device.features = device.features.without(NetProtocol.F_MQ);
+        open(NET);
+        assertEquals(NetProtocol.USUAL_MTU, net.mtu());
+        assertEquals(0, net.mac());
+    }
+
+    @Test
     void shouldGiveBackWhatItTookIfThePoolIsTooSmall()
     {
         try (NetMemory small = new NetMemory(64 * 1024))
