@@ -177,7 +177,8 @@ public final class NetCommands
     /** Where to put a command's data, up to {@link #DATA_MAX} less two bytes. */
     private UnsafeBuffer data()
     {
-        if (ring.inFlight() > 0)
+        // One that nobody waited for any more may have been answered since.
+        if (ring.inFlight() > 0 && !ring.poll())
         {
             throw new VirtioException("device has not answered the command before: inFlight=" + ring.inFlight());
         }

@@ -264,6 +264,10 @@ class NetDriverTest
         device.takesCommands = false;
         assertThrows(TimeLimitException.class, () -> net.commands().setPromiscuous(true));
         assertThrows(VirtioException.class, () -> net.commands().setPromiscuous(true), "one is not answered");
+        device.takesCommands = true;
+        device.ack = NetProtocol.ACK_OK;
+        transport.controller().doWork();
+        net.commands().setPromiscuous(true);
     }
 
     @Test
