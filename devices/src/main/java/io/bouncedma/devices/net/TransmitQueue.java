@@ -56,17 +56,17 @@ final class TransmitQueue
     int process(final DeviceRing ring, final boolean isLinkUp)
     {
         int count = 0;
-        boolean isRoom = true;
         while (count < batch)
         {
             final NetFrame frame = port.claim();
-            if (null == frame)
+            if (null != frame)
             {
-                isRoom = false;
-                if (!isPatienceOver())
-                {
-                    break;
-                }
+                // However little room there is: patience is for a port that takes nothing.
+                isBlocked = false;
+            }
+            else if (!isPatienceOver())
+            {
+                break;
             }
             if (!ring.poll(chain))
             {
@@ -76,7 +76,6 @@ final class TransmitQueue
             ring.complete(chain, 0);
             count++;
         }
-        isBlocked &= !isRoom;
         port.flush();
         return count;
     }

@@ -22,6 +22,8 @@ final class ListPort implements NetPort
     final Deque<Frame> toReceive = new ArrayDeque<>();
     Features offloads = NetProtocol.HOST_OFFLOADS.or(NetProtocol.GUEST_OFFLOADS);
     boolean hasRoom = true;
+    /** How many frames it has room for, if it has. */
+    int room = Integer.MAX_VALUE;
     boolean refuses;
     boolean isStarted;
     private final NetFrame out = new NetFrame(NetProtocol.FRAME_MAX);
@@ -53,7 +55,7 @@ final class ListPort implements NetPort
     @Override
     public NetFrame claim()
     {
-        return hasRoom ? out : null;
+        return hasRoom && room > 0 ? out : null;
     }
 
     @Override
@@ -63,6 +65,7 @@ final class ListPort implements NetPort
         {
             return false;
         }
+        room--;
         final byte[] all = new byte[NetHeader.LENGTH + out.length()];
         out.bytes().getBytes(0, all);
         sent.add(new Frame(Arrays.copyOf(all, NetHeader.LENGTH),

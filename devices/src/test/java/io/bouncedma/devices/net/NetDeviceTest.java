@@ -415,6 +415,29 @@ class NetDeviceTest
         assertEquals(0, poller.poll(0));
     }
 
+    @Test
+    void shouldLoseNothingAtAPortThatTakesFramesSlowly()
+    {
+        net = device(new NetSettings(NetFrames.MAC, 0, 16, true, 1), Features.NONE);
+        final Poller poller = new Poller();
+        poller.add(net.wakeup());
+        for (int i = 0; i < 8; i++)
+        {
+            queue.add(List.of(NetFrames.together(new NetHeader(), FRAME)));
+        }
+        for (int i = 0; i < 7; i++)
+        {
+            port.room = 1;
+            assertEquals(1, net.process(TX, queue.device), "and the next one waits");
+            assertFalse(net.awaitsKick(TX));
+            // Longer than its patience.
+            assertEquals(1, poller.poll(60_000));
+        }
+        assertEquals(Map.of(), net.counters().dropped());
+        net.process(TX, queue.device);
+        assertEquals(Map.of(NetDrop.NO_ROOM, 1L), net.counters().dropped(), "a port that takes none is another thing");
+    }
+
     private NetDevice made(final NetDevice device)
     {
         devices.add(device);
