@@ -317,6 +317,7 @@ public final class NetDevice implements VirtioDevice, AutoCloseable
         {
             isStarted[pair] = false;
             wakeup.watch(pair, false);
+            receivers[pair].stop();
             ports.get(pair).stop();
         }
     }

@@ -66,13 +66,19 @@ final class ReceiveQueue
     /** Forget the driver's buffers: those that are held are the newest, so a ring can go on before them. */
     void reset()
     {
+        stop();
+        held = 0;
+        room = 0;
+    }
+
+    /** The port gives no more frames: the one that waits is its memory, and may be another one soon. */
+    void stop()
+    {
         if (null != pending)
         {
             counters.drop(NetDrop.STOPPED);
             pending = null;
         }
-        held = 0;
-        room = 0;
         isStarved = false;
         isHolding = false;
     }

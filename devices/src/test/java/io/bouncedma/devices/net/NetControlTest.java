@@ -186,6 +186,29 @@ class NetControlTest
         assertEquals(1, device.process(CONTROL, queue.device), "5.1.2: without MQ it is the third queue");
     }
 
+    @Test
+    void shouldForgetTheFrameOfAPairThatIsNotUsedAnyMore()
+    {
+        final List<ListPort> ports = List.of(new ListPort(), new ListPort());
+        try (HandQueue receive = new HandQueue(memory, false);
+            NetDevice device = new NetDevice(NetSettings.of(NetFrames.MAC), ports))
+        {
+            device.activate(Features.MANDATORY.or(NetDriverSettings.USUAL));
+            queue.add(List.of(HexFormat.of().parseHex("04000200")), 1);
+            device.process(4, queue.device);
+            ports.get(1).toReceive.add(new ListPort.Frame(new byte[NetHeader.LENGTH], new byte[60]));
+            assertEquals(0, device.process(2, receive.device), "it waits for buffers");
+            queue.add(List.of(HexFormat.of().parseHex("04000100")), 1);
+            device.process(4, queue.device);
+            assertEquals(1, device.counters().dropped(NetDrop.STOPPED));
+            queue.add(List.of(HexFormat.of().parseHex("04000200")), 1);
+            device.process(4, queue.device);
+            receive.add(List.of(), 200);
+            assertEquals(0, device.process(2, receive.device), "its memory is the port's again");
+            assertEquals(0, device.counters().received());
+        }
+    }
+
     private void activate(final Features features)
     {
         net.activate(Features.MANDATORY.or(features));
