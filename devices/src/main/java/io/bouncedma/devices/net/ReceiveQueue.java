@@ -196,6 +196,8 @@ final class ReceiveQueue
                 }
                 pending = null;
                 isHolding = false;
+                // The next frame may be shorter, and a driver that has given all its buffers kicks no more.
+                isStarved = false;
                 lose(NetDrop.NO_BUFFERS);
                 return true;
             }

@@ -438,6 +438,32 @@ class NetDeviceTest
         assertEquals(Map.of(NetDrop.NO_ROOM, 1L), net.counters().dropped(), "a port that takes none is another thing");
     }
 
+    @Test
+    void shouldWaitForShorterFramesWithTheBuffersOfOneThatWasLost()
+    {
+        try (NetPair cable = new NetPair("cable", 1, 4, 1500, Features.NONE))
+        {
+            net = made(new NetDevice(
+                new NetSettings(NetFrames.MAC, 0, 16, true, 0), List.of(cable.left(0))));
+            net.activate(Features.MANDATORY.with(NetProtocol.F_MRG_RXBUF));
+            final Poller poller = new Poller();
+            poller.add(net.wakeup());
+            final NetPort other = cable.right(0);
+            other.start(Features.MANDATORY);
+            queue.add(List.of(), 100);
+            net.process(RX, queue.device);
+            send(other, 200);
+            assertTrue(net.process(RX, queue.device) > 0);
+            assertEquals(Map.of(NetDrop.NO_BUFFERS, 1L), net.counters().dropped());
+            assertEquals(0, net.process(RX, queue.device));
+            assertFalse(net.awaitsKick(RX), "a driver whose buffers are all here has no reason to kick");
+            send(other, 60);
+            assertEquals(1, poller.poll(0));
+            assertTrue(net.process(RX, queue.device) > 0);
+            assertEquals(72, queue.take().length);
+        }
+    }
+
     private NetDevice made(final NetDevice device)
     {
         devices.add(device);
@@ -446,7 +472,12 @@ class NetDeviceTest
 
     private static void send(final NetPort port)
     {
-        port.claim().length(60);
+        send(port, 60);
+    }
+
+    private static void send(final NetPort port, final int length)
+    {
+        port.claim().length(length);
         assertTrue(port.send());
         port.flush();
     }
