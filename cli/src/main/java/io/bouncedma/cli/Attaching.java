@@ -49,7 +49,8 @@ final class Attaching
             }
             catch (final ErrnoException e)
             {
-                final boolean isStarting = Errno.ENOENT == e.errno() || Errno.ECONNREFUSED == e.errno();
+                final boolean isStarting = Errno.ENOENT == e.errno() || Errno.ECONNREFUSED == e.errno() ||
+                    Errno.EAGAIN == e.errno();
                 if (!isStarting || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(waitSeconds))
                 {
                     throw new FailureException("no hypervisor at " + socket + " within " + waitSeconds + " s (" +

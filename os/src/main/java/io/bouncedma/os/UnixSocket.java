@@ -113,17 +113,18 @@ public final class UnixSocket implements AutoCloseable
     }
 
     /**
-     * Connect to a listening socket.
+     * Connect to a listening socket, at once or not at all.
      *
      * @param path of its file.
      * @param type as the listener's.
      * @return the connection.
-     * @throws ErrnoException           ENOENT if there is no such file, ECONNREFUSED if nobody listens.
+     * @throws ErrnoException           ENOENT if there is no such file, ECONNREFUSED if nobody listens, EAGAIN if
+     *                                  so many wait there already that the listener has no room for one more.
      * @throws IllegalArgumentException if the path is longer than 107 bytes.
      */
     public static UnixSocket connect(final Path path, final Type type)
     {
-        final UnixSocket socket = open(path, type, 0);
+        final UnixSocket socket = open(path, type, SOCK_NONBLOCK);
         try (Arena arena = Arena.ofConfined())
         {
             final MemorySegment address = SocketAddress.of(arena, path);

@@ -52,6 +52,29 @@ class UnixSocketTest
     }
 
     @Test
+    void shouldNotWaitForAListenerThatTakesNobody()
+    {
+        final List<UnixSocket> waiting = new ArrayList<>();
+        try
+        {
+            final ErrnoException e = assertThrows(ErrnoException.class, () ->
+            {
+                while (waiting.size() < 1000)
+                {
+                    waiting.add(UnixSocket.connect(directory.resolve("socket"), UnixSocket.Type.SEQPACKET));
+                }
+            });
+            assertEquals(Errno.EAGAIN, e.errno());
+            listener.accept().close();
+            waiting.add(UnixSocket.connect(directory.resolve("socket"), UnixSocket.Type.SEQPACKET));
+        }
+        finally
+        {
+            waiting.forEach(UnixSocket::close);
+        }
+    }
+
+    @Test
     void shouldKeepMessagesApart()
     {
         assertEquals(UnixSocket.WOULD_BLOCK, receive(server, new ArrayList<>()));

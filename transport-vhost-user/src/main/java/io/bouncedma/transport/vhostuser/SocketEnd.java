@@ -92,11 +92,11 @@ final class SocketEnd implements AutoCloseable
         }
         catch (final ErrnoException e)
         {
-            if (Errno.ENOENT == e.errno() || Errno.ECONNREFUSED == e.errno())
+            return switch (e.errno())
             {
-                return null;
-            }
-            throw e;
+                case Errno.ENOENT, Errno.ECONNREFUSED, Errno.EAGAIN -> null;
+                default -> throw e;
+            };
         }
     }
 

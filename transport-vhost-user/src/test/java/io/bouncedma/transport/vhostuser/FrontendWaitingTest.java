@@ -5,6 +5,8 @@
 package io.bouncedma.transport.vhostuser;
 
 import com.sun.management.ThreadMXBean;
+import io.bouncedma.os.ErrnoException;
+import io.bouncedma.os.UnixSocket;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PeerGoneException;
@@ -19,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -92,6 +96,33 @@ class FrontendWaitingTest
                 assertThrows(PeerGoneException.class, () -> driver.drain(patient));
                 driver.close();
             }
+        }
+    }
+
+    @Test
+    void shouldWaitNoLongerThanItsLimitForAPeerThatTakesNoMoreConnections()
+    {
+        final Path path = directory.resolve("sock");
+        final List<UnixSocket> others = new ArrayList<>();
+        try (FrontendWindow window = new FrontendWindow();
+            UnixSocket busy = UnixSocket.listen(path, UnixSocket.Type.STREAM);
+            VhostUserBackend backend = VhostUserBackend.connect(path, new EchoDevice()))
+        {
+            assertThrows(ErrnoException.class, () ->
+            {
+                while (true)
+                {
+                    others.add(UnixSocket.connect(path, UnixSocket.Type.STREAM));
+                }
+            });
+            assertThrows(TimeLimitException.class,
+                () -> VhostUserTransport.connect(path, settings(window).withLimitMs(5)));
+            assertEquals(0, backend.doWork());
+            busy.accept().close();
+        }
+        finally
+        {
+            others.forEach(UnixSocket::close);
         }
     }
 
