@@ -227,6 +227,12 @@ final class ReceiveQueue
             done += part;
         }
         recycle(buffers);
+        while (held > 0 && 0 == chains[0].writable())
+        {
+            // A malformed one that was behind those.
+            ring.complete(chains[0], 0);
+            recycle(1);
+        }
         counters.countReceived(frame.length());
         work++;
         return true;
@@ -254,20 +260,11 @@ final class ReceiveQueue
     /** Take one more buffer from the ring; false if there is none. */
     private boolean take(final DeviceRing ring)
     {
-        if (held == chains.length)
-        {
-            chains = Arrays.copyOf(chains, held * 2);
-        }
-        if (null == chains[held])
-        {
-            chains[held] = new DescriptorChain();
-        }
-        final DescriptorChain chain = chains[held];
-        // The first one takes the header; none may be empty, or a frame never ends.
-        final int least = 0 == held ? NetHeader.LENGTH : 1;
+        DescriptorChain chain = nextChain();
         while (ring.poll(chain))
         {
-            if (null == chain.fault() && chain.writable() >= least)
+            // The first one takes the header; none may be empty, or a frame never ends.
+            if (null == chain.fault() && chain.writable() >= (0 == held ? NetHeader.LENGTH : 1))
             {
                 isHolding = false;
                 work++;
@@ -276,11 +273,34 @@ final class ReceiveQueue
                 isStarved = false;
                 return true;
             }
-            ring.complete(chain, 0);
             lose(NetDrop.MALFORMED_CHAIN);
+            if (0 == held)
+            {
+                ring.complete(chain, 0);
+            }
+            else
+            {
+                // 2.7.9: with IN_ORDER it does not go back before those that are held.
+                held++;
+                chain = nextChain();
+            }
         }
         isStarved = true;
         return false;
+    }
+
+    /** Where to take the next chain to. */
+    private DescriptorChain nextChain()
+    {
+        if (held == chains.length)
+        {
+            chains = Arrays.copyOf(chains, held * 2);
+        }
+        if (null == chains[held])
+        {
+            chains[held] = new DescriptorChain();
+        }
+        return chains[held];
     }
 
     private void lose(final NetDrop reason)

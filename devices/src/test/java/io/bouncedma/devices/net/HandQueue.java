@@ -30,8 +30,12 @@ final class HandQueue implements AutoCloseable
 
     HandQueue(final NetMemory memory, final boolean isPacked)
     {
+        this(memory, isPacked ? Features.MANDATORY.with(FeatureBits.RING_PACKED) : Features.MANDATORY);
+    }
+
+    HandQueue(final NetMemory memory, final Features features)
+    {
         this.memory = memory;
-        final Features features = isPacked ? Features.MANDATORY.with(FeatureBits.RING_PACKED) : Features.MANDATORY;
         driver = Rings.driver(features, SIZE, 0,
             memory.dma.allocateCoherent(Rings.memoryLength(features, SIZE, 0), 64));
         device = Rings.device(features, driver.areas());

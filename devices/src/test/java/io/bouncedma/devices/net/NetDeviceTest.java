@@ -5,6 +5,7 @@
 package io.bouncedma.devices.net;
 
 import io.bouncedma.os.Poller;
+import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -461,6 +462,32 @@ class NetDeviceTest
             assertEquals(1, poller.poll(0));
             assertTrue(net.process(RX, queue.device) > 0);
             assertEquals(72, queue.take().length);
+        }
+    }
+
+    @Test
+    void shouldHoldAMalformedBufferBehindOthersIfAllGoBackInOrder()
+    {
+        net = device(new NetSettings(NetFrames.MAC, 0, 16, true, 0), Features.of(NetProtocol.F_MRG_RXBUF));
+        try (HandQueue ordered = new HandQueue(memory, Features.MANDATORY.with(FeatureBits.IN_ORDER)))
+        {
+            receive(FRAME);
+            ordered.add(List.of(), 60);
+            ordered.addOutside(true);
+            ordered.add(List.of(), 30);
+            ordered.addOutside(true);
+            net.process(RX, ordered.device);
+            assertEquals(Map.of(NetDrop.MALFORMED_CHAIN, 2L, NetDrop.NO_BUFFERS, 1L), net.counters().dropped());
+            assertEquals(4, ordered.device.snapshot().chains().size(), "a ring can be stopped at any time");
+            receive(Arrays.copyOf(FRAME, 70));
+            net.process(RX, ordered.device);
+            final byte[] first = ordered.take();
+            assertEquals(60, first.length);
+            assertEquals(3, first[10]);
+            assertEquals(0, ordered.take().length);
+            assertEquals(22, ordered.take().length);
+            assertEquals(0, ordered.take().length, "of no use for the next one");
+            assertEquals(0, ordered.device.inFlight());
         }
     }
 
