@@ -213,7 +213,9 @@ public final class NetDevice implements VirtioDevice, AutoCloseable
         {
             return true;
         }
-        return isReceive(queue) ? receivers[queue / 2].isStarved() : !transmitters[queue / 2].isBlocked();
+        final int pair = queue / 2;
+        // A queue that is not in use may be none at all: that of commands, for a driver that declined it.
+        return pair < pairs && (isReceive(queue) ? receivers[pair].isStarved() : !transmitters[pair].isBlocked());
     }
 
     @Override

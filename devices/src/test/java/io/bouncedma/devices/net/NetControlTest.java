@@ -187,6 +187,16 @@ class NetControlTest
     }
 
     @Test
+    void shouldLeaveAloneAQueueForCommandsThatTheDriverDeclined()
+    {
+        activate(Features.NONE);
+        queue.add(List.of(HexFormat.of().parseHex("000001")), 1);
+        assertEquals(0, net.process(CONTROL, queue.device));
+        assertFalse(net.awaitsKick(CONTROL));
+        net.resetQueue(CONTROL);
+    }
+
+    @Test
     void shouldForgetTheFrameOfAPairThatIsNotUsedAnyMore()
     {
         final List<ListPort> ports = List.of(new ListPort(), new ListPort());
