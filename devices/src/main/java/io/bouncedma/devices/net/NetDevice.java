@@ -238,6 +238,10 @@ public final class NetDevice implements VirtioDevice, AutoCloseable
             receivers[queue / 2].reset();
             stopPort(queue / 2);
         }
+        else if (1 == (queue & 1))
+        {
+            transmitters[queue / 2].reset();
+        }
     }
 
     @Override

@@ -44,6 +44,12 @@ final class TransmitQueue
     void start(final HeaderRules negotiated)
     {
         rules = negotiated;
+        reset();
+    }
+
+    /** The driver's frames are gone, those too that waited for room. */
+    void reset()
+    {
         isBlocked = false;
     }
 

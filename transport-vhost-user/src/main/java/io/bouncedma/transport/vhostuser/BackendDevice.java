@@ -292,6 +292,20 @@ final class BackendDevice implements AutoCloseable
         runReady();
     }
 
+    /**
+     * Let the device work on a ring, or not. One that is off is taken from the device, unless that has something to
+     * finish there: nobody looks at it, so that what the device waits for there would stay readable.
+     */
+    void enable(final BackendVring vring, final boolean isOn)
+    {
+        vring.enable(isOn);
+        if (vring.isOff() && !vring.isInFlight())
+        {
+            suspend(vring);
+            runReady();
+        }
+    }
+
     private boolean hasIotlb()
     {
         return acked.has(FeatureBits.ACCESS_PLATFORM);
@@ -312,10 +326,8 @@ final class BackendDevice implements AutoCloseable
     /** What tells that the device has something to do by itself; null if nothing does, or nobody would look. */
     Fd wakeup()
     {
-        // A ring that is off is not looked at, so that what it waits for would stay readable.
-        final boolean isServed = vrings.stream().anyMatch(BackendVring::isStarted) &&
-            vrings.stream().noneMatch(BackendVring::isOff);
-        return isServed ? device.wakeup() : null;
+        return vrings.stream().anyMatch(BackendVring::isServed) && vrings.stream().noneMatch(BackendVring::isOff) ?
+            device.wakeup() : null;
     }
 
     int work()

@@ -359,7 +359,7 @@ final class BackendSession implements AutoCloseable
                 final int base = device.stop(vring);
                 reply(request.id(), new VringState(state.index(), Integer.toUnsignedLong(base))::write, List.of());
             }
-            default -> vring.enable(0 != state.num());
+            default -> device.enable(vring, 0 != state.num());
         }
     }
 

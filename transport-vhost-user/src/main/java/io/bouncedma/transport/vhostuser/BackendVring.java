@@ -58,6 +58,8 @@ final class BackendVring implements AutoCloseable
     private RingSnapshot rewound;
     private boolean hasJournal;
     private boolean isBroken;
+    /** Whether the device has looked at it since it was started. */
+    private boolean wasServed;
 
     BackendVring(final int index, final VirtioDevice device)
     {
@@ -143,13 +145,25 @@ final class BackendVring implements AutoCloseable
     /** Whether the ring must be looked at again and again, as nobody kicks. */
     boolean isPolled()
     {
-        return null != served && isEnabled && null == kick();
+        return isServed() && null == kick();
     }
 
-    /** Whether it is started and the device does not look at it. */
+    /** Whether the device looks at it. */
+    boolean isServed()
+    {
+        return null != served && isEnabled;
+    }
+
+    /** Whether the device does not look at it, but did since it was started and may wait for something there. */
     boolean isOff()
     {
-        return isStarted() && (null == served || !isEnabled);
+        return null != served && !isEnabled && wasServed;
+    }
+
+    /** Whether the device has chains of it. */
+    boolean isInFlight()
+    {
+        return null != served && served.ring().inFlight() > 0;
     }
 
     /** How often the driver was notified, over all starts of the ring. */
@@ -255,6 +269,7 @@ final class BackendVring implements AutoCloseable
         served = new ServedRing(null == suspended || null != journal ?
             Rings.deviceFrom(negotiated, areas, base, journal) : Rings.resumeDevice(negotiated, areas, suspended));
         suspended = null;
+        wasServed = false;
         hasJournal = null != journal;
         // The guest may have kicked a back-end before this one, and that one may have used without a call: look at the
         // ring at once, and call once.
@@ -312,10 +327,11 @@ final class BackendVring implements AutoCloseable
      */
     int work()
     {
-        if (null == served || !isEnabled)
+        if (!isServed())
         {
             return 0;
         }
+        wasServed = true;
         try
         {
             final int work = served.work(device, index, notifyDriver);

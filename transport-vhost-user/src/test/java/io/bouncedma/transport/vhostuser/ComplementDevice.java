@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
@@ -29,6 +30,8 @@ final class ComplementDevice implements VirtioDevice
     final List<Deque<DescriptorChain>> held = new ArrayList<>();
     /** Whether it keeps what it takes until {@link #release}. */
     boolean holds;
+    /** What tells that it has something to do by itself; null for nothing. */
+    Fd wakeup;
     /** Requests executed so far. */
     int executed;
     private final int type;
@@ -114,6 +117,12 @@ final class ComplementDevice implements VirtioDevice
     public void activate(final Features negotiated)
     {
         events.add("activate " + negotiated);
+    }
+
+    @Override
+    public Fd wakeup()
+    {
+        return wakeup;
     }
 
     @Override

@@ -16,12 +16,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -107,6 +109,42 @@ class RestartTest
         {
             backend.close();
         }
+    }
+
+    /** A guest with fewer processors than its network card has pairs of queues: QEMU starts all, and enables some. */
+    @Test
+    void shouldWaitForTheDeviceWhileSomeRingsAreOff()
+    {
+        final ComplementDevice device = new ComplementDevice();
+        try (EventFd input = EventFd.create("input");
+            VhostUserBackend backend = TestFrontend.backend(directory, device);
+            TestFrontend frontend = new TestFrontend(backend, TestFrontend.path(directory)))
+        {
+            device.wakeup = input.fd();
+            frontend.begin(features(false));
+            frontend.start(0);
+            frontend.start(1);
+            final VringState off = new VringState(1, 0);
+            frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, off::write);
+            frontend.raw.drive();
+            assertTrue(isWaitedFor(input, backend));
+            assertTrue(device.events.contains("resetQueue 1"), "it waits for nothing there");
+            frontend.roundTrip(0);
+            frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, new VringState(0, 0)::write);
+            frontend.raw.drive();
+            assertFalse(isWaitedFor(input, backend), "nobody would look");
+            frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, new VringState(1, 1)::write);
+            frontend.raw.drive();
+            assertTrue(isWaitedFor(input, backend));
+            frontend.roundTrip(1);
+        }
+    }
+
+    private static boolean isWaitedFor(final EventFd input, final VhostUserBackend backend)
+    {
+        final List<Fd> polled = new ArrayList<>();
+        ((BackendIdleStrategy)backend.idleStrategy()).collect(polled);
+        return polled.contains(input.fd());
     }
 
     private static void pollAll(final TestFrontend frontend, final Set<Long> open)
