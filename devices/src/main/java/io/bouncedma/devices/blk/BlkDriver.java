@@ -413,6 +413,12 @@ public final class BlkDriver implements AutoCloseable
         return epoch;
     }
 
+    /** That of the device which is there now, maybe without anybody having attended to it. */
+    int newestEpoch()
+    {
+        return transport.deviceEpoch();
+    }
+
     void requireOpen()
     {
         if (closing)

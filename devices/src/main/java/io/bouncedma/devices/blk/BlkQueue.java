@@ -60,7 +60,10 @@ public final class BlkQueue
     private Waiting waiting;
     /** Volatile for those who look at its figures. */
     private volatile DriverRing ring;
+    /** Which device the driver had found when this queue looked last. */
     private int epoch;
+    /** Which device has the ring: it may be one that the driver has not found yet. */
+    private int ringEpoch;
     private boolean hasUnpublished;
     private long completed;
 
@@ -77,6 +80,7 @@ public final class BlkQueue
         this.waiting = waiting;
         this.index = index;
         epoch = device.epoch();
+        ringEpoch = epoch;
         final BlkLimits limits = device.limits();
         sizeMax = 0 == limits.sizeMax() ? MAX_LENGTH : Math.min(MAX_LENGTH, limits.sizeMax());
         final int wanted = 0 == limits.sizeMax() ? 1 :
@@ -289,7 +293,7 @@ public final class BlkQueue
         if (0 == done && epoch != device.epoch())
         {
             // Not before all is taken that the old device had done.
-            restart();
+            follow();
         }
         return done;
     }
@@ -479,13 +483,18 @@ public final class BlkQueue
     }
 
     /** Give the device that took the place of another a new ring, with all that the other one had not done. */
-    private void restart()
+    private void follow()
     {
         synchronized (device)
         {
-            // Nobody finds another device there in between.
             epoch = device.epoch();
+            if (ringEpoch == epoch)
+            {
+                return;
+            }
             ring = device.restartQueue(index);
+            // If that one was lost in turn before it had the ring, it went to its successor.
+            ringEpoch = device.newestEpoch();
         }
         ring.disableInterrupts();
         for (final int slot : requests.inOrder())

@@ -136,6 +136,28 @@ class BlkReplacedDeviceTest
     }
 
     @Test
+    void shouldFollowADeviceThatIsReplacedBeforeItHasTheRing()
+    {
+        final ReplaceableTransport transport = new ReplaceableTransport(new UnreliableDisk(sectors, 1), bench.region);
+        try (BlkDriver blk = driver(transport, BlkDriver.USUAL_RING, 1))
+        {
+            final UnsafeBuffer data = new UnsafeBuffer(new byte[SECTOR]);
+            for (int i = 1; i < 4; i++)
+            {
+                transport.replace(new UnreliableDisk(sectors, 1));
+                transport.replaceWhenAsked(new UnreliableDisk(sectors, 1));
+                for (int sector = 0; sector < 3; sector++)
+                {
+                    data.setMemory(0, SECTOR, (byte)(i + sector));
+                    blk.write(sector, data, 0, SECTOR);
+                }
+                blk.read(2, data, 0, SECTOR);
+                assertEquals(i + 2, data.getByte(0));
+            }
+        }
+    }
+
+    @Test
     void shouldTellTheNewDeviceOfTheWriteCacheAndFindItsCapacity()
     {
         final MemoryStore store = new MemoryStore(16);

@@ -20,6 +20,7 @@ final class ReplaceableTransport implements VirtioTransport
     private final SharedRegion region;
     private DirectTransport current;
     private VirtioDevice successor;
+    private VirtioDevice successorWhenAsked;
     private Features accepted = Features.NONE;
     private int epoch;
     private int kicks;
@@ -40,6 +41,12 @@ final class ReplaceableTransport implements VirtioTransport
     synchronized void replace(final VirtioDevice device)
     {
         successor = device;
+    }
+
+    /** Let another device be there when the driver asks for some of the configuration. */
+    synchronized void replaceWhenAsked(final VirtioDevice device)
+    {
+        successorWhenAsked = device;
     }
 
     /** Let the device work, unless it is dead. */
@@ -67,6 +74,12 @@ final class ReplaceableTransport implements VirtioTransport
     @Override
     public synchronized int takeInterrupts()
     {
+        takeOver();
+        return current.takeInterrupts();
+    }
+
+    private void takeOver()
+    {
         if (null != successor)
         {
             current = new DirectTransport(successor, region);
@@ -78,7 +91,6 @@ final class ReplaceableTransport implements VirtioTransport
             current.status(driver | DeviceStatus.FEATURES_OK | DeviceStatus.DRIVER_OK);
             epoch++;
         }
-        return current.takeInterrupts();
     }
 
     @Override
@@ -156,6 +168,12 @@ final class ReplaceableTransport implements VirtioTransport
     @Override
     public synchronized long readConfig(final int offset, final int width)
     {
+        if (null != successorWhenAsked)
+        {
+            successor = successorWhenAsked;
+            successorWhenAsked = null;
+            takeOver();
+        }
         return current.readConfig(offset, width);
     }
 
