@@ -33,7 +33,7 @@ public final class Linked implements AutoCloseable
 {
     /** What an element has that the device did not write. */
     public static final byte UNTOUCHED = 0x77;
-    private static final int POOL_LENGTH = 512 * 1024;
+    private static final int POOL_LENGTH = 4 * 1024 * 1024;
 
     private final DirectTransport transport;
     private final DmaDevice dma;

@@ -12,7 +12,7 @@ import io.bouncedma.virtio.DeviceRing;
  * The bytes of one port of a back-end, in both directions. What the driver has no buffer for stays at the host, but for
  * a few bytes, and what the host can not take stays in the ring, but for the rest of one chain: that is copied, so that
  * a ring can be stopped, saved and moved without a chain of which half has gone out. Only one that is longer than any
- * of Linux's stays in flight.
+ * of Linux's stays in flight, and is sent from its start again if its ring goes on elsewhere.
  */
 final class DevicePort
 {
@@ -21,8 +21,11 @@ final class DevicePort
     /** Bytes that are moved before others get their turn: one chain may have 2 GiB. */
     private static final int BYTES_PER_TURN = 1 << 20;
     private static final int BUFFER_LENGTH = 4096;
-    /** The longest rest of a chain that is copied: twice what Linux sends at once. */
-    private static final int REST_MAX = 64 * 1024;
+    /**
+     * The longest rest of a chain that is copied. A write of Linux's has 32 KiB at most, but what is spliced from a
+     * pipe is one chain, and that has up to 1 MiB ({@code fs.pipe-max-size}).
+     */
+    private static final int REST_MAX = 1 << 20;
 
     private final Epoll set;
     private final DescriptorChain received = new DescriptorChain();

@@ -39,7 +39,7 @@ class ConsoleDeviceTest
 {
     private static final int SIZE = 32;
     /** More than the device copies. */
-    private static final int LONG_CHAIN = 70_000;
+    private static final int LONG_CHAIN = (1 << 20) + 70_000;
     private static final int READY = ConsoleProtocol.DEVICE_READY;
 
     private final MemoryPort first = new MemoryPort();
@@ -296,6 +296,20 @@ class ConsoleDeviceTest
         assertArrayEquals(new byte[]{0, 0, 0, 7}, first.written.toByteArray());
         driver.resetQueue(0);
         assertEquals(0, first.awaited);
+    }
+
+    @Test
+    void shouldGiveBackTheLongestChainThatLinuxSplicesBeforeItIsTakenWhole()
+    {
+        first.room = 3;
+        link.add(rings[1], List.of(new byte[1 << 20]));
+        link.settle();
+        assertEquals(0, takeWritten(1), "a ring that is stopped now has nothing to send again");
+        driver.resetQueue(1);
+        rings[1] = driver.enableQueue(1, SIZE, 0);
+        first.room = 1 << 20;
+        link.settle();
+        assertEquals(1 << 20, first.written.size());
     }
 
     @Test
