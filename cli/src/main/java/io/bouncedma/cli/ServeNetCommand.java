@@ -16,6 +16,7 @@ import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Tap;
 import io.bouncedma.os.UnixDatagram;
 import io.bouncedma.transport.vhostuser.VhostUserBackend;
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.AgentRunner;
 import picocli.CommandLine;
 
@@ -39,6 +40,8 @@ import java.util.concurrent.Callable;
 final class ServeNetCommand implements Callable<Integer>
 {
     private static final String PAIR_NAME = "cable";
+    /** Before each figure of the second card. */
+    private static final String OTHER = "to_";
 
     @CommandLine.ArgGroup(multiplicity = "1")
     private Cable cable;
@@ -146,7 +149,7 @@ final class ServeNetCommand implements Callable<Integer>
             }
             try (NetDevice device = new NetDevice(settings, ports))
             {
-                new DeviceService(options, "net", device, System.out, (to) -> report(device, to)).run();
+                new DeviceService(options, "net", device, System.out, (to) -> report(device, "", to)).run();
             }
         }
         finally
@@ -195,7 +198,13 @@ final class ServeNetCommand implements Callable<Integer>
                 (e) -> System.err.println("bounce-dma serve: " + cable.other + ": " + e), null, backend))
             {
                 AgentRunner.startOnThread(runner);
-                new DeviceService(options, "net", left, System.out, (to) -> report(left, to)).run();
+                new DeviceService(options, "net", left, System.out, (to) ->
+                {
+                    report(left, "", to);
+                    // Its figures are its thread's: whole once that is at rest.
+                    CloseHelper.close(runner);
+                    reportOther(backend, right, to);
+                }).run();
             }
         }
     }
@@ -210,13 +219,22 @@ final class ServeNetCommand implements Callable<Integer>
         return Collections.unmodifiableList(ends);
     }
 
-    private static void report(final NetDevice device, final Map<String, Object> to)
+    private static void reportOther(
+        final VhostUserBackend backend, final NetDevice device, final Map<String, Object> to)
     {
-        to.put("sent_frames", device.counters().sent());
-        to.put("sent_bytes", device.counters().sentBytes());
-        to.put("received_frames", device.counters().received());
-        to.put("received_bytes", device.counters().receivedBytes());
+        to.put(OTHER + "last_failure", backend.failure());
+        to.put(OTHER + "connections", backend.connections());
+        to.put(OTHER + "doorbells_rung", backend.calls());
+        report(device, OTHER, to);
+    }
+
+    private static void report(final NetDevice device, final String prefix, final Map<String, Object> to)
+    {
+        to.put(prefix + "sent_frames", device.counters().sent());
+        to.put(prefix + "sent_bytes", device.counters().sentBytes());
+        to.put(prefix + "received_frames", device.counters().received());
+        to.put(prefix + "received_bytes", device.counters().receivedBytes());
         device.counters().dropped().forEach(
-            (reason, count) -> to.put("dropped_" + reason.name().toLowerCase(Locale.ROOT), count));
+            (reason, count) -> to.put(prefix + "dropped_" + reason.name().toLowerCase(Locale.ROOT), count));
     }
 }

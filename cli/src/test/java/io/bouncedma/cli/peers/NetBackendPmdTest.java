@@ -135,13 +135,14 @@ final class NetBackendPmdTest
                 received = awaitStanding(receiver);
                 assertEquals(0, received.rxErrors() + received.rxMissed() + received.rxNombuf());
             }
-            // The figures are those of the left card. A receiver that gets no processor for longer than the device's
-            // patience costs frames, and each is counted.
+            // A receiver that gets no processor for longer than the device's patience costs frames; each is counted.
             final Map<String, Long> figures = new TreeMap<>(ours.awaitFigures());
             final Long lost = figures.remove("dropped_no_room");
             assertEquals(sentPackets, received.rxPackets() + (null == lost ? 0 : lost));
             assertEquals(Map.of("connections", 1L, "sent_frames", received.rxPackets(), "sent_bytes",
-                received.rxBytes(), "received_frames", 0L, "received_bytes", 0L), figures);
+                received.rxBytes(), "received_frames", 0L, "received_bytes", 0L,
+                "to_connections", 1L, "to_sent_frames", 0L, "to_sent_bytes", 0L,
+                "to_received_frames", received.rxPackets(), "to_received_bytes", received.rxBytes()), figures);
         }
     }
 

@@ -88,7 +88,8 @@ final class ServeNet implements AutoCloseable
         }
         // How often a driver is interrupted is between the two of them.
         figures.remove("doorbells_rung");
-        if (figures.isEmpty() || !text.contains("\"last_failure\":null"))
+        figures.remove("to_doorbells_rung");
+        if (figures.isEmpty() || text.contains("last_failure\":\""))
         {
             throw process.fault("has no figures, or failed", null);
         }
