@@ -137,9 +137,24 @@ final class MessageSocket implements AutoCloseable
         {
             throw new ProtocolException("peer takes no messages: waiting=" + outgoing.size());
         }
-        outgoing.add(new Outgoing(bytes, passed.stream().map(Fd::duplicate).toList()));
+        outgoing.add(new Outgoing(bytes, duplicates(passed)));
         messages++;
         flush();
+    }
+
+    private static List<Fd> duplicates(final List<Fd> of)
+    {
+        final List<Fd> made = new ArrayList<>();
+        try
+        {
+            of.forEach((fd) -> made.add(fd.duplicate()));
+            return made;
+        }
+        catch (final RuntimeException e)
+        {
+            made.forEach(Fd::close);
+            throw e;
+        }
     }
 
     /**

@@ -172,6 +172,22 @@ class WireFormatTest
         assertThrows(ProtocolException.class, () -> VringFd.index(-1));
     }
 
+    @Test
+    void shouldKeepNoCopyOfDescriptorsThatCanNotAllBePassed()
+    {
+        final List<UnixSocket> pair = UnixSocket.pair(UnixSocket.Type.STREAM);
+        try (MessageSocket near = new MessageSocket(pair.get(0)); UnixSocket far = pair.get(1);
+            EventFd one = EventFd.create("one"))
+        {
+            final EventFd two = EventFd.create("two");
+            two.close();
+            final List<Fd> passed = List.of(one.fd(), two.fd());
+            // The run fails if the first one's copy stays.
+            assertThrows(IllegalStateException.class, () -> near.send(1, 0, (to) -> to.writeLong(1), passed));
+            assertEquals(UnixSocket.WOULD_BLOCK, far.receive(new byte[1], new ArrayList<>()));
+        }
+    }
+
     /** "Header", with descriptors that come with its first byte, in pieces of any size. */
     @Test
     void shouldSendAndReceiveAMessageAsDocumented()
