@@ -21,7 +21,7 @@ public final class UnixDatagram implements AutoCloseable
 {
     /** No datagram waits, or the peer's queue is full: try again. */
     public static final int WOULD_BLOCK = -1;
-    /** Nobody is at the peer's path, or the kernel does not take so long a datagram. */
+    /** Nobody can be reached at the peer's path, or the kernel does not take so long a datagram. */
     public static final int REFUSED = -2;
 
     private static final MethodHandle SOCKET =
@@ -100,8 +100,9 @@ public final class UnixDatagram implements AutoCloseable
             return switch (Native.errno())
             {
                 case Errno.EAGAIN, Errno.EINTR, Errno.ENOBUFS -> WOULD_BLOCK;
-                case Errno.ENOENT, Errno.ECONNREFUSED, Errno.ECONNRESET, Errno.EMSGSIZE -> REFUSED;
-                default -> throw Native.failure("sendto", "fd=" + fd + ", length=" + length);
+                case Errno.EBADF -> throw Native.failure("sendto", "fd=" + fd + ", length=" + length);
+                // Whatever is at the path, or on the way there: the end of this datagram, and maybe not of the next.
+                default -> REFUSED;
             };
         }
         catch (final Throwable t)

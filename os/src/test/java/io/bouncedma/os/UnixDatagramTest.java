@@ -7,6 +7,7 @@ package io.bouncedma.os;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -45,11 +46,16 @@ class UnixDatagramTest
     }
 
     @Test
-    void shouldSayThatNobodyIsThereOrHasRoom()
+    void shouldSayThatNobodyIsThereOrHasRoom() throws IOException
     {
         try (UnixDatagram one = UnixDatagram.bind(path("one"), path("two")))
         {
             assertEquals(UnixDatagram.REFUSED, one.send(bytes, 0, 3));
+            try (UnixSocket stream = UnixSocket.listen(path("two"), UnixSocket.Type.STREAM))
+            {
+                assertEquals(UnixDatagram.REFUSED, one.send(bytes, 0, 3), "a socket of another kind: " + stream.fd());
+            }
+            Files.delete(path("two"));
             final UnixDatagram two = UnixDatagram.bind(path("two"), path("one"));
             int sent = 0;
             while (one.send(bytes, 0, 3) > 0)
