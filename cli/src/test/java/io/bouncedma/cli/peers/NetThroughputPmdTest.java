@@ -58,11 +58,11 @@ final class NetThroughputPmdTest
     private double[] ofOurs(final int packed) throws IOException
     {
         final Path socket = directory.resolve("ours" + packed + ".sock");
-        try (ServeNet ours = ServeNet.start(
-            directory, List.of(socket), "--sink", "--once", "--vhost-user", socket.toString()))
+        try (ServeProcess ours = ServeProcess.start(
+            directory, List.of(socket), "net", "--sink", "--once", "--vhost-user", socket.toString()))
         {
             final double[] rates = measure(socket, packed);
-            assertEquals(1, ours.awaitFigures().get("connections"));
+            assertEquals(1, ours.figures().get("connections"));
             return rates;
         }
     }

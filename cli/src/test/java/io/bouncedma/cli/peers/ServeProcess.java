@@ -4,35 +4,52 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.cli.Main;
+import io.bouncedma.pool.CountersFile;
+
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code bounce-dma serve DEVICE --vhost-user SOCKET}, as a process of its own, with the JVM and the flags of this one.
- * It ends when its front-end has gone, and tells its figures then.
+ * {@code bounce-dma serve DEVICE --vhost-user SOCKET}, as a process of its own, with the JVM, the flags and the class
+ * path of this one: the back-end of the front-ends of others. It tells its figures when it ends.
  */
 final class ServeProcess implements AutoCloseable
 {
-    private static final String MAIN = "io.bouncedma.cli.Main";
     private static final int LIMIT_S = 30;
+    /** What a JVM ends with that was asked to by a signal. */
+    private static final int TERMINATED = 128 + 15;
     /** Of which there is none: null is no text. */
-    private static final Pattern FAILURE = Pattern.compile("\"last_failure\"\\s*:\\s*\"");
+    private static final Pattern FAILURE = Pattern.compile("last_failure\"\\s*:\\s*\"");
     private static final Pattern NUMBER = Pattern.compile("\"(\\w+)\"\\s*:\\s*(\\d+)");
 
     private final Path directory;
-    private final Path socket;
+    private final List<Path> listening;
     private final List<String> arguments;
+    private final Path file;
     private PeerProcess process;
+    private CountersFile counters;
+
+    private ServeProcess(final Path directory, final List<Path> listening, final List<String> arguments)
+        throws IOException
+    {
+        this.directory = directory;
+        this.listening = listening;
+        this.arguments = arguments;
+        file = directory.resolve("serve.counters");
+        start();
+    }
 
     /**
-     * Start it.
+     * Start one that listens at a socket of its own, and ends when its front-end has gone.
      *
      * @param directory for the socket, and for what it prints.
      * @param arguments of {@code serve}, but for where it listens and how it ends: the device comes first.
@@ -40,10 +57,23 @@ final class ServeProcess implements AutoCloseable
      */
     ServeProcess(final Path directory, final String... arguments) throws IOException
     {
-        this.directory = directory;
-        this.arguments = List.of(arguments);
-        socket = directory.resolve("serve.sock");
-        start();
+        this(directory, List.of(directory.resolve("serve.sock")), all(arguments,
+            "--once", "--vhost-user", directory.resolve("serve.sock").toString()));
+    }
+
+    /**
+     * Start one.
+     *
+     * @param directory for what it prints and its counters.
+     * @param listening sockets at which it is to listen before this returns.
+     * @param arguments of {@code serve}: the device comes first.
+     * @return the running process.
+     * @throws AssertionError if it does not come up.
+     */
+    static ServeProcess start(final Path directory, final List<Path> listening, final String... arguments)
+        throws IOException
+    {
+        return new ServeProcess(directory, listening, List.of(arguments));
     }
 
     /**
@@ -51,7 +81,7 @@ final class ServeProcess implements AutoCloseable
      */
     Path socket()
     {
-        return socket;
+        return listening.getFirst();
     }
 
     /**
@@ -67,8 +97,19 @@ final class ServeProcess implements AutoCloseable
      */
     void restart() throws IOException
     {
-        process.close();
+        close();
         start();
+    }
+
+    /**
+     * Wait until the device has given chains back, of the front-end that is connected.
+     *
+     * @param queue whose chains.
+     * @param count of chains since that front-end came.
+     */
+    void awaitCompleted(final int queue, final long count)
+    {
+        process.await(count + " chains of queue " + queue, LIMIT_S, () -> completed(queue) >= count);
     }
 
     /**
@@ -79,40 +120,93 @@ final class ServeProcess implements AutoCloseable
      */
     Map<String, Long> figures()
     {
-        final String text = process.expect("}", LIMIT_S);
+        return figures(0);
+    }
+
+    /**
+     * Ask it to end; then as {@link #figures()}.
+     */
+    Map<String, Long> end()
+    {
+        process.terminate();
+        return figures(TERMINATED);
+    }
+
+    private Map<String, Long> figures(final int expected)
+    {
         final int code = process.awaitEnd(LIMIT_S);
-        if (0 != code)
+        if (expected != code)
         {
             throw process.fault("ended with exit code " + code, null);
         }
-        final Map<String, Long> figures = new LinkedHashMap<>();
+        final String text = process.rest();
+        final Map<String, Long> figures = new TreeMap<>();
         final Matcher matcher = NUMBER.matcher(text);
         while (matcher.find())
         {
-            figures.put(matcher.group(1), Long.parseLong(matcher.group(2)));
+            figures.put(matcher.group(1), Long.valueOf(matcher.group(2)));
         }
-        if (FAILURE.matcher(text).find())
+        if (figures.isEmpty() || FAILURE.matcher(text).find())
         {
-            throw process.fault("tells of a failure", null);
+            throw process.fault("has no figures, or tells of a failure", null);
         }
         return figures;
+    }
+
+    private long completed(final int queue)
+    {
+        if (null == counters)
+        {
+            counters = open();
+        }
+        return null == counters ? 0 : counters.counters().entrySet().stream()
+            .filter((counter) -> counter.getKey().startsWith("ring " + arguments.getFirst() + " " + queue + ",") &&
+                counter.getKey().endsWith(": completed chains"))
+            .mapToLong(Map.Entry::getValue).sum();
+    }
+
+    /** Null if the process has not made it yet. */
+    private CountersFile open()
+    {
+        try
+        {
+            return Files.exists(file) ? CountersFile.open(file) : null;
+        }
+        catch (final IOException e)
+        {
+            return null;
+        }
+    }
+
+    private void start() throws IOException
+    {
+        Files.deleteIfExists(file);
+        final List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), Main.class.getName(),
+            "serve"));
+        command.addAll(arguments);
+        command.addAll(List.of("--json", "--counters", file.toString()));
+        process = PeerProcess.start("serve " + arguments.getFirst(), "none, it is ours", directory, Map.of(), command,
+            (serve) -> listening.forEach((socket) -> serve.awaitListening(socket, LIMIT_S)));
+    }
+
+    private static List<String> all(final String[] first, final String... rest)
+    {
+        final List<String> all = new ArrayList<>(List.of(first));
+        all.addAll(List.of(rest));
+        return all;
     }
 
     @Override
     public void close() throws IOException
     {
+        if (null != counters)
+        {
+            counters.close();
+            counters = null;
+        }
         process.close();
-    }
-
-    private void start() throws IOException
-    {
-        final List<String> command = new ArrayList<>();
-        command.add(ProcessHandle.current().info().command().orElse("java"));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), MAIN, "serve"));
-        command.addAll(arguments);
-        command.addAll(List.of("--vhost-user", socket.toString(), "--once", "--json"));
-        process = PeerProcess.start("serve " + arguments.getFirst(), "none, it is ours", directory, Map.of(), command,
-            (serve) -> serve.awaitListening(socket, LIMIT_S));
     }
 }
