@@ -27,7 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class HostileDriverTest
 {
-    private static final int REQUESTS = 20_000;
+    private static final int REQUESTS = 5_000;
     private static final int KICKS = 600;
     private static final int DESC = 16;
     private static final int USED = 0x2000;
@@ -180,7 +180,8 @@ class HostileDriverTest
             }
             final List<Fd> watched = new ArrayList<>();
             ((BackendIdleStrategy)backend.idleStrategy()).collect(watched);
-            assertEquals(3, watched.size(), "kicks that mean something are not waited for any more");
+            // The connection and the kicks; but not those of a ring that has had nothing to do all the time.
+            assertEquals(0 == other ? 3 : 2, watched.size());
         }
     }
 

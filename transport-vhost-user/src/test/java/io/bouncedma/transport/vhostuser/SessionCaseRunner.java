@@ -37,12 +37,12 @@ import java.util.List;
  * answer N, tell MESSAGE   the answer to a miss, or anything, there
  * maps N                   so many pages in the IOTLB, from 0x100000000000 on
  * misses N                 change the address of descriptor 0 so often while the device waits for the last one
- * refusals N               so often: a new address, its ring stops, the address is refused, the ring goes on
+ * refusals N               so often: a chain with a new address, its ring stops, the address is refused
  * hold N, release N        the device keeps what it takes; gives some back
  * cut N                    shorten the memory's file
  * idle                     wait as the back-end's thread does
- * wait                     do so as often as kicks for nothing are taken, and say how it waits for ring 0 then: watched
- *                          by its doorbell, polled, or off
+ * watch                    how it would wait, if only ring 0 has been started: watched by its doorbell, polled, or off
+ * wait                     idle as often as kicks for nothing are taken, and say how it waits for ring 0 then
  * </pre>
  */
 final class SessionCaseRunner implements AutoCloseable
@@ -146,7 +146,11 @@ final class SessionCaseRunner implements AutoCloseable
             }
             case "wait" ->
             {
-                return waitForRing();
+                return waitForRing(WAKE_UPS);
+            }
+            case "watch" ->
+            {
+                return waitForRing(0);
             }
             default -> throw new IllegalArgumentException(word);
         }
@@ -161,13 +165,13 @@ final class SessionCaseRunner implements AutoCloseable
         }
     }
 
-    private String waitForRing()
+    private String waitForRing(final int most)
     {
         final BackendIdleStrategy strategy = (BackendIdleStrategy)frontend.backend.idleStrategy();
         final List<Fd> watched = new ArrayList<>();
         int timeoutMs = strategy.collect(watched);
-        final int ofOthers = watched.size() - 1;
-        for (int i = 0; i < WAKE_UPS && watched.size() > ofOthers; i++)
+        final int ofOthers = 0 == most ? 1 : watched.size() - 1;
+        for (int i = 0; i < most && watched.size() > ofOthers; i++)
         {
             idle();
             watched.clear();
@@ -393,14 +397,16 @@ final class SessionCaseRunner implements AutoCloseable
     {
         for (int i = 0; i < count; i++)
         {
-            put("put64", 0, 0x2000_0000_0000L + i * 0x1000L);
-            frontend.kick(0);
             base = frontend.stop(0);
-            heard();
-            run(List.of("answer", "1"));
+            put("put64", 0, 0x2000_0000_0000L + i * 0x1000L);
             run(List.of("resume"));
+            base = frontend.stop(0);
+            if (!heard().contains("miss 0x2000"))
+            {
+                return "not asked: " + i;
+            }
+            run(List.of("answer", "1"));
         }
-        base = frontend.stop(0);
         return outcome();
     }
 
