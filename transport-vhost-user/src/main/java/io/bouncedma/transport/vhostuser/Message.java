@@ -38,8 +38,21 @@ final class Message implements AutoCloseable
     {
         this.request = request;
         this.flags = flags;
-        this.payload = Bytes.wrapForRead(payload);
+        this.payload = allocate(payload.length).write(payload);
         this.fds = fds;
+    }
+
+    /**
+     * Room for a message or its payload, for one thread without saying which: Chronicle would remember by a stack trace
+     * who used it first, which costs more than all else that is done to a message.
+     *
+     * @param length bytes to begin with.
+     */
+    static Bytes<byte[]> allocate(final int length)
+    {
+        final Bytes<byte[]> bytes = Bytes.allocateElasticOnHeap(length);
+        bytes.singleThreadedCheckDisabled(true);
+        return bytes;
     }
 
     /**
@@ -71,7 +84,7 @@ final class Message implements AutoCloseable
      */
     static byte[] encode(final int request, final int flags, final Consumer<Bytes<?>> writer)
     {
-        final Bytes<?> bytes = Bytes.allocateElasticOnHeap(HEADER_LENGTH + MAX_PAYLOAD);
+        final Bytes<?> bytes = allocate(HEADER_LENGTH + MAX_PAYLOAD);
         bytes.writeInt(request);
         bytes.writeInt(VERSION | flags);
         bytes.writeInt(0);

@@ -57,7 +57,7 @@ final class RandomMessage
     {
         final FrontendRequest request = REQUESTS[random.nextInt(REQUESTS.length)];
         passed.clear();
-        final Bytes<?> bytes = Bytes.allocateElasticOnHeap();
+        final Bytes<?> bytes = Message.allocate(Message.MAX_PAYLOAD);
         final boolean isWrong = isOneOf(8);
         bytes.writeInt(isWrong && isOneOf(8) ? random.nextInt(300) : request.id());
         bytes.writeInt(isWrong && isOneOf(8) ? random.nextInt(32) : isOneOf(8) ? 1 : 9);

@@ -39,7 +39,7 @@ final class RawFrontend implements AutoCloseable
     /** The bytes of a message. */
     static byte[] bytes(final int request, final int flags, final Consumer<Bytes<?>> payload)
     {
-        final Bytes<?> bytes = Bytes.allocateElasticOnHeap();
+        final Bytes<?> bytes = Message.allocate(Message.HEADER_LENGTH);
         bytes.writeInt(request);
         bytes.writeInt(flags);
         bytes.writeInt(0);

@@ -57,11 +57,16 @@ class SessionFuzzTest
         random = new SplittableRandom(seed);
         messages = new RandomMessage(random);
         final Path path = TestFrontend.path(directory);
-        try (VhostUserBackend backend = TestFrontend.backend(directory, device))
+        // One memory for all sessions: to map and unmap it each time takes longer than a session.
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device);
+            PassedMemory memory = new PassedMemory())
         {
             for (int sent = 0; sent < MESSAGES;)
             {
-                try (TestFrontend frontend = new TestFrontend(backend, path))
+                // All bytes are zero again.
+                PassableFds.truncate(memory.fd, 0);
+                PassableFds.truncate(memory.fd, PassedMemory.LENGTH);
+                try (TestFrontend frontend = new TestFrontend(backend, path, memory))
                 {
                     sent += session(frontend);
                 }

@@ -44,17 +44,26 @@ final class TestFrontend implements AutoCloseable
     final List<EventFd> errors = new ArrayList<>();
     final DriverRing[] rings = new DriverRing[ComplementDevice.QUEUES];
     Features features;
+    private final boolean isOwner;
     private long token;
 
     TestFrontend(final VhostUserBackend backend, final Path path)
     {
-        this(backend, path, new PassedMemory());
+        this(backend, path, new PassedMemory(), true);
     }
 
+    /** With memory that stays the caller's. */
     TestFrontend(final VhostUserBackend backend, final Path path, final PassedMemory memory)
+    {
+        this(backend, path, memory, false);
+    }
+
+    private TestFrontend(
+        final VhostUserBackend backend, final Path path, final PassedMemory memory, final boolean isOwner)
     {
         this.backend = backend;
         this.memory = memory;
+        this.isOwner = isOwner;
         for (int i = 0; i < ComplementDevice.QUEUES; i++)
         {
             kicks.add(EventFd.create("kick"));
@@ -239,6 +248,9 @@ final class TestFrontend implements AutoCloseable
         kicks.forEach(EventFd::close);
         calls.forEach(EventFd::close);
         errors.forEach(EventFd::close);
-        memory.close();
+        if (isOwner)
+        {
+            memory.close();
+        }
     }
 }
