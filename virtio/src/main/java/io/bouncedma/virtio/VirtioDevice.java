@@ -89,7 +89,9 @@ public interface VirtioDevice
     }
 
     /**
-     * Handle what the driver made available in a queue, a bounded number of chains, and complete each.
+     * Handle what the driver made available in a queue, a bounded number of chains, and complete each: at once, or at a
+     * later call. Before a transport stops a queue, the ring gives nothing new and the device is still called, to
+     * complete what it has; what it does not complete in time is dropped by {@link #resetQueue}.
      *
      * @param queue index of the queue.
      * @param ring  of that queue.
