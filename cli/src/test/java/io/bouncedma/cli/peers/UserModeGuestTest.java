@@ -104,6 +104,10 @@ final class UserModeGuestTest
                 disk.grow(LONGER);
                 guest.require("while [ \"$(cat /sys/block/vda/size)\" != " + LONGER / 512 + " ]; " +
                     "do usleep 20000; done", LIMIT_S);
+                // Its driver goes and comes back, with new rings, without a word of a stop.
+                guest.require("cd /sys/bus/virtio/drivers/virtio_blk; echo virtio0 >unbind && echo virtio0 >bind && " +
+                    "cd /tmp && dd if=/noise of=/dev/vda bs=64k count=16 oflag=direct && " +
+                    "dd if=/dev/vda bs=64k count=16 iflag=direct | cmp -n 1048576 - /noise", LIMIT_S);
                 assertEquals("", guest.kernelErrors());
             }
             final Map<String, Long> figures = serve.figures();

@@ -292,6 +292,12 @@ final class BackendDevice implements AutoCloseable
         runReady();
     }
 
+    /** The front-end has been told no; the operator is told why. */
+    void refused(final String what)
+    {
+        failure = what;
+    }
+
     /**
      * Let the device work on a ring, or not. One that is off is taken from the device, unless that has something to
      * finish there: nobody looks at it, so that what the device waits for there would stay readable.

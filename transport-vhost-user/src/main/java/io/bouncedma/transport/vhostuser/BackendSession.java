@@ -170,6 +170,7 @@ final class BackendSession implements AutoCloseable
                 throw e instanceof IllegalArgumentException ?
                     new ProtocolException(request + " asks for what can not be: " + e.getMessage()) : e;
             }
+            device.refused(request + ": " + e.getMessage());
             reply(request.id(), FAILED);
             return;
         }

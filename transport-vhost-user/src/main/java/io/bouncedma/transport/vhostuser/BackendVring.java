@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.Errno;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.EventFd;
 import io.bouncedma.os.Fd;
@@ -183,8 +184,14 @@ final class BackendVring implements AutoCloseable
         return size;
     }
 
+    /** Set the size, which begins a new set-up. */
     void size(final long value)
     {
+        if (isStarted() && !isEnabled)
+        {
+            // A driver of user-mode Linux that goes leaves its rings switched off, and no more; here it comes back.
+            stop();
+        }
         requireStopped("SET_VRING_NUM");
         if (value < 1 || value > RingFormat.MAX_SIZE)
         {
@@ -462,6 +469,11 @@ final class BackendVring implements AutoCloseable
             }
             catch (final ErrnoException e)
             {
+                if (Errno.EPIPE == e.errno())
+                {
+                    // A pipe, as user-mode Linux has, and its driver has gone: there is nobody to tell.
+                    return;
+                }
                 throw new ProtocolException(
                     name + " descriptor is no event counter: index=" + index + ", " + e.getMessage());
             }
