@@ -4,14 +4,9 @@
  */
 package io.bouncedma.cli.peers;
 
-import io.bouncedma.cli.Main;
-
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A process that serves an image to one front-end after the other, QEMU's or ours, with two queues.
@@ -74,28 +69,19 @@ interface BlkServer extends AutoCloseable
     /** Our own. */
     final class Ours implements BlkServer
     {
-        private static final int START_LIMIT_S = 30;
-
-        private final Path socket;
-        private final PeerProcess process;
+        private final ServeProcess process;
 
         private Ours(final Path directory, final Path image) throws IOException
         {
-            socket = directory.resolve("ours.sock");
-            final List<String> command = new ArrayList<>();
-            command.add(ProcessHandle.current().info().command().orElseThrow());
-            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName(),
-                "serve", "blk", "--image", image.toString(), "--vhost-user", socket.toString(),
-                "--queues", "2", "--id", "vhost_user_blk"));
-            process = PeerProcess.start("serve", null, directory, Map.of(), command,
-                (serve) -> serve.awaitListening(socket, START_LIMIT_S));
+            final Path socket = directory.resolve("ours.sock");
+            process = ServeProcess.start(directory, List.of(socket), "blk", "--image", image.toString(),
+                "--vhost-user", socket.toString(), "--queues", "2", "--id", "vhost_user_blk");
         }
 
         @Override
         public Path socket()
         {
-            return socket;
+            return process.socket();
         }
 
         @Override

@@ -84,6 +84,11 @@ final class ServeProcess implements AutoCloseable
         return listening.getFirst();
     }
 
+    long pid()
+    {
+        return process.pid();
+    }
+
     /**
      * Wait until it listens at another socket, too.
      */
