@@ -4,6 +4,7 @@
  */
 package io.bouncedma.os.testing;
 
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -28,7 +29,7 @@ public final class LeakCheckExtension implements BeforeAllCallback, BeforeEachCa
      */
     static final String GRACE_MS_PARAMETER = "bouncedma.leak.grace.ms";
 
-    private static final long GRACE_MS_DEFAULT = 1_000;
+    private static final long GRACE_MS_DEFAULT = TestLimits.millis(10_000);
 
     private static final ExtensionContext.Namespace NAMESPACE =
         ExtensionContext.Namespace.create(LeakCheckExtension.class);
