@@ -15,6 +15,13 @@ public final class Failures
     private volatile Entry last = new Entry(0, null);
 
     /**
+     * Nothing went wrong so far.
+     */
+    public Failures()
+    {
+    }
+
+    /**
      * Something went wrong.
      *
      * @param reason a sentence with the values at fault.
