@@ -10,6 +10,7 @@ import io.bouncedma.transport.msgq.DeviceAgent;
 import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.vhostuser.VhostUserBackend;
+import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioDevice;
 import org.agrona.concurrent.Agent;
@@ -40,6 +41,8 @@ final class DeviceService
     private final VirtioDevice device;
     private final PrintStream out;
     private final Consumer<Map<String, Object>> figures;
+    private final FailureLog log = new FailureLog(
+        System::nanoTime, (line) -> System.err.println("bounce-dma serve: " + line));
     /** Null for none. */
     private Agent chore;
 
@@ -64,6 +67,7 @@ final class DeviceService
         this.device = device;
         this.out = out;
         this.figures = figures;
+        log.of(name, device.failures());
     }
 
     /**
@@ -75,6 +79,19 @@ final class DeviceService
     DeviceService also(final Agent agent)
     {
         chore = agent;
+        return this;
+    }
+
+    /**
+     * Tell of somebody else's failures too when they happen.
+     *
+     * @param source   for the line.
+     * @param failures to look at; null for none.
+     * @return this.
+     */
+    DeviceService tellOf(final String source, final Failures failures)
+    {
+        log.of(source, failures);
         return this;
     }
 
@@ -112,12 +129,14 @@ final class DeviceService
     {
         try (VhostUserBackend backend = options.openBackend(options.place.vhostUser, device))
         {
+            log.of(options.place.vhostUser.toString(), backend.failures());
             run(file, backend, backend.idleStrategy(), backend::ringStatistics,
                 () -> backend.connections() > 0 && !backend.isConnected(),
                 (to) ->
                 {
-                    to.put("last_failure", backend.failure());
+                    report("transport_", backend.failures(), to);
                     to.put("connections", backend.connections());
+                    to.put("refused_connections", backend.refusals());
                     to.put("doorbells_rung", backend.calls());
                 });
         }
@@ -129,11 +148,12 @@ final class DeviceService
         {
             final DeviceAgent agent = new DeviceAgent(vm, device);
             vm.wakeOn(agent::wakeup);
+            log.of(options.place.vm.toString(), agent.failures());
             run(file, agent, vm.idleStrategy(), agent::ringStatistics,
                 () -> vm.peerEpoch() > 0 && PeerState.ABSENT == vm.peerState(),
                 (to) ->
                 {
-                    to.put("last_failure", agent.failure());
+                    report("transport_", agent.failures(), to);
                     to.put("messages", vm.statistics().messages());
                     to.put("doorbells_rung", vm.statistics().doorbellsRung());
                     to.put("doorbells_coalesced", vm.statistics().doorbellsCoalesced());
@@ -151,8 +171,9 @@ final class DeviceService
     {
         try (AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
             e -> System.err.println("bounce-dma serve: can not show counters: " + e), null,
-            new PoolMonitor(file, new PoolSet(), labels -> rings.get().forEach((queue, ring) ->
-                RingCounters.show(device.queueCount() > 1 ? name + " " + queue : name, ring, labels)))))
+            new CompositeAgent(log, new PoolMonitor(file, new PoolSet(), labels -> rings.get().forEach(
+                (queue, ring) ->
+                    RingCounters.show(device.queueCount() > 1 ? name + " " + queue : name, ring, labels))))))
         {
             AgentRunner.startOnThread(monitor);
             final Agent all = null == chore ? agent : new CompositeAgent(agent, chore);
@@ -161,10 +182,29 @@ final class DeviceService
         }
     }
 
+    /**
+     * Tell how often something went wrong, and why it last did.
+     *
+     * @param prefix   of the figures' names.
+     * @param failures to tell; null for none.
+     * @param to       gets them.
+     */
+    static void report(final String prefix, final Failures failures, final Map<String, Object> to)
+    {
+        if (null != failures)
+        {
+            final Failures.Entry last = failures.last();
+            to.put(prefix + "failures", last.count());
+            to.put(prefix + "last_failure", last.reason());
+        }
+    }
+
     private void report(final Consumer<Map<String, Object>> transportFigures)
     {
         final Map<String, Object> all = new LinkedHashMap<>();
+        log.flush();
         transportFigures.accept(all);
+        report("device_", device.failures(), all);
         figures.accept(all);
         if (options.isJson)
         {

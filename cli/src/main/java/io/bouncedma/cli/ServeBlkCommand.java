@@ -14,7 +14,6 @@ import picocli.CommandLine;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.concurrent.Callable;
 
 /**
@@ -68,7 +67,7 @@ final class ServeBlkCommand implements Callable<Integer>
         try (FileBlockStore store = new FileBlockStore(image, isReadOnly))
         {
             final BlkDevice device = createDevice(store);
-            new DeviceService(options, "blk", device, System.out, (to) -> report(device, to))
+            new DeviceService(options, "blk", device, System.out, (to) -> to.put("requests", device.requests()))
                 .also(new ImageWatch(device, SystemNanoClock.INSTANCE)).run();
         }
         return Main.EXIT_OK;
@@ -84,16 +83,6 @@ final class ServeBlkCommand implements Callable<Integer>
         catch (final IllegalArgumentException e)
         {
             throw new UsageException(e.getMessage());
-        }
-    }
-
-    private static void report(final BlkDevice device, final Map<String, Object> to)
-    {
-        to.put("requests", device.requests());
-        to.put("failed_requests", device.failures());
-        if (null != device.lastFailure())
-        {
-            to.put("last_failure", device.lastFailure());
         }
     }
 }

@@ -72,14 +72,7 @@ final class ServeConsoleCommand implements Callable<Integer>
             }
             // Standard output is the console's own, unless it has a socket.
             new DeviceService(options, "console", device, null == port ? System.err : System.out, (to) ->
-            {
-                to.put("discarded_bytes", device.discardedBytes());
-                to.put("refused_controls", device.refusedControls());
-                if (null != device.lastRefusal())
-                {
-                    to.put("last_failure", device.lastRefusal());
-                }
-            }).run();
+                to.put("discarded_bytes", device.discardedBytes())).run();
         }
     }
 

@@ -204,7 +204,7 @@ final class ServeNetCommand implements Callable<Integer>
                     // Its figures are its thread's: whole once that is at rest.
                     CloseHelper.close(runner);
                     reportOther(backend, right, to);
-                }).run();
+                }).tellOf(cable.other.toString(), backend.failures()).tellOf("to net", right.failures()).run();
             }
         }
     }
@@ -222,9 +222,11 @@ final class ServeNetCommand implements Callable<Integer>
     private static void reportOther(
         final VhostUserBackend backend, final NetDevice device, final Map<String, Object> to)
     {
-        to.put(OTHER + "last_failure", backend.failure());
+        DeviceService.report(OTHER + "transport_", backend.failures(), to);
         to.put(OTHER + "connections", backend.connections());
+        to.put(OTHER + "refused_connections", backend.refusals());
         to.put(OTHER + "doorbells_rung", backend.calls());
+        DeviceService.report(OTHER + "device_", device.failures(), to);
         report(device, OTHER, to);
     }
 

@@ -41,15 +41,7 @@ final class ServeRngCommand implements Callable<Integer>
         final SecureRandom random = new SecureRandom();
         try (RngDevice device = new RngDevice(random::nextBytes, QUEUE_SIZE_MAX, rateLimit(), System::nanoTime))
         {
-            new DeviceService(options, "rng", device, System.out, (to) ->
-            {
-                to.put("bytes", device.bytes());
-                to.put("refused_requests", device.refused());
-                if (null != device.lastRefusal())
-                {
-                    to.put("last_failure", device.lastRefusal());
-                }
-            }).run();
+            new DeviceService(options, "rng", device, System.out, (to) -> to.put("bytes", device.bytes())).run();
         }
         return Main.EXIT_OK;
     }

@@ -69,7 +69,8 @@ class ServeNetTest
         assertEquals(0, run.exitCode(), run::errors);
         assertTrue(run.output().contains("\"received_frames\":" + FRAMES + ",\"received_bytes\":" + FRAMES * LENGTH),
             run::output);
-        assertTrue(run.output().contains("\"to_last_failure\":null,\"to_connections\":1"), run::output);
+        assertTrue(run.output().contains("\"to_transport_failures\":0,\"to_transport_last_failure\":null," +
+            "\"to_connections\":1,\"to_refused_connections\":0"), run::output);
         assertTrue(run.output().contains("\"to_sent_frames\":" + FRAMES + ",\"to_sent_bytes\":" + FRAMES * LENGTH),
             run::output);
     }

@@ -31,6 +31,7 @@ public final class DeviceController
     private final Features offered;
     private final DeviceQueue[] queues;
     private final Runnable notifyUsed = this::notifyUsed;
+    private final Failures failures = new Failures();
     private Features accepted = Features.NONE;
     /** Whether the driver accepted a feature of a number that no device here can offer. */
     private boolean isBeyond;
@@ -39,7 +40,6 @@ public final class DeviceController
     private int configGeneration;
     /** The device's own count as far as the driver has been notified of it. */
     private int configVersion;
-    private String failure;
 
     /**
      * Put a device behind a transport.
@@ -182,7 +182,7 @@ public final class DeviceController
             }
             catch (final IllegalArgumentException e)
             {
-                failure = e.getMessage();
+                failures.record(e.getMessage());
             }
         }
     }
@@ -262,13 +262,13 @@ public final class DeviceController
     }
 
     /**
-     * What went wrong last, for the operator.
+     * What went wrong with the driver, for the operator. Any thread may ask.
      *
-     * @return null if nothing did since the start.
+     * @return the same for the life of this.
      */
-    public String failure()
+    public Failures failures()
     {
-        return failure;
+        return failures;
     }
 
     /**
@@ -337,13 +337,14 @@ public final class DeviceController
     {
         if (isBeyond || !accepted.isSubsetOf(offered))
         {
-            failure = "driver accepted features that were not offered: accepted=" + accepted +
-                (isBeyond ? " and some from " + Features.CAPACITY + " on" : "") + ", offered=" + offered;
+            failures.record("driver accepted features that were not offered: accepted=" + accepted +
+                (isBeyond ? " and some from " + Features.CAPACITY + " on" : "") + ", offered=" + offered);
             return false;
         }
         if (!Features.MANDATORY.isSubsetOf(accepted))
         {
-            failure = "driver declined mandatory features: accepted=" + accepted + ", mandatory=" + Features.MANDATORY;
+            failures.record(
+                "driver declined mandatory features: accepted=" + accepted + ", mandatory=" + Features.MANDATORY);
             return false;
         }
         return true;
@@ -369,7 +370,7 @@ public final class DeviceController
      */
     private void needsReset(final String reason)
     {
-        failure = reason;
+        failures.record(reason);
         status |= DeviceStatus.DEVICE_NEEDS_RESET;
         for (final DeviceQueue queue : queues)
         {

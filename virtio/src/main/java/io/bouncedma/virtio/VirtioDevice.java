@@ -136,6 +136,16 @@ public interface VirtioDevice
     }
 
     /**
+     * What its operator should hear of: what drivers asked for that it could not do, and why.
+     *
+     * @return the same for the device's life, recorded by its thread; null if it keeps none.
+     */
+    default Failures failures()
+    {
+        return null;
+    }
+
+    /**
      * Drop what was taken from one queue and not completed. No buffer of it may be used any more when this returns.
      *
      * @param queue index of the queue.

@@ -275,7 +275,8 @@ final class QueueUnderTest implements AutoCloseable
             ((Device)transport.controller().device()).toComplete = toComplete;
             final int work = transport.controller().doWork();
             assertEquals(DeviceStatus.DRIVER_OK, transport.controller().status() &
-                (DeviceStatus.DRIVER_OK | DeviceStatus.DEVICE_NEEDS_RESET), () -> transport.controller().failure());
+                (DeviceStatus.DRIVER_OK | DeviceStatus.DEVICE_NEEDS_RESET),
+                () -> transport.controller().failures().last().reason());
             isDeviceAsleep = 0 == work;
             interrupt = 0 != transport.takeInterrupts();
         }

@@ -102,7 +102,7 @@ final class BlkGuestTest
             }
             final Map<String, Long> figures = serve.figures();
             assertEquals(1, figures.get("connections"), figures.toString());
-            assertEquals(0, figures.get("failed_requests"), figures.toString());
+            assertEquals(0, figures.get("device_failures"), figures.toString());
             assertTrue(figures.get("requests") > 0, figures.toString());
         }
     }

@@ -64,7 +64,7 @@ final class RngGuestTest
             // The kernel throws nothing away, and asks for some ahead: all that it was given it bounced.
             assertTrue(bounces.bytes() >= 2 * BYTES, bounces.toString());
             assertEquals(bounces.bytes(), figures.get("bytes"), figures.toString());
-            assertEquals(0, figures.get("refused_requests"), figures.toString());
+            assertEquals(0, figures.get("device_failures"), figures.toString());
         }
     }
 

@@ -85,7 +85,7 @@ final class UserModeGuestTest
             }
             final Map<String, Long> figures = serve.figures();
             assertEquals(0, figures.get("discarded_bytes"), figures.toString());
-            assertEquals(0, figures.get("refused_controls"), figures.toString());
+            assertEquals(0, figures.get("device_failures"), figures.toString());
         }
     }
 
@@ -111,7 +111,7 @@ final class UserModeGuestTest
                 assertEquals("", guest.kernelErrors());
             }
             final Map<String, Long> figures = serve.figures();
-            assertEquals(0, figures.get("failed_requests"), figures.toString());
+            assertEquals(0, figures.get("device_failures"), figures.toString());
         }
     }
 

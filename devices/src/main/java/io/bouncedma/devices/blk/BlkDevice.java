@@ -7,6 +7,7 @@ package io.bouncedma.devices.blk;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
 
@@ -28,10 +29,9 @@ public final class BlkDevice implements VirtioDevice
     private final BlkConfig config;
     private final BlkExecutor executor;
     private final DescriptorChain chain = new DescriptorChain();
+    private final Failures failures = new Failures();
     private int configVersion;
     private long requests;
-    private long failures;
-    private String lastFailure;
 
     /**
      * Serve a store by one queue.
@@ -90,23 +90,14 @@ public final class BlkDevice implements VirtioDevice
     }
 
     /**
-     * How many of them were not {@link BlkProtocol#STATUS_OK}.
+     * How many of them were not {@link BlkProtocol#STATUS_OK}, and why the last one was not. Any thread may ask.
      *
-     * @return a number that grows.
+     * @return the same for the device's life.
      */
-    public long failures()
+    @Override
+    public Failures failures()
     {
         return failures;
-    }
-
-    /**
-     * Why the last one of those failed.
-     *
-     * @return null if none did.
-     */
-    public String lastFailure()
-    {
-        return lastFailure;
     }
 
     @Override
@@ -182,8 +173,7 @@ public final class BlkDevice implements VirtioDevice
             requests++;
             if (null != executor.failure())
             {
-                failures++;
-                lastFailure = executor.failure();
+                failures.record(executor.failure());
             }
             ring.complete(chain, written);
             count++;

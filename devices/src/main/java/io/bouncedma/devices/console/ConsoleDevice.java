@@ -8,6 +8,7 @@ import io.bouncedma.os.Epoll;
 import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -171,23 +172,15 @@ public final class ConsoleDevice implements VirtioDevice, AutoCloseable
     }
 
     /**
-     * How many control messages and buffers for them made no sense.
+     * How many control messages and buffers for them made no sense, and what was wrong with the last of those. Any
+     * thread may ask.
      *
-     * @return a number that grows.
+     * @return the same for the device's life.
      */
-    public long refusedControls()
+    @Override
+    public Failures failures()
     {
-        return control.refused();
-    }
-
-    /**
-     * What was wrong with the last of those.
-     *
-     * @return null if there was none.
-     */
-    public String lastRefusal()
-    {
-        return control.lastRefusal();
+        return control.failures();
     }
 
     @Override

@@ -6,6 +6,7 @@ package io.bouncedma.devices.console;
 
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
+import io.bouncedma.virtio.Failures;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteOrder;
@@ -23,13 +24,12 @@ final class DeviceControl
     private final PortControl[] ports;
     private final Listener listener;
     private final DescriptorChain chain = new DescriptorChain();
+    private final Failures failures = new Failures();
     private final byte[] bytes = new byte[ConsoleProtocol.CONTROL_LENGTH + NAME_MAX];
     private final UnsafeBuffer message = new UnsafeBuffer(bytes);
     private boolean isDriverReady;
     /** No port below this one owes anything. */
     private int firstOwing;
-    private long refused;
-    private String lastRefusal;
 
     /** Told of what the driver says. */
     interface Listener
@@ -63,14 +63,9 @@ final class DeviceControl
         return isDriverReady;
     }
 
-    long refused()
+    Failures failures()
     {
-        return refused;
-    }
-
-    String lastRefusal()
-    {
-        return lastRefusal;
+        return failures;
     }
 
     void reset()
@@ -105,7 +100,7 @@ final class DeviceControl
             }
             else
             {
-                refuse(null != chain.fault() ? chain.fault() :
+                failures.record(null != chain.fault() ? chain.fault() :
                     "buffer is too small for a control message: writable=" + chain.writable() + ", length=" + length);
                 ring.complete(chain, 0);
             }
@@ -123,7 +118,7 @@ final class DeviceControl
         {
             if (chain.readable() < ConsoleProtocol.CONTROL_LENGTH)
             {
-                refuse(null != chain.fault() ? chain.fault() :
+                failures.record(null != chain.fault() ? chain.fault() :
                     "control message is too short: readable=" + chain.readable());
             }
             else
@@ -149,14 +144,14 @@ final class DeviceControl
         }
         if (ConsoleProtocol.PORT_READY != event && ConsoleProtocol.PORT_OPEN != event)
         {
-            refuse("no event that a driver sends: event=" + ConsoleProtocol.eventName(event) + ", id=" +
+            failures.record("no event that a driver sends: event=" + ConsoleProtocol.eventName(event) + ", id=" +
                 Integer.toUnsignedString(id));
             return;
         }
         if (id < 0 || id >= ports.length || !ports[id].isKnown())
         {
-            refuse("driver speaks of a port that it was not told of: event=" + ConsoleProtocol.eventName(event) +
-                ", id=" + Integer.toUnsignedString(id));
+            failures.record("driver speaks of a port that it was not told of: event=" +
+                ConsoleProtocol.eventName(event) + ", id=" + Integer.toUnsignedString(id));
             return;
         }
         if (ConsoleProtocol.PORT_OPEN == event)
@@ -171,7 +166,7 @@ final class DeviceControl
         }
         else
         {
-            refuse("driver can not use a port: id=" + id);
+            failures.record("driver can not use a port: id=" + id);
         }
     }
 
@@ -179,7 +174,7 @@ final class DeviceControl
     {
         if (!isSuccess)
         {
-            refuse("driver can not use the device: event=DEVICE_READY, value=0");
+            failures.record("driver can not use the device: event=DEVICE_READY, value=0");
             return;
         }
         isDriverReady = true;
@@ -197,11 +192,5 @@ final class DeviceControl
             firstOwing++;
         }
         return firstOwing < ports.length ? ports[firstOwing] : null;
-    }
-
-    private void refuse(final String reason)
-    {
-        refused++;
-        lastRefusal = reason;
     }
 }

@@ -9,6 +9,7 @@ import io.bouncedma.os.TimerFd;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
 
@@ -39,6 +40,7 @@ public final class RngDevice implements VirtioDevice, AutoCloseable
     /** Null if there is no limit. */
     private final TimerFd timer;
     private final DescriptorChain chain;
+    private final Failures failures = new Failures();
     private final byte[] drawn = new byte[DRAW];
     /** From here on bytes were not given out yet. */
     private int position = DRAW;
@@ -48,8 +50,6 @@ public final class RngDevice implements VirtioDevice, AutoCloseable
     private long periodEndNs;
     private boolean exhausted;
     private long bytes;
-    private long refused;
-    private String lastRefusal;
 
     /**
      * Serve a source without a limit.
@@ -100,23 +100,15 @@ public final class RngDevice implements VirtioDevice, AutoCloseable
     }
 
     /**
-     * How many chains were given back empty, as they had no room or were malformed.
+     * How many chains were given back empty, as they had no room or were malformed, and what was wrong with the last of
+     * those. Any thread may ask.
      *
-     * @return a number that grows.
+     * @return the same for the device's life.
      */
-    public long refused()
+    @Override
+    public Failures failures()
     {
-        return refused;
-    }
-
-    /**
-     * What was wrong with the last of those.
-     *
-     * @return null if there was none.
-     */
-    public String lastRefusal()
-    {
-        return lastRefusal;
+        return failures;
     }
 
     @Override
@@ -209,9 +201,8 @@ public final class RngDevice implements VirtioDevice, AutoCloseable
         int written = 0;
         if (0 == chain.writable())
         {
-            refused++;
-            lastRefusal = null != chain.fault() ? chain.fault() :
-                "request has no room for random bytes: readable=" + chain.readable();
+            failures.record(null != chain.fault() ? chain.fault() :
+                "request has no room for random bytes: readable=" + chain.readable());
         }
         try
         {

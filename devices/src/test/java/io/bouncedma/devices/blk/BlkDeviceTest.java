@@ -233,7 +233,7 @@ class BlkDeviceTest
         // Honest: what it did not write from the start on does not count.
         assertEquals(isOut ? 1 : 0, answer.written());
         assertArrayEquals(before, Files.readAllBytes(image));
-        assertEquals(1, blk.failures());
+        assertEquals(1, blk.failures().last().count());
     }
 
     @Test
@@ -241,7 +241,8 @@ class BlkDeviceTest
     {
         assertEquals(0, window.request(blk, List.of(new byte[15]), 1).written());
         assertEquals(0, window.request(blk, List.of(header(BlkProtocol.TYPE_FLUSH, 0))).written());
-        assertTrue(blk.lastFailure().contains("no header or no status: readable=16, writable=0"), blk.lastFailure());
+        final String reason = blk.failures().last().reason();
+        assertTrue(reason.contains("no header or no status: readable=16, writable=0"), reason);
         assertEquals(BlkProtocol.STATUS_OK,
             window.request(blk, List.of(header(BlkProtocol.TYPE_FLUSH, 0)), 1).status());
     }
@@ -255,7 +256,7 @@ class BlkDeviceTest
             assertTrue(Features.of(BlkProtocol.F_RO).isSubsetOf(device.features()));
             assertEquals(BlkProtocol.STATUS_IOERR,
                 window.request(device, List.of(header(BlkProtocol.TYPE_OUT, 0), new byte[SECTOR]), 1).status());
-            assertTrue(device.lastFailure().contains("read-only"), device.lastFailure());
+            assertTrue(device.failures().last().reason().contains("read-only"), device.failures().last().reason());
             assertEquals(BlkProtocol.STATUS_OK,
                 window.request(device, List.of(header(BlkProtocol.TYPE_FLUSH, 0)), 1).status());
         }

@@ -131,7 +131,7 @@ class ConsoleDeviceTest
         // Again: it is told nothing twice that must not be.
         control(0, READY, 1);
         assertEquals(List.of(), hear());
-        assertEquals(0, device.refusedControls());
+        assertEquals(0, device.failures().last().count());
     }
 
     @Test
@@ -181,9 +181,9 @@ class ConsoleDeviceTest
         link.settle();
         assertEquals(List.of(0, 8, 0, 0, 12, 8), List.of(takeWritten(2), takeWritten(2), takeWritten(2), takeWritten(2),
             takeWritten(2), takeWritten(2)));
-        assertTrue(device.lastRefusal().contains("too small for a control message: writable=8, length=12"),
-            device.lastRefusal());
-        assertEquals(3, device.refusedControls());
+        assertTrue(device.failures().last().reason().contains("too small for a control message: writable=8, length=12"),
+            device.failures().last().reason());
+        assertEquals(3, device.failures().last().count());
         posted.clear();
     }
 
@@ -215,9 +215,9 @@ class ConsoleDeviceTest
         control(id, ConsoleProtocol.PORT_READY, 1);
         control(id, ConsoleProtocol.PORT_OPEN, 1);
         assertEquals(List.of(), hear());
-        assertEquals(2, device.refusedControls());
-        assertTrue(device.lastRefusal().contains("event=PORT_OPEN, id=" + Integer.toUnsignedString(id)),
-            device.lastRefusal());
+        assertEquals(2, device.failures().last().count());
+        assertTrue(device.failures().last().reason().contains("event=PORT_OPEN, id=" + Integer.toUnsignedString(id)),
+            device.failures().last().reason());
     }
 
     @Test
@@ -240,7 +240,7 @@ class ConsoleDeviceTest
         rings[3].add(new long[]{-1}, new int[]{8}, 1, 0, 1);
         rings[3].publish();
         assertEquals(List.of(), hear());
-        assertEquals(13, device.refusedControls());
+        assertEquals(13, device.failures().last().count());
         // In pieces, with more behind it: that is one.
         final byte[] message = message(0, ConsoleProtocol.PORT_OPEN, 1);
         link.add(rings[3], List.of(new byte[]{message[0]}, Arrays.copyOfRange(message, 1, 8), new byte[9]));

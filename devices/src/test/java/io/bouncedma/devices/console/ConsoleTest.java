@@ -266,7 +266,7 @@ class ConsoleTest
             assertEquals(5000, second.readFully(new byte[5000], 0, 5000));
             second.write(new byte[3], 0, 3);
             assertEquals(3, next.written.size());
-            assertEquals(0, device.refusedControls(), device.lastRefusal());
+            assertEquals(0, device.failures().last().count(), device.failures().last().reason());
             assertEquals(0, console.refusedControls(), console.lastRefusal());
         }
     }

@@ -207,13 +207,14 @@ class EntropyTest
             link.settle();
             assertTrue(ring.poll());
             assertEquals(0, ring.written());
-            assertTrue(device.lastRefusal().contains("no room for random bytes: readable=40"), device.lastRefusal());
+            final String reason = device.failures().last().reason();
+            assertTrue(reason.contains("no room for random bytes: readable=40"), reason);
             ring.add(new long[]{-1}, new int[]{16}, 0, 1, 1);
             ring.publish();
             link.settle();
             assertTrue(ring.poll());
             assertEquals(0, ring.written());
-            assertEquals(2, device.refused());
+            assertEquals(2, device.failures().last().count());
         }
     }
 

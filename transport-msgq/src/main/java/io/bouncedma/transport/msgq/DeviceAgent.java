@@ -11,6 +11,7 @@ import io.bouncedma.transport.mmio.RegisterPageServer;
 import io.bouncedma.virtio.DeviceController;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.Doorbell;
+import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioDevice;
 import org.agrona.concurrent.Agent;
@@ -83,13 +84,13 @@ public final class DeviceAgent implements Agent
     }
 
     /**
-     * What went wrong last with the driver.
+     * What went wrong with the driver. Any thread may ask.
      *
-     * @return null if nothing did.
+     * @return the same for the life of this.
      */
-    public String failure()
+    public Failures failures()
     {
-        return controller.failure();
+        return controller.failures();
     }
 
     /**

@@ -6,6 +6,7 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.DeviceStatus;
+import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.InFlightJournal;
@@ -30,6 +31,7 @@ final class BackendDevice implements AutoCloseable
     private final VirtioDevice device;
     private final BackendChannel channel;
     private final Features offered;
+    private final Failures failures;
     private final GuestMemory memory = new GuestMemory();
     private final Iotlb iotlb;
     private final List<BackendVring> vrings = new ArrayList<>();
@@ -40,12 +42,13 @@ final class BackendDevice implements AutoCloseable
     private int status;
     /** The device's own count as far as the front-end has been told of it. */
     private int configVersion;
-    private String failure;
-    /** Which ring waits for its memory. */
+    /** Which ring waits for its memory; null if none does. */
     private String waiting;
 
-    BackendDevice(final VirtioDevice device, final BackendChannel channel, final Features withheld)
+    BackendDevice(
+        final VirtioDevice device, final BackendChannel channel, final Features withheld, final Failures failures)
     {
+        this.failures = failures;
         this.device = device;
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
@@ -77,11 +80,6 @@ final class BackendDevice implements AutoCloseable
     List<BackendVring> vrings()
     {
         return vrings;
-    }
-
-    String failure()
-    {
-        return null == failure ? waiting : failure;
     }
 
     /**
@@ -211,6 +209,7 @@ final class BackendDevice implements AutoCloseable
     /** Run what is ready: called when something came that a ring may have waited for. */
     void runReady()
     {
+        final String before = waiting;
         waiting = null;
         for (final BackendVring vring : vrings)
         {
@@ -218,6 +217,10 @@ final class BackendDevice implements AutoCloseable
             {
                 run(vring);
             }
+        }
+        if (null != waiting && !waiting.equals(before))
+        {
+            failures.record(waiting);
         }
     }
 
@@ -295,7 +298,7 @@ final class BackendDevice implements AutoCloseable
     /** The front-end has been told no; the operator is told why. */
     void refused(final String what)
     {
-        failure = what;
+        failures.record(what);
     }
 
     /**
@@ -369,7 +372,7 @@ final class BackendDevice implements AutoCloseable
 
     private void needsReset(final BackendVring vring, final String reason)
     {
-        failure = "ring " + vring.index() + ": " + reason;
+        failures.record("ring " + vring.index() + ": " + reason);
         status |= DeviceStatus.DEVICE_NEEDS_RESET;
         channel.configChanged();
     }

@@ -8,6 +8,7 @@ import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioException;
@@ -46,11 +47,15 @@ final class BackendSession implements AutoCloseable
     private long deferredNs;
 
     BackendSession(
-        final MessageSocket socket, final VirtioDevice device, final Features withheld, final long drainNs)
+        final MessageSocket socket,
+        final VirtioDevice device,
+        final Features withheld,
+        final long drainNs,
+        final Failures failures)
     {
         this.drainNs = drainNs;
         this.socket = socket;
-        this.device = new BackendDevice(device, channel, withheld);
+        this.device = new BackendDevice(device, channel, withheld, failures);
     }
 
     Fd fd()

@@ -6,6 +6,7 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.UnixSocket;
+import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioDevice;
@@ -31,7 +32,7 @@ import java.util.concurrent.TimeUnit;
  *     }
  * }
  * </pre>
- * One thread, but for {@link #ringStatistics()}.
+ * One thread, but for {@link #ringStatistics()} and {@link #failures()}.
  */
 public final class VhostUserBackend implements Agent, AutoCloseable
 {
@@ -41,13 +42,14 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     private final SocketEnd end;
     private final VirtioDevice device;
     private final BackendIdleStrategy idleStrategy;
+    private final Failures failures = new Failures();
     /** Null while there is no front-end. Volatile for those who look at its figures. */
     private volatile BackendSession session;
     private long connections;
+    private long refusals;
     private long calls;
     private Features withheld = Features.NONE;
     private long drainNs = TimeUnit.SECONDS.toNanos(5);
-    private String failure;
     private int turns;
     private boolean isClosed;
 
@@ -168,14 +170,14 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         catch (final ErrnoException e)
         {
             // No descriptor left, say: whoever waits is still there later.
-            failure = e.getMessage();
+            failures.record(e.getMessage());
             return 0;
         }
         if (null == socket)
         {
             return 0;
         }
-        session = new BackendSession(new MessageSocket(socket), device, withheld, drainNs);
+        session = new BackendSession(new MessageSocket(socket), device, withheld, drainNs, failures);
         idleStrategy.watch(session);
         connections++;
         return 1;
@@ -186,7 +188,11 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         final BackendSession last = session;
         if (null != last)
         {
-            failure = null != reason ? reason : null != last.device().failure() ? last.device().failure() : failure;
+            if (null != reason)
+            {
+                refusals++;
+                failures.record("connection ended: " + reason);
+            }
             for (final BackendVring vring : last.device().vrings())
             {
                 calls += vring.calls();
@@ -238,14 +244,24 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     }
 
     /**
-     * Why the last connection ended, or what is wrong with one of its rings.
+     * How many connections were ended from this side, as the front-end did what can not be served.
      *
-     * @return null if nothing ever was.
+     * @return a number that grows.
      */
-    public String failure()
+    public long refusals()
     {
-        final BackendSession now = session;
-        return null != now && null != now.device().failure() ? now.device().failure() : failure;
+        return refusals;
+    }
+
+    /**
+     * What went wrong with front-ends: why a connection was ended, why a ring stopped or waits, what was refused. Any
+     * thread may ask.
+     *
+     * @return the same for the life of this.
+     */
+    public Failures failures()
+    {
+        return failures;
     }
 
     /**

@@ -81,7 +81,7 @@ class HostileDriverTest
                 requireUntouched(memory.asSlice(TABLE + 0x1000, PassedMemory.LENGTH - TABLE - 0x1000));
                 requireUntouched(memory.asSlice(0x4000, BUFFERS_START - 0x4000));
                 requireUntouched(memory.asSlice(BUFFERS_END, TABLE - BUFFERS_END), (byte)0);
-                assertEquals(0, frontend.errors.getFirst().drain(), backend::failure);
+                assertEquals(0, frontend.errors.getFirst().drain(), () -> backend.failures().last().reason());
             }
             TestFrontend.requireServes(backend, path, TestFrontend.SPLIT);
         }

@@ -79,7 +79,7 @@ final class RawFrontend implements AutoCloseable
         final Message reply = receive();
         if (null == reply || !reply.isReply() || reply.request() != request.id())
         {
-            throw new AssertionError("no answer to " + request + ": " + backend.failure());
+            throw new AssertionError("no answer to " + request + ": " + backend.failures().last().reason());
         }
         return reply;
     }

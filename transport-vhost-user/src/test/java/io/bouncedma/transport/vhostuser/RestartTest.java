@@ -89,7 +89,7 @@ class RestartTest
                         // As QEMU does, which knows no better than what is used.
                         frontend.calls.getFirst().drain();
                         frontend.start(0, 0);
-                        assertNull(backend.failure());
+                        assertNull(backend.failures().last().reason());
                         assertTrue(frontend.calls.getFirst().drain() > 0, "the last one may have died before its call");
                     }
                     pollAll(frontend, open);
@@ -191,7 +191,7 @@ class RestartTest
             frontend.raw.drive();
             pollAll(frontend, open);
             assertEquals(Set.of(), open);
-            assertNull(backend.failure());
+            assertNull(backend.failures().last().reason());
         }
     }
 
@@ -259,7 +259,7 @@ class RestartTest
             assertEquals(Set.of(), open, "requests are lost");
             assertEquals(frontend.requests(), device.executed, "requests were executed twice");
             assertTrue(waits > 10, "waits=" + waits);
-            assertNull(backend.failure());
+            assertNull(backend.failures().last().reason());
         }
     }
 
@@ -321,7 +321,8 @@ class RestartTest
                 assertEquals(isPacked ? 0x8004_8004 : 2, frontend.stop(0));
                 assertTrue(frontend.errors.getFirst().drain() > 0);
                 assertEquals(0x40, frontend.raw.askLong(FrontendRequest.GET_STATUS));
-                assertTrue(backend.failure().startsWith("ring 0: device did not finish in time"), backend.failure());
+                final String reason = backend.failures().last().reason();
+                assertTrue(reason.startsWith("ring 0: device did not finish in time"), reason);
                 device.holds = false;
                 frontend.start(0);
                 frontend.roundTrip(0);
@@ -384,7 +385,7 @@ class RestartTest
             frontend.raw.drive();
             assertEquals(first, frontend.poll(0));
             assertEquals(second, frontend.poll(0));
-            assertNull(backend.failure());
+            assertNull(backend.failures().last().reason());
         }
     }
 

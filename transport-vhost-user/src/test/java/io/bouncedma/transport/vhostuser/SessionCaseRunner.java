@@ -120,7 +120,7 @@ final class SessionCaseRunner implements AutoCloseable
             }
             case "failure" ->
             {
-                return String.valueOf(frontend.backend.failure());
+                return String.valueOf(frontend.backend.failures().last().reason());
             }
             case "kick" -> frontend.kick(number);
             case "called" ->
@@ -281,7 +281,8 @@ final class SessionCaseRunner implements AutoCloseable
 
     private String outcome()
     {
-        return frontend.backend.isConnected() ? "served" : "closed: " + frontend.backend.failure();
+        return frontend.backend.isConnected() ? "served" : frontend.backend.failures().last().reason()
+            .replaceFirst("^connection ended: ", "closed: ");
     }
 
     private static String describe(final Message message, final boolean needsReply)
@@ -445,7 +446,7 @@ final class SessionCaseRunner implements AutoCloseable
     {
         if (0 != frontend.errors.getFirst().drain())
         {
-            return "broken: " + frontend.backend.failure();
+            return "broken: " + frontend.backend.failures().last().reason();
         }
         final List<String> entries = new ArrayList<>();
         if (isPacked)

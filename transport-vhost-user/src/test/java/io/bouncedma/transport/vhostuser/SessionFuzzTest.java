@@ -109,9 +109,9 @@ class SessionFuzzTest
         if (!frontend.backend.isConnected())
         {
             count(Event.CLOSE);
-            final String reason = frontend.backend.failure();
+            final String reason = frontend.backend.failures().last().reason();
             assertNotNull(reason);
-            if (reason.startsWith("memory of the front-end is gone"))
+            if (reason.contains("memory of the front-end is gone"))
             {
                 count(Event.MEMORY_GONE);
             }

@@ -224,7 +224,7 @@ final class TestFrontend implements AutoCloseable
         if (answered != expected || 0 == calls.get(index).drain())
         {
             throw new AssertionError("ring is not served: index=" + index + ", answered=" + answered + ", expected=" +
-                expected + ", failure=" + backend.failure());
+                expected + ", failure=" + backend.failures().last().reason());
         }
     }
 

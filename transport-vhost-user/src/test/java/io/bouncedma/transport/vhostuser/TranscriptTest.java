@@ -47,7 +47,7 @@ class TranscriptTest
                     assertEquals(ringsServed, frontend.ringsServed());
                 }
                 assertFalse(backend.isConnected());
-                assertNull(backend.failure());
+                assertNull(backend.failures().last().reason());
             }
             TestFrontend.requireServes(backend, TestFrontend.path(directory), TestFrontend.SPLIT);
         }
