@@ -9,7 +9,8 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Anonymous memory files ({@code memfd_create(2)}) that several processes map, sealed so that none of them can take
- * pages away under the others: a shrunk file turns every access beyond its end into SIGBUS.
+ * pages away under the others, since a shrunk file turns every access beyond its end into SIGBUS, and none can seal it
+ * further: who has the file open may add a seal, and one against writing leaves it unmappable for all who come later.
  */
 public final class Memfd
 {
@@ -37,7 +38,7 @@ public final class Memfd
     }
 
     /**
-     * Create a zeroed memory file whose size can never change.
+     * Create a zeroed memory file whose size and seals can never change.
      *
      * @param name shown in {@code /proc/PID/maps}, for people.
      * @param size bytes, greater than zero.
@@ -46,6 +47,26 @@ public final class Memfd
      * @throws ErrnoException           if Linux refuses, ENOMEM for example.
      */
     public static Fd create(final String name, final long size)
+    {
+        return create(name, size, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+    }
+
+    /**
+     * Create a zeroed memory file whose size can never change, for {@link #sealAgainstOtherWriters}, which it needs
+     * before anybody else gets it.
+     *
+     * @param name shown in {@code /proc/PID/maps}, for people.
+     * @param size bytes, greater than zero.
+     * @return the descriptor, to be closed by the caller.
+     * @throws IllegalArgumentException if the size is not positive.
+     * @throws ErrnoException           if Linux refuses, ENOMEM for example.
+     */
+    public static Fd createSealable(final String name, final long size)
+    {
+        return create(name, size, F_SEAL_SHRINK | F_SEAL_GROW);
+    }
+
+    private static Fd create(final String name, final long size, final int seals)
     {
         if (size <= 0)
         {
@@ -58,7 +79,7 @@ public final class Memfd
             {
                 throw Native.failure("ftruncate", "fd=" + fd + ", length=" + size);
             }
-            fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW);
+            fcntl(fd, F_ADD_SEALS, seals);
             return fd;
         }
         catch (final Throwable t)
@@ -96,7 +117,7 @@ public final class Memfd
      * Deny every later writable mapping and every write to the file, keeping the writable mappings that exist: the
      * owner goes on writing what others may only read. No further seal can be added.
      *
-     * @param fd a memory file that its owner has mapped already.
+     * @param fd of {@link #createSealable}, which its owner has mapped already.
      */
     public static void sealAgainstOtherWriters(final Fd fd)
     {

@@ -15,6 +15,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 import java.nio.file.Path;
+import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -44,6 +45,27 @@ class MemfdTest
         }
     }
 
+    /** Who gets the file could otherwise leave it unmappable for everybody after that. */
+    @Test
+    void shouldTakeNoFurtherSeal()
+    {
+        final int[] further = {PassableFds.F_SEAL_WRITE, PassableFds.F_SEAL_FUTURE_WRITE};
+        try (Fd window = Memfd.create("window", PAGE);
+            Fd table = Memfd.createSealable("table", PAGE))
+        {
+            Memfd.sealAgainstOtherWriters(table);
+            for (final Fd fd : List.of(window, table))
+            {
+                for (final int seal : further)
+                {
+                    assertEquals(Errno.EPERM,
+                        assertThrows(ErrnoException.class, () -> PassableFds.seal(fd, seal)).errno());
+                }
+            }
+            Mapping.map(window, PAGE, Access.READ_WRITE).close();
+        }
+    }
+
     @Test
     void shouldNameCallArgumentsAndErrno(@TempDir final Path directory)
     {
@@ -69,7 +91,7 @@ class MemfdTest
     @Test
     void shouldLetOthersOnlyReadWhatTheOwnerGoesOnWriting()
     {
-        try (Fd fd = Memfd.create("table", PAGE);
+        try (Fd fd = Memfd.createSealable("table", PAGE);
             Mapping owner = Mapping.map(fd, PAGE, Access.READ_WRITE))
         {
             Memfd.sealAgainstOtherWriters(fd);

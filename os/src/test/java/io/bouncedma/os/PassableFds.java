@@ -18,10 +18,15 @@ public final class PassableFds
     public static final int O_RDWR = 2;
     /** No file, only its name: most calls fail on it. */
     public static final int O_PATH = 0x200000;
+    /** Of a memory file: nobody writes it any more. */
+    public static final int F_SEAL_WRITE = 8;
+    /** Of a memory file: nobody maps it for writing any more. */
+    public static final int F_SEAL_FUTURE_WRITE = 16;
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_NONBLOCK = 0x800;
     private static final int EFD_SEMAPHORE = 1;
     private static final int F_SETFL = 4;
+    private static final int F_ADD_SEALS = 1033;
 
     private static final MethodHandle OPEN =
         Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
@@ -131,6 +136,27 @@ public final class PassableFds
             if (0 != (int)FCNTL.invokeExact(Native.state(), fd.value(), F_SETFL, O_RDWR))
             {
                 throw Native.failure("fcntl", "fd=" + fd);
+            }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Seal a memory file, as anybody who has it may.
+     *
+     * @param fd   of the file.
+     * @param seal to add.
+     */
+    public static void seal(final Fd fd, final int seal)
+    {
+        try
+        {
+            if (0 != (int)FCNTL.invokeExact(Native.state(), fd.value(), F_ADD_SEALS, seal))
+            {
+                throw Native.failure("fcntl", "fd=" + fd + ", F_ADD_SEALS, seal=" + seal);
             }
         }
         catch (final Throwable t)

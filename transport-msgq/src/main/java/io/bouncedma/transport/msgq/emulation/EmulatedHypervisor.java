@@ -68,7 +68,7 @@ public final class EmulatedHypervisor implements AutoCloseable
         try
         {
             window = own(Memfd.create("bounce-dma-window", WindowLayout.windowLength(context.poolLength())));
-            final Fd table = own(Memfd.create("bounce-dma-states", StateTable.LENGTH));
+            final Fd table = own(Memfd.createSealable("bounce-dma-states", StateTable.LENGTH));
             stateTable = new StateTable(own(Mapping.map(table, StateTable.LENGTH, Access.READ_WRITE)).memory());
             Memfd.sealAgainstOtherWriters(table);
             stateTableForVms = own(Memfd.reopenReadOnly(table));
