@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.CountersFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,8 +33,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class DemoIT
 {
     private static final long GIB = 1L << 30;
-    private static final int SECONDS = 120;
-    private static final int SECONDS_AFTER_DEATH = 5;
+    private static final int SECONDS = TestLimits.seconds(300);
     /** The primary VM has written this much: the transfer is in its middle. */
     private static final long MIDDLE = 32L << 20;
 
@@ -200,7 +200,7 @@ class DemoIT
             final List<ProcessHandle> processes = demo.processes();
             DemoProcess.awaitTrue("transfer", () -> written(processes.get(1)) > MIDDLE);
             processes.get("hypervisor".equals(victim) ? 0 : 1).destroyForcibly();
-            assertEquals(Main.EXIT_FAILED, demo.exitCode(SECONDS_AFTER_DEATH), demo.errors());
+            assertEquals(Main.EXIT_FAILED, demo.exitCode(SECONDS), demo.errors());
             final String errors = demo.errors();
             assertTrue(errors.contains(victim) && errors.contains("is gone"), errors);
             assertTrue(errors.contains("killed by signal 9"), errors);
@@ -224,7 +224,7 @@ class DemoIT
             final List<ProcessHandle> processes = demo.processes();
             DemoProcess.awaitTrue("transfer", () -> written(processes.getFirst()) > MIDDLE);
             processes.getFirst().destroyForcibly();
-            assertEquals(Main.EXIT_FAILED, demo.exitCode(SECONDS_AFTER_DEATH), demo.errors());
+            assertEquals(Main.EXIT_FAILED, demo.exitCode(SECONDS), demo.errors());
             final String errors = demo.errors();
             assertTrue(errors.contains("has closed the connection; primary"), errors);
             assertTrue(errors.contains("killed by signal 9"), errors);

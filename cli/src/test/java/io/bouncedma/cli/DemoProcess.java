@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.TestLimits;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +27,7 @@ final class DemoProcess implements AutoCloseable
     private static final Path TARGET = Path.of(System.getProperty("project.root"), "cli", "target");
     private static final Pattern PIDS =
         Pattern.compile("(?:hypervisor pid (\\d+), )?primary VM pid (\\d+), secondary VM pid (\\d+)");
-    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(60);
+    private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(TestLimits.seconds(120));
 
     private final Path output;
     private final Path errors;

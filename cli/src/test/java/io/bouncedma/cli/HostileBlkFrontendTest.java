@@ -8,6 +8,7 @@ import io.bouncedma.devices.blk.BlkDevice;
 import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.transport.vhostuser.VhostUserBackend;
 import io.bouncedma.transport.vhostuser.VhostUserSettings;
@@ -45,7 +46,7 @@ final class HostileBlkFrontendTest
     private static final Features SPLIT = Features.of(FeatureBits.INDIRECT_DESC);
     private static final Features PACKED = SPLIT.with(FeatureBits.RING_PACKED);
     private static final int SECTORS = 8;
-    private static final int LIMIT_MS = 20_000;
+    private static final int LIMIT_MS = TestLimits.millis(60_000);
     private static final int RING_SIZE = 64;
     private static final int MAX_ELEMENTS = 20;
     /** Where in the shared memory each part of a request lies. */

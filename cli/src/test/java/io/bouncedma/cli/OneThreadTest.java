@@ -8,6 +8,7 @@ import io.bouncedma.devices.blk.BlkDevice;
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.transport.msgq.ConfigTransport;
@@ -76,7 +77,7 @@ class OneThreadTest
             agent.start();
             final DmaDevice dma = new DmaDevice("disk", PoolSet.of(pool));
             final DriverLink link = new DriverLink(
-                secondary, new Waiting(invoking(agent), secondary.monitor(), 10_000));
+                secondary, new Waiting(invoking(agent), secondary.monitor(), TestLimits.millis(60_000)));
             try (BlkDriver disk = new BlkDriver(link.transport(), dma, link.waiting(), 64))
             {
                 use.use(disk);

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ReportBrowserTest
 {
     private static final String PACKAGE = "chromium";
-    private static final int SECONDS = 60;
+    private static final int SECONDS = TestLimits.seconds(120);
     /** Of a script that failed there is text on a plain ground only. */
     private static final int MIN_COLOURS = 50;
 

@@ -8,6 +8,7 @@ import io.bouncedma.devices.net.NetDriver;
 import io.bouncedma.devices.net.NetDriverSettings;
 import io.bouncedma.devices.net.NetListener;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.transport.vhostuser.VhostUserSettings;
 import io.bouncedma.transport.vhostuser.VhostUserTransport;
@@ -27,7 +28,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class ServeNetTest
 {
-    private static final int LIMIT_MS = 30_000;
+    private static final int LIMIT_MS = TestLimits.millis(60_000);
     private static final int LENGTH = 100;
     private static final int FRAMES = 5;
 

@@ -22,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 final class EpollTest
 {
-    private static final int LONG_MS = 60_000;
+    private static final int LONG_MS = TestLimits.millis(60_000);
 
     @TempDir
     private Path directory;

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +27,7 @@ class SpaceQueueTest
 {
     private static final int PAGE = Extent.ALIGNMENT;
     private static final int LENGTH = 2 * PAGE;
-    private static final long LONG = TimeUnit.MINUTES.toNanos(1);
+    private static final long LONG = TimeUnit.SECONDS.toNanos(TestLimits.seconds(60));
 
     private final SharedRegion region = WideRegion.open(PAGE + LENGTH);
     private final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);

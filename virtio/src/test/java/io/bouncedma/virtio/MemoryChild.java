@@ -5,6 +5,7 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.os.Fd;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.os.UnixSocket;
 
 import java.io.IOException;
@@ -20,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class MemoryChild implements AutoCloseable
 {
-    private static final int END_LIMIT_S = 30;
+    private static final int END_LIMIT_S = TestLimits.seconds(120);
     private static final int KILLED = 128 + 9;
 
     private final Fd memory;

@@ -6,6 +6,7 @@ package io.bouncedma.virtio;
 
 import io.bouncedma.loops.CountingLoader;
 import io.bouncedma.loops.Turns;
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +37,7 @@ class RingFuzzTest
     private static final int SEEDS = 4;
     private static final int CORPUS = 200;
     /** An input takes milliseconds; one that takes so long does not end. */
-    private static final int INPUT_SECONDS = 30;
+    private static final int INPUT_SECONDS = TestLimits.seconds(30);
     private static final long INPUTS = Long.getLong("ring.fuzz.inputs", 5_000);
     /** How far Jazzer came, for who wants to know. */
     private static final Path REPORT = Path.of("target", "ring-fuzz.txt");

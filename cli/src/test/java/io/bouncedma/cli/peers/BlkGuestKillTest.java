@@ -6,14 +6,12 @@ package io.bouncedma.cli.peers;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -27,7 +25,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * {@code -Dbouncedma.peers.kills=20} kills it that often, {@code -Dbouncedma.peers.all=true} on more machines.
  */
 @Tag("peers")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class BlkGuestKillTest
 {
     private static final int KILLS = Integer.getInteger("bouncedma.peers.kills", 3);

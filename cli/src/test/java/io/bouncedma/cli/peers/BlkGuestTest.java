@@ -5,11 +5,11 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.devices.blk.BlkProtocol;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -18,7 +18,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -30,12 +29,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * {@code -Dbouncedma.peers.all=true} runs every combination of machine, ring format and queues.
  */
 @Tag("peers")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class BlkGuestTest
 {
     private static final boolean ALL = Boolean.getBoolean("bouncedma.peers.all");
-    private static final int VERIFY_LIMIT_S = 180;
-    private static final int STEP_LIMIT_S = 30;
+    private static final int VERIFY_LIMIT_S = TestLimits.seconds(300);
+    private static final int STEP_LIMIT_S = TestLimits.seconds(120);
     /** Of blk-verify: it writes 80 MiB and reads 96 past the caches. */
     private static final long MIN_BOUNCED = 176L << 20;
     private static final int ROUNDS = 3;

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.os.TestLimits;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +19,7 @@ final class GuestImage
 {
     private static final Path SOURCES = Path.of("src", "test", "peers", "guest");
     private static final Path BUILT = Path.of("target", "peers", "guest");
-    private static final int BUILD_LIMIT_S = 60;
+    private static final int BUILD_LIMIT_S = TestLimits.seconds(180);
 
     private final Path directory;
 

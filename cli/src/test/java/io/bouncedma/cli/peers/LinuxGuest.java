@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.Features;
 
 import java.io.IOException;
@@ -43,8 +44,8 @@ final class LinuxGuest implements AutoCloseable
 
     /** What a guest prints once its shell waits for commands. */
     static final String READY = "guest is ready\n";
-    static final int BOOT_LIMIT_S = 60;
-    private static final int STEP_LIMIT_S = 10;
+    static final int BOOT_LIMIT_S = TestLimits.seconds(180);
+    private static final int STEP_LIMIT_S = TestLimits.seconds(60);
     /** The guest's terminal takes no longer line. */
     private static final int MAX_COMMAND_LENGTH = 4000;
 

@@ -5,6 +5,7 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.cli.peers.TestPmd.Forward;
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +32,7 @@ final class NetBackendPmdTest
     private static final long PACKETS = Long.getLong("bouncedma.peers.netPackets", 1_000_000);
     private static final int[] LENGTHS = {64, 1500};
     private static final int RUNS = 2 * 8 * LENGTHS.length;
-    private static final int LIMIT_S = 60;
+    private static final int LIMIT_S = TestLimits.seconds(120);
     private static final long STANDING_NS = 3_000_000_000L;
     private static final int CPU = 1;
     private static final int RECEIVE = 0;

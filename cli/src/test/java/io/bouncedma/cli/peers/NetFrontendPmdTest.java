@@ -10,6 +10,7 @@ import io.bouncedma.devices.net.NetDriverSettings;
 import io.bouncedma.devices.net.NetFault;
 import io.bouncedma.devices.net.NetHeader;
 import io.bouncedma.devices.net.NetProtocol;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.transport.vhostuser.VhostUserSettings;
 import io.bouncedma.transport.vhostuser.VhostUserTransport;
 import io.bouncedma.virtio.DeviceType;
@@ -46,8 +47,8 @@ final class NetFrontendPmdTest
     private static final int RECEIVE_LENGTH = 2048;
     /** No more under way than there is room for on the way back. */
     private static final int WINDOW = 128;
-    private static final int LIMIT_MS = 30_000;
-    private static final int LIMIT_S = 60;
+    private static final int LIMIT_MS = TestLimits.millis(60_000);
+    private static final int LIMIT_S = TestLimits.seconds(120);
 
     private final UnsafeBuffer frame = new UnsafeBuffer(new byte[LENGTHS[1]]);
     @TempDir

@@ -5,6 +5,7 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.devices.net.NetProtocol;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 
@@ -29,7 +30,7 @@ record NetGuest(LinuxGuest guest, String address) implements AutoCloseable
     static final int PORT = 8000;
     /** Of that file. */
     static final long MIN_TRANSFER = 8L << 20;
-    private static final int LIMIT_S = 60;
+    private static final int LIMIT_S = TestLimits.seconds(120);
     private static final int PINGS = 20;
     private static final Pattern SHA256 = Pattern.compile("\\p{XDigit}{64}");
 

@@ -5,9 +5,9 @@
 package io.bouncedma.cli.peers;
 
 import com.sun.net.httpserver.HttpServer;
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,14 +32,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * this machine by a tap, which needs root, {@code /dev/net/tun} and the command {@code ip}.
  */
 @Tag("peers")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class NetGuestTest
 {
     private static final String LEFT = "10.213.78.1";
     private static final String RIGHT = "10.213.78.2";
     private static final String TAP = "bounce-guest0";
-    private static final int IP_LIMIT_S = 10;
-    private static final int HTTP_LIMIT_MS = 60_000;
+    private static final int IP_LIMIT_S = TestLimits.seconds(60);
+    private static final int HTTP_LIMIT_MS = TestLimits.millis(120_000);
 
     private static GuestImage image;
 

@@ -5,6 +5,7 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.cli.peers.TestPmd.Forward;
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +31,7 @@ final class NetThroughputPmdTest
 {
     private static final long PACKETS = Long.getLong("bouncedma.peers.throughputPackets", 100_000);
     private static final int[] LENGTHS = {64, 1500};
-    private static final int LIMIT_S = 60;
+    private static final int LIMIT_S = TestLimits.seconds(120);
     private static final int DEVICE_CPU = 0;
     private static final int DRIVER_CPU = 1;
 

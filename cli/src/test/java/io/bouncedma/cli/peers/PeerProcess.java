@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.os.TestLimits;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -28,7 +30,7 @@ final class PeerProcess implements AutoCloseable
 {
     private static final long LOOK_NS = 1_000_000;
     /** A kill may have to wait for the kernel to free hundreds of megabytes. */
-    private static final int END_LIMIT_S = 30;
+    private static final int END_LIMIT_S = TestLimits.seconds(120);
     private static final Path SOCKETS = Path.of("/proc/net/unix");
     /** Of a socket that listens: {@code __SO_ACCEPTCON}, as the kernel shows it in the fourth column. */
     private static final String LISTENS = " 00010000 ";

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,7 +23,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 final class PeerProcessTest
 {
-    private static final int LIMIT_S = 30;
+    private static final int LIMIT_S = TestLimits.seconds(60);
 
     @TempDir
     private Path directory;

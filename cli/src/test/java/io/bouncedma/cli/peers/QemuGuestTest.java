@@ -4,17 +4,16 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.FeatureBits;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -29,12 +28,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * {@code -Dbouncedma.peers.kills=20} kills the device that often.
  */
 @Tag("peers")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class QemuGuestTest
 {
     private static final int KILLS = Integer.getInteger("bouncedma.peers.kills", 3);
-    private static final int VERIFY_LIMIT_S = 180;
-    private static final int STEP_LIMIT_S = 30;
+    private static final int VERIFY_LIMIT_S = TestLimits.seconds(300);
+    private static final int STEP_LIMIT_S = TestLimits.seconds(120);
     /** Of blk-verify: it writes 80 MiB and reads 96 past the caches. */
     private static final long MIN_BOUNCED = 176L << 20;
 

@@ -5,9 +5,9 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.cli.Main;
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,11 +25,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * what it does on it.
  */
 @Tag("peers")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class ReadmeGuestTest
 {
     private static final Path README = Path.of("..", "README.md");
-    private static final int LIMIT_S = 30;
+    private static final int LIMIT_S = TestLimits.seconds(120);
     private static final int BYTES = 8 << 20;
 
     @TempDir

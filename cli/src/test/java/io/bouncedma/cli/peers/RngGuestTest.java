@@ -4,17 +4,16 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.FeatureBits;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -25,10 +24,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * bounce buffers.
  */
 @Tag("peers")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class RngGuestTest
 {
-    private static final int LIMIT_S = 60;
+    private static final int LIMIT_S = TestLimits.seconds(120);
     private static final int BYTES = 64 << 10;
 
     private static GuestImage image;

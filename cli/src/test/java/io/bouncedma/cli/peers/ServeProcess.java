@@ -5,6 +5,7 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.cli.Main;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.CountersFile;
 
 import java.io.IOException;
@@ -24,7 +25,7 @@ import java.util.regex.Pattern;
  */
 final class ServeProcess implements AutoCloseable
 {
-    private static final int LIMIT_S = 30;
+    private static final int LIMIT_S = TestLimits.seconds(120);
     /** What a JVM ends with that was asked to by a signal. */
     private static final int TERMINATED = 128 + 15;
     /** Of which there is none: null is no text. */

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.os.TestLimits;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
@@ -11,7 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
  */
 final class Soak
 {
-    private static final int PROGRESS_LIMIT_S = 60;
+    private static final int PROGRESS_LIMIT_S = TestLimits.seconds(120);
     private static final int COMMAND_LIMIT_S = PROGRESS_LIMIT_S + 10;
     private static final int FOUND_AN_ERROR = 1;
 

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.os.TestLimits;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,7 +17,7 @@ import java.util.Map;
 final class StorageDaemon implements AutoCloseable
 {
     private static final String DEBIAN_PACKAGE = "qemu-system-x86";
-    private static final int START_LIMIT_S = 30;
+    private static final int START_LIMIT_S = TestLimits.seconds(120);
 
     private final Path directory;
     private final Path image;

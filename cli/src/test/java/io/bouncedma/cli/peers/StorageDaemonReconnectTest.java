@@ -7,6 +7,7 @@ package io.bouncedma.cli.peers;
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.devices.blk.BlkQueue;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.transport.vhostuser.VhostUserSettings;
 import io.bouncedma.transport.vhostuser.VhostUserTransport;
 import io.bouncedma.virtio.DeviceType;
@@ -37,7 +38,7 @@ class StorageDaemonReconnectTest
     private static final int IMAGE_LENGTH = 8 << 20;
     private static final int BLOCK = 16 << 10;
     private static final int DEPTH = 16;
-    private static final int LIMIT_MS = 30_000;
+    private static final int LIMIT_MS = TestLimits.millis(60_000);
 
     @TempDir
     private Path directory;

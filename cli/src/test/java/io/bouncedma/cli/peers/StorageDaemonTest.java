@@ -6,6 +6,7 @@ package io.bouncedma.cli.peers;
 
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkProtocol;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.transport.vhostuser.VhostUserSettings;
 import io.bouncedma.transport.vhostuser.VhostUserTransport;
 import io.bouncedma.virtio.DeviceType;
@@ -43,7 +44,7 @@ class StorageDaemonTest
 {
     private static final int IMAGE_LENGTH = 8 << 20;
     private static final int POOL_LENGTH = 8 << 20;
-    private static final int LIMIT_MS = 20_000;
+    private static final int LIMIT_MS = TestLimits.millis(60_000);
     private static final int QUEUE_SIZE = 128;
 
     @TempDir

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli.peers;
 
+import io.bouncedma.os.TestLimits;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +35,8 @@ final class TestPmd implements AutoCloseable
 
     private static final String DEBIAN_PACKAGE = "dpdk-dev";
     private static final String PROMPT = "testpmd> ";
-    private static final int START_LIMIT_S = 30;
-    private static final int COMMAND_LIMIT_S = 30;
+    private static final int START_LIMIT_S = TestLimits.seconds(120);
+    private static final int COMMAND_LIMIT_S = TestLimits.seconds(120);
 
     private final PeerProcess process;
 

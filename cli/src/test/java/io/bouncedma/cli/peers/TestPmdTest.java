@@ -5,6 +5,7 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.cli.peers.TestPmd.Forward;
+import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +26,7 @@ final class TestPmdTest
 {
     private static final long PACKETS = Long.getLong("bouncedma.peers.packets", 1_000_000);
     private static final int PACKET_LENGTH = 64;
-    private static final int LIMIT_S = 60;
+    private static final int LIMIT_S = TestLimits.seconds(120);
 
     @TempDir
     private Path directory;

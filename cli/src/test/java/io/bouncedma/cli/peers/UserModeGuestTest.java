@@ -5,13 +5,13 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.devices.console.ConsoleProtocol;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.EOFException;
@@ -37,11 +37,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
  * any type of device. It is the one that gives a Linux guest our console.
  */
 @Tag("peers")
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class UserModeGuestTest
 {
-    private static final int LIMIT_S = 60;
-    private static final int VERIFY_LIMIT_S = 120;
+    private static final int LIMIT_S = TestLimits.seconds(120);
+    private static final int VERIFY_LIMIT_S = TestLimits.seconds(300);
     /** It accepts both, but asks no IOMMU and starts packed rings as if they were split ones. */
     private static final String WITHOUT = "ACCESS_PLATFORM,RING_PACKED";
     private static final int BYTES = 256 << 10;

@@ -7,6 +7,7 @@ package io.bouncedma.devices.blk;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.BusAddressing;
 import io.bouncedma.pool.Extent;
@@ -24,7 +25,7 @@ import java.util.List;
 final class BlkBench implements AutoCloseable
 {
     private static final int POOL_LENGTH = 512 * 1024;
-    private static final int LIMIT_MS = 60_000;
+    private static final int LIMIT_MS = TestLimits.millis(60_000);
 
     final SharedRegion region;
     final BouncePool pool;

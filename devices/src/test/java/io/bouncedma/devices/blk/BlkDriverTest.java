@@ -7,6 +7,7 @@ package io.bouncedma.devices.blk;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.BusAddressing;
 import io.bouncedma.pool.Extent;
@@ -48,8 +49,8 @@ class BlkDriverTest
     private static final int SECTORS = 64;
     private static final int SECTOR = BlkProtocol.SECTOR_SIZE;
     /** For a device that never answers. */
-    private static final int SHORT_MS = 50;
-    private static final int LONG_MS = 60_000;
+    private static final int SHORT_MS = 100;
+    private static final int LONG_MS = TestLimits.millis(60_000);
 
     /** How the device completes a request. */
     private enum Manner

@@ -284,7 +284,7 @@ class BlkQueueTest
     {
         transport = new DirectTransport(device, bench.region);
         return new BlkDriver(transport, bench.dma,
-            BlkBench.running(() -> transport.controller().doWork(), 5_000), 64, ring, queues);
+            BlkBench.running(() -> transport.controller().doWork()), 64, ring, queues);
     }
 
     /** A device that says something else of itself, and writes down what it is asked. */

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.devices.caif;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.Features;
 import org.agrona.DirectBuffer;
@@ -24,7 +25,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 class CaifThreadsTest
 {
     private static final int PACKETS = 30_000;
-    private static final int LIMIT_SECONDS = 60;
+    private static final int LIMIT_SECONDS = TestLimits.seconds(60);
 
     @ParameterizedTest
     @MethodSource("io.bouncedma.devices.caif.CaifPair#features")

@@ -5,6 +5,7 @@
 package io.bouncedma.devices.console;
 
 import io.bouncedma.devices.Linked;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
@@ -38,8 +39,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class ConsoleDriverTest
 {
-    private static final int SHORT_MS = 50;
-    private static final int LONG_MS = 60_000;
+    /** For waits that are to end without what they wait for, and nothing else. */
+    private static final int SHORT_MS = 100;
+    private static final int LONG_MS = TestLimits.millis(60_000);
 
     private final Puppet puppet = new Puppet();
 
@@ -177,7 +179,7 @@ class ConsoleDriverTest
         puppet.config.putInt(ConsoleProtocol.CONFIG_MAX_NR_PORTS, number, ByteOrder.LITTLE_ENDIAN);
         try (Linked link = new Linked(puppet))
         {
-            final VirtioException e = assertThrows(VirtioException.class, () -> driver(link, SHORT_MS));
+            final VirtioException e = assertThrows(VirtioException.class, () -> driver(link, LONG_MS));
             assertTrue(e.getMessage().contains("max_nr_ports=" + Integer.toUnsignedString(number)), e.getMessage());
             assertEquals(0, link.usedBytes());
         }
@@ -186,7 +188,7 @@ class ConsoleDriverTest
     @Test
     void shouldShowNothingThatTheDeviceDidNotWrite()
     {
-        try (Linked link = new Linked(puppet); ConsoleDriver console = driver(link, SHORT_MS))
+        try (Linked link = new Linked(puppet); ConsoleDriver console = driver(link, LONG_MS))
         {
             openFirst(link, console);
             // Something that must not be seen in a receive buffer.
@@ -236,7 +238,7 @@ class ConsoleDriverTest
     void shouldSurviveAnyMessages(final long seed)
     {
         final SplittableRandom random = new SplittableRandom(seed);
-        try (Linked link = new Linked(puppet); ConsoleDriver console = driver(link, SHORT_MS))
+        try (Linked link = new Linked(puppet); ConsoleDriver console = driver(link, LONG_MS))
         {
             for (int i = 0; i < 500; i++)
             {
@@ -257,7 +259,7 @@ class ConsoleDriverTest
             settle(link, console);
             assertTrue(console.port(0).read(new byte[10], 0, 5) > 0);
         }
-        try (Linked link = new Linked(puppet); ConsoleDriver console = driver(link, SHORT_MS))
+        try (Linked link = new Linked(puppet); ConsoleDriver console = driver(link, LONG_MS))
         {
             console.doWork();
         }

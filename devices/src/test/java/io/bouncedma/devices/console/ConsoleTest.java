@@ -5,6 +5,7 @@
 package io.bouncedma.devices.console;
 
 import io.bouncedma.devices.Linked;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.TimeLimitException;
 import org.junit.jupiter.api.Test;
@@ -29,8 +30,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class ConsoleTest
 {
-    private static final int LONG_MS = 60_000;
-    private static final int SHORT_MS = 50;
+    private static final int LONG_MS = TestLimits.millis(60_000);
+    /** For waits that are to end without what they wait for, and nothing else. */
+    private static final int SHORT_MS = 100;
 
     static List<Features> rings()
     {

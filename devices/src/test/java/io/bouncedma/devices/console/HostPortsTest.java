@@ -9,6 +9,7 @@ import io.bouncedma.os.ByteStream;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.os.Poller;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.os.UnixSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +32,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class HostPortsTest
 {
-    private static final int LONG_MS = 60_000;
+    private static final int LONG_MS = TestLimits.millis(60_000);
 
     @TempDir
     private Path directory;

@@ -7,6 +7,7 @@ package io.bouncedma.devices.entropy;
 import io.bouncedma.devices.Linked;
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.os.Poller;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
@@ -36,8 +37,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class EntropyTest
 {
-    private static final int LONG_MS = 60_000;
-    private static final int SHORT_MS = 50;
+    private static final int LONG_MS = TestLimits.millis(60_000);
+    /** For waits that are to end without what they wait for, and nothing else. */
+    private static final int SHORT_MS = 100;
     private static final RngCompletion NOBODY = (tag, length) ->
     {
     };
@@ -227,7 +229,7 @@ class EntropyTest
         }, 16);
         try (Linked link = new Linked(device);
             RngDriver rng =
-                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+                new RngDriver(link.transport(), link.dma(), link.waiting(LONG_MS), 8, RngDriver.USUAL_RING))
         {
             for (int i = 0; i < 2; i++)
             {
@@ -251,9 +253,9 @@ class EntropyTest
         try (Linked link = new Linked(new RngDevice(source, 16)))
         {
             assertThrows(IllegalArgumentException.class, () ->
-                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 7, RngDriver.USUAL_RING));
+                new RngDriver(link.transport(), link.dma(), link.waiting(LONG_MS), 7, RngDriver.USUAL_RING));
             try (RngDriver rng =
-                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+                new RngDriver(link.transport(), link.dma(), link.waiting(LONG_MS), 8, RngDriver.USUAL_RING))
             {
                 assertThrows(IndexOutOfBoundsException.class, () -> rng.read(new byte[4], 2, 3));
                 assertThrows(IndexOutOfBoundsException.class, () -> rng.submit(new byte[4], 2, 3, 0));
@@ -282,7 +284,7 @@ class EntropyTest
         final Liar liar = new Liar();
         try (Linked link = new Linked(liar);
             RngDriver rng =
-                new RngDriver(link.transport(), link.dma(), link.waiting(SHORT_MS), 8, RngDriver.USUAL_RING))
+                new RngDriver(link.transport(), link.dma(), link.waiting(LONG_MS), 8, RngDriver.USUAL_RING))
         {
             final byte[] bytes = new byte[32];
             Arrays.fill(bytes, (byte)7);

@@ -5,6 +5,7 @@
 package io.bouncedma.devices.net;
 
 import io.bouncedma.os.Poller;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import org.junit.jupiter.api.AfterEach;
@@ -410,7 +411,7 @@ class NetDeviceTest
         assertEquals(0, net.process(TX, queue.device));
         final Poller poller = new Poller();
         poller.add(net.wakeup());
-        assertEquals(1, poller.poll(60_000));
+        assertEquals(1, poller.poll(TestLimits.millis(60_000)));
         port.hasRoom = true;
         assertEquals(1, net.process(TX, queue.device));
         assertEquals(0, poller.poll(0));
@@ -432,7 +433,7 @@ class NetDeviceTest
             assertEquals(1, net.process(TX, queue.device), "and the next one waits");
             assertFalse(net.awaitsKick(TX));
             // Longer than its patience.
-            assertEquals(1, poller.poll(60_000));
+            assertEquals(1, poller.poll(TestLimits.millis(60_000)));
         }
         assertEquals(Map.of(), net.counters().dropped());
         net.process(TX, queue.device);

@@ -356,7 +356,7 @@ class NetDriverTest
             {
                 // Nothing to forget.
             }
-        }, PeerMonitor.ALWAYS_PRESENT, 50);
+        }, PeerMonitor.ALWAYS_PRESENT, 100);
         net = new NetDriver(transport, in.dma, waiting, new NetDriverSettings(1, queueSize, length, wanted),
             (pair, buffer, offset, bytes, header) -> received(buffer, offset, bytes, header));
     }

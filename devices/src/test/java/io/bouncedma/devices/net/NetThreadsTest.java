@@ -5,6 +5,7 @@
 package io.bouncedma.devices.net;
 
 import io.bouncedma.os.Poller;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.Features;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,8 +24,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class NetThreadsTest
 {
     private static final int FRAMES = 20_000;
-    private static final int SLEEP_MS = 20_000;
-    private static final int LIMIT_SECONDS = 60;
+    private static final int SLEEP_MS = TestLimits.millis(60_000);
+    private static final int LIMIT_SECONDS = TestLimits.seconds(60);
 
     @ParameterizedTest(name = "ring {0}")
     @MethodSource("io.bouncedma.devices.net.NetFrames#rings")

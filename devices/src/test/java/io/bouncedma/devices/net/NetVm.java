@@ -4,6 +4,7 @@
  */
 package io.bouncedma.devices.net;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.Waiting;
 import io.bouncedma.virtio.testing.DirectTransport;
@@ -62,7 +63,7 @@ final class NetVm implements AutoCloseable
             {
                 // Nothing to forget.
             }
-        }, PeerMonitor.ALWAYS_PRESENT, 10_000);
+        }, PeerMonitor.ALWAYS_PRESENT, TestLimits.millis(60_000));
     }
 
     int work()

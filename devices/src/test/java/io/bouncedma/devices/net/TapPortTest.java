@@ -5,6 +5,7 @@
 package io.bouncedma.devices.net;
 
 import io.bouncedma.os.Tap;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.Features;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -43,7 +44,7 @@ class TapPortTest
     private static final int PORT = 7777;
     private static final int UDP_OFFSET = 34;
     private static final int PAYLOAD_OFFSET = 42;
-    private static final int LIMIT_MS = 10_000;
+    private static final int LIMIT_MS = TestLimits.millis(60_000);
 
     private final List<Tap> taps = new ArrayList<>();
     private final List<byte[]> payloads = new ArrayList<>();

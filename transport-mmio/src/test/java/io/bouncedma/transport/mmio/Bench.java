@@ -7,6 +7,7 @@ package io.bouncedma.transport.mmio;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.BusAddressing;
 import io.bouncedma.pool.Extent;
@@ -73,11 +74,16 @@ final class Bench implements AutoCloseable
     }
 
     /**
-     * For devices that answer at once.
+     * For devices that answer without being run meanwhile.
      */
-    static Waiting noWait()
+    static Waiting waiting()
     {
-        return new Waiting(NoOpIdleStrategy.INSTANCE, PeerMonitor.ALWAYS_PRESENT, 1);
+        return waiting(TestLimits.millis(60_000));
+    }
+
+    static Waiting waiting(final long limitMs)
+    {
+        return new Waiting(NoOpIdleStrategy.INSTANCE, PeerMonitor.ALWAYS_PRESENT, limitMs);
     }
 
     VirtioDriver open(final VirtioTransport transport)

@@ -97,7 +97,7 @@ final class MmioTransportInitTest
     void shouldAccessRegistersInTheOrderOfTheSpecification()
     {
         final CheckingMmioOps ops = new CheckingMmioOps(bench.registers);
-        final MmioTransport transport = new MmioTransport(ops, new RegisterNotifications(ops), Bench.noWait());
+        final MmioTransport transport = new MmioTransport(ops, new RegisterNotifications(ops), Bench.waiting());
         try (VirtioDriver driver = bench.open(transport))
         {
             assertEquals(PROBE_TO_FEATURES_OK, take(ops));

@@ -31,9 +31,14 @@ final class MmioTransportTest
         .answer(MmioRegisters.VERSION, 2)
         .answer(MmioRegisters.DEVICE_ID, TestDevice.TYPE);
     private final MmioTransport scripted =
-        new MmioTransport(script, new RegisterNotifications(script), Bench.noWait());
+        new MmioTransport(script, new RegisterNotifications(script), Bench.waiting());
     private final MmioTransport direct = new MmioTransport(
-        bench.registers, new RegisterNotifications(bench.registers), Bench.noWait());
+        bench.registers, new RegisterNotifications(bench.registers), Bench.waiting());
+
+    private MmioTransport hasty()
+    {
+        return new MmioTransport(script, new RegisterNotifications(script), Bench.waiting(1));
+    }
 
     @AfterEach
     void close()
@@ -92,7 +97,7 @@ final class MmioTransportTest
     void shouldGiveUpOnAResetThatNeverEnds()
     {
         script.answer(MmioRegisters.STATUS, 0x0f);
-        final TimeLimitException e = assertThrows(TimeLimitException.class, scripted::reset);
+        final TimeLimitException e = assertThrows(TimeLimitException.class, hasty()::reset);
         assertEquals("no end of the device's reset within 1 ms", e.getMessage());
     }
 
@@ -154,7 +159,7 @@ final class MmioTransportTest
     {
         final int[] generation = {0};
         script.answer(MmioRegisters.CONFIG_GENERATION, () -> generation[0]++);
-        final TimeLimitException e = assertThrows(TimeLimitException.class, () -> scripted.readConfig(0, 8));
+        final TimeLimitException e = assertThrows(TimeLimitException.class, () -> hasty().readConfig(0, 8));
         assertEquals("no stable configuration within 1 ms", e.getMessage());
     }
 

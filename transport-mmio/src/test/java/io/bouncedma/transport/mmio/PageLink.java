@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.mmio;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.Waiting;
 import io.bouncedma.virtio.testing.TestDoorbell;
@@ -37,7 +38,7 @@ final class PageLink implements IdleStrategy
 
     PageLink(final Bench bench)
     {
-        this(bench, PeerMonitor.ALWAYS_PRESENT, 60_000);
+        this(bench, PeerMonitor.ALWAYS_PRESENT, TestLimits.millis(60_000));
     }
 
     void whileWaiting(final Runnable newWork)

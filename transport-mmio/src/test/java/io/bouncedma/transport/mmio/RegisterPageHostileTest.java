@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.mmio;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.PeerGoneException;
 import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.DriverRing;
@@ -77,7 +78,7 @@ final class RegisterPageHostileTest
                 throw new PeerGoneException("back-end is gone");
             }
         };
-        final PageLink link = new PageLink(bench, monitor, 60_000);
+        final PageLink link = new PageLink(bench, monitor, TestLimits.millis(60_000));
         final VirtioDriver driver = bench.open(link.transport);
         driver.enableQueue(0, 8, 0);
         gone[0] = true;

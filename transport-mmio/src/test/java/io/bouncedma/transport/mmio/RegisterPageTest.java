@@ -72,7 +72,7 @@ final class RegisterPageTest
     {
         try (Bench other = new Bench();
             VirtioDriver direct = other.open(new MmioTransport(
-                other.registers, new RegisterNotifications(other.registers), Bench.noWait()));
+                other.registers, new RegisterNotifications(other.registers), Bench.waiting()));
             VirtioDriver paged = bench.open(new PageLink(bench).transport))
         {
             final DriverRing directRing = direct.enableQueue(0, 8, 0);

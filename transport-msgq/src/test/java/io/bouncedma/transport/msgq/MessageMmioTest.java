@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.msgq;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.transport.mmio.MmioOps;
 import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.TimeLimitException;
@@ -138,7 +139,8 @@ class MessageMmioTest
 
     private MmioOps ops(final IdleStrategy idle)
     {
-        return new MessageMmioOps(requests, responses, new Waiting(idle, PeerMonitor.ALWAYS_PRESENT, 10_000));
+        return new MessageMmioOps(
+            requests, responses, new Waiting(idle, PeerMonitor.ALWAYS_PRESENT, TestLimits.millis(60_000)));
     }
 
     private interface Work

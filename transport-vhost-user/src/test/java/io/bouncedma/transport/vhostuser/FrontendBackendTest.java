@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
@@ -33,7 +34,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class FrontendBackendTest
 {
-    static final int LIMIT_MS = 20_000;
+    static final int LIMIT_MS = TestLimits.millis(60_000);
 
     @TempDir
     private Path directory;

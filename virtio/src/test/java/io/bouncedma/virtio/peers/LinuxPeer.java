@@ -4,6 +4,7 @@
  */
 package io.bouncedma.virtio.peers;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.PeerGoneException;
 import io.bouncedma.virtio.Waiting;
 import org.agrona.concurrent.YieldingIdleStrategy;
@@ -22,9 +23,9 @@ final class LinuxPeer implements AutoCloseable
     private static final Path SOURCES = Path.of("src", "test", "peers", "linux-rings");
     /** Outlives a run: unpacking Linux takes half a minute. */
     private static final Path BUILT = Path.of("target", "peers", "linux-rings");
-    private static final int BUILD_LIMIT_S = 110;
-    private static final int END_LIMIT_S = 10;
-    private static final int WAIT_LIMIT_MS = 30_000;
+    private static final int BUILD_LIMIT_S = TestLimits.seconds(300);
+    private static final int END_LIMIT_S = TestLimits.seconds(60);
+    private static final int WAIT_LIMIT_MS = TestLimits.millis(60_000);
     private static final int MAX_JITTER_LOG2 = 10;
 
     private final Process process;

@@ -17,7 +17,6 @@ import io.bouncedma.virtio.peers.PeerWindow.Event;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -25,7 +24,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
 import java.util.StringJoiner;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -37,7 +35,6 @@ import java.util.stream.Stream;
  * hangs ends by itself; a long one may take its time.
  */
 @Tag("peers")
-@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class LinuxRingsTest
 {
     private static final long CHAINS = Long.getLong("bouncedma.peers.chains", 100_000);
