@@ -26,6 +26,15 @@ final class Checks
         }
     }
 
+    static void requireMapped(final int offset, final int length, final int mapped)
+    {
+        if (offset < 0 || length < 0 || offset > mapped - length)
+        {
+            throw new IndexOutOfBoundsException(
+                "part is outside the mapping: offset=" + offset + ", length=" + length + ", mapped=" + mapped);
+        }
+    }
+
     static void requireWritten(final long written)
     {
         if (written < 0)

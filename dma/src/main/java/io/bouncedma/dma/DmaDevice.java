@@ -83,7 +83,8 @@ public final class DmaDevice implements AutoCloseable
      * @param offset    of the first byte; its low bits are what a {@link AddressRules#minAlignMask()} preserves.
      * @param length    bytes, greater than zero.
      * @param direction who writes.
-     * @return a handle greater than zero, or the negative code of a {@link Refusal.Reason}.
+     * @return a handle greater than zero, or the negative code of a {@link Refusal.Reason}: of several pools' the first
+     * that {@linkplain Refusal.Reason#isForGood() is not for good}.
      * @throws IndexOutOfBoundsException if the array has no such part.
      * @throws IllegalArgumentException  if the length is not from 1 to 1 GiB, less up to 63 bytes for an alignment.
      */
@@ -227,7 +228,10 @@ public final class DmaDevice implements AutoCloseable
         final PoolBinding binding = bindings.of(mapping);
         if (null == binding)
         {
-            endInPlace(mapping);
+            if (!zeroCopy.remove(mapping))
+            {
+                throw notMapped(mapping);
+            }
             return;
         }
         final long block = binding.block(mapping);
@@ -305,7 +309,7 @@ public final class DmaDevice implements AutoCloseable
      *
      * @param length    bytes, greater than zero.
      * @param alignment of its bus address, a power of two.
-     * @return the buffer, to be closed by the caller, or null if no pool has room: {@link #explain} tells why.
+     * @return the buffer, to be closed by the caller, or null if no pool has room, see {@link #explainCoherent}.
      * @throws IllegalArgumentException if a number is out of its range.
      */
     public CoherentBuffer allocateCoherent(final int length, final int alignment)
@@ -324,19 +328,26 @@ public final class DmaDevice implements AutoCloseable
     }
 
     /**
-     * Tell why the pools refuse a length now, one pool a line. Slow: for messages.
+     * Tell why the pools refuse to map a length now, one pool a line. Slow: for messages.
      *
-     * @param length bytes that were asked for.
+     * @param length bytes of a buffer that begins at a cache line.
      * @return for example {@code EXHAUSTED: pool=demo, asked=65536, free=2048, ...}.
      */
     public String explain(final int length)
     {
-        final StringBuilder text = new StringBuilder();
-        for (final PoolBinding binding : bindings.choices())
-        {
-            text.append(text.isEmpty() ? "" : System.lineSeparator()).append(binding.client().explain(length));
-        }
-        return text.isEmpty() ? "no pool is registered" : text.toString();
+        return Explanations.of(bindings.choices(), length, rules.minAlignMask(), 0);
+    }
+
+    /**
+     * Tell why the pools refuse a coherent buffer now.
+     *
+     * @param length    as {@link #allocateCoherent(int, int)}.
+     * @param alignment as there.
+     * @return as {@link #explain(int)}.
+     */
+    public String explainCoherent(final int length, final int alignment)
+    {
+        return Explanations.of(bindings.choices(), length, alignment - 1, 0);
     }
 
     /**
@@ -442,7 +453,8 @@ public final class DmaDevice implements AutoCloseable
         }
         for (int i = 1; result < 0 && i < choices.length; i++)
         {
-            result = map(choices[i], array, holder, address, low, length, direction);
+            final long next = map(choices[i], array, holder, address, low, length, direction);
+            result = next < 0 ? Refusal.Reason.moreHopeful(result, next) : next;
         }
         if (result < 0)
         {
@@ -537,14 +549,6 @@ public final class DmaDevice implements AutoCloseable
         }
     }
 
-    private void endInPlace(final long mapping)
-    {
-        if (!zeroCopy.remove(mapping))
-        {
-            throw notMapped(mapping);
-        }
-    }
-
     /**
      * Look a live mapping up.
      *
@@ -581,11 +585,7 @@ public final class DmaDevice implements AutoCloseable
     private MappingRecord findForSync(final long mapping, final int offset, final int length, final boolean forCpu)
     {
         final MappingRecord record = find(mapping);
-        if (offset < 0 || length < 0 || offset > record.length() - length)
-        {
-            throw new IndexOutOfBoundsException("part is outside the mapping: offset=" + offset + ", length=" +
-                length + ", mapped=" + record.length());
-        }
+        Checks.requireMapped(offset, length, record.length());
         if (null != debug)
         {
             debug.sync(mapping, forCpu, record.direction());

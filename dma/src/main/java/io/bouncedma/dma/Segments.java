@@ -134,12 +134,13 @@ final class Segments
         {
             return Refusal.Reason.FRAGMENTED.code();
         }
-        long block = Refusal.Reason.EXHAUSTED.code();
+        final PoolBinding[] choices = device.choices();
+        long refusal = choices.length > 0 ? Refusal.Reason.TOO_LARGE.code() : Refusal.Reason.EXHAUSTED.code();
         boolean tooLong = false;
-        for (final PoolBinding binding : device.choices())
+        for (final PoolBinding binding : choices)
         {
             final int lead = device.lead(low);
-            block = bytes > BouncePool.MAX_LENGTH - lead ? Refusal.Reason.TOO_LARGE.code() :
+            final long block = bytes > BouncePool.MAX_LENGTH - lead ? Refusal.Reason.TOO_LARGE.code() :
                 binding.client().allocate(lead + bytes, device.rules().minAlignMask(), low - lead);
             if (block >= 0)
             {
@@ -154,11 +155,12 @@ final class Segments
                 return count;
             }
             // Halves may fit into this pool, whatever the next ones say.
-            tooLong |= Refusal.Reason.FRAGMENTED.code() == block || Refusal.Reason.TOO_LARGE.code() == block;
+            tooLong |= Refusal.Reason.FRAGMENTED.code() == block || Refusal.Reason.isForGood(block);
+            refusal = Refusal.Reason.moreHopeful(refusal, block);
         }
         if (!tooLong || !maySplit || bytes <= SHARED_LENGTH)
         {
-            return (int)block;
+            return (int)refusal;
         }
         final int half = BlockSize.of(bytes / 2);
         final int code = take(half, low, true);

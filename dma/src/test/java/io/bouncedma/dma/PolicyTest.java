@@ -77,6 +77,29 @@ class PolicyTest
     }
 
     @Test
+    void shouldTellTheReasonOfThePoolThatMayServeItLater()
+    {
+        final int length = 2 * PAGE;
+        for (final List<String> order : List.of(List.of("a", "b"), List.of("b", "a")))
+        {
+            try (DmaDevice dma = new DmaDevice(new DmaPolicy("device", window.pools)
+                    .order(order.toArray(new String[0])).limits("b", ClientLimits.quota(PAGE)));
+                PoolClient<?> other = window.a.open("other"))
+            {
+                final long all = other.allocate(TwoPools.LENGTH);
+                assertEquals(Refusal.Reason.EXHAUSTED.code(), dma.map(new byte[length], 0, length,
+                    Direction.TO_DEVICE), "b alone could never serve it");
+                final ScatterGather list = new ScatterGather(1).add(new byte[length], 0, length);
+                assertEquals(Refusal.Reason.FRAGMENTED.code(), dma.map(list, Direction.TO_DEVICE), "b has half of it");
+                assertEquals(Refusal.Reason.TOO_LARGE.code(),
+                    dma.map(new byte[TwoPools.LENGTH + 1], 0, TwoPools.LENGTH + 1, Direction.TO_DEVICE));
+                other.free(all);
+                dma.unmap(dma.map(new byte[length], 0, length, Direction.TO_DEVICE));
+            }
+        }
+    }
+
+    @Test
     void shouldKeepItsReserveFromTheOthers()
     {
         try (DmaDevice modest = new DmaDevice(new DmaPolicy("modest", window.pools).order("a")

@@ -246,7 +246,7 @@ class SwiotlbBugsTest
         assertEquals(Refusal.Reason.FRAGMENTED.code(),
             dma.map(new byte[32 * KIB], 0, 32 * KIB, Direction.TO_DEVICE));
         final String text = dma.explain(32 * KIB);
-        assertTrue(text.contains("FRAGMENTED: pool=a, asked=32768, free=131072, largestRun=16384") &&
+        assertTrue(text.contains("FRAGMENTED: pool=a, asked=32768, most=262144, free=131072, largestRun=16384") &&
             text.contains("pool=b") && text.contains("name=leaking, bytes=131072"), text);
         for (int i = 1; i < mappings.size(); i += 2)
         {

@@ -40,7 +40,7 @@ final class Arena
     private int freeUnits;
     /** No run of so many units is free: known since a refusal, forgotten when something is freed. */
     private volatile int refusedUnits = NOTHING_REFUSED;
-    private boolean retired;
+    private volatile boolean retired;
 
     /**
      * An arena with everything free.
@@ -102,7 +102,7 @@ final class Arena
         return freeUnits;
     }
 
-    synchronized boolean isRetired()
+    boolean isRetired()
     {
         return retired;
     }

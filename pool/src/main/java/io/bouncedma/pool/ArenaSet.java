@@ -134,16 +134,44 @@ final class ArenaSet
         return PieceTable.NIL;
     }
 
+    /**
+     * Whether a request could be served if nobody held anything. What is being retired serves nobody any more.
+     */
     boolean couldServe(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
+        if (units > client.quotaUnits())
+        {
+            return false;
+        }
         for (final Arena arena : arenas)
         {
-            if (arena.couldServe(units, client.rules(), alignMask, low))
+            if (!arena.isRetired() && arena.couldServe(units, client.rules(), alignMask, low))
             {
                 return true;
             }
         }
         return false;
+    }
+
+    /**
+     * The longest request that could be served if nobody held anything. Slow: for messages.
+     *
+     * @return bytes, 0 if not even one could.
+     */
+    int most(final PoolClient<?> client, final int alignMask, final long low)
+    {
+        int fits = 0;
+        int tooLong = BouncePool.MAX_LENGTH + 1;
+        while (tooLong - fits > 1)
+        {
+            final int length = fits + tooLong >>> 1;
+            final int units = BlockSize.of(length) >> BlockSize.UNIT_SHIFT;
+            final boolean could = couldServe(client, units, BlockSize.mask(length, alignMask),
+                BlockSize.low(length, alignMask, low));
+            fits = could ? length : fits;
+            tooLong = could ? tooLong : length;
+        }
+        return fits;
     }
 
     /**

@@ -71,8 +71,28 @@ final class BlockHandle
         return uses(handle) == (block.uses & USES_MASK) && number(handle) == block.link;
     }
 
+    /**
+     * What is wrong with a handle that a client refuses.
+     */
+    static String misuse(final long handle, final PoolClient<?> client)
+    {
+        final String where = ": client=" + client.name() + ", pool=" + client.pool().name() + ", block=0x" +
+            Long.toHexString(handle);
+        final String owner = client.pool().ownerOf(handle);
+        if (null != owner && !client.isOwn(handle))
+        {
+            return "block belongs to another client" + where + ", owner=" + owner;
+        }
+        final Block block = client.find(handle);
+        if (null == block)
+        {
+            return "not a block of this pool" + where;
+        }
+        return (isLast(handle, block) ? "block is free already" : "handle is stale") + where + ", uses=" + block.uses;
+    }
+
     /** Whether a handle was the last one of a block that has not been handed out since. */
-    static boolean isLast(final long handle, final Block block)
+    private static boolean isLast(final long handle, final Block block)
     {
         return (uses(handle) + 1 & USES_MASK) == (block.uses & USES_MASK) && number(handle) != block.link;
     }

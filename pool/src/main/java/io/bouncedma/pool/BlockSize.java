@@ -59,4 +59,29 @@ public final class BlockSize
     {
         return Math.min(MINIMUM, Integer.lowestOneBit(size));
     }
+
+    /**
+     * All bits of a block's address that matter.
+     *
+     * @param length    bytes asked for, from 1 to 1 GiB.
+     * @param alignMask asked for.
+     * @return the mask, of which those that every block of the size has without being asked are zero in the address.
+     */
+    static int mask(final int length, final int alignMask)
+    {
+        return alignMask | alignment(of(length)) - 1;
+    }
+
+    /**
+     * What the bits of {@link #mask} in a block's address are to be.
+     *
+     * @param length    as there.
+     * @param alignMask as there.
+     * @param low       asked for.
+     * @return the bits.
+     */
+    static long low(final int length, final int alignMask, final long low)
+    {
+        return low & alignMask & -alignment(of(length));
+    }
 }

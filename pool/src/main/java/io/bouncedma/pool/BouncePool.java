@@ -46,6 +46,7 @@ public final class BouncePool implements AutoCloseable
     private final UnsafeBuffer view;
     private final ArenaSet arenas;
     private final PoolLedger ledger;
+    private final RefusalReasons reasons;
     private final SpaceQueue waiters;
     private final CopyOnWriteArrayList<PoolClient<?>> clients = new CopyOnWriteArrayList<>();
     private final AtomicLong highWater = new AtomicLong();
@@ -89,6 +90,7 @@ public final class BouncePool implements AutoCloseable
         this.scrubOnFree = scrubOnFree;
         arenas = new ArenaSet(name, region, offset, scrubOnFree);
         ledger = new PoolLedger(length >> BlockSize.UNIT_SHIFT >> HOT_SHARE_SHIFT);
+        reasons = new RefusalReasons(this);
         waiters = new SpaceQueue(ledger);
         region.retain(user());
         try
@@ -469,7 +471,7 @@ public final class BouncePool implements AutoCloseable
             return block;
         }
         ledger.credit(client, units);
-        return reason(client, units, alignMask, low).code();
+        return reasons.of(client, units, alignMask, low).code();
     }
 
     void give(final PoolClient<?> client, final int piece, final int units)
@@ -545,26 +547,10 @@ public final class BouncePool implements AutoCloseable
         return highWater.accumulateAndGet(used, Math::max) - used;
     }
 
-    Refusal explain(final PoolClient<?> client, final int asked)
+    Refusal explain(final PoolClient<?> client, final int asked, final int alignMask, final long low)
     {
         reclaim();
-        final int units = BlockSize.of(asked) >> BlockSize.UNIT_SHIFT;
-        return new Refusal(reason(client, units, 0, 0), name, asked,
-            Math.max(0, ledger.freeFor(client)) << BlockSize.UNIT_SHIFT,
-            (long)arenas.largestRun() << BlockSize.UNIT_SHIFT, holders());
-    }
-
-    private Refusal.Reason reason(final PoolClient<?> client, final int units, final long alignMask, final long low)
-    {
-        if (!arenas.couldServe(client, units, alignMask, low))
-        {
-            return Refusal.Reason.TOO_LARGE;
-        }
-        if (units > client.quotaUnits() - client.charged().get())
-        {
-            return Refusal.Reason.QUOTA;
-        }
-        return units > ledger.freeFor(client) ? Refusal.Reason.EXHAUSTED : Refusal.Reason.FRAGMENTED;
+        return reasons.explain(client, asked, alignMask, low);
     }
 
     private void addPart(final long partOffset, final int length)

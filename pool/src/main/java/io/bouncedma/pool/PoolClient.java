@@ -186,7 +186,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      * @param low          as there.
      * @param timeoutNanos how long to wait at most.
      * @return a handle, or the negative code of the reason for which it was refused when its time was over, and at once
-     * if that is TOO_LARGE. An interrupt ends the wait, too, and stays set.
+     * if that {@linkplain Refusal.Reason#isForGood() is for good}. An interrupt ends the wait, too, and stays set.
      */
     public long allocate(final int length, final int alignMask, final long low, final long timeoutNanos)
     {
@@ -204,7 +204,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     {
         if (!tryFree(block, 0, 0))
         {
-            throw new IllegalStateException(misuse(block));
+            throw new IllegalStateException(BlockHandle.misuse(block, this));
         }
     }
 
@@ -370,7 +370,20 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public Refusal explain(final int asked)
     {
-        return pool.explain(this, asked);
+        return explain(asked, 0, 0);
+    }
+
+    /**
+     * Tell what a refused request for a certain address meets.
+     *
+     * @param asked     bytes that were asked for.
+     * @param alignMask as {@link #allocate(int, int, long)}.
+     * @param low       as there.
+     * @return as {@link #explain(int)}.
+     */
+    public Refusal explain(final int asked, final int alignMask, final long low)
+    {
+        return pool.explain(this, asked, alignMask, low);
     }
 
     /**
@@ -494,16 +507,15 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         {
             throw new IllegalStateException("client is closed: client=" + name + ", pool=" + pool.name());
         }
-        final int size = BlockSize.of(length);
-        final int units = size >> BlockSize.UNIT_SHIFT;
-        final int own = BlockSize.alignment(size) - 1;
-        final long wanted = low & alignMask & ~own;
-        int piece = pool.take(this, units, alignMask | own, wanted);
+        final int units = BlockSize.of(length) >> BlockSize.UNIT_SHIFT;
+        final int mask = BlockSize.mask(length, alignMask);
+        final long wanted = BlockSize.low(length, alignMask, low);
+        int piece = pool.take(this, units, mask, wanted);
         if (piece < 0)
         {
             // Even if nothing is hot any more: another thread that was refused may have given it back just now.
             pool.reclaim();
-            piece = pool.take(this, units, alignMask | own, wanted);
+            piece = pool.take(this, units, mask, wanted);
         }
         if (piece < 0)
         {
@@ -577,22 +589,5 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     private B objectOf(final long block)
     {
         return BlockHandle.isWell(block, tag) ? blocks.get(BlockHandle.number(block)) : null;
-    }
-
-    private String misuse(final long block)
-    {
-        final String where = ": client=" + name + ", pool=" + pool.name() + ", block=0x" + Long.toHexString(block);
-        final String owner = pool.ownerOf(block);
-        if (null != owner && !isOwn(block))
-        {
-            return "block belongs to another client" + where + ", owner=" + owner;
-        }
-        final B object = objectOf(block);
-        if (null == object)
-        {
-            return "not a block of this pool" + where;
-        }
-        return (BlockHandle.isLast(block, object) ? "block is free already" : "handle is stale") + where + ", uses=" +
-            object.uses;
     }
 }

@@ -12,11 +12,14 @@ import java.util.List;
  * @param reason     the kind.
  * @param pool       name of the pool.
  * @param asked      bytes asked for.
- * @param free       bytes free when this was made.
- * @param largestRun the most bytes free behind each other then.
+ * @param most       the longest request of its kind that the owner would be granted if nobody held anything.
+ * @param free       bytes that the owner could get then, in however many blocks: what others reserve and what is
+ *                   beyond its quota is not among them.
+ * @param largestRun the most of these that were behind each other then; never more than are free.
  * @param holders    who held the rest, most bytes first.
  */
-public record Refusal(Reason reason, String pool, long asked, long free, long largestRun, List<Holder> holders)
+public record Refusal(
+    Reason reason, String pool, long asked, long most, long free, long largestRun, List<Holder> holders)
 {
     /**
      * The kinds of refusal. Hot paths return {@link #code()} and build no object.
@@ -27,9 +30,9 @@ public record Refusal(Reason reason, String pool, long asked, long free, long la
         EXHAUSTED(-1),
         /** Enough bytes are free, but not behind each other with the alignment asked for. */
         FRAGMENTED(-2),
-        /** Not even the empty pool could serve it. */
+        /** Never: it is more than the empty pool could serve, or than the owner's quota. The others may pass. */
         TOO_LARGE(-3),
-        /** The owner holds as much as it may. */
+        /** The owner holds so much that this would be more than it may. */
         QUOTA(-4);
 
         private static final Reason[] VALUES = values();
@@ -49,6 +52,39 @@ public record Refusal(Reason reason, String pool, long asked, long free, long la
         public int code()
         {
             return code;
+        }
+
+        /**
+         * Whether waiting is of no use: what was asked for would be refused, too, if nobody held anything.
+         *
+         * @return true for {@link #TOO_LARGE} alone.
+         */
+        public boolean isForGood()
+        {
+            return TOO_LARGE == this;
+        }
+
+        /**
+         * Whether waiting is of no use, for hot paths.
+         *
+         * @param result of an allocation or a mapping.
+         * @return true if it is a refusal that {@linkplain #isForGood() is for good}; false for a handle.
+         */
+        public static boolean isForGood(final long result)
+        {
+            return TOO_LARGE.code == result;
+        }
+
+        /**
+         * Which of two refusals of one request, by pools that were asked one after the other, to tell.
+         *
+         * @param first  code of the reason of the pool that was asked first.
+         * @param second code of the other one's.
+         * @return the first, unless it is for good: then the second.
+         */
+        public static long moreHopeful(final long first, final long second)
+        {
+            return isForGood(first) ? second : first;
         }
 
         /**
@@ -91,7 +127,7 @@ public record Refusal(Reason reason, String pool, long asked, long free, long la
     @Override
     public String toString()
     {
-        return reason + ": pool=" + pool + ", asked=" + asked + ", free=" + free + ", largestRun=" + largestRun +
-            ", holders=" + holders;
+        return reason + ": pool=" + pool + ", asked=" + asked + ", most=" + most + ", free=" + free +
+            ", largestRun=" + largestRun + ", holders=" + holders;
     }
 }

@@ -46,7 +46,7 @@ final class SpaceQueue
         // Who finds others waiting must not overtake them, only learn whether it is worth to wait.
         final long block = isEmpty() || !isWell(length, alignMask) ? client.attempt(length, alignMask, low) :
             hope(client, length, alignMask, low);
-        return block >= 0 || Refusal.Reason.TOO_LARGE.code() == block ? block :
+        return block >= 0 || Refusal.Reason.isForGood(block) ? block :
             await(client, length, alignMask, low, timeoutNanos);
     }
 
@@ -83,7 +83,7 @@ final class SpaceQueue
                 if (last || self.mayTry)
                 {
                     final long result = client.attempt(length, alignMask, low);
-                    if (last || result >= 0 || Refusal.Reason.TOO_LARGE.code() == result)
+                    if (last || result >= 0 || Refusal.Reason.isForGood(result))
                     {
                         return result;
                     }
@@ -158,10 +158,8 @@ final class SpaceQueue
 
     private static int hope(final PoolClient<?> client, final int length, final int alignMask, final long low)
     {
-        final int size = BlockSize.of(length);
-        final int own = BlockSize.alignment(size) - 1;
-        final boolean could = client.pool().arenas().couldServe(
-            client, size >> BlockSize.UNIT_SHIFT, alignMask | own, low & alignMask & ~own);
+        final boolean could = client.pool().arenas().couldServe(client, BlockSize.of(length) >> BlockSize.UNIT_SHIFT,
+            BlockSize.mask(length, alignMask), BlockSize.low(length, alignMask, low));
         return (could ? Refusal.Reason.EXHAUSTED : Refusal.Reason.TOO_LARGE).code();
     }
 

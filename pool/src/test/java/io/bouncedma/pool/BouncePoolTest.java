@@ -215,6 +215,26 @@ class BouncePoolTest
     }
 
     @Test
+    void shouldExplainWhatWasAskedForWithItsAlignment()
+    {
+        final int mask = (1 << 20) - 1;
+        assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(4 * KIB, mask, 64));
+        final Refusal never = client.explain(4 * KIB, mask, 64);
+        assertSame(Refusal.Reason.TOO_LARGE, never.reason());
+        assertEquals(0, never.most());
+        assertEquals(80 * KIB, client.explain(4 * KIB).most());
+        assertSame(Refusal.Reason.TOO_LARGE, client.explain(Integer.MAX_VALUE).reason());
+        try (PoolClient<?> modest = pool.open("modest", ClientLimits.quota(4 * KIB), AddressRules.NONE))
+        {
+            final Refusal tooMuch = modest.explain(4 * KIB + 1);
+            assertSame(Refusal.Reason.TOO_LARGE, tooMuch.reason());
+            assertEquals(4 * KIB, tooMuch.most());
+            assertEquals(4 * KIB, tooMuch.free());
+            assertEquals(4 * KIB, tooMuch.largestRun(), "behind each other can not be more than is free");
+        }
+    }
+
+    @Test
     void shouldTellFragmentedFromExhausted()
     {
         final long[] blocks = new long[LENGTH / 2048];

@@ -44,7 +44,7 @@ class PoolMonitorTest
     {
         final Path path = directory.resolve("counters");
         final long block = client.allocate(2 * 496);
-        client.allocate(70_000);
+        client.allocate(59_500);
         try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool));
             CountersFile file = CountersFile.open(path))
         {

@@ -115,7 +115,7 @@ public final class VirtioDriver implements AutoCloseable
         if (null == memory)
         {
             throw failed("no room for the ring: queue=" + queue + ", size=" + actual + ", bytes=" + length + "; " +
-                dma.explain(length));
+                dma.explainCoherent(length, RING_ALIGNMENT));
         }
         return enable(queue, actual, elements, memory);
     }

@@ -30,7 +30,7 @@ final class BlkControls implements AutoCloseable
         memory = dma.allocateCoherent(length, LENGTH);
         if (null == memory)
         {
-            throw new VirtioException("no room for request headers: " + dma.explain(length));
+            throw new VirtioException("no room for request headers: " + dma.explainCoherent(length, LENGTH));
         }
     }
 

@@ -82,7 +82,7 @@ final class CaifSender implements AutoCloseable
         final CoherentBuffer memory = dma.allocateCoherent(length, BlockSize.MINIMUM);
         if (null == memory)
         {
-            throw new VirtioException("no room for a ring: " + dma.explain(length));
+            throw new VirtioException("no room for a ring: " + dma.explainCoherent(length, BlockSize.MINIMUM));
         }
         ring = Rings.driver(settings.features(), size, maxElements, memory);
         if (!takeReserve())

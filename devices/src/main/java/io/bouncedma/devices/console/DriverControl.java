@@ -73,7 +73,8 @@ final class DriverControl
         final CoherentBuffer buffer = dma.allocateCoherent(length, Long.BYTES);
         if (null == buffer)
         {
-            throw new VirtioException("no room for control messages: bytes=" + length + "; " + dma.explain(length));
+            throw new VirtioException("no room for control messages: bytes=" + length + "; " +
+                dma.explainCoherent(length, Long.BYTES));
         }
         return buffer;
     }

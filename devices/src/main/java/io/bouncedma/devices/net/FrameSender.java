@@ -61,7 +61,7 @@ final class FrameSender
         if (null == headers)
         {
             throw new VirtioException("no room for the headers of frames: slots=" + slots + "; " +
-                dma.explain(slots * SLOT_LENGTH));
+                dma.explainCoherent(slots * SLOT_LENGTH, CACHE_LINE));
         }
     }
 

@@ -61,7 +61,8 @@ public final class NetCommands
         memory = dma.allocateCoherent(DATA_MAX + 1, ALIGNMENT);
         if (null == memory)
         {
-            throw new VirtioException("no room for commands: " + dma.explain(DATA_MAX + 1));
+            throw new VirtioException("no room for commands: " +
+                dma.explainCoherent(DATA_MAX + 1, ALIGNMENT));
         }
         ring.disableInterrupts();
     }

@@ -1,0 +1,46 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+/**
+ * Finds out why a pool refuses a request. Slow: each arena is locked in its turn for the figures of a message.
+ */
+final class RefusalReasons
+{
+    private final BouncePool pool;
+
+    RefusalReasons(final BouncePool pool)
+    {
+        this.pool = pool;
+    }
+
+    /**
+     * The reason for which a request that found no run is refused.
+     */
+    Refusal.Reason of(final PoolClient<?> client, final int units, final long alignMask, final long low)
+    {
+        if (!pool.arenas().couldServe(client, units, alignMask, low))
+        {
+            return Refusal.Reason.TOO_LARGE;
+        }
+        if (units > client.quotaUnits() - client.charged().get())
+        {
+            return Refusal.Reason.QUOTA;
+        }
+        return units > pool.ledger().freeFor(client) ? Refusal.Reason.EXHAUSTED : Refusal.Reason.FRAGMENTED;
+    }
+
+    Refusal explain(final PoolClient<?> client, final int asked, final int alignMask, final long low)
+    {
+        final Refusal.Reason reason = asked > BouncePool.MAX_LENGTH ? Refusal.Reason.TOO_LARGE :
+            of(client, BlockSize.of(asked) >> BlockSize.UNIT_SHIFT, BlockSize.mask(asked, alignMask),
+                BlockSize.low(asked, alignMask, low));
+        final long free = Math.max(0, pool.ledger().freeFor(client));
+        // The two are not of one moment, and a run may be longer than what others' reserves and its quota leave it.
+        final long run = Math.min(free, pool.arenas().largestRun());
+        return new Refusal(reason, pool.name(), asked, pool.arenas().most(client, alignMask, low),
+            free << BlockSize.UNIT_SHIFT, run << BlockSize.UNIT_SHIFT, pool.holders());
+    }
+}
