@@ -23,11 +23,18 @@ public final class CoherentBuffer implements AutoCloseable
     private final long busAddress;
     private final int length;
     private final UnsafeBuffer view;
+    private final ZeroCopyMappings mappings;
     private final LongAdder closings;
     private boolean closed;
 
-    CoherentBuffer(final PoolClient<?> client, final long block, final int length, final LongAdder closings)
+    CoherentBuffer(
+        final PoolClient<?> client,
+        final long block,
+        final int length,
+        final ZeroCopyMappings mappings,
+        final LongAdder closings)
     {
+        this.mappings = mappings;
         this.closings = closings;
         this.client = client;
         this.block = block;
@@ -87,11 +94,17 @@ public final class CoherentBuffer implements AutoCloseable
         return region().memory(region().offsetOf(busAddress), length);
     }
 
+    /**
+     * Give the memory back; a second call does nothing.
+     *
+     * @throws IllegalStateException if the device has a mapping of a part of it; it stays open then.
+     */
     @Override
     public synchronized void close()
     {
         if (!closed)
         {
+            mappings.requireNone(busAddress, length);
             closed = true;
             client.free(block);
             closings.increment();

@@ -5,8 +5,11 @@
 package io.bouncedma.dma;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Watches a device's mappings as Linux's {@code CONFIG_DMA_API_DEBUG} does: where each was made, so that a leak has a
@@ -17,8 +20,13 @@ import java.util.stream.Collectors;
  */
 final class DmaDebug
 {
+    /** Who stands between a caller and this. */
+    private static final Set<String> OWN =
+        Set.of(DmaDebug.class.getName(), DmaDevice.class.getName(), BouncedMappings.class.getName());
+
     private final String device;
-    private final Map<Long, Entry> live = new HashMap<>();
+    /** By handle, a {@link Long}, or by {@link ScatterGather}. */
+    private final Map<Object, List<Entry>> live = new HashMap<>();
 
     DmaDebug(final String device)
     {
@@ -44,23 +52,32 @@ final class DmaDebug
      *
      * @throws IllegalStateException if it overlaps another one and a device writes one of them; it is not noted then.
      */
-    synchronized void map(final long mapping, final MappingRecord record)
+    void map(
+        final long mapping, final byte[] array, final long address, final int length, final Direction direction)
     {
-        final Entry entry = new Entry(record.array(), record.originalAddress(), record.length(),
-            record.direction(), new Throwable());
-        for (final Entry other : live.values())
-        {
-            if (entry.conflictsWith(other))
-            {
-                throw new IllegalStateException("mappings overlap and a device writes one of them: device=" + device +
-                    ", length=" + entry.length + ", direction=" + entry.direction + ", otherLength=" + other.length +
-                    ", otherDirection=" + other.direction + ", other mapped at " + other.where());
-            }
-        }
-        live.put(mapping, entry);
+        note(mapping, List.of(new Entry(array, address, length, direction, new Throwable())));
     }
 
-    synchronized void afterUnmap(final long mapping)
+    /**
+     * Note the mapping of a list.
+     *
+     * @throws IllegalStateException if one of its entries overlaps another one, of this list too, and a device writes
+     *                               one of them; nothing is noted then.
+     */
+    void map(final ScatterGather list, final Direction direction)
+    {
+        final Throwable place = new Throwable();
+        note(list, IntStream.range(0, list.entries())
+            .mapToObj(i -> new Entry(list.array(i), list.address(i), list.entryLength(i), direction, place))
+            .toList());
+    }
+
+    /**
+     * Forget a mapping.
+     *
+     * @param mapping a handle or a list; one that is not noted is none.
+     */
+    synchronized void afterUnmap(final Object mapping)
     {
         live.remove(mapping);
     }
@@ -74,10 +91,10 @@ final class DmaDebug
     {
         if (forCpu ? !direction.isFromDevice() : !direction.isToDevice())
         {
-            final Entry entry = live.get(mapping);
+            final List<Entry> entries = live.get(mapping);
             throw new IllegalStateException("sync against the direction: device=" + device + ", sync=" +
                 (forCpu ? "for CPU" : "for device") + ", direction=" + direction +
-                (null == entry ? "" : ", mapped at " + entry.where()));
+                (null == entries ? "" : ", mapped at " + entries.getFirst().where()));
         }
     }
 
@@ -89,16 +106,41 @@ final class DmaDebug
     synchronized String leaks()
     {
         return live.values().stream()
+            .flatMap(List::stream)
             .map(entry -> entry.length + " bytes " + entry.direction + " mapped at " + entry.where())
             .sorted()
             .collect(Collectors.joining(System.lineSeparator() + "  ", System.lineSeparator() + "  ", ""));
+    }
+
+    private synchronized void note(final Object mapping, final List<Entry> entries)
+    {
+        for (int i = 0; i < entries.size(); i++)
+        {
+            final Entry entry = entries.get(i);
+            live.values().forEach(others -> requireNoConflict(entry, others));
+            requireNoConflict(entry, entries.subList(0, i));
+        }
+        live.put(mapping, entries);
+    }
+
+    private void requireNoConflict(final Entry entry, final List<Entry> others)
+    {
+        for (final Entry other : others)
+        {
+            if (entry.conflictsWith(other))
+            {
+                throw new IllegalStateException("mappings overlap and a device writes one of them: device=" + device +
+                    ", length=" + entry.length + ", direction=" + entry.direction + ", otherLength=" + other.length +
+                    ", otherDirection=" + other.direction + ", other mapped at " + other.where());
+            }
+        }
     }
 
     private static String firstCaller(final Throwable place)
     {
         for (final StackTraceElement frame : place.getStackTrace())
         {
-            if (!frame.getClassName().startsWith(DmaDebug.class.getPackageName() + ".Dma"))
+            if (!OWN.contains(frame.getClassName()))
             {
                 return frame.toString();
             }

@@ -5,9 +5,6 @@
 package io.bouncedma.dma;
 
 import io.bouncedma.pool.AddressRules;
-import io.bouncedma.pool.BlockSize;
-import io.bouncedma.pool.ClientStatistics;
-import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.Refusal;
 import org.agrona.BufferUtil;
@@ -23,7 +20,11 @@ import java.util.concurrent.atomic.LongAdder;
  * A mapping is a handle. Its bus address goes into a descriptor; the handle stays private. Lengths, directions and
  * original buffers are kept here, never read back from shared memory. The device sees the bytes of the buffer that it
  * was given and no others: the remainder of the block is cleared on map. An off-heap buffer that lies in one of the
- * device's pools already, such as a part of a {@link CoherentBuffer}, is not copied at all.
+ * device's pools already, such as a part of a {@link CoherentBuffer}, is not copied: the device sees it where it is,
+ * with what is beside it there. So it is with an entry of a list, unless the list would need too many segments.
+ * <p>
+ * A mapping keeps the memory of its buffer alive; memory of an {@link java.lang.foreign.Arena} ends with the arena all
+ * the same, and a mapping of it ends in an exception then.
  * <p>
  * Thread-safe, except that the caller must not sync and unmap one mapping at the same time. Mapping returns a negative
  * {@link Refusal.Reason#code()} when no pool has room; misuse throws and changes nothing.
@@ -34,12 +35,15 @@ public final class DmaDevice implements AutoCloseable
     private final PoolBindings bindings;
     private final AddressRules rules;
     private final DmaDebug debug;
+    private final BouncedMappings bounced;
     private final ZeroCopyMappings zeroCopy = new ZeroCopyMappings();
     private final LongAdder syncedToDevice = new LongAdder();
     private final LongAdder syncedFromDevice = new LongAdder();
     private final LongAdder coherent = new LongAdder();
     private final LongAdder coherentClosed = new LongAdder();
     private final LongAdder refusals = new LongAdder();
+    /** Blocks of mappings that were given up before they were whole; a client counts them as taken and freed. */
+    private final LongAdder undone = new LongAdder();
 
     /**
      * Create a device's view of the pools, with a {@link DmaPolicy} that sets nothing.
@@ -64,6 +68,7 @@ public final class DmaDevice implements AutoCloseable
         bindings = new PoolBindings(policy);
         rules = policy.rules();
         debug = policy.debug() ? new DmaDebug(name) : null;
+        bounced = new BouncedMappings(policy, bindings, debug, undone);
     }
 
     /**
@@ -91,7 +96,7 @@ public final class DmaDevice implements AutoCloseable
     public long map(final byte[] buffer, final int offset, final int length, final Direction direction)
     {
         Checks.requirePart(offset, length, buffer.length);
-        return map(buffer, null, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, offset, length, direction);
+        return bounce(buffer, null, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, offset, length, direction);
     }
 
     /**
@@ -104,6 +109,8 @@ public final class DmaDevice implements AutoCloseable
      * @param direction who writes.
      * @return as {@link #map(byte[], int, int, Direction)}.
      * @throws IllegalArgumentException if the buffer is read-only and the device would write it.
+     * @throws IllegalStateException    if the device is to read memory of an arena that is closed or confined to
+     *                                  another thread.
      */
     public long map(final ByteBuffer buffer, final int offset, final int length, final Direction direction)
     {
@@ -114,11 +121,12 @@ public final class DmaDevice implements AutoCloseable
             return mapOffHeap(buffer, BufferUtil.address(buffer) + offset, length, direction);
         }
         final long at = BufferUtil.arrayOffset(buffer) + (long)offset;
-        return map(BufferUtil.array(buffer), null, BufferUtil.ARRAY_BASE_OFFSET + at, at, length, direction);
+        return bounce(BufferUtil.array(buffer), null, BufferUtil.ARRAY_BASE_OFFSET + at, at, length, direction);
     }
 
     /**
-     * Map a part of an Agrona buffer.
+     * Map a part of an Agrona buffer. It may be wrapped around other memory while the mapping lives: mapped is the
+     * memory that it is wrapped around now. If that is an address, nobody but the caller can keep it valid.
      *
      * @param buffer    as {@link #map(byte[], int, int, Direction)}; a {@link MutableDirectBuffer} unless the
      *                  direction is {@link Direction#TO_DEVICE}.
@@ -126,16 +134,17 @@ public final class DmaDevice implements AutoCloseable
      * @param length    bytes, greater than zero.
      * @param direction who writes.
      * @return as {@link #map(byte[], int, int, Direction)}.
-     * @throws IllegalArgumentException if the buffer is not mutable and the device would write it.
+     * @throws IllegalArgumentException if the device would write it and the buffer is not mutable, or the byte buffer
+     *                                  that it wraps is read-only.
      */
     public long map(final DirectBuffer buffer, final int offset, final int length, final Direction direction)
     {
         Checks.requirePart(offset, length, buffer.capacity());
-        Checks.requireWritable(buffer instanceof MutableDirectBuffer, buffer, direction);
+        Checks.requireWritable(PrivateMemory.isWritable(buffer), buffer, direction);
         final long address = buffer.addressOffset() + offset;
         final byte[] array = buffer.byteArray();
-        return null == array ? mapOffHeap(buffer, address, length, direction) :
-            map(array, null, address, address - BufferUtil.ARRAY_BASE_OFFSET, length, direction);
+        return null == array ? mapOffHeap(PrivateMemory.holderOf(buffer), address, length, direction) :
+            bounce(array, null, address, address - BufferUtil.ARRAY_BASE_OFFSET, length, direction);
     }
 
     /**
@@ -168,7 +177,8 @@ public final class DmaDevice implements AutoCloseable
      * @param mapping a live handle.
      * @param offset  of the first byte, counted in the mapping.
      * @param length  bytes.
-     * @throws IllegalStateException     if the handle is foreign, free or stale.
+     * @throws IllegalStateException     if the handle is foreign, free or stale, or the buffer is one of an arena that
+     *                                   is closed or confined to another thread.
      * @throws IndexOutOfBoundsException if the mapping has no such part.
      */
     public void syncForCpu(final long mapping, final int offset, final int length)
@@ -176,7 +186,7 @@ public final class DmaDevice implements AutoCloseable
         final MappingRecord record = findForSync(mapping, offset, length, true);
         if (record.isFromDevice() && !isZeroCopy(mapping))
         {
-            record.copyFromPool(offset, length);
+            bounced.copyOut(bindings.of(mapping), mapping, record, offset, length);
             syncedFromDevice.add(length);
         }
     }
@@ -188,7 +198,8 @@ public final class DmaDevice implements AutoCloseable
      * @param mapping a live handle.
      * @param offset  of the first byte, counted in the mapping.
      * @param length  bytes.
-     * @throws IllegalStateException     if the handle is foreign, free or stale.
+     * @throws IllegalStateException     if the handle is foreign, free or stale, or the buffer is one of an arena that
+     *                                   is closed or confined to another thread.
      * @throws IndexOutOfBoundsException if the mapping has no such part.
      */
     public void syncForDevice(final long mapping, final int offset, final int length)
@@ -196,7 +207,7 @@ public final class DmaDevice implements AutoCloseable
         final MappingRecord record = findForSync(mapping, offset, length, false);
         if (record.isToDevice() && !isZeroCopy(mapping))
         {
-            record.copyToPool(offset, length);
+            bounced.copyIn(bindings.of(mapping), mapping, record, offset, length);
             syncedToDevice.add(length);
         }
     }
@@ -205,7 +216,7 @@ public final class DmaDevice implements AutoCloseable
      * End a mapping and copy all of it back if the device may have written it.
      *
      * @param mapping a live handle.
-     * @throws IllegalStateException if the handle is foreign, free or stale; nothing changes then.
+     * @throws IllegalStateException as {@link #unmap(long, int)}.
      */
     public void unmap(final long mapping)
     {
@@ -219,7 +230,9 @@ public final class DmaDevice implements AutoCloseable
      * @param written bytes from the start of the mapping; a larger number than the mapping's length, which a hostile
      *                device may claim, counts as that length. With 0 nothing is copied, as with Linux's
      *                {@code DMA_ATTR_SKIP_CPU_SYNC}.
-     * @throws IllegalStateException    if the handle is foreign, free or stale; nothing changes then.
+     * @throws IllegalStateException    if the handle is foreign, free or stale; nothing changes then. Also if the
+     *                                  buffer is one of an arena that is closed or confined to another thread: the
+     *                                  mapping has ended then, and nothing was written.
      * @throws IllegalArgumentException if the number is negative.
      */
     public void unmap(final long mapping, final int written)
@@ -228,39 +241,12 @@ public final class DmaDevice implements AutoCloseable
         final PoolBinding binding = bindings.of(mapping);
         if (null == binding)
         {
-            if (!zeroCopy.remove(mapping))
-            {
-                throw notMapped(mapping);
-            }
+            endInPlace(mapping);
             return;
         }
-        final long block = binding.block(mapping);
-        final MappingRecord record = binding.client().find(block);
-        if (null == record)
+        if (!bounced.tryUnmap(binding, mapping, written))
         {
             throw notMapped(mapping);
-        }
-        final int toDevice = record.isToDevice() ? record.length() : 0;
-        final int fromDevice = record.isFromDevice() ? Math.min(written, record.length()) : 0;
-        if (0 == fromDevice)
-        {
-            if (!binding.client().tryFree(block, toDevice, 0))
-            {
-                throw notMapped(mapping);
-            }
-        }
-        else
-        {
-            if (!binding.client().tryRetire(block))
-            {
-                throw notMapped(mapping);
-            }
-            copyBack(binding, block, record, toDevice, fromDevice);
-        }
-        MappingEvent.unmap(this, toDevice, fromDevice);
-        if (null != debug)
-        {
-            debug.afterUnmap(mapping);
         }
     }
 
@@ -272,7 +258,8 @@ public final class DmaDevice implements AutoCloseable
      * @return the number of segments that the device is to be told of, or the negative code of a
      * {@link Refusal.Reason}: FRAGMENTED also if more segments would be needed than the list may have.
      * @throws IllegalArgumentException if the list is empty, or an entry is read-only and the device would write it.
-     * @throws IllegalStateException    if the list is mapped.
+     * @throws IllegalStateException    if the list is mapped, or the device is to read memory of an arena that is
+     *                                  closed or confined to another thread.
      */
     public int map(final ScatterGather list, final Direction direction)
     {
@@ -282,11 +269,35 @@ public final class DmaDevice implements AutoCloseable
         {
             throw new IllegalArgumentException("list is empty: device=" + name);
         }
-        final int result = list.mapped().map(this, list, direction);
-        if (result < 0)
+        if (null != debug)
         {
-            refusals.increment();
+            debug.map(list, direction);
         }
+        long result = -1;
+        try
+        {
+            result = mapUnwatched(list, direction);
+        }
+        finally
+        {
+            if (result < 0 && null != debug)
+            {
+                debug.afterUnmap(list);
+            }
+        }
+        return (int)(result < 0 ? refuse(result) : result);
+    }
+
+    private long mapUnwatched(final ScatterGather list, final Direction direction)
+    {
+        PoolBinding[] choices;
+        long result;
+        do
+        {
+            choices = bindings.choices();
+            result = list.mapped().map(this, choices, list, direction);
+        }
+        while (result < 0 && choices != bindings.choices());
         return result;
     }
 
@@ -295,13 +306,25 @@ public final class DmaDevice implements AutoCloseable
      *
      * @param list    mapped by this device.
      * @param written bytes from the start of the list; a larger number than the list's length counts as that.
-     * @throws IllegalStateException    if the list is not mapped, or by another device; nothing changes then.
+     * @throws IllegalStateException    if the list is not mapped, or by another device; nothing changes then. Also if
+     *                                  an entry is memory of an arena that is closed or confined to another thread:
+     *                                  the mapping has ended then, and the other entries have what the device wrote.
      * @throws IllegalArgumentException if the number is negative.
      */
     public void unmap(final ScatterGather list, final long written)
     {
         Checks.requireWritten(written);
-        list.mapped().unmap(this, list, written);
+        try
+        {
+            list.mapped().unmap(this, list, written);
+        }
+        finally
+        {
+            if (null != debug)
+            {
+                debug.afterUnmap(list);
+            }
+        }
     }
 
     /**
@@ -314,16 +337,25 @@ public final class DmaDevice implements AutoCloseable
      */
     public CoherentBuffer allocateCoherent(final int length, final int alignment)
     {
-        for (final PoolBinding binding : bindings.choices())
+        PoolBinding[] choices;
+        long result;
+        do
         {
-            final long block = binding.client().allocate(length, alignment - 1, 0);
-            if (block >= 0)
+            choices = bindings.choices();
+            result = PoolBinding.none(choices);
+            for (final PoolBinding binding : choices)
             {
-                coherent.increment();
-                return new CoherentBuffer(binding.client(), block, length, coherentClosed);
+                final long block = binding.allocate(length, alignment - 1, 0);
+                if (block >= 0)
+                {
+                    coherent.increment();
+                    return new CoherentBuffer(binding.client(), block, length, zeroCopy, coherentClosed);
+                }
+                result = PoolBinding.moreHopeful(result, block);
             }
         }
-        refusals.increment();
+        while (choices != bindings.choices());
+        refuse(result);
         return null;
     }
 
@@ -332,10 +364,11 @@ public final class DmaDevice implements AutoCloseable
      *
      * @param length bytes of a buffer that begins at a cache line.
      * @return for example {@code EXHAUSTED: pool=demo, asked=65536, free=2048, ...}.
+     * @throws IllegalStateException if the device is closed.
      */
     public String explain(final int length)
     {
-        return Explanations.of(bindings.choices(), length, rules.minAlignMask(), 0);
+        return Explanations.of(bindings, length, rules.minAlignMask(), 0);
     }
 
     /**
@@ -344,10 +377,11 @@ public final class DmaDevice implements AutoCloseable
      * @param length    as {@link #allocateCoherent(int, int)}.
      * @param alignment as there.
      * @return as {@link #explain(int)}.
+     * @throws IllegalStateException if the device is closed.
      */
     public String explainCoherent(final int length, final int alignment)
     {
-        return Explanations.of(bindings.choices(), length, alignment - 1, 0);
+        return Explanations.of(bindings, length, alignment - 1, 0);
     }
 
     /**
@@ -357,23 +391,15 @@ public final class DmaDevice implements AutoCloseable
      */
     public DmaStatistics statistics()
     {
-        long maps = zeroCopy.maps() - coherent.sum();
-        long unmaps = zeroCopy.unmaps() - coherentClosed.sum();
-        long toDevice = syncedToDevice.sum();
-        long fromDevice = syncedFromDevice.sum();
-        for (final PoolBinding binding : bindings.all())
-        {
-            final ClientStatistics figures = binding.client().statistics();
-            maps += figures.allocations();
-            unmaps += figures.frees();
-            toDevice += figures.bytesToDevice();
-            fromDevice += figures.bytesFromDevice();
-        }
-        return new DmaStatistics(maps, unmaps, refusals.sum(), toDevice, fromDevice);
+        final DmaStatistics figures = bindings.statistics();
+        final long givenUp = undone.sum();
+        return new DmaStatistics(figures.maps() + zeroCopy.maps() - coherent.sum() - givenUp,
+            figures.unmaps() + zeroCopy.unmaps() - coherentClosed.sum() - givenUp, refusals.sum(),
+            figures.bytesToDevice() + syncedToDevice.sum(), figures.bytesFromDevice() + syncedFromDevice.sum());
     }
 
     /**
-     * Check that nothing is mapped any more and leave the pools; a second call does nothing.
+     * Check that nothing is mapped any more and leave the pools for good; a second call does nothing.
      *
      * @throws IllegalStateException if mappings or coherent buffers are live: end them first, after the device is
      *                               reset. In debug mode the message has the places of single bounced mappings.
@@ -381,11 +407,7 @@ public final class DmaDevice implements AutoCloseable
     @Override
     public void close()
     {
-        long bytes = 0;
-        for (final PoolBinding binding : bindings.all())
-        {
-            bytes += binding.client().usedBytes();
-        }
+        final long bytes = bindings.usedBytes();
         if (bytes > 0 || zeroCopy.live() > 0)
         {
             final DmaStatistics figures = statistics();
@@ -393,21 +415,13 @@ public final class DmaDevice implements AutoCloseable
                 (figures.maps() - figures.unmaps()) + ", coherent=" + (coherent.sum() - coherentClosed.sum()) +
                 ", bytes=" + bytes + (null == debug ? "" : debug.leaks()));
         }
-        for (final PoolBinding binding : bindings.all())
-        {
-            binding.client().close();
-        }
+        bindings.close();
         zeroCopy.close();
     }
 
-    /**
-     * The device's access to its pools, first choice first.
-     *
-     * @return not to be changed.
-     */
-    PoolBinding[] choices()
+    ZeroCopyMappings zeroCopy()
     {
-        return bindings.choices();
+        return zeroCopy;
     }
 
     AddressRules rules()
@@ -415,138 +429,81 @@ public final class DmaDevice implements AutoCloseable
         return rules;
     }
 
-    /**
-     * How far a mapping begins behind its block. A block begins at a cache line; bits of a minimum alignment below that
-     * are kept inside it.
-     */
-    int lead(final long low)
+    /** Count what was copied for a list: bytes are not those of its blocks, which several entries may share. */
+    void countCopied(final long toDevice, final long fromDevice)
     {
-        return (int)low & rules.minAlignMask() & BlockSize.MINIMUM - 1;
+        syncedToDevice.add(toDevice);
+        syncedFromDevice.add(fromDevice);
     }
 
-    void countCopied(final long bytes, final boolean toDevice)
+    void countUndone(final int blocks)
     {
-        (toDevice ? syncedToDevice : syncedFromDevice).add(bytes);
+        undone.add(blocks);
+    }
+
+    private long bounce(
+        final byte[] array,
+        final Object holder,
+        final long address,
+        final long low,
+        final int length,
+        final Direction direction)
+    {
+        final long result = bounced.map(array, holder, address, low, length, direction);
+        return result < 0 ? refuse(result) : result;
     }
 
     /**
-     * Map checked memory: bounce it through the first pool that has a block.
+     * Count what no pool has room for.
      *
-     * @param array   that it is in, or null if it is outside the heap.
-     * @param holder  keeps memory outside the heap alive.
-     * @param address of its first byte, counted from the array object if there is one.
-     * @param low     whose low bits a minimum alignment preserves.
+     * @throws IllegalStateException if all of them are closed.
      */
-    private long map(
-        final byte[] array,
-        final Object holder,
-        final long address,
-        final long low,
-        final int length,
-        final Direction direction)
+    private long refuse(final long code)
     {
-        final PoolBinding[] choices = bindings.choices();
-        long result = Refusal.Reason.EXHAUSTED.code();
-        if (choices.length > 0)
+        if (PoolBinding.CLOSED == code)
         {
-            result = map(choices[0], array, holder, address, low, length, direction);
+            throw new IllegalStateException("no pool of the device is open: device=" + name);
         }
-        for (int i = 1; result < 0 && i < choices.length; i++)
-        {
-            final long next = map(choices[i], array, holder, address, low, length, direction);
-            result = next < 0 ? Refusal.Reason.moreHopeful(result, next) : next;
-        }
-        if (result < 0)
-        {
-            refusals.increment();
-        }
-        return result;
-    }
-
-    private long map(
-        final PoolBinding binding,
-        final byte[] array,
-        final Object holder,
-        final long address,
-        final long low,
-        final int length,
-        final Direction direction)
-    {
-        final PoolClient<MappingRecord> client = binding.client();
-        final int mask = rules.minAlignMask();
-        // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
-        final int lead = lead(low);
-        MappingRecord record = client.allocateHot(lead + length, mask, low - lead);
-        if (null == record)
-        {
-            final long block = client.allocate(lead + length, mask, low - lead);
-            if (block < 0)
-            {
-                return block;
-            }
-            record = client.find(block);
-        }
-        record.set(binding.address() + record.index() + lead, client.busAddress(record) + lead, array, holder, address,
-            length, direction);
-        final long mapping = binding.mapping(client.handle(record));
-        fill(binding, mapping, record, lead);
-        return mapping;
-    }
-
-    /**
-     * After this the block holds the caller's bytes or zeros, and nothing of any mapping before.
-     */
-    private void fill(final PoolBinding binding, final long mapping, final MappingRecord record, final int lead)
-    {
-        boolean filled = false;
-        try
-        {
-            if (null != debug)
-            {
-                debug.map(mapping, record);
-            }
-            final int length = record.length();
-            final int copied = record.isToDevice() ? length : 0;
-            final int remainder = record.size() - lead - copied;
-            if (0 != (lead | remainder) && (copied > 0 || !binding.client().pool().scrubsOnFree()))
-            {
-                binding.client().pool().clear(record.index(), lead);
-                binding.client().pool().clear(record.index() + lead + copied, remainder);
-            }
-            record.copyToPool(0, copied);
-            MappingEvent.map(this, copied);
-            filled = true;
-        }
-        finally
-        {
-            if (!filled)
-            {
-                binding.client().tryFree(binding.block(mapping), 0, 0);
-            }
-        }
+        refusals.increment();
+        return code;
     }
 
     private long mapOffHeap(final Object holder, final long address, final int length, final Direction direction)
     {
-        final long inPlace = zeroCopy.tryMap(bindings.choices(), address, length, direction);
-        return 0 != inPlace ? inPlace : map(null, holder, address, address, length, direction);
+        final long bus = ZeroCopyMappings.busAddress(bindings.choices(), address, length);
+        if (0 == bus)
+        {
+            return bounce(null, holder, address, address, length, direction);
+        }
+        final long mapping = zeroCopy.add(bus, length, direction);
+        if (null != debug)
+        {
+            try
+            {
+                debug.map(mapping, null, address, length, direction);
+            }
+            catch (final IllegalStateException e)
+            {
+                undone.increment();
+                zeroCopy.remove(mapping);
+                throw e;
+            }
+        }
+        MappingEvent.map(name, 0);
+        return mapping;
     }
 
-    private static void copyBack(
-        final PoolBinding binding,
-        final long block,
-        final MappingRecord record,
-        final int toDevice,
-        final int fromDevice)
+    private void endInPlace(final long mapping)
     {
-        try
+        if (!zeroCopy.remove(mapping))
         {
-            record.copyFromPool(0, fromDevice);
+            throw notMapped(mapping);
         }
-        finally
+        if (null != debug)
         {
-            binding.client().recycle(block, toDevice, fromDevice);
+            debug.afterUnmap(mapping);
         }
+        MappingEvent.unmap(name, 0, 0);
     }
 
     /**

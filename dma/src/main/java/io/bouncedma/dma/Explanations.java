@@ -4,6 +4,9 @@
  */
 package io.bouncedma.dma;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * Tells people why pools refuse something, a pool a line, first choice first.
  */
@@ -13,14 +16,14 @@ final class Explanations
     {
     }
 
-    static String of(final PoolBinding[] choices, final int length, final int alignMask, final long low)
+    static String of(final PoolBindings bindings, final int length, final int alignMask, final long low)
     {
-        final StringBuilder text = new StringBuilder();
-        for (final PoolBinding binding : choices)
+        final List<String> lines = new ArrayList<>();
+        for (final PoolBinding binding : bindings.choices())
         {
-            text.append(text.isEmpty() ? "" : System.lineSeparator())
-                .append(binding.client().explain(length, alignMask, low));
+            lines.add(binding.client().explain(length, alignMask, low).toString());
         }
-        return text.isEmpty() ? "no pool is registered" : text.toString();
+        lines.addAll(bindings.passedOver());
+        return lines.isEmpty() ? "no pool is registered" : String.join(System.lineSeparator(), lines);
     }
 }

@@ -31,7 +31,7 @@ abstract sealed class MappingEvent extends Event
     @DataAmount
     long fromDevice;
 
-    static void map(final DmaDevice device, final int toDevice)
+    static void map(final String device, final long toDevice)
     {
         final Map event = new Map();
         if (event.isEnabled())
@@ -40,7 +40,7 @@ abstract sealed class MappingEvent extends Event
         }
     }
 
-    static void unmap(final DmaDevice device, final int toDevice, final int fromDevice)
+    static void unmap(final String device, final long toDevice, final long fromDevice)
     {
         final Unmap event = new Unmap();
         if (event.isEnabled())
@@ -49,9 +49,9 @@ abstract sealed class MappingEvent extends Event
         }
     }
 
-    final void commit(final DmaDevice by, final int bytesToDevice, final int bytesFromDevice)
+    final void commit(final String by, final long bytesToDevice, final long bytesFromDevice)
     {
-        device = by.name();
+        device = by;
         toDevice = bytesToDevice;
         fromDevice = bytesFromDevice;
         commit();

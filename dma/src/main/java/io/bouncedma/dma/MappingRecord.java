@@ -5,7 +5,6 @@
 package io.bouncedma.dma;
 
 import io.bouncedma.pool.Block;
-import org.agrona.UnsafeApi;
 
 /**
  * What is known about one mapping beside its block, all of it private memory. Used again for the next mapping that the
@@ -13,12 +12,7 @@ import org.agrona.UnsafeApi;
  */
 final class MappingRecord extends Block
 {
-    /**
-     * Copies are made in pieces of this many bytes: the JVM can not stop for a safepoint within one.
-     */
-    private static final int COPY_CHUNK = 1 << 20;
-
-    /** The array or byte buffer that the caller's bytes are in or that keeps them alive. */
+    /** What keeps the caller's bytes alive if they are outside the heap, see {@link PrivateMemory}. */
     private Object holder;
     /** The array, or null for memory outside the heap; typed, as the JVM checks what it copies from otherwise. */
     private byte[] array;
@@ -90,16 +84,22 @@ final class MappingRecord extends Block
         return original;
     }
 
-    /** Copy a part, which must be inside the mapping, into the pool. */
-    void copyToPool(final int offset, final int bytes)
+    /** Copy a part, which must be inside the mapping, into its pool. */
+    void copyToPool(final PoolBinding binding, final int offset, final int bytes)
     {
-        copy(array, original + offset, null, shared + offset, bytes);
+        PrivateMemory.copyToPool(array, holder, original + offset, binding, shared + offset, bytes);
     }
 
-    /** Copy a part, which must be inside the mapping, out of the pool. */
-    void copyFromPool(final int offset, final int bytes)
+    /** Copy a part, which must be inside the mapping, out of its pool. */
+    void copyFromPool(final PoolBinding binding, final int offset, final int bytes)
     {
-        copy(null, shared + offset, array, original + offset, bytes);
+        PrivateMemory.copyFromPool(array, holder, original + offset, binding, shared + offset, bytes);
+    }
+
+    /** Have no length, as the sign that nothing is mapped. */
+    void end()
+    {
+        length = 0;
     }
 
     /** Let the caller's buffer go. */
@@ -111,17 +111,5 @@ final class MappingRecord extends Block
         {
             holder = null;
         }
-    }
-
-    static void copy(
-        final byte[] from, final long fromAddress, final byte[] to, final long toAddress, final int bytes)
-    {
-        int done = 0;
-        while (bytes - done > COPY_CHUNK)
-        {
-            UnsafeApi.copyMemory(from, fromAddress + done, to, toAddress + done, COPY_CHUNK);
-            done += COPY_CHUNK;
-        }
-        UnsafeApi.copyMemory(from, fromAddress + done, to, toAddress + done, bytes - done);
     }
 }

@@ -4,19 +4,139 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.Refusal;
 import org.agrona.concurrent.UnsafeBuffer;
+
+import java.nio.ByteBuffer;
 
 /**
  * One device's side of one pool.
- *
- * @param client  what the device may have there.
- * @param number  place of this binding in the device's handles.
- * @param view    the pool's memory.
- * @param address of the first byte of the view.
  */
-record PoolBinding(PoolClient<MappingRecord> client, int number, UnsafeBuffer view, long address)
+final class PoolBinding
 {
+    /** The code of no reason: nothing will ever be had of this binding. */
+    static final int CLOSED = Integer.MIN_VALUE;
+
+    private final PoolClient<MappingRecord> client;
+    private final int number;
+    private final UnsafeBuffer view;
+    private final ByteBuffer memory;
+    private final long address;
+    private volatile boolean leaving;
+
+    /**
+     * Bind a device to a pool.
+     *
+     * @param client what the device may have there.
+     * @param number place of this binding in the device's handles.
+     */
+    PoolBinding(final PoolClient<MappingRecord> client, final int number)
+    {
+        this.client = client;
+        this.number = number;
+        final BouncePool pool = client.pool();
+        view = pool.view();
+        address = view.addressOffset();
+        memory = pool.region().memory(pool.region().offsetOf(pool.busAddress(0)), view.capacity()).asByteBuffer();
+    }
+
+    PoolClient<MappingRecord> client()
+    {
+        return client;
+    }
+
+    /** The pool's memory. */
+    UnsafeBuffer view()
+    {
+        return view;
+    }
+
+    /** The same, as byte buffers want it. */
+    ByteBuffer memory()
+    {
+        return memory;
+    }
+
+    /** Where the pool's memory begins in this process. */
+    long address()
+    {
+        return address;
+    }
+
+    /**
+     * Leave the pool if nothing is taken of it.
+     *
+     * @return false if something is; the binding goes on then.
+     */
+    boolean tryLeave()
+    {
+        // First, so that who takes a block that closing does not see sees this.
+        leaving = true;
+        try
+        {
+            leaving = 0 == client.usedBytes();
+            if (leaving)
+            {
+                client.close();
+            }
+        }
+        catch (final IllegalStateException e)
+        {
+            // Another thread has taken a block meanwhile.
+            leaving = false;
+        }
+        return leaving;
+    }
+
+    /**
+     * Take a block.
+     *
+     * @return as {@link PoolClient#allocate(int, int, long)}, or {@link #CLOSED} if the pool or the device's access to
+     * it was closed meanwhile: others may serve.
+     */
+    long allocate(final int length, final int alignMask, final long low)
+    {
+        try
+        {
+            final long block = leaving ? CLOSED : client.allocate(length, alignMask, low);
+            if (block >= 0 && leaving)
+            {
+                client.free(block);
+                return CLOSED;
+            }
+            return block;
+        }
+        catch (final IllegalStateException e)
+        {
+            return CLOSED;
+        }
+    }
+
+    /**
+     * What to tell before any pool has refused: without a pool there is no room.
+     */
+    static long none(final PoolBinding[] choices)
+    {
+        return 0 == choices.length ? Refusal.Reason.EXHAUSTED.code() : CLOSED;
+    }
+
+    /**
+     * Which of two pools' refusals to tell: a closed pool has none.
+     *
+     * @param first  of the pools that were asked before.
+     * @param second of the next one.
+     */
+    static long moreHopeful(final long first, final long second)
+    {
+        if (CLOSED == first || CLOSED == second)
+        {
+            return CLOSED == first ? second : first;
+        }
+        return Refusal.Reason.moreHopeful(first, second);
+    }
+
     /**
      * The device's handle for a block of the pool.
      */
@@ -31,5 +151,13 @@ record PoolBinding(PoolClient<MappingRecord> client, int number, UnsafeBuffer vi
     long block(final long mapping)
     {
         return mapping & ~((long)PoolBindings.MAX_BINDINGS - 1 << PoolClient.USER_SHIFT);
+    }
+
+    /**
+     * Where an address of this process lies in the pool.
+     */
+    int index(final long shared)
+    {
+        return (int)(shared - address);
     }
 }

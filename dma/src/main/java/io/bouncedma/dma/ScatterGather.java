@@ -6,7 +6,6 @@ package io.bouncedma.dma;
 
 import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
-import org.agrona.MutableDirectBuffer;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -89,7 +88,7 @@ public final class ScatterGather
     }
 
     /**
-     * Add a part of an Agrona buffer.
+     * Add a part of an Agrona buffer: of the memory that it is wrapped around now.
      *
      * @param buffer as {@link #add(byte[], int, int)}.
      * @param offset of the first byte.
@@ -99,8 +98,9 @@ public final class ScatterGather
     public ScatterGather add(final DirectBuffer buffer, final int offset, final int bytes)
     {
         Checks.requirePart(offset, bytes, buffer.capacity());
-        final boolean readOnly = !(buffer instanceof MutableDirectBuffer);
-        return add(buffer.byteArray(), buffer, buffer.addressOffset() + offset, bytes, readOnly);
+        final byte[] array = buffer.byteArray();
+        return add(array, null == array ? PrivateMemory.holderOf(buffer) : null, buffer.addressOffset() + offset, bytes,
+            !PrivateMemory.isWritable(buffer));
     }
 
     /**
@@ -204,20 +204,25 @@ public final class ScatterGather
         }
     }
 
-    /**
-     * Copy between a piece of an entry and shared memory.
-     */
-    void copy(final int entry, final int offset, final long shared, final int bytes, final boolean toDevice)
+    byte[] array(final int entry)
     {
-        final long own = addresses[entry] + offset;
-        if (toDevice)
-        {
-            MappingRecord.copy(arrays[entry], own, null, shared, bytes);
-        }
-        else
-        {
-            MappingRecord.copy(null, shared, arrays[entry], own, bytes);
-        }
+        return arrays[entry];
+    }
+
+    /** Where an entry begins: counted from the array object, or an address. */
+    long address(final int entry)
+    {
+        return addresses[entry];
+    }
+
+    void copyToPool(final int entry, final int offset, final PoolBinding binding, final long shared, final int bytes)
+    {
+        PrivateMemory.copyToPool(arrays[entry], holders[entry], addresses[entry] + offset, binding, shared, bytes);
+    }
+
+    void copyFromPool(final int entry, final int offset, final PoolBinding binding, final long shared, final int bytes)
+    {
+        PrivateMemory.copyFromPool(arrays[entry], holders[entry], addresses[entry] + offset, binding, shared, bytes);
     }
 
     private ScatterGather add(

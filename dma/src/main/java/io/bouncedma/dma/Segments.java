@@ -14,14 +14,17 @@ import java.util.Objects;
  * The blocks that a list is mapped to, in the order of its bytes: all of them or none.
  * <p>
  * Entries that are small and behind each other share a block, so that a device has fewer descriptors to read. An entry
- * for which no run is long enough gets several blocks, halved until they fit.
+ * for which no run is long enough gets several blocks, halved until they fit. An entry that lies in a pool already is a
+ * segment itself and is not copied, unless the list has too few segments for that.
  */
 final class Segments
 {
     /** Entries share a block as long as all of them are no longer. */
     private static final int SHARED_LENGTH = 4096;
 
+    /** With null for a segment in place. */
     private final PoolBinding[] bindings;
+    /** A block of the pool, or the handle of a mapping in place. */
     private final long[] blocks;
     private final long[] busAddresses;
     private final long[] shared;
@@ -59,14 +62,19 @@ final class Segments
      *
      * @return how many, or the code of a reason, with no block taken.
      */
-    int map(final DmaDevice owner, final ScatterGather list, final Direction way)
+    long map(final DmaDevice owner, final PoolBinding[] choices, final ScatterGather list, final Direction way)
     {
         device = owner;
         direction = way;
         boolean mapped = false;
         try
         {
-            final int result = takeAll(list);
+            long result = takeAll(choices, list, true);
+            if (result < 0 && count == lengths.length)
+            {
+                giveUp();
+                result = takeAll(choices, list, false);
+            }
             if (result > 0)
             {
                 fill(list);
@@ -76,10 +84,11 @@ final class Segments
         }
         finally
         {
-            // Also if a pool was closed meanwhile and threw.
+            // Also if an entry's memory can not be reached.
             if (!mapped)
             {
-                giveBack();
+                giveUp();
+                device = null;
             }
         }
     }
@@ -94,96 +103,134 @@ final class Segments
             throw new IllegalStateException((0 == count ? "list is not mapped" : "list is mapped by another device") +
                 ": device=" + owner.name() + ", " + list);
         }
+        long copied = 0;
         try
         {
             if (direction.isFromDevice())
             {
-                copy(list, Math.min(written, list.length()), false);
+                copied = copy(list, Math.min(written, list.length()), false);
             }
         }
         finally
         {
+            MappingEvent.unmap(owner.name(), direction.isToDevice() ? list.length() : 0, copied);
             giveBack();
+            device = null;
         }
     }
 
-    private int takeAll(final ScatterGather list)
+    private long takeAll(final PoolBinding[] choices, final ScatterGather list, final boolean inPlace)
     {
         final boolean mayShare = 0 == device.rules().minAlignMask();
-        int entry = 0;
-        while (entry < list.entries())
+        int bytes = 0;
+        long low = 0;
+        for (int entry = 0; entry < list.entries(); entry++)
         {
-            int bytes = list.entryLength(entry);
-            final int first = entry++;
-            while (mayShare && entry < list.entries() && bytes + (long)list.entryLength(entry) <= SHARED_LENGTH)
+            final int length = list.entryLength(entry);
+            final long bus = inPlace && null == list.array(entry) ?
+                ZeroCopyMappings.busAddress(choices, list.address(entry), length) : 0;
+            if (0 == bus && bytes > 0 && mayShare && bytes + (long)length <= SHARED_LENGTH)
             {
-                bytes += list.entryLength(entry++);
+                bytes += length;
+                continue;
             }
-            final int code = take(bytes, list.entryLow(first), mayShare);
+            long code = 0 == bytes ? 0 : take(choices, bytes, low, mayShare);
+            bytes = 0;
+            if (0 != bus)
+            {
+                code = code < 0 ? code : takeInPlace(bus, length);
+            }
+            else
+            {
+                bytes = length;
+                low = list.entryLow(entry);
+            }
             if (code < 0)
             {
                 return code;
             }
         }
-        return count;
+        return 0 == bytes ? count : take(choices, bytes, low, mayShare);
     }
 
-    private int take(final int bytes, final long low, final boolean maySplit)
+    private long takeInPlace(final long bus, final int length)
     {
         if (count == lengths.length)
         {
             return Refusal.Reason.FRAGMENTED.code();
         }
-        final PoolBinding[] choices = device.choices();
-        long refusal = choices.length > 0 ? Refusal.Reason.TOO_LARGE.code() : Refusal.Reason.EXHAUSTED.code();
+        return add(null, device.zeroCopy().add(bus, length, direction), bus, 0, length);
+    }
+
+    private long take(final PoolBinding[] choices, final int bytes, final long low, final boolean maySplit)
+    {
+        if (count == lengths.length)
+        {
+            return Refusal.Reason.FRAGMENTED.code();
+        }
+        long result = PoolBinding.none(choices);
         boolean tooLong = false;
         for (final PoolBinding binding : choices)
         {
-            final int lead = device.lead(low);
+            final int lead = BouncedMappings.lead(device.rules(), low);
             final long block = bytes > BouncePool.MAX_LENGTH - lead ? Refusal.Reason.TOO_LARGE.code() :
-                binding.client().allocate(lead + bytes, device.rules().minAlignMask(), low - lead);
+                binding.allocate(lead + bytes, device.rules().minAlignMask(), low - lead);
             if (block >= 0)
             {
                 final MappingRecord record = binding.client().find(block);
-                bindings[count] = binding;
-                blocks[count] = block;
-                lengths[count] = bytes;
-                shared[count] = binding.address() + record.index() + lead;
-                busAddresses[count] = binding.client().busAddress(record) + lead;
                 binding.client().pool().clear(record.index(), lead);
-                count++;
-                return count;
+                return add(binding, block, binding.client().busAddress(record) + lead,
+                    binding.address() + record.index() + lead, bytes);
             }
             // Halves may fit into this pool, whatever the next ones say.
             tooLong |= Refusal.Reason.FRAGMENTED.code() == block || Refusal.Reason.isForGood(block);
-            refusal = Refusal.Reason.moreHopeful(refusal, block);
+            result = PoolBinding.moreHopeful(result, block);
         }
         if (!tooLong || !maySplit || bytes <= SHARED_LENGTH)
         {
-            return (int)refusal;
+            return result;
         }
         final int half = BlockSize.of(bytes / 2);
-        final int code = take(half, low, true);
-        return code < 0 ? code : take(bytes - half, low, true);
+        final long code = take(choices, half, low, true);
+        return code < 0 ? code : take(choices, bytes - half, low, true);
+    }
+
+    private int add(
+        final PoolBinding binding, final long block, final long bus, final long sharedAddress, final int length)
+    {
+        bindings[count] = binding;
+        blocks[count] = block;
+        busAddresses[count] = bus;
+        shared[count] = sharedAddress;
+        lengths[count] = length;
+        return ++count;
     }
 
     private void fill(final ScatterGather list)
     {
-        if (direction.isToDevice())
-        {
-            copy(list, list.length(), true);
-        }
+        final long copied = direction.isToDevice() ? copy(list, list.length(), true) : 0;
         for (int i = 0; i < count; i++)
         {
-            final MappingRecord record = bindings[i].client().find(blocks[i]);
-            final int start = (int)(shared[i] - bindings[i].address());
-            final int own = direction.isToDevice() ? lengths[i] : 0;
-            bindings[i].client().pool().clear(start + own, record.index() + record.size() - start - own);
+            if (null != bindings[i])
+            {
+                final MappingRecord record = bindings[i].client().find(blocks[i]);
+                final int start = bindings[i].index(shared[i]) + (direction.isToDevice() ? lengths[i] : 0);
+                bindings[i].client().pool().clear(start, record.index() + record.size() - start);
+            }
         }
+        MappingEvent.map(device.name(), copied);
     }
 
-    private void copy(final ScatterGather list, final long bytes, final boolean toDevice)
+    /**
+     * Copy a list's first bytes, but for those in place.
+     *
+     * @return how many were copied.
+     * @throws IllegalStateException if some could not be; all others are.
+     */
+    private long copy(final ScatterGather list, final long bytes, final boolean toDevice)
     {
+        IllegalStateException failure = null;
+        long copied = 0;
         long left = bytes;
         int segment = 0;
         int inSegment = 0;
@@ -194,7 +241,17 @@ final class Segments
             {
                 final int rest = Math.min(list.entryLength(entry) - inEntry, lengths[segment] - inSegment);
                 final int some = (int)Math.min(rest, left);
-                list.copy(entry, inEntry, shared[segment] + inSegment, some, toDevice);
+                try
+                {
+                    copied += copy(list, entry, inEntry, segment, inSegment, some, toDevice);
+                }
+                catch (final RuntimeException e)
+                {
+                    failure = null != failure ? failure : new IllegalStateException(
+                        "entry of a mapped list can not be reached: device=" + device.name() + ", entry=" + entry +
+                        ", offset=" + inEntry + ", length=" + some + ", direction=" + direction + ", " + list + ": " +
+                        e.getMessage(), e);
+                }
                 inEntry += some;
                 inSegment += some;
                 left -= some;
@@ -205,17 +262,72 @@ final class Segments
                 }
             }
         }
-        device.countCopied(bytes, toDevice);
+        device.countCopied(toDevice ? copied : 0, toDevice ? 0 : copied);
+        if (null != failure)
+        {
+            throw failure;
+        }
+        return copied;
     }
 
+    private int copy(
+        final ScatterGather list,
+        final int entry,
+        final int inEntry,
+        final int segment,
+        final int inSegment,
+        final int bytes,
+        final boolean toDevice)
+    {
+        final PoolBinding binding = bindings[segment];
+        if (null == binding)
+        {
+            return 0;
+        }
+        if (toDevice)
+        {
+            list.copyToPool(entry, inEntry, binding, shared[segment] + inSegment, bytes);
+        }
+        else
+        {
+            list.copyFromPool(entry, inEntry, binding, shared[segment] + inSegment, bytes);
+        }
+        return bytes;
+    }
+
+    private void giveUp()
+    {
+        device.countUndone(count);
+        giveBack();
+    }
+
+    /** Give all back, also if one can not be. */
     private void giveBack()
     {
+        RuntimeException failure = null;
         while (count > 0)
         {
             count--;
-            bindings[count].client().free(blocks[count]);
+            try
+            {
+                if (null == bindings[count])
+                {
+                    device.zeroCopy().remove(blocks[count]);
+                }
+                else
+                {
+                    bindings[count].client().free(blocks[count]);
+                }
+            }
+            catch (final RuntimeException e)
+            {
+                failure = e;
+            }
             bindings[count] = null;
         }
-        device = null;
+        if (null != failure)
+        {
+            throw failure;
+        }
     }
 }

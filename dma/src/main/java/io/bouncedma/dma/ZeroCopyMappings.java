@@ -8,8 +8,7 @@ import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.HandleTags;
 import io.bouncedma.pool.PoolClient;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * Mappings of buffers that lie in a pool already: nothing is copied, so all there is to them is a record. They are rare
@@ -29,17 +28,22 @@ final class ZeroCopyMappings
 
     private final long tag = DEVICES.take(this) << DEVICE_SHIFT |
         (long)PoolBindings.ZERO_COPY << PoolClient.USER_SHIFT;
-    private final List<MappingRecord> records = new ArrayList<>();
-    private final List<Integer> generations = new ArrayList<>();
-    private final List<Integer> free = new ArrayList<>();
+    /** By index; a record is used again and again, and has the length 0 meanwhile. */
+    private MappingRecord[] records = new MappingRecord[0];
+    private int[] generations = new int[0];
+    /** The indices that are free, as a stack. */
+    private int[] free = new int[0];
+    private int freeCount;
     private long maps;
+    private boolean closed;
 
     /**
-     * Map off-heap memory if it lies in one extent of one of a device's pools, where the device can address it.
+     * Where a device sees memory outside the heap if it lies in one extent of one of its pools, where it can address
+     * it.
      *
-     * @return its handle, or 0 if it does not.
+     * @return the bus address of its first byte, or 0, which names no byte, if it does not.
      */
-    long tryMap(final PoolBinding[] bindings, final long address, final int length, final Direction direction)
+    static long busAddress(final PoolBinding[] bindings, final long address, final int length)
     {
         for (final PoolBinding binding : bindings)
         {
@@ -50,11 +54,33 @@ final class ZeroCopyMappings
                 final long bus = pool.busAddress((int)index);
                 if (pool.contains(bus, length) && binding.client().rules().allow(bus, length))
                 {
-                    return add(bus, length, direction);
+                    return bus;
                 }
             }
         }
         return 0;
+    }
+
+    /**
+     * Map what has a bus address.
+     *
+     * @return its handle.
+     * @throws IllegalStateException if the device is closed.
+     */
+    synchronized long add(final long busAddress, final int length, final Direction direction)
+    {
+        if (closed)
+        {
+            throw new IllegalStateException("device is closed: bus=0x" + Long.toHexString(busAddress));
+        }
+        if (0 == freeCount)
+        {
+            grow();
+        }
+        final int index = free[--freeCount];
+        records[index].set(0, busAddress, null, null, 0, length, direction);
+        maps++;
+        return tag | (long)generations[index] << GENERATION_SHIFT | index;
     }
 
     /**
@@ -74,32 +100,61 @@ final class ZeroCopyMappings
     {
         final int index = (int)handle & INDEX_MASK;
         final int generation = (int)(handle >>> GENERATION_SHIFT) & GENERATION_MASK;
-        return isOwn(handle) && index < records.size() && generation == generations.get(index) ?
-            records.get(index) : null;
+        return isOwn(handle) && index < records.length && generation == generations[index] &&
+            records[index].length() > 0 ? records[index] : null;
     }
 
     synchronized boolean remove(final long handle)
     {
-        if (null == find(handle))
+        final MappingRecord record = find(handle);
+        if (null == record)
         {
             return false;
         }
         final int index = (int)handle & INDEX_MASK;
-        records.set(index, null);
-        generations.set(index, generations.get(index) + 1 & GENERATION_MASK);
-        free.add(index);
+        record.end();
+        generations[index] = generations[index] + 1 & GENERATION_MASK;
+        free[freeCount++] = index;
         return true;
     }
 
-    /** Let another device have this one's handles: nothing is mapped any more. */
-    void close()
+    /**
+     * Look for mappings in a part of a pool.
+     *
+     * @throws IllegalStateException if there is one.
+     */
+    synchronized void requireNone(final long busAddress, final int length)
     {
+        for (final MappingRecord record : records)
+        {
+            if (record.length() > 0 && record.busAddress() < busAddress + length &&
+                busAddress < record.busAddress() + record.length())
+            {
+                throw new IllegalStateException("memory is mapped in place: bus=0x" + Long.toHexString(busAddress) +
+                    ", length=" + length + ", mapped=0x" + Long.toHexString(record.busAddress()) + ", mappedLength=" +
+                    record.length() + ", direction=" + record.direction());
+            }
+        }
+    }
+
+    /**
+     * Let another device have this one's handles; a second call does nothing.
+     *
+     * @throws IllegalStateException if something is mapped.
+     */
+    synchronized void close()
+    {
+        if (live() > 0)
+        {
+            throw new IllegalStateException("mappings in place are live: mappings=" + live());
+        }
+        closed = true;
         DEVICES.release(this, tag >>> DEVICE_SHIFT);
     }
 
     synchronized int live()
     {
-        return records.size() - free.size();
+        return records.length - freeCount;
     }
 
     synchronized long maps()
@@ -112,19 +167,21 @@ final class ZeroCopyMappings
         return maps - live();
     }
 
-    private synchronized long add(final long busAddress, final int length, final Direction direction)
+    private void grow()
     {
-        if (free.isEmpty())
+        final int old = records.length;
+        final int count = Math.max(8, 2 * old);
+        if (count > INDEX_MASK)
         {
-            free.add(records.size());
-            records.add(null);
-            generations.add(0);
+            throw new IllegalStateException("too many mappings in place: maximum=" + old);
         }
-        final int index = free.removeLast();
-        final MappingRecord record = new MappingRecord();
-        record.set(0, busAddress, null, null, 0, length, direction);
-        records.set(index, record);
-        maps++;
-        return tag | (long)generations.get(index) << GENERATION_SHIFT | index;
+        records = Arrays.copyOf(records, count);
+        generations = Arrays.copyOf(generations, count);
+        free = new int[count];
+        for (int index = count - 1; index >= old; index--)
+        {
+            records[index] = new MappingRecord();
+            free[freeCount++] = index;
+        }
     }
 }

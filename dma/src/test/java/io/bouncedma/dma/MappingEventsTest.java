@@ -45,7 +45,9 @@ class MappingEventsTest
         assertEquals(List.of(
             "io.bouncedma.Map device 100 0", "io.bouncedma.Unmap device 100 0",
             "io.bouncedma.Map device 0 0", "io.bouncedma.Unmap device 0 40",
-            "io.bouncedma.Map device 200 0", "io.bouncedma.Unmap device 200 200"), events);
+            "io.bouncedma.Map device 200 0", "io.bouncedma.Unmap device 200 200",
+            "io.bouncedma.Map device 150 0", "io.bouncedma.Unmap device 150 120",
+            "io.bouncedma.Map device 0 0", "io.bouncedma.Unmap device 0 0"), events);
         assertEquals(List.of("a TOO_LARGE", "b TOO_LARGE"), RecordingFile.readAllEvents(file).stream()
             .filter(event -> "io.bouncedma.Refusal".equals(event.getEventType().getName()))
             .map(event -> event.getString("pool") + " " + event.getString("reason")).toList());
@@ -58,6 +60,10 @@ class MappingEventsTest
             dma.unmap(dma.map(new byte[100], 0, 100, Direction.TO_DEVICE));
             dma.unmap(dma.map(new byte[100], 0, 100, Direction.FROM_DEVICE), 40);
             dma.unmap(dma.map(new byte[200], 0, 200, Direction.BIDIRECTIONAL));
+            final ScatterGather list = new ScatterGather(2).add(new byte[100], 0, 100).add(new byte[50], 0, 50);
+            dma.map(list, Direction.BIDIRECTIONAL);
+            dma.unmap(list, 120);
+            dma.unmap(dma.map(window.a.view(), 0, 100, Direction.BIDIRECTIONAL));
             dma.map(new byte[TwoPools.LENGTH + 1], 0, TwoPools.LENGTH + 1, Direction.TO_DEVICE);
         }
     }

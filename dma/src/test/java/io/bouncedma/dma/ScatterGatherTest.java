@@ -92,14 +92,24 @@ class ScatterGatherTest
     }
 
     @Test
-    void shouldGiveBackAllIfAPoolThrowsInTheMiddle()
+    void shouldCountARefusedListAsARefusalAlone()
+    {
+        final ScatterGather list = new ScatterGather(8).add(new byte[20_000], 0, 20_000)
+            .add(new byte[20_000], 0, 20_000).add(new byte[40_000], 0, 40_000);
+        dma.map(list, Direction.TO_DEVICE);
+        dma.map(list, Direction.FROM_DEVICE);
+        assertEquals(new DmaStatistics(0, 0, 2, 0, 0), dma.statistics());
+    }
+
+    @Test
+    void shouldGiveBackAllIfAPoolClosesInTheMiddle()
     {
         try (TwoPools two = new TwoPools(); DmaDevice device = new DmaDevice("disk", two.pools))
         {
             final int most = TwoPools.LENGTH - 4096;
             final ScatterGather list = new ScatterGather(8).add(new byte[most], 0, most).add(new byte[most], 0, most);
             two.b.close();
-            assertThrows(IllegalStateException.class, () -> device.map(list, Direction.TO_DEVICE));
+            assertEquals(Refusal.Reason.EXHAUSTED.code(), device.map(list, Direction.TO_DEVICE));
             assertEquals(0, list.segments());
             assertEquals(0, two.a.usedBytes());
             list.clear();

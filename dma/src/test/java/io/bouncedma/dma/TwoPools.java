@@ -28,14 +28,19 @@ final class TwoPools implements AutoCloseable
 
     TwoPools()
     {
-        final long length = Extent.ALIGNMENT + 2L * LENGTH;
+        this(LENGTH);
+    }
+
+    TwoPools(final int poolLength)
+    {
+        final long length = Extent.ALIGNMENT + 2L * poolLength;
         try (Fd memory = Memfd.create("two-pools", length))
         {
             region = SharedRegion.map("window", memory, List.of(new Extent(0, 0x9000_0000L, length)),
                 BusAddressing.offset());
         }
-        a = new BouncePool("a", region, Extent.ALIGNMENT, LENGTH);
-        b = new BouncePool("b", region, Extent.ALIGNMENT + LENGTH, LENGTH);
+        a = new BouncePool("a", region, Extent.ALIGNMENT, poolLength);
+        b = new BouncePool("b", region, Extent.ALIGNMENT + poolLength, poolLength);
         pools = PoolSet.of(a, b);
     }
 

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -80,6 +82,60 @@ class WatchingTest
         dma.unmap(reading);
         dma.unmap(writing);
         dma.unmap(both);
+    }
+
+    @Test
+    void shouldWatchLists()
+    {
+        final ScatterGather list = new ScatterGather(4).add(buffer, 0, 100).add(buffer, 500, 100);
+        final ScatterGather same = new ScatterGather(4).add(buffer, 700, 100).add(buffer, 799, 2);
+        assertEquals(1, dma.map(list, Direction.FROM_DEVICE));
+        assertMessage("mappings overlap", () -> dma.map(buffer, 599, 1, Direction.TO_DEVICE));
+        final long beside = dma.map(buffer, 100, 400, Direction.FROM_DEVICE);
+        assertMessage("mappings overlap", () -> dma.map(same, Direction.FROM_DEVICE));
+        assertEquals(1, dma.map(same, Direction.TO_DEVICE));
+        dma.unmap(same, 0);
+        final String message = assertThrows(IllegalStateException.class, dma::close).getMessage();
+        assertTrue(message.contains("100 bytes FROM_DEVICE mapped at " + WatchingTest.class.getName() +
+            ".shouldWatchLists(WatchingTest.java:"), message);
+        assertEquals(4, message.lines().count(), message);
+        dma.unmap(list, 0);
+        final ScatterGather tooLong = new ScatterGather(1).add(buffer, 0, 100).add(new byte[8192], 0, 8192);
+        assertTrue(dma.map(tooLong, Direction.FROM_DEVICE) < 0);
+        dma.unmap(dma.map(buffer, 0, 100, Direction.FROM_DEVICE));
+        dma.unmap(beside);
+    }
+
+    @Test
+    void shouldWatchMappingsInPlace()
+    {
+        try (CoherentBuffer shared = dma.allocateCoherent(100, 64))
+        {
+            final long mapping = dma.map(shared.view(), 0, 100, Direction.FROM_DEVICE);
+            final long maps = dma.statistics().maps();
+            assertMessage("mappings overlap", () -> dma.map(shared.view(), 99, 1, Direction.TO_DEVICE));
+            assertMessage("mappings overlap",
+                () -> dma.map(new ScatterGather(1).add(shared.view(), 0, 1), Direction.TO_DEVICE));
+            assertEquals(maps, dma.statistics().maps());
+            final String message = assertThrows(IllegalStateException.class, dma::close).getMessage();
+            assertTrue(message.contains("100 bytes FROM_DEVICE mapped at " + WatchingTest.class.getName()), message);
+            dma.unmap(mapping);
+            dma.unmap(dma.map(shared.view(), 99, 1, Direction.TO_DEVICE));
+        }
+    }
+
+    @Test
+    void shouldForgetAMappingWhoseMemoryCanNotBeReached()
+    {
+        final MemorySegment memory = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(100));
+        final Arena arena = Arena.ofConfined();
+        final ByteBuffer mortal =
+            MemorySegment.ofAddress(memory.address()).reinterpret(100, arena, null).asByteBuffer();
+        final long mapping = dma.map(mortal, 0, 100, Direction.FROM_DEVICE);
+        arena.close();
+        assertMessage("can not be reached", () -> dma.unmap(mapping));
+        assertMessage("can not be reached", () -> dma.map(mortal, 0, 100, Direction.BIDIRECTIONAL));
+        dma.unmap(dma.map(memory.asByteBuffer(), 0, 100, Direction.FROM_DEVICE));
     }
 
     private static void assertMessage(final String part, final Executable executable)

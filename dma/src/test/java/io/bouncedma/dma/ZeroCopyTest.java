@@ -122,6 +122,104 @@ class ZeroCopyTest
         }
     }
 
+    @Test
+    void shouldUseEntriesOfAListInPlace()
+    {
+        final byte[] small = {1, 2, 3};
+        buffer.view().setMemory(0, LENGTH, (byte)9);
+        for (final Direction direction : Direction.values())
+        {
+            final ScatterGather list = new ScatterGather(4).add(small, 0, 3).add(buffer.view(), 100, 50)
+                .add(small, 1, 1).add(small, 2, 1).add(buffer.view(), 0, 100);
+            final DmaStatistics before = dma.statistics();
+            assertEquals(4, dma.map(list, direction));
+            assertEquals(buffer.busAddress() + 100, list.busAddress(1));
+            assertEquals(50, list.segmentLength(1));
+            assertEquals(2, list.segmentLength(2));
+            assertEquals(buffer.busAddress(), list.busAddress(3));
+            assertEquals(100, list.segmentLength(3));
+            final byte[] seen = window.deviceReads(list.busAddress(0), 3);
+            assertArrayEquals(direction.isToDevice() ? small : new byte[3], seen);
+            assertEquals(9, window.deviceReads(list.busAddress(3), 1)[0]);
+            assertMessage("mappings=4", dma::close);
+            window.deviceWrites(list.busAddress(0), new byte[]{4, 5, 6});
+            window.deviceWrites(list.busAddress(2), new byte[]{7, 8});
+            dma.unmap(list, Long.MAX_VALUE);
+            assertArrayEquals(direction.isFromDevice() ? new byte[]{4, 7, 8} : new byte[]{1, 2, 3}, small);
+            final DmaStatistics after = dma.statistics();
+            assertEquals(4, after.maps() - before.maps());
+            assertEquals(4, after.unmaps() - before.unmaps());
+            assertEquals(direction.isToDevice() ? 5 : 0, after.bytesToDevice() - before.bytesToDevice());
+            assertEquals(direction.isFromDevice() ? 5 : 0, after.bytesFromDevice() - before.bytesFromDevice());
+            small[0] = 1;
+            small[1] = 2;
+            small[2] = 3;
+        }
+    }
+
+    @Test
+    void shouldTakeNothingForAListThatLiesInThePool()
+    {
+        final long used = window.a.usedBytes();
+        final ScatterGather list = new ScatterGather(2).add(buffer.view(), 0, 10).add(buffer.view(), 4000, 1000);
+        assertEquals(2, dma.map(list, Direction.BIDIRECTIONAL));
+        assertEquals(used, window.a.usedBytes());
+        dma.unmap(list, 1010);
+        assertMessage("list is not mapped", () -> dma.unmap(list, 0));
+    }
+
+    @Test
+    void shouldBounceAListThatHasTooFewSegmentsForItsPlaces()
+    {
+        final ScatterGather list = new ScatterGather(1).add(buffer.view(), 0, 10).add(buffer.view(), 4000, 100);
+        buffer.view().putByte(4099, (byte)3);
+        final DmaStatistics before = dma.statistics();
+        assertEquals(1, dma.map(list, Direction.TO_DEVICE));
+        assertEquals(110, list.segmentLength(0));
+        assertEquals(3, window.deviceReads(list.busAddress(0) + 109, 1)[0]);
+        dma.unmap(list, 0);
+        assertEquals(1, dma.statistics().maps() - before.maps());
+        assertEquals(1, dma.statistics().unmaps() - before.unmaps());
+    }
+
+    @Test
+    void shouldKeepABufferOpenWhileAPartOfItIsMapped()
+    {
+        final long mapping = dma.map(buffer.view(), LENGTH - 1, 1, Direction.FROM_DEVICE);
+        assertMessage("memory is mapped in place", buffer::close);
+        buffer.view().putByte(0, (byte)1);
+        dma.unmap(mapping);
+        final ScatterGather list = new ScatterGather(2).add(buffer.view(), 0, 1);
+        assertEquals(1, dma.map(list, Direction.TO_DEVICE));
+        assertMessage("memory is mapped in place", buffer::close);
+        dma.unmap(list, 0);
+        try (CoherentBuffer beside = dma.allocateCoherent(64, 64))
+        {
+            final long other = dma.map(beside.view(), 0, 64, Direction.TO_DEVICE);
+            buffer.close();
+            dma.unmap(other);
+        }
+        assertEquals(0, window.a.usedBytes());
+    }
+
+    @Test
+    void shouldRememberManyMappings()
+    {
+        final long[] mappings = new long[LENGTH];
+        for (int i = 0; i < LENGTH; i++)
+        {
+            mappings[i] = dma.map(buffer.view(), i, 1, Direction.TO_DEVICE);
+        }
+        for (int i = LENGTH - 1; i >= 0; i--)
+        {
+            assertEquals(buffer.busAddress() + i, dma.busAddress(mappings[i]));
+            dma.unmap(mappings[i]);
+        }
+        // A free record's next handle, which nobody was given.
+        assertMessage("unmapped already", () -> dma.unmap(mappings[0] + (1L << 26)));
+        assertEquals(0, dma.statistics().maps() - dma.statistics().unmaps());
+    }
+
     private static void assertMessage(final String part, final Executable executable)
     {
         final IllegalStateException e = assertThrows(IllegalStateException.class, executable);
