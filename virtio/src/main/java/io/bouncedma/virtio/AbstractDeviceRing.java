@@ -18,6 +18,8 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     private static final int[] NO_ENTRIES = {};
 
     final TakenChains chains;
+    /** By entry: what the device got it in; null if it has not got it yet. */
+    private final DescriptorChain[] holders;
     /** Null if none is kept. */
     private final InFlightJournal journal;
     /** Entries that another object had taken, to be handed out again before anything new. */
@@ -34,6 +36,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         super(negotiated, areas);
         this.journal = journal;
         chains = new TakenChains(size());
+        holders = new DescriptorChain[size()];
     }
 
     @Override
@@ -59,8 +62,24 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         {
             return false;
         }
+        holders[next] = chain;
         next = NONE;
         return true;
+    }
+
+    @Override
+    public final boolean holds(final long busAddress, final long length)
+    {
+        for (int entry = 0; entry < holders.length; entry++)
+        {
+            final DescriptorChain holder = chains.isHeld(entry) ? holders[entry] : null;
+            // A device that polls into a chain which it has not given back: nobody knows what it still uses.
+            if (null != holder && (0 == length || holder.entry() != entry || holder.overlaps(busAddress, length)))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     private int takeNext()
@@ -75,6 +94,7 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         if (NONE != entry)
         {
             chains.begin(entry);
+            holders[entry] = null;
             if (null != journal)
             {
                 record(entry);
@@ -148,8 +168,27 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     public final RingSnapshot rewound()
     {
         requirePublished();
-        return chains.waiting() > 0 || !isStillAvailable(chains.taken()) ? null :
-            new RingSnapshot(areas().format(), size(), used(), used(), List.of());
+        return isRewindable() ? at(used()) : null;
+    }
+
+    @Override
+    public final RingSnapshot settle()
+    {
+        if (isUnpublished())
+        {
+            showCompleted();
+        }
+        return at(isRewindable() ? used() : available());
+    }
+
+    private boolean isRewindable()
+    {
+        return 0 == chains.waiting() && isStillAvailable(chains.taken());
+    }
+
+    private RingSnapshot at(final int position)
+    {
+        return new RingSnapshot(areas().format(), size(), position, position, List.of());
     }
 
     @Override
@@ -181,6 +220,14 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         {
             return publishedNothing();
         }
+        showCompleted();
+        // 2.7.7.2, 2.8.10: what is used before the look at the driver's wish.
+        OrderedMemory.fullFence();
+        return published(isInterruptWanted());
+    }
+
+    private void showCompleted()
+    {
         if (null == journal)
         {
             show();
@@ -193,9 +240,6 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
         }
         chains.show();
         areas().reportWritten();
-        // 2.7.7.2, 2.8.10: what is used before the look at the driver's wish.
-        OrderedMemory.fullFence();
-        return published(isInterruptWanted());
     }
 
     /** Hand these out again, in this order; they are checked. */

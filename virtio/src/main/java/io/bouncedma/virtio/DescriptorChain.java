@@ -34,6 +34,10 @@ public final class DescriptorChain
     private long[] shifts = new long[INITIAL_SLICES];
     /** By slice: the position behind it. */
     private int[] ends = new int[INITIAL_SLICES];
+    /** By element: where it is on the bus, and how long. Of one without bytes there is none. */
+    private long[] busAddresses = new long[INITIAL_SLICES];
+    private int[] busLengths = new int[INITIAL_SLICES];
+    private int busRanges;
     private int slices;
     private int readableSlices;
     private int readable;
@@ -286,7 +290,12 @@ public final class DescriptorChain
         {
             return waitForAddress();
         }
-        return Translation.FOUND == found || fail("element is outside the shared memory: address=0x" +
+        if (Translation.FOUND == found)
+        {
+            addRange(busAddress, length);
+            return true;
+        }
+        return fail("element is outside the shared memory: address=0x" +
             Long.toHexString(busAddress) + ", length=" + length);
     }
 
@@ -315,6 +324,20 @@ public final class DescriptorChain
         return false;
     }
 
+    /** Whether it has a byte in a range of bus addresses, which may end where addresses do. */
+    boolean overlaps(final long busAddress, final long length)
+    {
+        for (int i = 0; i < busRanges; i++)
+        {
+            if (Long.compareUnsigned(busAddresses[i] - busAddress, length) < 0 ||
+                Long.compareUnsigned(busAddress - busAddresses[i], busLengths[i]) < 0)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Whether the chain is not filled as an address is not known yet. */
     boolean isWaiting()
     {
@@ -337,10 +360,23 @@ public final class DescriptorChain
         fault = null;
         isWaiting = false;
         elements = 0;
+        busRanges = 0;
         slices = 0;
         readableSlices = 0;
         readable = 0;
         writable = 0;
+    }
+
+    private void addRange(final long busAddress, final int length)
+    {
+        if (busRanges == busLengths.length)
+        {
+            busAddresses = Arrays.copyOf(busAddresses, busRanges * 2);
+            busLengths = Arrays.copyOf(busLengths, busRanges * 2);
+        }
+        busAddresses[busRanges] = busAddress;
+        busLengths[busRanges] = length;
+        busRanges++;
     }
 
     private void addSlice(

@@ -46,6 +46,16 @@ public interface DeviceRing
     boolean poll(DescriptorChain chain);
 
     /**
+     * Whether the device has a chain with bytes in a range of bus addresses: it may use them until it gives that chain
+     * back or drops it. For whoever takes a translation back.
+     *
+     * @param busAddress of the range, any value.
+     * @param length     of the range in bytes, as an unsigned number; zero for all addresses.
+     * @return true if so.
+     */
+    boolean holds(long busAddress, long length);
+
+    /**
      * Give a chain back; the driver does not see it before {@link #publish()}. With IN_ORDER it sees it only when all
      * that were taken before are given back too.
      *
@@ -104,6 +114,14 @@ public interface DeviceRing
      * @throws RingException         if the ring is dead.
      */
     RingSnapshot rewound();
+
+    /**
+     * Let the driver see what was completed, also of a ring that is dead, and say where another device begins that does
+     * nothing again of it: at the {@link #rewound} state if there is one, otherwise behind all that was taken.
+     *
+     * @return a value that shares nothing with the ring, with nothing in flight.
+     */
+    RingSnapshot settle();
 
     /**
      * The ring's state, to go on with it in another place: {@link Rings#resumeDevice}.

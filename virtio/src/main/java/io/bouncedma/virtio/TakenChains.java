@@ -63,6 +63,12 @@ final class TakenChains
         return NOTHING != state[entry] || sequence[entry] > shown;
     }
 
+    /** Whether an entry is taken and not given back. */
+    boolean isHeld(final int entry)
+    {
+        return TAKEN == state[entry];
+    }
+
     void begin(final int entry)
     {
         state[entry] = TAKEN;

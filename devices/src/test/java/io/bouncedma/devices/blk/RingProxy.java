@@ -47,6 +47,12 @@ class RingProxy implements DeviceRing
     }
 
     @Override
+    public boolean holds(final long busAddress, final long length)
+    {
+        return ring.holds(busAddress, length);
+    }
+
+    @Override
     public void complete(final DescriptorChain chain, final int written)
     {
         ring.complete(chain, written);
@@ -86,6 +92,12 @@ class RingProxy implements DeviceRing
     public RingSnapshot rewound()
     {
         return ring.rewound();
+    }
+
+    @Override
+    public RingSnapshot settle()
+    {
+        return ring.settle();
     }
 
     @Override

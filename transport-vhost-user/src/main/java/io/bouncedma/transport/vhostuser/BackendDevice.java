@@ -49,7 +49,7 @@ final class BackendDevice implements AutoCloseable
         final VirtioDevice device, final BackendChannel channel, final Features withheld, final Failures failures)
     {
         this.failures = failures;
-        this.device = device;
+        this.device = new GuardedDevice(device, this::deviceFailed);
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
         // GET_FEATURES has room for 64.
@@ -57,7 +57,7 @@ final class BackendDevice implements AutoCloseable
             .minus(withheld).or(ofProtocol()).low64());
         for (int i = 0; i < device.queueCount(); i++)
         {
-            vrings.add(new BackendVring(i, device));
+            vrings.add(new BackendVring(i, this.device));
         }
         configVersion = device.configVersion();
     }
@@ -140,7 +140,10 @@ final class BackendDevice implements AutoCloseable
             forgetDriver();
             return;
         }
-        status = status & DeviceStatus.DEVICE_NEEDS_RESET | (int)value & ~DeviceStatus.DEVICE_NEEDS_RESET;
+        // virtio 1.4, 3.1.1, steps 5 and 6: a driver that declined what it must accept reads the bit back and gives up.
+        final int ofDevice = DeviceStatus.DEVICE_NEEDS_RESET |
+            (acked.has(FeatureBits.VERSION_1) ? 0 : DeviceStatus.FEATURES_OK);
+        status = status & DeviceStatus.DEVICE_NEEDS_RESET | (int)value & ~ofDevice;
     }
 
     /**
@@ -184,10 +187,10 @@ final class BackendDevice implements AutoCloseable
 
     private void forgetDriver()
     {
-        device.reset();
-        iotlb.reset();
-        active = null;
         status = DeviceStatus.RESET;
+        active = null;
+        iotlb.reset();
+        device.reset();
     }
 
     InFlightFile.Made makeInFlight(final InFlightArea asked)
@@ -248,11 +251,12 @@ final class BackendDevice implements AutoCloseable
                 {
                     device.reset();
                 }
-                active = negotiated;
+                active = null;
                 device.activate(negotiated);
+                active = negotiated;
             }
         }
-        catch (final IllegalArgumentException e)
+        catch (final IllegalArgumentException | RingException e)
         {
             failed(vring, e.getMessage());
         }
@@ -276,17 +280,49 @@ final class BackendDevice implements AutoCloseable
     {
         switch (message.type())
         {
-            case IotlbMessage.UPDATE -> iotlb.update(message);
+            case IotlbMessage.UPDATE ->
+            {
+                if (iotlb.isReplacing(message))
+                {
+                    leave(message);
+                }
+                iotlb.update(message);
+            }
             case IotlbMessage.INVALIDATE ->
             {
+                leave(message);
                 iotlb.invalidate(message);
-                vrings.stream()
-                    .filter((vring) -> 0 == message.size() || vring.isIn(acked, message.iova(), message.size()))
-                    .forEach(this::suspend);
             }
             default -> throw new ProtocolException("IOTLB has no such message for a back-end: " + message);
         }
         runReady();
+    }
+
+    /**
+     * Before a translation is taken back: the rings that lie there leave it, and those whose device has a chain with
+     * bytes there take that from it. The answer to the front-end says that nothing of it is used any more.
+     */
+    private void leave(final IotlbMessage message)
+    {
+        if (!hasIotlb())
+        {
+            return;
+        }
+        for (final BackendVring vring : vrings)
+        {
+            try
+            {
+                if (0 == message.size() || vring.isIn(acked, message.iova(), message.size()) ||
+                    vring.holds(message.iova(), message.size()))
+                {
+                    vring.leave();
+                }
+            }
+            catch (final RingException e)
+            {
+                failed(vring, e.getMessage());
+            }
+        }
     }
 
     void iotlbAnswered(final long value)
@@ -311,8 +347,8 @@ final class BackendDevice implements AutoCloseable
         if (vring.isOff() && !vring.isInFlight())
         {
             suspend(vring);
-            runReady();
         }
+        runReady();
     }
 
     private boolean hasIotlb()
@@ -349,6 +385,15 @@ final class BackendDevice implements AutoCloseable
             channel.configChanged();
             work++;
         }
+        boolean isAwake = false;
+        for (final BackendVring vring : vrings)
+        {
+            isAwake |= vring.wake();
+        }
+        if (isAwake)
+        {
+            runReady();
+        }
         for (final BackendVring vring : vrings)
         {
             try
@@ -372,9 +417,17 @@ final class BackendDevice implements AutoCloseable
 
     private void needsReset(final BackendVring vring, final String reason)
     {
-        failures.record("ring " + vring.index() + ": " + reason);
-        status |= DeviceStatus.DEVICE_NEEDS_RESET;
-        channel.configChanged();
+        deviceFailed("ring " + vring.index() + ": " + reason);
+    }
+
+    private void deviceFailed(final String reason)
+    {
+        failures.record(reason);
+        if (0 == (status & DeviceStatus.DEVICE_NEEDS_RESET))
+        {
+            status |= DeviceStatus.DEVICE_NEEDS_RESET;
+            channel.configChanged();
+        }
     }
 
     private InFlightJournal journal(final BackendVring vring)

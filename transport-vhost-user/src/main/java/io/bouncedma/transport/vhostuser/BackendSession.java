@@ -13,10 +13,12 @@ import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioException;
 import net.openhft.chronicle.bytes.Bytes;
+import org.agrona.collections.LongArrayList;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 /**
  * One connection of a front-end: turns its messages into calls of {@link BackendDevice}, and answers.
@@ -40,6 +42,9 @@ final class BackendSession implements AutoCloseable
     private final long drainNs;
     private final BackendChannel channel = new BackendChannel();
     private final BackendDevice device;
+    /** Of the front-end to questions about the IOTLB. */
+    private final LongArrayList answers = new LongArrayList();
+    private final LongConsumer addAnswer = answers::addLong;
     private Features protocolFeatures = Features.NONE;
     private ProtocolException failure;
     /** A message that stops rings of which the device has not given back what it must; null mostly. */
@@ -93,12 +98,17 @@ final class BackendSession implements AutoCloseable
             throw failure;
         }
         socket.flush();
-        channel.doWork(device::iotlbAnswered);
+        channel.doWork(addAnswer);
         int work = 0;
         while (work < MAX_MESSAGES)
         {
             final Message message = null == deferred ? socket.receive() : deferred;
-            if (null == message || mustWait(message))
+            if (null == message)
+            {
+                takeAnswers();
+                break;
+            }
+            if (mustWait(message))
             {
                 break;
             }
@@ -110,6 +120,16 @@ final class BackendSession implements AutoCloseable
             work++;
         }
         return work;
+    }
+
+    /** What the answers are about came on the other socket before them, so that has been read empty. */
+    private void takeAnswers()
+    {
+        for (int i = 0; i < answers.size(); i++)
+        {
+            device.iotlbAnswered(answers.getLong(i));
+        }
+        answers.clear();
     }
 
     /**
@@ -200,11 +220,12 @@ final class BackendSession implements AutoCloseable
             case SET_FEATURES -> device.acknowledge(Features.ofLow64(payload.readLong()));
             case GET_PROTOCOL_FEATURES -> reply(request.id(), PROTOCOL_FEATURES.low64());
             case SET_PROTOCOL_FEATURES -> acknowledgeProtocol(Features.ofLow64(payload.readLong()));
-            case SET_OWNER ->
+            case SET_OWNER, RESET_OWNER ->
             {
-                // The connection is the session: whoever holds it owns the device.
+                // The connection is the session: whoever holds it owns the device. The second is no longer used, and
+                // best ignored, as it once meant different things.
             }
-            case RESET_OWNER, RESET_DEVICE -> device.reset();
+            case RESET_DEVICE -> device.reset();
             case GET_QUEUE_NUM -> reply(request.id(), queueCount());
             case SET_BACKEND_REQ_FD -> channel.open(message.takeFd());
             case GET_CONFIG, SET_CONFIG -> config(request, payload);

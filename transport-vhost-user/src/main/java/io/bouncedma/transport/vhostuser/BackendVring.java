@@ -57,6 +57,10 @@ final class BackendVring implements AutoCloseable
     private RingSnapshot suspended;
     /** Where a stop leaves the ring; null if the device would do something again that is done. */
     private RingSnapshot rewound;
+    /** Whether it stays out of its areas until the driver kicks, or the front-end switches it on. */
+    private boolean isResting;
+    /** Whether a kick was taken since it rests. */
+    private boolean wasKicked;
     private boolean hasJournal;
     private boolean isBroken;
     /** Whether the device has looked at it since it was started. */
@@ -81,7 +85,7 @@ final class BackendVring implements AutoCloseable
     /** Whether the front-end has said all that a start needs. */
     boolean isReadyToRun()
     {
-        return null == served && !isBroken && isKickSet && null != address && size > 0;
+        return null == served && !isBroken && !isResting && isKickSet && null != address && size > 0;
     }
 
     /**
@@ -133,9 +137,14 @@ final class BackendVring implements AutoCloseable
     void drainKick()
     {
         idleKicks++;
+        wasKicked |= takeKick();
+    }
+
+    private boolean takeKick()
+    {
         try
         {
-            kick.drain();
+            return kick.drain() > 0;
         }
         catch (final ErrnoException e)
         {
@@ -165,6 +174,12 @@ final class BackendVring implements AutoCloseable
     boolean isInFlight()
     {
         return null != served && served.ring().inFlight() > 0;
+    }
+
+    /** Whether the device has a chain with bytes in a range of bus addresses; of a length of zero all are meant. */
+    boolean holds(final long start, final long length)
+    {
+        return null != served && served.ring().holds(start, length);
     }
 
     /** How often the driver was notified, over all starts of the ring. */
@@ -232,6 +247,7 @@ final class BackendVring implements AutoCloseable
         idleKicks = 0;
         isKickSet = true;
         isBroken = false;
+        isResting = false;
     }
 
     void call(final Fd fd)
@@ -251,6 +267,8 @@ final class BackendVring implements AutoCloseable
 
     void enable(final boolean value)
     {
+        // It may have been kicked before.
+        isResting &= isEnabled || !value;
         isEnabled = value;
     }
 
@@ -297,6 +315,51 @@ final class BackendVring implements AutoCloseable
             served = null;
             device.resetQueue(index);
         }
+    }
+
+    /**
+     * Leave the ring's memory, whose translation is taken back. A ring that has nothing to do rests until it has: to
+     * ask for its areas at once would be a fault in the log of an IOMMU whose driver is gone.
+     *
+     * @throws RingException if the driver broke the ring.
+     */
+    void leave()
+    {
+        if (null != served)
+        {
+            final boolean isIdle = !isEnabled || isWaitingForKick();
+            wasKicked = false;
+            suspend();
+            isResting = isIdle;
+        }
+    }
+
+    private boolean isWaitingForKick()
+    {
+        if (null == kick() || served.ring().inFlight() > 0 || !device.awaitsKick(index))
+        {
+            return false;
+        }
+        // Of what is there by now no kick is to tell, and of all that comes later one must.
+        takeKick();
+        return served.ring().enableKicks();
+    }
+
+    /**
+     * Look whether a ring that rests was kicked.
+     *
+     * @return true if it rests no longer.
+     * @throws ProtocolException if the front-end passed something that can not be read.
+     */
+    boolean wake()
+    {
+        if (!isResting || !isEnabled)
+        {
+            return false;
+        }
+        // Whoever waits for kicks may have taken it already.
+        isResting = !wasKicked && null != kick() && !takeKick();
+        return !isResting;
     }
 
     /** With an IOTLB addresses may have to be asked for, all at once; and one refusal is enough. */
@@ -356,6 +419,11 @@ final class BackendVring implements AutoCloseable
     void fail()
     {
         isBroken = true;
+        if (isStarted())
+        {
+            settle();
+            notifyDriver();
+        }
         halt();
         tell();
     }
@@ -401,7 +469,7 @@ final class BackendVring implements AutoCloseable
         if (isStarted())
         {
             suspend();
-            base = baseOf(isLosing() ? suspended.available() : suspended.used());
+            settle();
             halt();
         }
         isKickSet = false;
@@ -432,17 +500,31 @@ final class BackendVring implements AutoCloseable
         address = null;
     }
 
+    /** Note where another start goes on. */
+    private void settle()
+    {
+        if (null != served)
+        {
+            base = baseOf(served.ring().settle());
+        }
+        else if (null != suspended)
+        {
+            final int position = isLosing() ? suspended.available() : suspended.used();
+            base = baseOf(new RingSnapshot(suspended.format(), size, position, position, List.of()));
+        }
+    }
+
     private void halt()
     {
         served = null;
         suspended = null;
+        isResting = false;
         device.resetQueue(index);
     }
 
-    private int baseOf(final int position)
+    private static int baseOf(final RingSnapshot settled)
     {
-        final RingSnapshot drained = new RingSnapshot(suspended.format(), size, position, position, List.of());
-        return RingFormat.SPLIT == suspended.format() ? VringBase.narrow(drained) : VringBase.wide(drained);
+        return RingFormat.SPLIT == settled.format() ? VringBase.narrow(settled) : VringBase.wide(settled);
     }
 
     private void requireStopped(final String request)

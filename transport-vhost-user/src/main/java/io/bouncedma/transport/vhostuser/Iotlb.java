@@ -28,10 +28,22 @@ final class Iotlb implements BusMemory
     private final IotlbMessage[] entries = new IotlbMessage[MAX_ENTRIES];
     private int count;
     /** Questions that are not answered yet, oldest first: one a ring at most. */
-    private final List<IotlbMessage> asked = new ArrayList<>();
+    private final List<Question> asked = new ArrayList<>();
     /** What the front-end had no answer to, until somebody looks there again. */
     private final List<IotlbMessage> refused = new ArrayList<>();
     private IotlbMessage last;
+
+    private static final class Question
+    {
+        private final IotlbMessage miss;
+        /** Whether what was asked for has come; it may have been taken back again since. */
+        private boolean isGranted;
+
+        private Question(final IotlbMessage miss)
+        {
+            this.miss = miss;
+        }
+    }
 
     Iotlb(final GuestMemory memory, final BackendChannel channel)
     {
@@ -57,11 +69,35 @@ final class Iotlb implements BusMemory
         System.arraycopy(entries, at, entries, at + 1, count - at);
         entries[at] = update;
         count++;
+        refused.removeIf((miss) -> grants(update, miss));
+        asked.forEach((question) -> question.isGranted |= grants(update, question.miss));
         if (!channel.asksForReplies())
         {
-            asked.removeIf((miss) -> has(update, miss.iova()));
+            // The update is the answer, also if it allows less than was asked for.
+            asked.stream().filter((question) -> has(update, question.miss.iova()) && !question.isGranted)
+                .forEach((question) -> refuse(question.miss));
+            asked.removeIf((question) -> has(update, question.miss.iova()));
         }
-        refused.removeIf((miss) -> has(update, miss.iova()));
+    }
+
+    /**
+     * Whether an update would take something back: it says something else of an address that is allowed.
+     *
+     * @param update any values.
+     */
+    boolean isReplacing(final IotlbMessage update)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            final IotlbMessage entry = entries[i];
+            if ((has(entry, update.iova()) || has(update, entry.iova())) &&
+                (entry.iova() - entry.userAddress() != update.iova() - update.userAddress() ||
+                    0 != (entry.permission() & ~update.permission())))
+            {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -84,23 +120,29 @@ final class Iotlb implements BusMemory
     /**
      * The front-end is done with the oldest question.
      *
-     * @param value 0 if it has sent an update before, otherwise nothing is there.
+     * @param value 0 if it has sent an update before, otherwise nothing is there. Who says 0 and has not allowed what
+     *              was asked for would be asked again without end, so that counts as nothing too.
      */
     void answered(final long value)
     {
         if (!asked.isEmpty())
         {
-            final IotlbMessage oldest = asked.removeFirst();
-            if (0 != value)
+            final Question oldest = asked.removeFirst();
+            if (0 != value || !oldest.isGranted)
             {
-                if (MAX_QUESTIONS == refused.size())
-                {
-                    // Of rings that have gone: nobody looks there again.
-                    refused.removeFirst();
-                }
-                refused.add(oldest);
+                refuse(oldest.miss);
             }
         }
+    }
+
+    private void refuse(final IotlbMessage miss)
+    {
+        if (MAX_QUESTIONS == refused.size())
+        {
+            // Of rings that have gone: nobody looks there again.
+            refused.removeFirst();
+        }
+        refused.add(miss);
     }
 
     /** Forget everything: the driver is gone. */
@@ -150,15 +192,15 @@ final class Iotlb implements BusMemory
 
     private Translation ask(final long iova, final int permission)
     {
-        if (refused.removeIf((miss) -> miss.iova() == iova) || !channel.isOpen() ||
+        if (refused.removeIf((miss) -> isOf(miss, iova, permission)) || !channel.isOpen() ||
             asked.size() >= MAX_QUESTIONS)
         {
             return Translation.NOT_FOUND;
         }
-        if (asked.stream().noneMatch((miss) -> miss.iova() == iova && miss.permission() == permission))
+        if (asked.stream().noneMatch((question) -> isOf(question.miss, iova, permission)))
         {
             final IotlbMessage miss = new IotlbMessage(iova, 0, 0, permission, IotlbMessage.MISS);
-            asked.add(miss);
+            asked.add(new Question(miss));
             channel.iotlb(miss);
         }
         return Translation.NOT_YET;
@@ -221,6 +263,16 @@ final class Iotlb implements BusMemory
         Arrays.fill(entries, 0, count, null);
         count = 0;
         last = null;
+    }
+
+    private static boolean isOf(final IotlbMessage miss, final long iova, final int permission)
+    {
+        return miss.iova() == iova && miss.permission() == permission;
+    }
+
+    private static boolean grants(final IotlbMessage update, final IotlbMessage miss)
+    {
+        return has(update, miss.iova()) && 0 == (miss.permission() & ~update.permission());
     }
 
     private static boolean has(final IotlbMessage entry, final long iova)

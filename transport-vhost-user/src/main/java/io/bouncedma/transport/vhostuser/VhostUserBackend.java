@@ -177,7 +177,16 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         {
             return 0;
         }
-        session = new BackendSession(new MessageSocket(socket), device, withheld, drainNs, failures);
+        try
+        {
+            session = new BackendSession(new MessageSocket(socket), device, withheld, drainNs, failures);
+        }
+        catch (final RuntimeException e)
+        {
+            socket.close();
+            failures.record("device can not be served: " + e);
+            return 0;
+        }
         idleStrategy.watch(session);
         connections++;
         return 1;

@@ -32,6 +32,8 @@ final class ComplementDevice implements VirtioDevice
     boolean holds;
     /** What tells that it has something to do by itself; null for nothing. */
     Fd wakeup;
+    /** The method that throws; null for none. */
+    String failsIn;
     /** Requests executed so far. */
     int executed;
     private final int type;
@@ -104,12 +106,14 @@ final class ComplementDevice implements VirtioDevice
     @Override
     public int readConfig(final int offset)
     {
+        failIn("readConfig");
         return config[offset] & 0xff;
     }
 
     @Override
     public void writeConfig(final int offset, final int value)
     {
+        failIn("writeConfig");
         config[offset] = (byte)value;
     }
 
@@ -117,17 +121,34 @@ final class ComplementDevice implements VirtioDevice
     public void activate(final Features negotiated)
     {
         events.add("activate " + negotiated);
+        failIn("activate");
+    }
+
+    @Override
+    public boolean awaitsKick(final int queue)
+    {
+        failIn("awaitsKick");
+        return true;
+    }
+
+    @Override
+    public int configVersion()
+    {
+        failIn("configVersion");
+        return 0;
     }
 
     @Override
     public Fd wakeup()
     {
+        failIn("wakeup");
         return wakeup;
     }
 
     @Override
     public int process(final int queue, final DeviceRing ring)
     {
+        failIn("process");
         int work = 0;
         final Deque<DescriptorChain> mine = held.get(queue);
         DescriptorChain chain = free.isEmpty() ? new DescriptorChain() : free.removeLast();
@@ -171,6 +192,7 @@ final class ComplementDevice implements VirtioDevice
     {
         events.add("resetQueue " + queue);
         held.get(queue).clear();
+        failIn("resetQueue");
     }
 
     @Override
@@ -178,5 +200,14 @@ final class ComplementDevice implements VirtioDevice
     {
         events.add("reset");
         held.forEach(Deque::clear);
+        failIn("reset");
+    }
+
+    private void failIn(final String method)
+    {
+        if (method.equals(failsIn))
+        {
+            throw new IllegalStateException("out of order");
+        }
     }
 }

@@ -34,11 +34,13 @@ import java.util.List;
  * get32 OFFSET             anything in the memory
  * channel                  give the back-end a channel of its own (SET_BACKEND_REQ_FD)
  * heard                    what it said there: miss ADDRESS PERMISSION, config, none; or closed
+ * answer-and MESSAGE       the same with 0, and a message, both before the back-end looks
  * answer N, tell MESSAGE   the answer to a miss, or anything, there
  * maps N                   so many pages in the IOTLB, from 0x100000000000 on
  * misses N                 change the address of descriptor 0 so often while the device waits for the last one
  * refusals N               so often: a chain with a new address, its ring stops, the address is refused
  * hold N, release N        the device keeps what it takes; gives some back
+ * fails METHOD            that method of the device throws from now on; - for none
  * cut N                    shorten the memory's file
  * idle                     wait as the back-end's thread does
  * watch                    how it would wait, if only ring 0 has been started: watched by its doorbell, polled, or off
@@ -82,8 +84,9 @@ final class SessionCaseRunner implements AutoCloseable
             case "get32" -> "0x" + Integer.toHexString(get32(CaseMessage.number(rest.getFirst())));
             case "channel" -> channel();
             case "heard" -> heard();
-            case "answer" -> tell(RawFrontend.bytes(BackendRequest.IOTLB_MSG.id(), Message.VERSION | Message.REPLY,
-                (to) -> to.writeLong(Long.parseLong(rest.getFirst()))));
+            case "answer" -> tell(answer(Long.parseLong(rest.getFirst())));
+            case "fails" -> fails(rest.getFirst());
+            case "answer-and" -> answerAnd(rest);
             case "tell" -> tell(rest);
             case "maps" -> maps(Integer.parseInt(rest.getFirst()));
             case "misses" -> misses(Integer.parseInt(rest.getFirst()));
@@ -208,6 +211,26 @@ final class SessionCaseRunner implements AutoCloseable
             }
             return 1 == times ? answers(needsReply) : outcome();
         }
+    }
+
+    private static byte[] answer(final long value)
+    {
+        return RawFrontend.bytes(BackendRequest.IOTLB_MSG.id(), Message.VERSION | Message.REPLY,
+            (to) -> to.writeLong(value));
+    }
+
+    private String fails(final String method)
+    {
+        device.failsIn = "-".equals(method) ? null : method;
+        frontend.raw.drive();
+        return outcome();
+    }
+
+    private String answerAnd(final List<String> words)
+    {
+        final byte[] answer = answer(0);
+        channelEnd.send(answer, 0, answer.length, List.of());
+        return send(words, false, 1);
     }
 
     private String drip(final List<String> words)
