@@ -224,6 +224,15 @@ public final class Linked implements AutoCloseable
         return all;
     }
 
+    /**
+     * End without what a front-end could not give back, as its device may use it still.
+     */
+    void abandon()
+    {
+        pool.abandon();
+        region.close();
+    }
+
     @Override
     public void close()
     {

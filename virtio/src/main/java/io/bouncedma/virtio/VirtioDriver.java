@@ -6,7 +6,9 @@ package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -238,7 +240,8 @@ public final class VirtioDriver implements AutoCloseable
         {
             reset();
             closed = true;
-            queues.values().forEach((queue) -> queue.ring.close());
+            final List<EnabledQueue> enabled = List.copyOf(queues.values());
+            Cleanup.each(enabled.size(), (i) -> enabled.get(i).ring.close());
         }
     }
 
@@ -283,7 +286,9 @@ public final class VirtioDriver implements AutoCloseable
 
     private VirtioException failed(final String message)
     {
-        addStatus(DeviceStatus.FAILED);
-        return new VirtioException(message);
+        final VirtioException failure = new VirtioException(message);
+        // A device that does not hear it any more is not the news.
+        Cleanup.after(failure, () -> addStatus(DeviceStatus.FAILED));
+        return failure;
     }
 }

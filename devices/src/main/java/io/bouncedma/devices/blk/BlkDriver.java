@@ -5,6 +5,7 @@
 package io.bouncedma.devices.blk;
 
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
@@ -115,7 +116,7 @@ public final class BlkDriver implements AutoCloseable
         }
         catch (final RuntimeException e)
         {
-            abandon(e);
+            Cleanup.after(e, this::close);
             throw e;
         }
     }
@@ -405,7 +406,7 @@ public final class BlkDriver implements AutoCloseable
     {
         closing = true;
         driver.close();
-        queues.forEach(BlkQueue::release);
+        Cleanup.each(queues.size(), (i) -> queues.get(i).release());
     }
 
     int epoch()
@@ -463,18 +464,6 @@ public final class BlkDriver implements AutoCloseable
         {
             throw new VirtioException("device does not change its write cache: writeback=" + !isWriteBack +
                 ", wanted=" + isWriteBack);
-        }
-    }
-
-    private void abandon(final RuntimeException cause)
-    {
-        try
-        {
-            close();
-        }
-        catch (final RuntimeException e)
-        {
-            cause.addSuppressed(e);
         }
     }
 

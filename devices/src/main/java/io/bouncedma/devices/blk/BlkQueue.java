@@ -6,6 +6,7 @@ package io.bouncedma.devices.blk;
 
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
@@ -340,11 +341,8 @@ public final class BlkQueue
     /** The device is reset. Give everything back but the ring; requests in flight are dropped. */
     void release()
     {
-        for (int slot = requests.nextInFlight(0); slot >= 0; slot = requests.nextInFlight(slot + 1))
-        {
-            end(slot, 0);
-        }
-        controls.close();
+        final int[] slots = requests.inOrder();
+        Cleanup.all(() -> Cleanup.each(slots.length, (i) -> end(slots[i], 0)), controls::close);
     }
 
     private int submitRange(final int type, final long sector, final long count, final int flags, final long tag)

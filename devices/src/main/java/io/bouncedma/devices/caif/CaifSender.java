@@ -8,6 +8,7 @@ import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.pool.BlockSize;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.Rings;
 import io.bouncedma.virtio.VirtioException;
@@ -84,11 +85,18 @@ final class CaifSender implements AutoCloseable
         {
             throw new VirtioException("no room for a ring: " + dma.explainCoherent(length, BlockSize.MINIMUM));
         }
-        ring = Rings.driver(settings.features(), size, maxElements, memory);
-        if (!takeReserve())
+        try
         {
-            memory.close();
-            throw new VirtioException("no room for the reserve: " + dma.explain(reserveBytes.length));
+            ring = Rings.driver(settings.features(), size, maxElements, memory);
+            if (!takeReserve())
+            {
+                throw new VirtioException("no room for the reserve: " + dma.explain(reserveBytes.length));
+            }
+        }
+        catch (final RuntimeException e)
+        {
+            Cleanup.after(e, memory::close);
+            throw e;
         }
         ring.disableInterrupts();
     }
@@ -120,8 +128,7 @@ final class CaifSender implements AutoCloseable
             {
                 return false;
             }
-            dma.unmap(reserve, 0);
-            reserve = NONE;
+            giveReserve();
             if (!map(place, packet, offset, length))
             {
                 return false;
@@ -209,16 +216,8 @@ final class CaifSender implements AutoCloseable
             return;
         }
         closed = true;
-        for (int place = 0; place < counts.length; place++)
-        {
-            unmap(place, counts[place]);
-        }
-        if (NONE != reserve)
-        {
-            dma.unmap(reserve, 0);
-            reserve = NONE;
-        }
-        ring.close();
+        Cleanup.all(
+            () -> Cleanup.each(counts.length, (place) -> unmap(place, counts[place])), this::giveReserve, ring::close);
     }
 
     private void flowOff()
@@ -232,6 +231,16 @@ final class CaifSender implements AutoCloseable
         final long mapping = dma.map(reserveBytes, 0, reserveBytes.length, Direction.TO_DEVICE);
         reserve = mapping < 0 ? NONE : mapping;
         return NONE != reserve;
+    }
+
+    private void giveReserve()
+    {
+        if (NONE != reserve)
+        {
+            final long mapping = reserve;
+            reserve = NONE;
+            dma.unmap(mapping, 0);
+        }
     }
 
     /** All buffers of a packet, or none. */
@@ -258,10 +267,10 @@ final class CaifSender implements AutoCloseable
 
     private void unmap(final int place, final int count)
     {
+        counts[place] = 0;
         for (int i = 0; i < count; i++)
         {
             dma.unmap(mappings[place * maxElements + i], 0);
         }
-        counts[place] = 0;
     }
 }

@@ -5,6 +5,7 @@
 package io.bouncedma.devices.console;
 
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
@@ -70,7 +71,6 @@ public final class ConsoleDriver implements AutoCloseable
         final Features wanted = Features.of(ConsoleProtocol.F_SIZE, ConsoleProtocol.F_EMERG_WRITE).or(ringUse);
         driver = new VirtioDriver(transport, dma, DeviceType.CONSOLE,
             1 == maxPorts ? wanted : wanted.with(ConsoleProtocol.F_MULTIPORT));
-        DriverControl made = null;
         try
         {
             final boolean isMultiport = driver.features().has(ConsoleProtocol.F_MULTIPORT);
@@ -84,15 +84,14 @@ public final class ConsoleDriver implements AutoCloseable
                     driver.enableQueue(queue, size, MAX_ELEMENTS),
                     driver.enableQueue(queue + 1, size, MAX_ELEMENTS)));
             }
-            made = isMultiport ? openControl() : null;
-            control = made;
+            control = isMultiport ? openControl() : null;
             driver.start();
             readSize();
             begin();
         }
         catch (final RuntimeException e)
         {
-            abandon(made, e);
+            Cleanup.after(e, this::close);
             throw e;
         }
     }
@@ -227,7 +226,7 @@ public final class ConsoleDriver implements AutoCloseable
     {
         closing = true;
         driver.close();
-        release(control);
+        release();
     }
 
     boolean isClosing()
@@ -299,28 +298,25 @@ public final class ConsoleDriver implements AutoCloseable
         }
     }
 
-    private void release(final DriverControl opened)
+    /** Also of a set-up that failed half way. */
+    private void release()
     {
-        for (int id = 0; null != ports && id < ports.length && null != ports[id]; id++)
-        {
-            ports[id].bytes().close();
-        }
-        if (null != opened)
-        {
-            opened.close();
-        }
+        Cleanup.all(
+            () -> Cleanup.each(null == ports ? 0 : ports.length, this::releasePort),
+            () ->
+            {
+                if (null != control)
+                {
+                    control.close();
+                }
+            });
     }
 
-    private void abandon(final DriverControl opened, final RuntimeException cause)
+    private void releasePort(final int id)
     {
-        try
+        if (null != ports[id])
         {
-            driver.close();
-            release(opened);
-        }
-        catch (final RuntimeException e)
-        {
-            cause.addSuppressed(e);
+            ports[id].bytes().close();
         }
     }
 }

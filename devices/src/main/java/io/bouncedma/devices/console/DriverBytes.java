@@ -6,6 +6,7 @@ package io.bouncedma.devices.console;
 
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
@@ -195,23 +196,19 @@ final class DriverBytes
     /** The device was reset: it has nothing any more. */
     void close()
     {
-        for (int i = 0; i < received.length; i++)
-        {
-            received[i] = release(received[i]);
-        }
-        for (int i = 0; i < transmitted.length; i++)
-        {
-            transmitted[i] = release(transmitted[i]);
-        }
+        Cleanup.all(
+            () -> Cleanup.each(received.length, (i) -> release(received, i)),
+            () -> Cleanup.each(transmitted.length, (i) -> release(transmitted, i)));
     }
 
-    private long release(final long mapping)
+    private void release(final long[] mappings, final int index)
     {
+        final long mapping = mappings[index];
         if (NONE != mapping)
         {
+            mappings[index] = NONE;
             dma.unmap(mapping, 0);
         }
-        return NONE;
     }
 
     private int reclaim()
@@ -220,8 +217,8 @@ final class DriverBytes
         while (transmit.poll())
         {
             final int slot = (int)transmit.token();
-            transmitted[slot] = release(transmitted[slot]);
             freeSlots[freeCount++] = slot;
+            release(transmitted, slot);
             work++;
         }
         return work;

@@ -6,6 +6,7 @@ package io.bouncedma.devices.console;
 
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
@@ -61,9 +62,9 @@ final class DriverControl
         {
             transmitted = allocate(dma, transmit.size() * ConsoleProtocol.CONTROL_LENGTH);
         }
-        catch (final VirtioException e)
+        catch (final RuntimeException e)
         {
-            received.close();
+            Cleanup.after(e, received::close);
             throw e;
         }
     }
@@ -140,8 +141,7 @@ final class DriverControl
 
     void close()
     {
-        received.close();
-        transmitted.close();
+        Cleanup.all(received::close, transmitted::close);
     }
 
     private void handle(final int written)

@@ -6,6 +6,7 @@ package io.bouncedma.devices.entropy;
 
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
@@ -96,7 +97,7 @@ public final class RngDriver implements AutoCloseable
         }
         catch (final RuntimeException e)
         {
-            abandon(e);
+            Cleanup.after(e, driver::close);
             throw e;
         }
     }
@@ -271,8 +272,8 @@ public final class RngDriver implements AutoCloseable
     {
         closing = true;
         driver.close();
-        requests.endAll(dma);
         Arrays.fill(readBytes, (byte)0);
+        requests.endAll(dma);
     }
 
     private int add(final byte[] to, final int offset, final int length, final long tag)
@@ -343,18 +344,6 @@ public final class RngDriver implements AutoCloseable
             {
                 driver.kick(QUEUE);
             }
-        }
-    }
-
-    private void abandon(final RuntimeException cause)
-    {
-        try
-        {
-            driver.close();
-        }
-        catch (final RuntimeException e)
-        {
-            cause.addSuppressed(e);
         }
     }
 }

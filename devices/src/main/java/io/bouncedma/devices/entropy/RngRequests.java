@@ -5,6 +5,7 @@
 package io.bouncedma.devices.entropy;
 
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 
 /**
@@ -69,14 +70,15 @@ final class RngRequests
 
     void endAll(final DmaDevice dma)
     {
-        for (int slot = 0; slot < mappings.length; slot++)
+        Cleanup.each(mappings.length, (slot) ->
         {
-            if (FREE != mappings[slot])
+            final long mapping = mappings[slot];
+            if (FREE != mapping)
             {
-                dma.unmap(mappings[slot], 0);
                 end(slot);
+                dma.unmap(mapping, 0);
             }
-        }
+        });
     }
 
     long mapping(final int slot)

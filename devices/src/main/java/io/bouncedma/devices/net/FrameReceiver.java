@@ -6,6 +6,7 @@ package io.bouncedma.devices.net;
 
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioException;
@@ -126,11 +127,9 @@ final class FrameReceiver
     /** Give the buffers back. The device must have been reset. */
     void close()
     {
-        while (mapped > 0)
-        {
-            mapped--;
-            dma.unmap(mappings[mapped], 0);
-        }
+        final int count = mapped;
+        mapped = 0;
+        Cleanup.each(count, (slot) -> dma.unmap(mappings[slot], 0));
     }
 
     /** Take the frame whose first buffer was polled; how many buffers it had. */

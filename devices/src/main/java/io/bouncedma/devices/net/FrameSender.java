@@ -7,6 +7,7 @@ package io.bouncedma.devices.net;
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
@@ -153,14 +154,13 @@ final class FrameSender
     /** Give everything back. The device must have been reset. */
     void close()
     {
-        for (int slot = 0; slot < mappings.length; slot++)
+        Cleanup.all(() -> Cleanup.each(mappings.length, (slot) ->
         {
             if (0 != mappings[slot])
             {
                 release(slot);
             }
-        }
-        headers.close();
+        }), headers::close);
     }
 
     private long map(final DirectBuffer frame, final int offset, final int length)
@@ -180,9 +180,10 @@ final class FrameSender
 
     private void release(final int slot)
     {
-        dma.unmap(mappings[slot], 0);
+        final long mapping = mappings[slot];
         mappings[slot] = 0;
         free[freeCount] = slot;
         freeCount++;
+        dma.unmap(mapping, 0);
     }
 }

@@ -5,6 +5,7 @@
 package io.bouncedma.devices.net;
 
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.Features;
@@ -14,6 +15,9 @@ import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
 import io.bouncedma.virtio.Waiting;
 import org.agrona.DirectBuffer;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The front-end: sends and receives frames by a virtio network device. Frames are private and bounced through the pools
@@ -63,23 +67,21 @@ public final class NetDriver implements AutoCloseable
         this.dma = dma;
         this.waiting = waiting;
         driver = new VirtioDriver(transport, dma, DeviceType.NET, settings.wanted());
-        FrameReceiver[] opened = {};
-        FrameSender[] created = {};
+        final List<FrameReceiver> opened = new ArrayList<>();
+        final List<FrameSender> created = new ArrayList<>();
         try
         {
             final int maxPairs = maxPairs();
             pairs = driver.features().has(NetProtocol.F_CTRL_VQ) ?
                 Math.min(settings.pairs(), maxPairs) : settings.pairs();
             mtu = readMtu();
-            opened = new FrameReceiver[pairs];
-            created = new FrameSender[pairs];
             for (int i = 0; i < pairs; i++)
             {
-                opened[i] = new FrameReceiver(dma, enable(2 * i, settings.queueSize(), 1), i, listener,
-                    driver.features(), settings.receiveLength());
-                opened[i].open();
-                created[i] = new FrameSender(dma, enable(2 * i + 1, settings.queueSize(), FrameSender.ELEMENTS),
-                    driver.features());
+                opened.add(new FrameReceiver(dma, enable(2 * i, settings.queueSize(), 1), i, listener,
+                    driver.features(), settings.receiveLength()));
+                opened.getLast().open();
+                created.add(new FrameSender(dma, enable(2 * i + 1, settings.queueSize(), FrameSender.ELEMENTS),
+                    driver.features()));
             }
             if (driver.features().has(NetProtocol.F_CTRL_VQ))
             {
@@ -87,8 +89,8 @@ public final class NetDriver implements AutoCloseable
                 commands = new NetCommands(transport, dma, driver, waiting,
                     enable(queue, NetDriverSettings.CONTROL_QUEUE_SIZE, NetCommands.ELEMENTS), queue);
             }
-            receivers = opened;
-            senders = created;
+            receivers = opened.toArray(new FrameReceiver[0]);
+            senders = created.toArray(new FrameSender[0]);
             driver.start();
             flush();
             if (pairs > 1 && null != commands)
@@ -98,7 +100,7 @@ public final class NetDriver implements AutoCloseable
         }
         catch (final RuntimeException e)
         {
-            abandon(opened, created, e);
+            Cleanup.after(e, () -> close(opened, created));
             throw e;
         }
     }
@@ -380,12 +382,7 @@ public final class NetDriver implements AutoCloseable
     @Override
     public void close()
     {
-        if (!closed)
-        {
-            driver.close();
-            closed = true;
-            release(receivers, senders);
-        }
+        close(List.of(receivers), List.of(senders));
     }
 
     private DriverRing enable(final int queue, final int size, final int elements)
@@ -464,39 +461,24 @@ public final class NetDriver implements AutoCloseable
         }
     }
 
-    private void release(final FrameReceiver[] opened, final FrameSender[] created)
+    private void close(final List<FrameReceiver> opened, final List<FrameSender> created)
     {
-        for (final FrameReceiver receiver : opened)
-        {
-            if (null != receiver)
-            {
-                receiver.close();
-            }
-        }
-        for (final FrameSender sender : created)
-        {
-            if (null != sender)
-            {
-                sender.close();
-            }
-        }
-        if (null != commands)
-        {
-            commands.close();
-        }
-    }
-
-    private void abandon(final FrameReceiver[] opened, final FrameSender[] created, final RuntimeException cause)
-    {
-        try
+        if (!closed)
         {
             driver.close();
             closed = true;
-            release(opened, created);
+            Cleanup.all(
+                () -> Cleanup.each(opened.size(), (i) -> opened.get(i).close()),
+                () -> Cleanup.each(created.size(), (i) -> created.get(i).close()),
+                this::closeCommands);
         }
-        catch (final RuntimeException e)
+    }
+
+    private void closeCommands()
+    {
+        if (null != commands)
         {
-            cause.addSuppressed(e);
+            commands.close();
         }
     }
 }

@@ -252,7 +252,8 @@ final class FrontendSession implements AutoCloseable
             {
                 throw new DisconnectedException();
             }
-            throw failure;
+            // One of its own for each: who cleans up after one adds what the clean-up throws.
+            throw new ProtocolException(failure.getMessage());
         }
     }
 
