@@ -214,6 +214,11 @@ public final class UnixSocket implements AutoCloseable
      */
     public static List<UnixSocket> pair(final Type type)
     {
+        return pairOfFds(type).stream().map(end -> new UnixSocket(end, type)).toList();
+    }
+
+    static List<Fd> pairOfFds(final Type type)
+    {
         try (Arena arena = Arena.ofConfined())
         {
             final MemorySegment fds = arena.allocate(2L * Integer.BYTES, Integer.BYTES);
@@ -223,8 +228,8 @@ public final class UnixSocket implements AutoCloseable
                 throw Native.failure("socketpair", "type=" + type);
             }
             return List.of(
-                new UnixSocket(Fd.adopt(fds.get(Native.INT, 0), "socket:pair-0"), type),
-                new UnixSocket(Fd.adopt(fds.get(Native.INT, Integer.BYTES), "socket:pair-1"), type));
+                Fd.adopt(fds.get(Native.INT, 0), "socket:pair-0"),
+                Fd.adopt(fds.get(Native.INT, Integer.BYTES), "socket:pair-1"));
         }
         catch (final Throwable t)
         {

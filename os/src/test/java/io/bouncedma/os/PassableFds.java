@@ -26,6 +26,7 @@ public final class PassableFds
     private static final int O_NONBLOCK = 0x800;
     private static final int EFD_SEMAPHORE = 1;
     private static final int F_SETFL = 4;
+    private static final int SHUT_RDWR = 2;
     private static final int F_ADD_SEALS = 1033;
 
     private static final MethodHandle OPEN =
@@ -36,6 +37,7 @@ public final class PassableFds
     private static final MethodHandle EVENTFD = Native.link("eventfd", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle MEMFD_CREATE =
         Native.link("memfd_create", Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle SHUTDOWN = Native.link("shutdown", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle FTRUNCATE = Native.link("ftruncate", Native.INT, Native.INT, Native.LONG);
 
     private PassableFds()
@@ -136,6 +138,26 @@ public final class PassableFds
             if (0 != (int)FCNTL.invokeExact(Native.state(), fd.value(), F_SETFL, O_RDWR))
             {
                 throw Native.failure("fcntl", "fd=" + fd);
+            }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * End both directions of a socket, for all who have it.
+     *
+     * @param fd of the socket.
+     */
+    public static void shutdown(final Fd fd)
+    {
+        try
+        {
+            if (0 != (int)SHUTDOWN.invokeExact(Native.state(), fd.value(), SHUT_RDWR))
+            {
+                throw Native.failure("shutdown", "fd=" + fd);
             }
         }
         catch (final Throwable t)

@@ -25,7 +25,7 @@ import java.util.Set;
  * where this process has it. The process maps the extents in the order of their offsets, so that one view spans them
  * all. What goes into a descriptor is a fourth, the <em>bus address</em>, made by the region's {@link BusAddressing}.
  * <p>
- * The peer may write every byte at any time. Immutable but for {@link #close()}; any thread.
+ * The peer may write every byte at any time. Immutable but for {@link #replace} and {@link #close()}; any thread.
  */
 public final class SharedRegion implements BusMemory, AutoCloseable
 {
@@ -65,10 +65,7 @@ public final class SharedRegion implements BusMemory, AutoCloseable
         final Mapping mapping = Mapping.reserve(table.length());
         try
         {
-            for (final Extent extent : table.extents())
-            {
-                mapping.place(extent.offset(), memory, extent.offset(), extent.length(), Access.READ_WRITE);
-            }
+            place(mapping, memory, table);
             return new SharedRegion(name, mapping, table, addressing);
         }
         catch (final RuntimeException e)
@@ -76,6 +73,26 @@ public final class SharedRegion implements BusMemory, AutoCloseable
             mapping.close();
             throw e;
         }
+    }
+
+    /**
+     * Show another memory file in the place of the present one, because the peer is another one. Addresses, views and
+     * segments stay; the bytes are those of the new file from then on. Not at one moment for all extents, so nobody
+     * should use the region meanwhile.
+     *
+     * @param memory a file sealed against shrinking; it may be closed afterwards.
+     * @throws IllegalArgumentException if the file is short or not sealed; the region is as before then.
+     * @throws IllegalStateException    if the region is closed.
+     * @throws io.bouncedma.os.ErrnoException if Linux refuses to map it; the region is of no use then.
+     */
+    public synchronized void replace(final Fd memory)
+    {
+        if (closed)
+        {
+            throw new IllegalStateException("region is closed: name=" + name);
+        }
+        Memfd.requireSealed(memory, extents.length());
+        place(mapping, memory, extents);
     }
 
     /**
@@ -320,5 +337,13 @@ public final class SharedRegion implements BusMemory, AutoCloseable
                 what + " is not in the region: " + what + "=0x" + Long.toHexString(value) + ", " + this);
         }
         return result;
+    }
+
+    private static void place(final Mapping mapping, final Fd memory, final ExtentTable table)
+    {
+        for (final Extent extent : table.extents())
+        {
+            mapping.place(extent.offset(), memory, extent.offset(), extent.length(), Access.READ_WRITE);
+        }
     }
 }

@@ -46,8 +46,16 @@ public final class RegisterPageServer
             throw new IllegalArgumentException("configuration does not fit into the page: length=" + device.length() +
                 ", maximum=" + RegisterPage.MAP_END);
         }
+        restart();
+    }
+
+    /**
+     * Begin anew for another driver: publish all, forget the write that waits. The page is complete when this returns.
+     */
+    public void restart()
+    {
         publish();
-        this.page.storeRelease32(RegisterPage.TRANSACTION_OFFSET, RegisterPage.IDLE);
+        page.storeRelease32(RegisterPage.TRANSACTION_OFFSET, RegisterPage.IDLE);
     }
 
     /**

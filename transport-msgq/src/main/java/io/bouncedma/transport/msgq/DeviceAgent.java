@@ -28,6 +28,8 @@ public final class DeviceAgent implements Agent
     private final HypervisorPort vm;
     private final DeviceController controller;
     private final IntSupplier registers;
+    /** Makes the registers new for another driver. */
+    private final Runnable restart;
     private final Doorbell kick;
     private final Doorbell registerWrite;
     private int servedEpoch;
@@ -46,8 +48,27 @@ public final class DeviceAgent implements Agent
             device, vm.region(), vm.doorbell(binding.used()), vm.doorbell(binding.config()));
         kick = vm.doorbell(binding.kick());
         registerWrite = vm.doorbell(binding.registerWrite());
-        registers = registerServer(binding, new MmioDevice(controller));
         servedEpoch = vm.peerEpoch();
+        vm.renew();
+        final MmioDevice mmio = new MmioDevice(controller);
+        switch (binding.transport())
+        {
+            case MSGQ ->
+            {
+                final MessageMmioServer server = new MessageMmioServer(
+                    vm.receiver(binding.requests()), vm.sender(binding.responses()), mmio);
+                registers = server::doWork;
+                restart = server::restart;
+            }
+            case MMIO ->
+            {
+                final RegisterPageServer server = new RegisterPageServer(
+                    vm.region().memory(binding.registerPage(), RegisterPage.LENGTH), mmio);
+                registers = server::doWork;
+                restart = server::restart;
+            }
+            default -> throw new IllegalArgumentException("unknown transport: transport=" + binding.transport());
+        }
         vm.ready();
     }
 
@@ -56,11 +77,19 @@ public final class DeviceAgent implements Agent
     {
         vm.hypervisorMonitor().requirePresent();
         final int epoch = vm.peerEpoch();
-        final boolean isGone = PeerState.ABSENT == vm.peerState();
-        if (epoch != servedEpoch || isGone && DeviceStatus.RESET != controller.status())
+        if (epoch != servedEpoch)
         {
+            // The device lets go of the last driver's memory first. Should yet another one come while this is done, its
+            // epoch tells.
             controller.writeStatus(DeviceStatus.RESET);
             servedEpoch = epoch;
+            vm.renew();
+            restart.run();
+            vm.ready();
+        }
+        else if (PeerState.ABSENT == vm.peerState() && DeviceStatus.RESET != controller.status())
+        {
+            controller.writeStatus(DeviceStatus.RESET);
         }
         final int work = registers.getAsInt() + controller.doWork();
         if (work > 0)
@@ -107,16 +136,5 @@ public final class DeviceAgent implements Agent
     public String roleName()
     {
         return "device";
-    }
-
-    private IntSupplier registerServer(final DeviceBinding binding, final MmioDevice device)
-    {
-        return switch (binding.transport())
-        {
-            case MSGQ -> new MessageMmioServer(
-                vm.receiver(binding.requests()), vm.sender(binding.responses()), device)::doWork;
-            case MMIO -> new RegisterPageServer(
-                vm.region().memory(binding.registerPage(), RegisterPage.LENGTH), device)::doWork;
-        };
     }
 }

@@ -101,7 +101,18 @@ public interface HypervisorPort extends AutoCloseable
     int peerEpoch();
 
     /**
-     * Tell the other VM that this one is ready.
+     * Let go of what was shared with a VM that is gone, and share with the one that came after it: whatever the former
+     * left in the window, its queues and its doorbells does not reach the latter, and what it may still do there, by a
+     * process that outlived it, does not either. Region, queues and doorbells stay the same objects; the window is
+     * zeroed. Nothing of this VM may use them meanwhile. Nothing happens if no other VM came.
+     *
+     * @throws io.bouncedma.virtio.PeerGoneException if the hypervisor is gone.
+     */
+    void renew();
+
+    /**
+     * Tell the other VM that this one is ready. When another one comes in its place, this VM is ready no more until it
+     * has called {@link #renew()} and says so again.
      *
      * @throws io.bouncedma.virtio.PeerGoneException if the hypervisor is gone.
      */

@@ -37,6 +37,14 @@ public final class MessageMmioServer
     }
 
     /**
+     * Begin anew for another driver: a response that there was no room for is not for it.
+     */
+    public void restart()
+    {
+        responseWaits = false;
+    }
+
+    /**
      * Answer what waits, a bounded number of requests. While the driver does not take its responses, no further
      * request is done.
      *

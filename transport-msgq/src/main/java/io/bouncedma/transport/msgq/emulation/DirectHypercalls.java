@@ -4,12 +4,10 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
-import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -37,17 +35,7 @@ final class DirectHypercalls implements Hypercalls
             throw new IllegalStateException("VM is attached already: vm=" + EmulatedHypervisor.name(vm));
         }
         isAttached = true;
-        final List<Fd> copies = new ArrayList<>();
-        try
-        {
-            attachment.fds().forEach(fd -> copies.add(fd.duplicate()));
-        }
-        catch (final ErrnoException e)
-        {
-            copies.forEach(Fd::close);
-            throw e;
-        }
-        return new Attachment(attachment.description(), copies);
+        return attachment;
     }
 
     @Override
@@ -60,6 +48,12 @@ final class DirectHypercalls implements Hypercalls
     public int receive(final int label, final MutableDirectBuffer buffer, final int offset, final int room)
     {
         return hypervisor.receive(vm, label, buffer, offset, room);
+    }
+
+    @Override
+    public List<Fd> renew()
+    {
+        return isAttached ? hypervisor.renew(vm) : List.of();
     }
 
     @Override

@@ -5,11 +5,9 @@
 package io.bouncedma.transport.msgq.emulation;
 
 import io.bouncedma.os.Access;
-import io.bouncedma.os.EventFd;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Mapping;
 import io.bouncedma.os.Memfd;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.transport.msgq.PeerState;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -25,6 +23,9 @@ import java.util.List;
  *             &lt;------------------------------------------------------------
  *              REGISTER_RESPONSES (queue), USED, CONFIG (doorbells)
  * </pre>
+ * What the two share with each other, window and doorbells, is made for these two: another one gets new ones, and the
+ * VM that stayed is ready no more until it has taken them too.
+ * <p>
  * Thread-safe: VMs in the same process call it directly, those in other processes through a {@link HypervisorServer}.
  */
 public final class EmulatedHypervisor implements AutoCloseable
@@ -39,20 +40,38 @@ public final class EmulatedHypervisor implements AutoCloseable
     private static final String[] NAMES = {"primary", "secondary"};
 
     private final EmulatedHypervisorContext context;
-    private final List<AutoCloseable> resources = new ArrayList<>();
-    private final Fd window;
-    private final Fd stateTableForVms;
+    private final Mapping stateMapping;
     private final StateTable stateTable;
-    private final EventFd[] stateChanged = new EventFd[VMS];
-    private final boolean[] attached = new boolean[VMS];
+    private final Fd stateTableForVms;
+    private final List<Queue> queues;
+    private final List<Bell> doorbells;
+    private final Tenant[] tenants = new Tenant[VMS];
     private final int[] epochs = new int[VMS];
-    private final List<Link> queues = new ArrayList<>();
-    private final List<Link> doorbells = new ArrayList<>();
+    /** What the next VM to attach shares with the one that is there, unless the last of its kind had it. */
+    private Pairing pairing;
     private boolean closed;
 
-    /** A queue or a doorbell, its ends, and what interrupts them; only a queue interrupts its sender. */
-    private record Link(int label, int sender, EventFd toReceiver, EventFd toSender, MessageQueue queue)
+    /** A queue and who sends into it. */
+    private record Queue(int label, int sender, MessageQueue messages)
     {
+    }
+
+    /** A doorbell and who rings it. */
+    private record Bell(int label, int sender)
+    {
+    }
+
+    /** Who is a VM now. */
+    private static final class Tenant
+    {
+        private final Interrupts interrupts;
+        private Pairing pairing;
+
+        private Tenant(final Interrupts interrupts, final Pairing pairing)
+        {
+            this.interrupts = interrupts;
+            this.pairing = pairing;
+        }
     }
 
     /**
@@ -65,29 +84,28 @@ public final class EmulatedHypervisor implements AutoCloseable
     public EmulatedHypervisor(final EmulatedHypervisorContext context)
     {
         this.context = context.conclude();
-        try
+        queues = List.of(queue(0, Label.REGISTER_REQUESTS, SECONDARY), queue(1, Label.REGISTER_RESPONSES, PRIMARY));
+        doorbells = List.of(new Bell(Label.KICK, SECONDARY), new Bell(Label.REGISTER_WRITE, SECONDARY),
+            new Bell(Label.USED, PRIMARY), new Bell(Label.CONFIG, PRIMARY));
+        pairing = newPairing();
+        Mapping mapping = null;
+        try (Fd table = Memfd.createSealable("bounce-dma-states", StateTable.LENGTH))
         {
-            window = own(Memfd.create("bounce-dma-window", WindowLayout.windowLength(context.poolLength())));
-            final Fd table = own(Memfd.createSealable("bounce-dma-states", StateTable.LENGTH));
-            stateTable = new StateTable(own(Mapping.map(table, StateTable.LENGTH, Access.READ_WRITE)).memory());
+            mapping = Mapping.map(table, StateTable.LENGTH, Access.READ_WRITE);
             Memfd.sealAgainstOtherWriters(table);
-            stateTableForVms = own(Memfd.reopenReadOnly(table));
-            for (int vm = 0; vm < VMS; vm++)
-            {
-                stateChanged[vm] = own(EventFd.create("states-" + NAMES[vm]));
-            }
-            addQueue(Label.REGISTER_REQUESTS, SECONDARY);
-            addQueue(Label.REGISTER_RESPONSES, PRIMARY);
-            addDoorbell(Label.KICK, SECONDARY);
-            addDoorbell(Label.REGISTER_WRITE, SECONDARY);
-            addDoorbell(Label.USED, PRIMARY);
-            addDoorbell(Label.CONFIG, PRIMARY);
+            stateTableForVms = Memfd.reopenReadOnly(table);
         }
         catch (final RuntimeException e)
         {
-            close();
+            if (null != mapping)
+            {
+                mapping.close();
+            }
+            pairing.close();
             throw e;
         }
+        stateMapping = mapping;
+        stateTable = new StateTable(mapping.memory());
     }
 
     /**
@@ -121,7 +139,7 @@ public final class EmulatedHypervisor implements AutoCloseable
      */
     public synchronized boolean isAttached(final int vm)
     {
-        return attached[vm];
+        return null != tenants[vm];
     }
 
     /**
@@ -141,25 +159,25 @@ public final class EmulatedHypervisor implements AutoCloseable
         if (!closed)
         {
             closed = true;
-            for (int i = resources.size() - 1; i >= 0; i--)
+            for (final Tenant tenant : tenants)
             {
-                try
+                if (null != tenant)
                 {
-                    resources.get(i).close();
-                }
-                catch (final Exception e)
-                {
-                    throw new IllegalStateException(e);
+                    tenant.interrupts.close();
                 }
             }
+            pairing.close();
+            stateTableForVms.close();
+            stateMapping.close();
         }
     }
 
     /**
-     * Begin a VM's life: a new epoch, empty queues.
+     * Begin a VM's life: a new epoch, empty queues, and a window that none of its kind had before.
      *
      * @param vm index.
-     * @return its description and the descriptors, which stay the hypervisor's; null if the VM is attached already.
+     * @return its description and the descriptors, the caller's; null if the VM is attached already.
+     * @throws io.bouncedma.os.ErrnoException if Linux has no memory or descriptor left; the VM is not attached then.
      */
     synchronized Hypercalls.Attachment attachVm(final int vm)
     {
@@ -167,36 +185,85 @@ public final class EmulatedHypervisor implements AutoCloseable
         {
             throw new IllegalStateException("hypervisor is closed");
         }
-        if (attached[vm])
+        if (null != tenants[vm])
         {
             return null;
         }
-        attached[vm] = true;
+        if (pairing.isTaken(vm))
+        {
+            final Pairing next = newPairing();
+            pairing.close();
+            pairing = next;
+            // What was answered to the last one after it had gone.
+            queues.forEach(queue -> queue.messages().flush());
+            if (null != tenants[1 - vm])
+            {
+                // It goes on with what is new, or not at all.
+                changeState(1 - vm, PeerState.PRESENT);
+            }
+        }
+        final Interrupts interrupts = new Interrupts(queues.size());
+        final List<Fd> fds = new ArrayList<>();
+        try
+        {
+            fds.add(stateTableForVms.duplicate());
+            fds.addAll(interrupts.take());
+            final List<Fd> shared = pairing.take(vm);
+            fds.addFirst(shared.getFirst());
+            fds.addAll(shared.subList(1, shared.size()));
+        }
+        catch (final RuntimeException e)
+        {
+            fds.forEach(Fd::close);
+            interrupts.close();
+            throw e;
+        }
+        tenants[vm] = new Tenant(interrupts, pairing);
         epochs[vm]++;
         changeState(vm, PeerState.PRESENT);
-        return describe(vm);
+        return new Hypercalls.Attachment(describe(vm), fds);
     }
 
     synchronized void detachVm(final int vm)
     {
-        if (attached[vm] && !closed)
+        if (null != tenants[vm] && !closed)
         {
-            attached[vm] = false;
+            tenants[vm].interrupts.close();
+            tenants[vm] = null;
             // What a VM said before it went is void, and so is what was said to it.
-            queues.forEach(link -> link.queue().flush());
+            queues.forEach(queue -> queue.messages().flush());
             changeState(vm, PeerState.ABSENT);
         }
     }
 
+    /**
+     * Share with the other VM that is there now.
+     *
+     * @param vm index.
+     * @return the window, then the VM's end of each doorbell, the caller's; empty if what it has is that already.
+     * @throws io.bouncedma.os.ErrnoException if Linux has no descriptor left; all is as before then.
+     */
+    synchronized List<Fd> renew(final int vm)
+    {
+        if (closed || null == tenants[vm] || isCurrent(vm))
+        {
+            return List.of();
+        }
+        final List<Fd> fds = pairing.take(vm);
+        tenants[vm].pairing = pairing;
+        return fds;
+    }
+
     synchronized void ready(final int vm)
     {
-        if (attached[vm])
+        // Who still has the window of a VM that is gone is not ready for the one that came.
+        if (!closed && null != tenants[vm] && isCurrent(vm))
         {
             changeState(vm, PeerState.READY);
         }
     }
 
-    int send(
+    synchronized int send(
         final int vm,
         final int label,
         final DirectBuffer buffer,
@@ -204,88 +271,92 @@ public final class EmulatedHypervisor implements AutoCloseable
         final int length,
         final boolean isPush)
     {
-        final Link link = queue(label);
-        if (null == link || link.sender() != vm)
+        final Queue queue = queue(label);
+        if (null == queue || queue.sender() != vm)
         {
             return -Hypercall.DENIED;
         }
-        final int error = link.queue().send(buffer, offset, length, isPush);
-        return Hypercall.OK == error ? link.queue().isNotFull() ? 1 : 0 : -error;
+        if (!isCurrent(vm))
+        {
+            // Meant for a VM that is gone.
+            return 1;
+        }
+        final int error = queue.messages().send(buffer, offset, length, isPush);
+        return Hypercall.OK == error ? queue.messages().isNotFull() ? 1 : 0 : -error;
     }
 
-    int receive(final int vm, final int label, final MutableDirectBuffer buffer, final int offset, final int room)
+    synchronized int receive(
+        final int vm, final int label, final MutableDirectBuffer buffer, final int offset, final int room)
     {
-        final Link link = queue(label);
-        if (null == link || link.sender() == vm)
+        final Queue queue = queue(label);
+        if (null == queue || queue.sender() == vm)
         {
             return -Hypercall.DENIED;
         }
-        final int length = link.queue().receive(buffer, offset, room);
-        return length >= 0 && link.queue().isNotEmpty() ? length | Hypercalls.NOT_EMPTY : length;
+        if (!isCurrent(vm))
+        {
+            return -Hypercall.MSGQUEUE_EMPTY;
+        }
+        final int length = queue.messages().receive(buffer, offset, room);
+        return length >= 0 && queue.messages().isNotEmpty() ? length | Hypercalls.NOT_EMPTY : length;
     }
 
-
-    private Hypercalls.Attachment describe(final int vm)
+    private boolean isCurrent(final int vm)
     {
-        final List<Fd> fds = new ArrayList<>(List.of(window, stateTableForVms, stateChanged[vm].fd()));
-        final List<VmDescription.End> queueEnds = new ArrayList<>();
-        for (final Link link : queues)
-        {
-            final boolean isSender = link.sender() == vm;
-            queueEnds.add(new VmDescription.End(link.label(), isSender));
-            fds.add((isSender ? link.toSender() : link.toReceiver()).fd());
-        }
-        final List<VmDescription.End> doorbellEnds = new ArrayList<>();
-        for (final Link link : doorbells)
-        {
-            doorbellEnds.add(new VmDescription.End(link.label(), link.sender() == vm));
-            fds.add(link.toReceiver().fd());
-        }
+        return null != tenants[vm] && pairing == tenants[vm].pairing;
+    }
+
+    private VmDescription describe(final int vm)
+    {
+        final List<VmDescription.End> queueEnds = queues.stream()
+            .map(queue -> new VmDescription.End(queue.label(), queue.sender() == vm)).toList();
+        final List<VmDescription.End> doorbellEnds = doorbells.stream()
+            .map(bell -> new VmDescription.End(bell.label(), bell.sender() == vm)).toList();
         final long length = WindowLayout.windowLength(context.poolLength());
         // Identity means the driver's addresses, so then the primary VM is told those of the secondary.
         final int layout = VmDescription.IDENTITY == context.dmaBase() ? SECONDARY : vm;
-        final List<Extent> extents = WindowLayout.extents(layout, length);
-        final VmDescription description = new VmDescription(NAMES[vm], NAMES[1 - vm], vm, 1 - vm,
-            context.transport(), extents, context.dmaBase(), WindowLayout.REGISTER_PAGE, WindowLayout.POOL_OFFSET,
-            context.poolLength(), context.maxMessageSize(), queueEnds, doorbellEnds);
-        return new Hypercalls.Attachment(description, fds);
+        return new VmDescription(NAMES[vm], NAMES[1 - vm], vm, 1 - vm, context.transport(),
+            WindowLayout.extents(layout, length), context.dmaBase(), WindowLayout.REGISTER_PAGE,
+            WindowLayout.POOL_OFFSET, context.poolLength(), context.maxMessageSize(), queueEnds, doorbellEnds);
     }
 
     private void changeState(final int vm, final PeerState state)
     {
         stateTable.set(vm, epochs[vm], state);
-        stateChanged[1 - vm].signal();
+        if (null != tenants[1 - vm])
+        {
+            tenants[1 - vm].interrupts.signalStates();
+        }
     }
 
-    private Link queue(final int label)
+    private Queue queue(final int label)
     {
-        for (final Link link : queues)
+        for (final Queue queue : queues)
         {
-            if (link.label() == label)
+            if (queue.label() == label)
             {
-                return link;
+                return queue;
             }
         }
         return null;
     }
 
-    private void addQueue(final int label, final int sender)
+    private Queue queue(final int index, final int label, final int sender)
     {
-        final EventFd notEmpty = own(EventFd.create("queue-" + label + "-not-empty"));
-        final EventFd notFull = own(EventFd.create("queue-" + label + "-not-full"));
-        final MessageQueue queue = new MessageQueue(
-            context.maxMessageSize(), context.queueDepth(), notEmpty::signal, notFull::signal);
-        queues.add(new Link(label, sender, notEmpty, notFull, queue));
+        return new Queue(label, sender, new MessageQueue(context.maxMessageSize(), context.queueDepth(),
+            () -> interrupt(1 - sender, index), () -> interrupt(sender, index)));
     }
 
-    private void addDoorbell(final int label, final int sender)
+    private void interrupt(final int vm, final int queue)
     {
-        doorbells.add(new Link(label, sender, own(EventFd.create("doorbell-" + label)), null, null));
+        if (null != tenants[vm])
+        {
+            tenants[vm].interrupts.signalQueue(queue);
+        }
     }
 
-    private <T extends AutoCloseable> T own(final T resource)
+    private Pairing newPairing()
     {
-        resources.add(resource);
-        return resource;
+        return new Pairing(WindowLayout.windowLength(context.poolLength()), doorbells.size());
     }
 }

@@ -5,7 +5,7 @@
 package io.bouncedma.transport.msgq.emulation;
 
 import io.bouncedma.os.Access;
-import io.bouncedma.os.EventFd;
+import io.bouncedma.os.EventSocket;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Mapping;
 import io.bouncedma.os.Poller;
@@ -18,6 +18,7 @@ import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.PeerGoneException;
 import io.bouncedma.virtio.PeerMonitor;
+import io.bouncedma.virtio.VirtioException;
 import org.agrona.collections.Int2ObjectHashMap;
 import org.agrona.concurrent.IdleStrategy;
 
@@ -87,12 +88,12 @@ public final class EmulatedVm implements HypervisorPort
         }
         region = mapped;
         stateTable = new StateTable(stateMapping.memory());
+        idleStrategy = new EventIdleStrategy(poller, wakeEvents);
         takeEvents(attachment.fds());
         if (null != hypercalls.fd())
         {
             poller.add(hypercalls.fd());
         }
-        idleStrategy = new EventIdleStrategy(poller, wakeEvents);
     }
 
     /**
@@ -200,6 +201,38 @@ public final class EmulatedVm implements HypervisorPort
     }
 
     @Override
+    public void renew()
+    {
+        final List<Fd> fds = hypercalls.renew();
+        if (fds.isEmpty())
+        {
+            return;
+        }
+        if (fds.size() != 1 + doorbells.size())
+        {
+            fds.forEach(Fd::close);
+            throw new VirtioException("hypervisor passed a wrong number of descriptors: fds=" + fds.size() +
+                ", expected=" + (1 + doorbells.size()));
+        }
+        int next = 1;
+        for (final VmDescription.End end : description.doorbells())
+        {
+            final EventDoorbell doorbell = doorbells.get(end.label());
+            idleStrategy.remove(doorbell.event().fd());
+            doorbell.replace(EventSocket.adopt(fds.get(next++)));
+            if (!end.isSender())
+            {
+                idleStrategy.add(doorbell.event().fd());
+            }
+        }
+        wakeEvents.forEach(WakeEvent::lookAgain);
+        try (Fd window = fds.getFirst())
+        {
+            region.replace(window);
+        }
+    }
+
+    @Override
     public void ready()
     {
         hypercalls.ready();
@@ -302,18 +335,18 @@ public final class EmulatedVm implements HypervisorPort
         for (final VmDescription.End end : description.doorbells())
         {
             final EventDoorbell doorbell =
-                new EventDoorbell(end.label(), EventFd.adopt(fds.get(next++)), end.isSender());
+                new EventDoorbell(end.label(), EventSocket.adopt(fds.get(next++)), end.isSender());
             doorbells.put(end.label(), doorbell);
             if (!end.isSender())
             {
-                poller.add(doorbell.event().fd());
+                idleStrategy.add(doorbell.event().fd());
             }
         }
     }
 
     private WakeEvent addWakeEvent(final Fd fd)
     {
-        final WakeEvent wake = new WakeEvent(EventFd.adopt(fd));
+        final WakeEvent wake = new WakeEvent(EventSocket.adopt(fd));
         wakeEvents.add(wake);
         poller.add(fd);
         return wake;

@@ -4,23 +4,23 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
-import io.bouncedma.os.EventFd;
+import io.bouncedma.os.EventSocket;
 import io.bouncedma.virtio.Doorbell;
 
 import java.lang.invoke.VarHandle;
 
 /**
- * A doorbell that is an event descriptor. Counts what passes at its own end.
+ * A doorbell that is one end of an event. Counts what passes at its own end.
  */
 final class EventDoorbell implements Doorbell
 {
     private final int label;
-    private final EventFd event;
     private final boolean isSender;
+    private EventSocket event;
     private long rings;
     private long wakeUps;
 
-    EventDoorbell(final int label, final EventFd event, final boolean isSender)
+    EventDoorbell(final int label, final EventSocket event, final boolean isSender)
     {
         this.label = label;
         this.event = event;
@@ -35,7 +35,7 @@ final class EventDoorbell implements Doorbell
             throw new UnsupportedOperationException("this VM does not ring the doorbell: label=" + label);
         }
         rings++;
-        // The write to the descriptor is a barrier in the kernel; this keeps the compiler from moving stores behind it.
+        // The send to the socket is a barrier in the kernel; this keeps the compiler from moving stores behind it.
         VarHandle.releaseFence();
         event.signal();
     }
@@ -62,7 +62,14 @@ final class EventDoorbell implements Doorbell
         return isSender;
     }
 
-    EventFd event()
+    /** Ring, or be rung by, another VM than before. */
+    void replace(final EventSocket value)
+    {
+        event.close();
+        event = value;
+    }
+
+    EventSocket event()
     {
         return event;
     }

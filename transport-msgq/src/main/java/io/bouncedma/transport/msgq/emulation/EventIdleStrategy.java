@@ -8,6 +8,7 @@ import io.bouncedma.os.Fd;
 import io.bouncedma.os.Poller;
 import org.agrona.concurrent.IdleStrategy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -25,6 +26,7 @@ final class EventIdleStrategy implements IdleStrategy
 
     private final Poller poller;
     private final List<WakeEvent> wakeEvents;
+    private final List<Fd> doorbells = new ArrayList<>();
     private Supplier<Fd> wakeup = () -> null;
     /** What it said last, which is in the poller; or null. */
     private Fd watched;
@@ -35,6 +37,20 @@ final class EventIdleStrategy implements IdleStrategy
     {
         this.poller = poller;
         this.wakeEvents = wakeEvents;
+    }
+
+    void add(final Fd doorbell)
+    {
+        poller.add(doorbell);
+        doorbells.add(doorbell);
+    }
+
+    void remove(final Fd doorbell)
+    {
+        if (doorbells.remove(doorbell))
+        {
+            poller.remove(doorbell);
+        }
     }
 
     void wakeOn(final Supplier<Fd> value)
@@ -76,6 +92,7 @@ final class EventIdleStrategy implements IdleStrategy
                     wake.take();
                 }
             }
+            removeSilent();
         }
     }
 
@@ -83,6 +100,18 @@ final class EventIdleStrategy implements IdleStrategy
     public void reset()
     {
         idles = 0;
+    }
+
+    /** A doorbell whose other end is gone is readable for ever, and never rung again. */
+    private void removeSilent()
+    {
+        for (int i = doorbells.size() - 1; i >= 0; i--)
+        {
+            if (poller.isHungUp(doorbells.get(i)))
+            {
+                remove(doorbells.get(i));
+            }
+        }
     }
 
     private void watch(final Fd fd)

@@ -22,10 +22,13 @@ final class Hypercall
     static final int ATTACH = 0x7000;
     /** Argument: 1. A VM that is not ready any more detaches. */
     static final int SET_READY = 0x7001;
+    /** Passes the window and the VM's end of each doorbell, if another VM came; otherwise nothing. */
+    static final int RENEW = 0x7002;
 
     static final int OK = 0;
     static final int ARGUMENT_INVALID = 1;
     static final int ARGUMENT_SIZE = 2;
+    static final int NORESOURCES = 11;
     static final int ADDR_OVERFLOW = 20;
     static final int DENIED = 30;
     static final int BUSY = 31;

@@ -53,6 +53,13 @@ interface Hypercalls extends AutoCloseable
      */
     int receive(int label, MutableDirectBuffer buffer, int offset, int room);
 
+    /**
+     * Share with the other VM that is there now.
+     *
+     * @return the window, then the VM's end of each doorbell, owned by the receiver; empty if nothing changed.
+     */
+    List<Fd> renew();
+
     void ready();
 
     /**

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
+import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Poller;
 import io.bouncedma.os.UnixSocket;
@@ -17,7 +18,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -27,7 +27,10 @@ import java.util.function.Consumer;
  */
 public final class HypervisorServer implements Agent
 {
-    /** One is the VM, the others learn that it is there already; without a limit they could use all descriptors up. */
+    /**
+     * Of one VM's socket. One connection is the VM, the others learn that it is there already; without a limit they
+     * could use all descriptors up.
+     */
     private static final int MAX_CONNECTIONS = 16;
 
     private final EmulatedHypervisor hypervisor;
@@ -35,6 +38,8 @@ public final class HypervisorServer implements Agent
     private final Consumer<String> log;
     private final Path[] paths = new Path[EmulatedHypervisor.VMS];
     private final UnixSocket[] listeners = new UnixSocket[EmulatedHypervisor.VMS];
+    private final boolean[] isKnockedAt = new boolean[EmulatedHypervisor.VMS];
+    /** The oldest first. */
     private final List<Connection> connections = new ArrayList<>();
     private final Poller poller = new Poller();
     private final byte[] packet = new byte[Hypercall.MAX_LENGTH];
@@ -46,6 +51,7 @@ public final class HypervisorServer implements Agent
         private final int vm;
         private final UnixSocket socket;
         private boolean attached;
+        private boolean over;
 
         private Connection(final int vm, final UnixSocket socket)
         {
@@ -109,34 +115,27 @@ public final class HypervisorServer implements Agent
         int work = 0;
         for (int vm = 0; vm < listeners.length; vm++)
         {
-            final UnixSocket socket = poller.isReadable(listeners[vm].fd()) ? listeners[vm].accept() : null;
-            if (null != socket && connectionsOf(vm) == MAX_CONNECTIONS)
-            {
-                socket.close();
-                return 1;
-            }
-            if (null != socket)
-            {
-                connections.add(new Connection(vm, socket));
-                poller.add(socket.fd());
-                // The set changed, and with it what the poll found: look anew.
-                return 1;
-            }
+            isKnockedAt[vm] = poller.isReadable(listeners[vm].fd());
         }
-        final Iterator<Connection> iterator = connections.iterator();
-        while (iterator.hasNext())
+        // One call of each connection, whoever else calls, comes and goes. What changes the set comes afterwards: it
+        // makes the poller forget what it found.
+        for (int i = 0; i < connections.size(); i++)
         {
-            final Connection connection = iterator.next();
+            final Connection connection = connections.get(i);
             final Fd fd = connection.socket.fd();
             if (poller.isReadable(fd) || poller.isHungUp(fd))
             {
                 work++;
-                if (!serve(connection))
-                {
-                    iterator.remove();
-                    disconnect(connection);
-                    return work;
-                }
+                serveOrEnd(connection);
+            }
+        }
+        connections.removeIf(this::isClosed);
+        for (int vm = 0; vm < listeners.length; vm++)
+        {
+            if (isKnockedAt[vm])
+            {
+                work++;
+                accept(vm);
             }
         }
         return work;
@@ -151,7 +150,11 @@ public final class HypervisorServer implements Agent
     @Override
     public void onClose()
     {
-        connections.forEach(this::disconnect);
+        for (final Connection connection : connections)
+        {
+            end(connection);
+            isClosed(connection);
+        }
         connections.clear();
         for (int vm = 0; vm < listeners.length; vm++)
         {
@@ -169,19 +172,65 @@ public final class HypervisorServer implements Agent
         }
     }
 
+    private void accept(final int vm)
+    {
+        final UnixSocket socket = listeners[vm].accept();
+        if (null == socket)
+        {
+            return;
+        }
+        if (connections.stream().filter(connection -> vm == connection.vm).count() == MAX_CONNECTIONS)
+        {
+            // Who says nothing keeps nobody out: a VM attaches as soon as it is connected.
+            connections.stream().filter(connection -> vm == connection.vm && !connection.attached).findFirst()
+                .ifPresent(this::end);
+            connections.removeIf(this::isClosed);
+        }
+        connections.add(new Connection(vm, socket));
+        poller.add(socket.fd());
+    }
+
+    private void serveOrEnd(final Connection connection)
+    {
+        try
+        {
+            if (serve(connection))
+            {
+                return;
+            }
+        }
+        catch (final ErrnoException | IllegalStateException e)
+        {
+            log.accept(EmulatedHypervisor.name(connection.vm) + " VM is cut off: " + e.getMessage());
+        }
+        end(connection);
+    }
+
+    private void end(final Connection connection)
+    {
+        connection.over = true;
+        if (connection.attached)
+        {
+            connection.attached = false;
+            hypervisor.detachVm(connection.vm);
+            log.accept(EmulatedHypervisor.name(connection.vm) + " VM detached");
+        }
+    }
+
+    private boolean isClosed(final Connection connection)
+    {
+        if (connection.over)
+        {
+            poller.remove(connection.socket.fd());
+            connection.socket.close();
+        }
+        return connection.over;
+    }
+
     private boolean serve(final Connection connection)
     {
         final List<Fd> stray = new ArrayList<>();
-        final int length;
-        try
-        {
-            length = connection.socket.receive(packet, stray);
-        }
-        catch (final IllegalStateException e)
-        {
-            log.accept(EmulatedHypervisor.name(connection.vm) + " VM sent a call that is too long: " + e.getMessage());
-            return false;
-        }
+        final int length = connection.socket.receive(packet, stray);
         // No call passes descriptors.
         stray.forEach(Fd::close);
         if (UnixSocket.WOULD_BLOCK == length)
@@ -238,6 +287,10 @@ public final class HypervisorServer implements Agent
                 hypervisor.ready(connection.vm);
                 return answer(connection, Hypercall.OK, 0, 0, List.of());
             }
+            case Hypercall.RENEW ->
+            {
+                return renew(connection);
+            }
             default ->
             {
                 return answer(connection, Hypercall.ARGUMENT_INVALID, 0, 0, List.of());
@@ -245,14 +298,18 @@ public final class HypervisorServer implements Agent
         }
     }
 
-    private long connectionsOf(final int vm)
-    {
-        return connections.stream().filter(connection -> vm == connection.vm).count();
-    }
-
     private boolean attach(final Connection connection)
     {
-        final Hypercalls.Attachment attachment = hypervisor.attachVm(connection.vm);
+        final Hypercalls.Attachment attachment;
+        try
+        {
+            attachment = hypervisor.attachVm(connection.vm);
+        }
+        catch (final ErrnoException e)
+        {
+            log.accept(EmulatedHypervisor.name(connection.vm) + " VM can not attach: " + e.getMessage());
+            return answer(connection, Hypercall.NORESOURCES, 0, 0, List.of());
+        }
         if (null == attachment)
         {
             return answer(connection, Hypercall.BUSY, 0, 0, List.of());
@@ -263,7 +320,35 @@ public final class HypervisorServer implements Agent
         VmDescriptionCodec.encode(attachment.description(), encoded);
         final byte[] bytes = encoded.toByteArray();
         view.putBytes(Hypercall.RESULT_PAYLOAD_OFFSET, bytes);
-        return answer(connection, Hypercall.OK, 0, bytes.length, attachment.fds());
+        return pass(connection, bytes.length, attachment.fds());
+    }
+
+    private boolean renew(final Connection connection)
+    {
+        final List<Fd> fds;
+        try
+        {
+            fds = hypervisor.renew(connection.vm);
+        }
+        catch (final ErrnoException e)
+        {
+            log.accept(EmulatedHypervisor.name(connection.vm) + " VM can not renew: " + e.getMessage());
+            return answer(connection, Hypercall.NORESOURCES, 0, 0, List.of());
+        }
+        return pass(connection, 0, fds);
+    }
+
+    /** From here on the descriptors are the VM's alone. */
+    private boolean pass(final Connection connection, final int payload, final List<Fd> fds)
+    {
+        try
+        {
+            return answer(connection, Hypercall.OK, 0, payload, fds);
+        }
+        finally
+        {
+            fds.forEach(Fd::close);
+        }
     }
 
     /**
@@ -278,17 +363,6 @@ public final class HypervisorServer implements Agent
         view.putInt(Hypercall.ERROR_OFFSET, error, ByteOrder.LITTLE_ENDIAN);
         view.putInt(Hypercall.VALUE_OFFSET, value, ByteOrder.LITTLE_ENDIAN);
         return connection.socket.send(packet, 0, Hypercall.RESULT_PAYLOAD_OFFSET + payload, fds) > 0;
-    }
-
-    private void disconnect(final Connection connection)
-    {
-        poller.remove(connection.socket.fd());
-        connection.socket.close();
-        if (connection.attached)
-        {
-            hypervisor.detachVm(connection.vm);
-            log.accept(EmulatedHypervisor.name(connection.vm) + " VM detached");
-        }
     }
 
     private static void delete(final Path path)

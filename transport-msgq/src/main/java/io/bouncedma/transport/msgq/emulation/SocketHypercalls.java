@@ -109,6 +109,21 @@ final class SocketHypercalls implements Hypercalls
     }
 
     @Override
+    public List<Fd> renew()
+    {
+        call(Hypercall.RENEW, 0, 0, 0);
+        final List<Fd> renewed = List.copyOf(fds);
+        fds.clear();
+        final int error = view.getInt(Hypercall.ERROR_OFFSET, ByteOrder.LITTLE_ENDIAN);
+        if (Hypercall.OK != error)
+        {
+            renewed.forEach(Fd::close);
+            throw new VirtioException("hypervisor refuses to renew what is shared: error=" + error);
+        }
+        return renewed;
+    }
+
+    @Override
     public void ready()
     {
         call(Hypercall.SET_READY, 0, 1, 0);
@@ -145,7 +160,7 @@ final class SocketHypercalls implements Hypercalls
         {
             received = await();
         }
-        if (Hypercall.ATTACH != number)
+        if (Hypercall.ATTACH != number && Hypercall.RENEW != number)
         {
             // No other call passes any.
             closeFds();

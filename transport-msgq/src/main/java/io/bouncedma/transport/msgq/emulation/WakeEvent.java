@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
-import io.bouncedma.os.EventFd;
+import io.bouncedma.os.EventSocket;
 
 /**
  * An event that only says where to look. It is remembered until somebody has looked and found nothing more, since the
@@ -12,16 +12,16 @@ import io.bouncedma.os.EventFd;
  */
 final class WakeEvent
 {
-    private final EventFd event;
+    private final EventSocket event;
     /** True at first: something may have come before this VM attached. */
     private boolean pending = true;
 
-    WakeEvent(final EventFd event)
+    WakeEvent(final EventSocket event)
     {
         this.event = event;
     }
 
-    EventFd event()
+    EventSocket event()
     {
         return event;
     }
@@ -38,6 +38,12 @@ final class WakeEvent
     void take()
     {
         pending |= event.drain() > 0;
+    }
+
+    /** Something may have come before that could not be taken then. */
+    void lookAgain()
+    {
+        pending = true;
     }
 
     void done()
