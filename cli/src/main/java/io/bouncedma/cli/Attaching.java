@@ -11,6 +11,7 @@ import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * Attaches to a hypervisor that may still be starting.
@@ -27,7 +28,7 @@ final class Attaching
     {
         return attach(socket, waitSeconds, () ->
         {
-        });
+        }, () -> "start one with 'bounce-dma hypervisor --dir DIR', or give it longer with --wait");
     }
 
     /**
@@ -36,9 +37,11 @@ final class Attaching
      * @param socket      of the VM.
      * @param waitSeconds how long to try.
      * @param check       run between two tries; throws to give up.
+     * @param advice      for whoever waited in vain.
      * @return the attached VM.
      */
-    static EmulatedVm attach(final Path socket, final int waitSeconds, final Runnable check)
+    static EmulatedVm attach(
+        final Path socket, final int waitSeconds, final Runnable check, final Supplier<String> advice)
     {
         final long start = System.nanoTime();
         while (true)
@@ -54,7 +57,7 @@ final class Attaching
                 if (!isStarting || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(waitSeconds))
                 {
                     throw new FailureException("no hypervisor at " + socket + " within " + waitSeconds + " s (" +
-                        e.getMessage() + "); start one with 'bounce-dma hypervisor --dir DIR'");
+                        e.getMessage() + "); " + advice.get());
                 }
             }
             catch (final IllegalArgumentException e)

@@ -48,7 +48,7 @@ final class BlkOptions
             "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}; split unless packed).")
     RingOption[] ring;
 
-    @CommandLine.Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "10",
+    @CommandLine.Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "30",
         description = "How long the back-end may take to come, and then make no progress (default: ${DEFAULT-VALUE}).")
     int timeoutSeconds;
 

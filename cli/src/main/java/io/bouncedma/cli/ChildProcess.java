@@ -5,19 +5,25 @@
 package io.bouncedma.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Another process of this command, with this one's JVM and flags. Closing it ends it.
+ * Another process of this command, with this one's JVM and flags. Closing it ends it, and it ends when this one does,
+ * however that ends: its standard input is a pipe of which only this process holds the other end.
  */
 final class ChildProcess implements AutoCloseable
 {
+    /** System property of a child: true. */
+    private static final String CHILD_PROPERTY = "bouncedma.child";
+    /** How long it may take to end when it is asked to, before it is made to. */
     private static final int END_LIMIT_MS = 2_000;
     private static final int KILLED_BY_SIGNAL = 128;
 
@@ -49,6 +55,7 @@ final class ChildProcess implements AutoCloseable
         final List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.add("-D" + CHILD_PROPERTY + "=true");
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add(Main.class.getName());
@@ -56,11 +63,35 @@ final class ChildProcess implements AutoCloseable
         final Path output = directory.resolve(name + ".out");
         final Path errors = directory.resolve(name + ".err");
         final Process process = new ProcessBuilder(command)
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectOutput(output.toFile())
             .redirectError(errors.toFile())
             .start();
         return new ChildProcess(name, process, output, errors);
+    }
+
+    /**
+     * In a process that {@link #start} started: end as soon as the one that started it has ended.
+     */
+    static void endWithParent()
+    {
+        if (Boolean.getBoolean(CHILD_PROPERTY))
+        {
+            Thread.ofPlatform().daemon().name("parent").start(ChildProcess::awaitEndOfParent);
+        }
+    }
+
+    private static void awaitEndOfParent()
+    {
+        try
+        {
+            // Nobody writes there: the pipe ends when the last descriptor of its other end is closed, by kill -9 too.
+            System.in.transferTo(OutputStream.nullOutputStream());
+        }
+        catch (final IOException e)
+        {
+            System.err.println("bounce-dma: can not hear from the process that started this one: " + e.getMessage());
+        }
+        System.exit(Main.EXIT_FAILED);
     }
 
     long pid()
@@ -117,6 +148,12 @@ final class ChildProcess implements AutoCloseable
         }
     }
 
+    /** Completes when it has ended. */
+    CompletableFuture<Process> onEnd()
+    {
+        return process.onExit();
+    }
+
     String output()
     {
         return text(output);
@@ -130,6 +167,14 @@ final class ChildProcess implements AutoCloseable
         {
             process.destroyForcibly();
             await(END_LIMIT_MS);
+        }
+        try
+        {
+            process.getOutputStream().close();
+        }
+        catch (final IOException e)
+        {
+            System.err.println("bounce-dma: can not close the input of the " + name + ": " + e.getMessage());
         }
     }
 

@@ -50,7 +50,8 @@ final class DemoCommand implements Callable<Integer>
     private RingOption[] ring;
 
     @CommandLine.Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "30",
-        description = "How long the primary VM may make no progress (default: ${DEFAULT-VALUE}).")
+        description = "How long the primary VM may make no progress; to start it gets a minute at least " +
+            "(default: ${DEFAULT-VALUE}).")
     private int timeoutSeconds;
 
     @CommandLine.Option(names = "--json", description = "Print the figures as JSON.")

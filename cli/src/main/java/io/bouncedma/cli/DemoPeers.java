@@ -4,8 +4,12 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
+import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.msgq.emulation.HypervisorServer;
+import io.bouncedma.virtio.TimeLimitException;
+import io.bouncedma.virtio.Waiting;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -13,14 +17,21 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The other processes of a demo: primary VM and, unless the two talk vhost-user, hypervisor.
  */
 final class DemoPeers implements AutoCloseable
 {
-    private static final int END_LIMIT_MS = 3_000;
+    /** How long a process that lives may take to come up: a busy machine needs long to start a JVM. */
+    private static final int START_SECONDS = 60;
+    /** How long it may take until the end of a process that died shows. */
+    private static final int DEATH_LIMIT_MS = 10_000;
+    private static final int MOMENT_MS = 200;
 
     private final DemoSettings settings;
     /** Null with vhost-user, which needs none. */
@@ -75,28 +86,65 @@ final class DemoPeers implements AutoCloseable
             "serve", "blk", "--once", "--json",
             "--image", settings.image().toString(),
             place, socket.toString(),
+            "--wait", Integer.toString(startSeconds(settings)),
             "--queue-size", Integer.toString(settings.queueSize()),
             "--counters", settings.scratch().resolve(InspectCommand.PRIMARY_FILE_NAME).toString()));
     }
 
+    private static int startSeconds(final DemoSettings settings)
+    {
+        return Math.max(START_SECONDS, settings.timeoutSeconds());
+    }
+
     /**
-     * Get to the primary VM, which may still be starting.
+     * Get to the primary VM, which may still be starting: as long as its process lives there is hope.
      *
-     * @param waitSeconds how long to try.
      * @return the link, to be closed by the caller.
      * @throws FailureException if one of the processes has ended, or it takes too long.
      */
-    DemoLink link(final int waitSeconds)
+    DemoLink link()
     {
+        final int waitSeconds = startSeconds(settings);
         if (null == hypervisor)
         {
             final BlkSessionSettings session = new BlkSessionSettings(settings.socket(), false,
                 settings.poolLength(), settings.queueSize(), 1, settings.ring(), settings.timeoutSeconds());
-            return VhostUserLink.connect(session, waitSeconds, this::requireAlive);
+            return VhostUserLink.connect(session, waitSeconds, this::requireAlive, this::advice);
         }
         final Path socket = HypervisorServer.socketPath(settings.scratch(), EmulatedHypervisor.SECONDARY);
-        return new EmulatedLink(Attaching.attach(socket, waitSeconds, this::requireAlive),
-            TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()));
+        final EmulatedVm vm = Attaching.attach(socket, waitSeconds, this::requireAlive, this::advice);
+        try
+        {
+            awaitPrimary(vm, waitSeconds);
+            return new EmulatedLink(vm, TimeUnit.SECONDS.toMillis(settings.timeoutSeconds()));
+        }
+        catch (final RuntimeException e)
+        {
+            vm.close();
+            throw e;
+        }
+    }
+
+    private void awaitPrimary(final EmulatedVm vm, final int waitSeconds)
+    {
+        final Waiting.Wait wait = new Waiting(
+            vm.idleStrategy(), this::requireAlive, TimeUnit.SECONDS.toMillis(waitSeconds)).start("ready primary VM");
+        try
+        {
+            while (PeerState.READY != vm.peerState())
+            {
+                wait.pause();
+            }
+        }
+        catch (final TimeLimitException e)
+        {
+            throw new FailureException("no primary VM within " + waitSeconds + " s; " + advice());
+        }
+    }
+
+    private String advice()
+    {
+        return "its process lives, so this machine may be busy: give it longer with --timeout (" + pids() + ")";
     }
 
     void requireAlive()
@@ -109,17 +157,41 @@ final class DemoPeers implements AutoCloseable
     }
 
     /**
-     * Tell which of them has died, a moment after the first sign of it.
+     * Tell which of them has died.
      *
+     * @param isOneGone true if one of them is gone for sure, and its end need only show.
      * @return a sentence for the user, or null if both run.
      */
-    String obituary()
+    String obituary(final boolean isOneGone)
     {
-        final int momentMs = 200;
+        if (isOneGone)
+        {
+            awaitAnyEnd();
+        }
+        // If both have ended it is the hypervisor that took the primary VM with it.
         final ChildProcess first = null == hypervisor ? primary : hypervisor;
-        first.await(momentMs);
+        first.await(MOMENT_MS);
         final String obituary = first.obituary();
         return null != obituary ? obituary : primary.obituary();
+    }
+
+    private void awaitAnyEnd()
+    {
+        final CompletableFuture<?> any = null == hypervisor ? primary.onEnd() :
+            CompletableFuture.anyOf(primary.onEnd(), hypervisor.onEnd());
+        try
+        {
+            any.get(DEATH_LIMIT_MS, TimeUnit.MILLISECONDS);
+        }
+        catch (final ExecutionException | TimeoutException e)
+        {
+            // Gone without an end, for example by closing its socket: there is no obituary then.
+            return;
+        }
+        catch (final InterruptedException e)
+        {
+            Thread.currentThread().interrupt();
+        }
     }
 
     String pids()
@@ -136,10 +208,11 @@ final class DemoPeers implements AutoCloseable
      */
     Map<String, Long> end() throws IOException
     {
-        if (!primary.await(END_LIMIT_MS) || null != hypervisor && !hypervisor.await(END_LIMIT_MS))
+        final int limitMs = (int)TimeUnit.SECONDS.toMillis(settings.timeoutSeconds());
+        if (!primary.await(limitMs) || null != hypervisor && !hypervisor.await(limitMs))
         {
             throw new FailureException((null == hypervisor ? "" : "hypervisor or ") + "primary VM did not end within " +
-                END_LIMIT_MS + " ms after the secondary VM detached: " + pids());
+                limitMs + " ms after the secondary VM detached: " + pids());
         }
         return Json.readNumbers(primary.output());
     }

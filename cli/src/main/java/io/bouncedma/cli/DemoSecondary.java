@@ -9,6 +9,7 @@ import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.dma.DmaStatistics;
 import io.bouncedma.pool.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
+import io.bouncedma.virtio.PeerGoneException;
 import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioException;
 import org.agrona.concurrent.AgentRunner;
@@ -28,7 +29,6 @@ final class DemoSecondary
     /** Bytes of data in one request. */
     static final int REQUEST_LENGTH = 64 << 10;
 
-    private static final int ATTACH_SECONDS = 10;
     private static final int MONITOR_IDLE_MILLIS = 20;
     private static final double NS_PER_SECOND = 1e9;
 
@@ -55,7 +55,7 @@ final class DemoSecondary
         final DmaStatistics dmaFigures;
         final DemoLink.Traffic traffic;
         final long highWater;
-        try (DemoLink link = peers.link(ATTACH_SECONDS))
+        try (DemoLink link = peers.link())
         {
             System.err.println("demo: " + peers.pids());
             final PoolSet pools = PoolSet.of(link.pool());
@@ -139,7 +139,7 @@ final class DemoSecondary
 
     private String describe(final VirtioException e, final BlkDriver blk)
     {
-        final String obituary = peers.obituary();
+        final String obituary = peers.obituary(e instanceof PeerGoneException);
         return e.getMessage() + (null == obituary ? "" : "; " + obituary) +
             "; in flight: " + (null == blk ? "device set-up" : blk.queue(0).describeInFlight());
     }

@@ -56,6 +56,7 @@ public final class Main implements Callable<Integer>
      */
     public static void main(final String[] args)
     {
+        ChildProcess.endWithParent();
         System.exit(commandLine().execute(args));
     }
 

@@ -29,7 +29,7 @@ final class ServeOptions
             "to user-mode Linux.")
     List<String> without = List.of();
 
-    @CommandLine.Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "10",
+    @CommandLine.Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "30",
         description = "With --vm: how long to wait for the hypervisor to come up (default: ${DEFAULT-VALUE}).")
     int waitSeconds;
 

@@ -12,6 +12,7 @@ import io.bouncedma.virtio.Waiting;
 import java.nio.file.Files;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /**
  * A demo's link by vhost-user: no hypervisor, and the pool is all that is shared.
@@ -37,15 +38,18 @@ final class VhostUserLink implements DemoLink
      * @param settings    of the session.
      * @param waitSeconds how long it may take to come.
      * @param check       run between two looks; throws to give up.
+     * @param advice      for whoever waited in vain.
      */
-    static VhostUserLink connect(final BlkSessionSettings settings, final int waitSeconds, final Runnable check)
+    static VhostUserLink connect(
+        final BlkSessionSettings settings, final int waitSeconds, final Runnable check, final Supplier<String> advice)
     {
         final long start = System.nanoTime();
         while (!Files.exists(settings.socket()))
         {
             if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(waitSeconds))
             {
-                throw new FailureException("no back-end at " + settings.socket() + " within " + waitSeconds + " s");
+                throw new FailureException("no back-end at " + settings.socket() + " within " + waitSeconds + " s; " +
+                    advice.get());
             }
             check.run();
             LockSupport.parkNanos(LOOK_NS);

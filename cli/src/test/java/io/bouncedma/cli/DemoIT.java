@@ -239,14 +239,74 @@ class DemoIT
     void shouldGiveUpOnAPrimaryThatStalls() throws Exception
     {
         try (DemoProcess demo = new DemoProcess(
-            directory, "demo", "--file", sparseFile().toString(), "--timeout", "1"))
+            directory, "demo", "--file", sparseFile().toString(), "--timeout", "3"))
         {
             final List<ProcessHandle> processes = demo.processes();
             DemoProcess.awaitTrue("transfer", () -> written(processes.get(1)) > MIDDLE);
             signal("STOP", processes.get(1));
             assertEquals(Main.EXIT_FAILED, demo.exitCode(SECONDS), demo.errors());
-            assertTrue(demo.errors().contains("within 1000 ms; in flight: "), demo.errors());
+            assertTrue(demo.errors().contains("within 3000 ms; in flight: "), demo.errors());
             DemoProcess.awaitTrue("end of primary", () -> !processes.get(1).isAlive());
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"msgq", "vhost-user"})
+    void shouldLeaveNothingBehindForLongWhenItIsKilled(final String transport) throws Exception
+    {
+        try (DemoProcess demo = new DemoProcess(directory, "demo", "--file", sparseFile().toString(),
+            "--transport", transport, "--timeout", Integer.toString(SECONDS)))
+        {
+            final List<ProcessHandle> processes = demo.processes();
+            final ProcessHandle primary = processes.get(processes.size() - 2);
+            DemoProcess.awaitTrue("transfer", () -> written(primary) > MIDDLE);
+            signal("STOP", primary);
+            runAnother();
+            assertEquals(1, scratches().size(), "the directory of a demo that lives");
+            signal("KILL", processes.getLast());
+            signal("CONT", primary);
+            for (final ProcessHandle process : processes)
+            {
+                DemoProcess.awaitTrue("end of " + process.pid(), () -> !process.isAlive());
+            }
+            assertEquals(1, scratches().size(), "nobody was there to delete it");
+            runAnother();
+            assertNothingIsLeft(demo);
+        }
+    }
+
+    @Test
+    void shouldEndWhatItStartedWhenItIsKilledMeanwhile() throws Exception
+    {
+        try (DemoProcess demo = new DemoProcess(directory, "demo", "--file", sparseFile().toString()))
+        {
+            DemoProcess.awaitTrue("child", () -> !demo.children().isEmpty());
+            final List<ProcessHandle> children = demo.children();
+            demo.kill();
+            for (final ProcessHandle child : children)
+            {
+                DemoProcess.awaitTrue("end of " + child.pid(), () -> !child.isAlive());
+            }
+            runAnother();
+            assertNothingIsLeft(demo);
+        }
+    }
+
+    private void runAnother() throws Exception
+    {
+        final Path aside = Files.createDirectories(directory.resolve("aside"));
+        final Path small = Files.write(aside.resolve("small"), new byte[513]);
+        try (DemoProcess demo = new DemoProcess(aside, directory, "demo", "--file", small.toString()))
+        {
+            assertEquals(Main.EXIT_OK, demo.exitCode(SECONDS), demo.errors());
+        }
+    }
+
+    private List<Path> scratches() throws IOException
+    {
+        try (Stream<Path> files = Files.list(directory))
+        {
+            return files.filter(file -> file.getFileName().toString().startsWith(ScratchDirectory.PREFIX)).toList();
         }
     }
 
@@ -262,11 +322,7 @@ class DemoIT
 
     private void assertNothingIsLeft(final DemoProcess demo) throws IOException
     {
-        try (Stream<Path> files = Files.list(directory))
-        {
-            assertEquals(List.of(), files.filter(file -> file.getFileName().toString().startsWith("bounce-dma-"))
-                .toList(), demo.errors());
-        }
+        assertEquals(List.of(), scratches(), demo.errors());
         try (Stream<Path> files = Files.list(Path.of("/dev/shm")))
         {
             assertEquals(List.of(), files.filter(file -> file.toString().contains("bounce-dma")).toList());

@@ -106,6 +106,17 @@ final class DemoProcess implements AutoCloseable
         return handles;
     }
 
+    /**
+     * What it started so far, and what that started.
+     *
+     * @return the processes.
+     */
+    List<ProcessHandle> children()
+    {
+        return process.descendants().toList();
+    }
+
+    /** Wait for something to become true. */
     static void awaitTrue(final String what, final BooleanSupplier condition)
     {
         final long start = System.nanoTime();
@@ -114,6 +125,12 @@ final class DemoProcess implements AutoCloseable
             assertTrue(System.nanoTime() - start < LIMIT_NS, what);
             LockSupport.parkNanos(1_000_000L);
         }
+    }
+
+    /** Kill it, and nothing that it started. */
+    void kill()
+    {
+        process.destroyForcibly();
     }
 
     @Override

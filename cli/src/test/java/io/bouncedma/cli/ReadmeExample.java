@@ -30,7 +30,7 @@ final class ReadmeExample
             BouncePool pool = new BouncePool("io", vm.region(), vm.poolOffset(), vm.poolLength()))
         {
             DmaDevice dma = new DmaDevice("disk", PoolSet.of(pool));            // what the device may reach
-            DriverLink link = new DriverLink(vm, 5_000);                        // no wait takes longer, in ms
+            DriverLink link = new DriverLink(vm, 30_000);                       // no wait takes longer, in ms
             try (BlkDriver disk = new BlkDriver(link.transport(), dma, link.waiting(), 128))
             {
                 UnsafeBuffer data = new UnsafeBuffer(new byte[4096]);           // private: the device never sees it

@@ -77,7 +77,7 @@ class WritingADeviceTest
             VhostUserTransport transport = VhostUserTransport.connect(
                 socket, VhostUserSettings.of(DeviceType.BLOCK, new SharedMemory(region, file)));
             DmaDevice dma = new DmaDevice("disk", PoolSet.of(pool));
-            BlkDriver disk = new BlkDriver(transport, dma, transport.waiting(5_000), 64))
+            BlkDriver disk = new BlkDriver(transport, dma, transport.waiting(30_000), 64))
         {
             assertEquals(SECTORS, disk.capacity());
             final UnsafeBuffer data = new UnsafeBuffer(new byte[8 * SECTOR]);

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -33,7 +34,7 @@ final class NetBackendPmdTest
     private static final int[] LENGTHS = {64, 1500};
     private static final int RUNS = 2 * 8 * LENGTHS.length;
     private static final int LIMIT_S = TestLimits.seconds(120);
-    private static final long STANDING_NS = 3_000_000_000L;
+    private static final long STANDING_NS = TimeUnit.SECONDS.toNanos(TestLimits.seconds(5));
     private static final int CPU = 1;
     private static final int RECEIVE = 0;
     private static final int TRANSMIT = 1;

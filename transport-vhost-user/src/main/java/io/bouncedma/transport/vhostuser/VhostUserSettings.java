@@ -22,8 +22,11 @@ import java.util.List;
 public record VhostUserSettings(
     int deviceType, List<SharedMemory> memory, long limitMs, long reconnectMs, boolean withIotlb, IdleStrategy idle)
 {
-    /** {@link #limitMs()} unless it is told otherwise. */
-    public static final long DEFAULT_LIMIT_MS = 5_000;
+    /**
+     * {@link #limitMs()} unless it is told otherwise. That a back-end is gone shows at once, so this is for one that
+     * hangs: longer than a busy machine keeps one that works from running, and than it may drain its rings.
+     */
+    public static final long DEFAULT_LIMIT_MS = 30_000;
 
     /**
      * Check the numbers.

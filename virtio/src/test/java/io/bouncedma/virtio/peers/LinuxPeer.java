@@ -25,7 +25,7 @@ final class LinuxPeer implements AutoCloseable
     private static final Path BUILT = Path.of("target", "peers", "linux-rings");
     private static final int BUILD_LIMIT_S = TestLimits.seconds(300);
     private static final int END_LIMIT_S = TestLimits.seconds(60);
-    private static final int WAIT_LIMIT_MS = TestLimits.millis(60_000);
+    private static final int WAIT_LIMIT_S = TestLimits.seconds(60);
     private static final int MAX_JITTER_LOG2 = 10;
 
     private final Process process;
@@ -37,11 +37,13 @@ final class LinuxPeer implements AutoCloseable
     {
         output = directory.resolve(program + ".out");
         errors = directory.resolve(program + ".err");
-        waiting = new Waiting(YieldingIdleStrategy.INSTANCE, this::requirePresent, WAIT_LIMIT_MS);
-        process = new ProcessBuilder(BUILT.resolve(program).toString(), window.path())
+        waiting = new Waiting(
+            YieldingIdleStrategy.INSTANCE, this::requirePresent, TimeUnit.SECONDS.toMillis(WAIT_LIMIT_S));
+        final ProcessBuilder builder = new ProcessBuilder(BUILT.resolve(program).toString(), window.path())
             .redirectOutput(output.toFile())
-            .redirectError(errors.toFile())
-            .start();
+            .redirectError(errors.toFile());
+        builder.environment().put("WAIT_LIMIT_S", Integer.toString(WAIT_LIMIT_S));
+        process = builder.start();
     }
 
     /**

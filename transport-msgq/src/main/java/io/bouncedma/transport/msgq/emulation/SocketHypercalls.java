@@ -27,8 +27,8 @@ import java.util.List;
  */
 final class SocketHypercalls implements Hypercalls
 {
-    /** A hypervisor answers at once; one that does not is as bad as none. */
-    private static final int ANSWER_LIMIT_MS = 3_000;
+    /** That a hypervisor has ended shows at once: this is for one that hangs, and not for a machine that is busy. */
+    private static final int ANSWER_LIMIT_MS = 30_000;
 
     private final UnixSocket socket;
     private final Poller poller = new Poller();
