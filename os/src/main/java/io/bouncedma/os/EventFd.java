@@ -4,10 +4,13 @@
  */
 package io.bouncedma.os;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * An event counter that another process can signal and a poll can wait for ({@code eventfd(2)}), non-blocking.
@@ -36,10 +39,13 @@ public final class EventFd implements AutoCloseable
     private final Fd fd;
     private final MemorySegment value = Arena.ofAuto().allocate(Long.BYTES, Long.BYTES);
     private final MemorySegment vector = Arena.ofAuto().allocate(IOVEC_LENGTH, Long.BYTES);
+    /** Null if it is no counter, or this kernel can not. */
+    private final KernelSignal kernel;
 
     private EventFd(final Fd fd)
     {
         this.fd = fd;
+        kernel = HAS_READ_NOW && isCounter(fd) ? KernelSignal.of(fd.value()) : null;
         vector.set(ValueLayout.ADDRESS, 0, value);
         vector.set(Native.LONG, Long.BYTES, Long.BYTES);
     }
@@ -90,14 +96,19 @@ public final class EventFd implements AutoCloseable
     }
 
     /**
-     * Add one. Does not block: a counter that is full already wakes its reader. Only one that a peer has filled
-     * <em>and</em> set to block again does, as Linux has no write to a counter that asks for not waiting. Any thread.
+     * Add one. Does not wait if {@link #neverWaits()}: a counter that is full already wakes its reader. Any thread.
      *
      * @throws ErrnoException        if the descriptor is no event counter.
      * @throws IllegalStateException if it is closed.
      */
     public void signal()
     {
+        if (null != kernel)
+        {
+            fd.value();
+            kernel.signal();
+            return;
+        }
         try
         {
             final long written = (long)WRITE.invokeExact(Native.state(), fd.value(), ONE, (long)Long.BYTES);
@@ -110,6 +121,18 @@ public final class EventFd implements AutoCloseable
         {
             throw Native.unexpected(t);
         }
+    }
+
+    /**
+     * Whether {@link #signal()} does not wait whatever is done to the descriptor by somebody who has it too. Otherwise
+     * it waits if a peer fills it <em>and</em> sets it to block, until somebody reads: there is no write to a counter
+     * that asks for not waiting.
+     *
+     * @return true from Linux 5.8 on, for an event counter, where {@code io_submit(2)} is allowed.
+     */
+    public boolean neverWaits()
+    {
+        return null != kernel;
     }
 
     /**
@@ -145,6 +168,20 @@ public final class EventFd implements AutoCloseable
     private long readNow() throws Throwable
     {
         return (long)READ_NOW.invokeExact(Native.state(), fd.value(), vector, 1, NO_OFFSET, RWF_NOWAIT);
+    }
+
+    /** Whatever a peer passes is adopted: a pipe, say. */
+    private static boolean isCounter(final Fd fd)
+    {
+        try
+        {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd.value())).toString().contains("[eventfd]");
+        }
+        catch (final IOException e)
+        {
+            // No /proc: as on a kernel that can not.
+            return false;
+        }
     }
 
     private static boolean hasReadNow()

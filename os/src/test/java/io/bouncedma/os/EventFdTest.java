@@ -9,7 +9,9 @@ import org.junit.jupiter.api.Test;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class EventFdTest
 {
@@ -40,6 +42,41 @@ class EventFdTest
             assertEquals(1, peer.drain());
             assertEquals(0, peer.drain());
         }
+    }
+
+    /** A peer fills the counter too. A call that waits would wait for ever. */
+    @Test
+    void shouldNotWaitForRoomWhateverThePeerSets()
+    {
+        try (EventFd own = EventFd.create("test");
+            EventFd peer = EventFd.adopt(own.fd().duplicate()))
+        {
+            assertTrue(own.neverWaits());
+            assertTrue(peer.neverWaits());
+            for (int i = 0; i < 1_000; i++)
+            {
+                peer.signal();
+            }
+            assertEquals(1_000, own.drain());
+            PassableFds.fill(own.fd());
+            PassableFds.setBlocking(own.fd());
+            for (int i = 0; i < 1_000; i++)
+            {
+                peer.signal();
+            }
+            assertNotEquals(0, own.drain());
+            peer.signal();
+            assertEquals(1, own.drain());
+        }
+    }
+
+    /** The number may be that of another counter by then. */
+    @Test
+    void shouldNotSignalOnceItIsClosed()
+    {
+        final EventFd closed = EventFd.create("closed");
+        closed.close();
+        assertThrows(IllegalStateException.class, closed::signal);
     }
 
     @Test

@@ -37,6 +37,8 @@ public final class PassableFds
     private static final MethodHandle EVENTFD = Native.link("eventfd", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle MEMFD_CREATE =
         Native.link("memfd_create", Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle WRITE =
+        Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
     private static final MethodHandle SHUTDOWN = Native.link("shutdown", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle FTRUNCATE = Native.link("ftruncate", Native.INT, Native.INT, Native.LONG);
 
@@ -179,6 +181,27 @@ public final class PassableFds
             if (0 != (int)FCNTL.invokeExact(Native.state(), fd.value(), F_ADD_SEALS, seal))
             {
                 throw Native.failure("fcntl", "fd=" + fd + ", F_ADD_SEALS, seal=" + seal);
+            }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Add to an event counter as much as it takes.
+     *
+     * @param counter empty.
+     */
+    public static void fill(final Fd counter)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment most = arena.allocateFrom(Native.LONG, -2L);
+            if (Long.BYTES != (long)WRITE.invokeExact(Native.state(), counter.value(), most, (long)Long.BYTES))
+            {
+                throw Native.failure("write", "fd=" + counter);
             }
         }
         catch (final Throwable t)
