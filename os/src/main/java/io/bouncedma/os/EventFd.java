@@ -23,6 +23,8 @@ public final class EventFd implements AutoCloseable
         Native.link("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
     private static final MethodHandle READ_NOW = Native.link(
         "preadv2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
+    private static final MethodHandle WRITE_NOW = Native.link(
+        "pwritev2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
     private static final MethodHandle WRITE =
         Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
 
@@ -33,12 +35,13 @@ public final class EventFd implements AutoCloseable
     private static final long NO_OFFSET = -1;
     private static final int IOVEC_LENGTH = 16;
     private static final MemorySegment ONE = one();
+    private static final MemorySegment VECTOR_OF_ONE = vectorOf(ONE, Arena.global());
     /** Whether Linux can read a counter without waiting, however its file is set: from 5.8 on. */
     private static final boolean HAS_READ_NOW = hasReadNow();
 
     private final Fd fd;
     private final MemorySegment value = Arena.ofAuto().allocate(Long.BYTES, Long.BYTES);
-    private final MemorySegment vector = Arena.ofAuto().allocate(IOVEC_LENGTH, Long.BYTES);
+    private final MemorySegment vector = vectorOf(value, Arena.ofAuto());
     /** Null if it is no counter, or this kernel can not. */
     private final KernelSignal kernel;
 
@@ -46,8 +49,6 @@ public final class EventFd implements AutoCloseable
     {
         this.fd = fd;
         kernel = HAS_READ_NOW && isCounter(fd) ? KernelSignal.of(fd.value()) : null;
-        vector.set(ValueLayout.ADDRESS, 0, value);
-        vector.set(Native.LONG, Long.BYTES, Long.BYTES);
     }
 
     /**
@@ -96,7 +97,12 @@ public final class EventFd implements AutoCloseable
     }
 
     /**
-     * Add one. Does not wait if {@link #neverWaits()}: a counter that is full already wakes its reader. Any thread.
+     * Add one. Does not wait, whatever is done to the counter by somebody who has it too: one that is full already
+     * wakes its reader. Any thread.
+     * <p>
+     * That needs Linux 5.8 and {@code io_submit(2)}; without, it waits if a peer fills the counter <em>and</em> sets it
+     * to block, until somebody reads. What is no counter is written to: a socket without waiting, a pipe too from Linux
+     * 6.4 on, but for a {@code splice(2)} that keeps its lock.
      *
      * @throws ErrnoException        if the descriptor is no event counter.
      * @throws IllegalStateException if it is closed.
@@ -111,7 +117,12 @@ public final class EventFd implements AutoCloseable
         }
         try
         {
-            final long written = (long)WRITE.invokeExact(Native.state(), fd.value(), ONE, (long)Long.BYTES);
+            long written = (long)WRITE_NOW.invokeExact(
+                Native.state(), fd.value(), VECTOR_OF_ONE, 1, NO_OFFSET, RWF_NOWAIT);
+            if (written < 0 && Errno.EOPNOTSUPP == Native.errno())
+            {
+                written = (long)WRITE.invokeExact(Native.state(), fd.value(), ONE, (long)Long.BYTES);
+            }
             if (written < 0 && Errno.EAGAIN != Native.errno())
             {
                 throw Native.failure("write", "fd=" + fd);
@@ -121,18 +132,6 @@ public final class EventFd implements AutoCloseable
         {
             throw Native.unexpected(t);
         }
-    }
-
-    /**
-     * Whether {@link #signal()} does not wait whatever is done to the descriptor by somebody who has it too. Otherwise
-     * it waits if a peer fills it <em>and</em> sets it to block, until somebody reads: there is no write to a counter
-     * that asks for not waiting.
-     *
-     * @return true from Linux 5.8 on, for an event counter, where {@code io_submit(2)} is allowed.
-     */
-    public boolean neverWaits()
-    {
-        return null != kernel;
     }
 
     /**
@@ -210,6 +209,15 @@ public final class EventFd implements AutoCloseable
     public void close()
     {
         fd.close();
+    }
+
+    /** {@code struct iovec}. */
+    private static MemorySegment vectorOf(final MemorySegment value, final Arena arena)
+    {
+        final MemorySegment vector = arena.allocate(IOVEC_LENGTH, Long.BYTES);
+        vector.set(ValueLayout.ADDRESS, 0, value);
+        vector.set(Native.LONG, Long.BYTES, value.byteSize());
+        return vector;
     }
 
     private static MemorySegment one()

@@ -11,7 +11,6 @@ import java.util.List;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class EventFdTest
 {
@@ -51,8 +50,6 @@ class EventFdTest
         try (EventFd own = EventFd.create("test");
             EventFd peer = EventFd.adopt(own.fd().duplicate()))
         {
-            assertTrue(own.neverWaits());
-            assertTrue(peer.neverWaits());
             for (int i = 0; i < 1_000; i++)
             {
                 peer.signal();
@@ -67,6 +64,29 @@ class EventFdTest
             assertNotEquals(0, own.drain());
             peer.signal();
             assertEquals(1, own.drain());
+        }
+    }
+
+    /** What a peer may pass instead, full and set to wait. */
+    @Test
+    void shouldNotWaitForRoomInAPipeOrASocket()
+    {
+        final List<Fd> pipe = PassableFds.pipe();
+        final List<UnixSocket> sockets = UnixSocket.pair(UnixSocket.Type.STREAM);
+        for (final List<Fd> ends : List.of(pipe, List.of(sockets.getFirst().fd(), sockets.getLast().fd())))
+        {
+            try (Fd reader = ends.getFirst();
+                EventFd writer = EventFd.adopt(ends.getLast()))
+            {
+                PassableFds.setBlocking(writer.fd());
+                for (int i = 0; i < 100_000; i++)
+                {
+                    writer.signal();
+                }
+                final Poller poller = new Poller();
+                poller.add(reader);
+                assertEquals(1, poller.poll(0));
+            }
         }
     }
 

@@ -83,6 +83,7 @@ final class CaseMessage implements AutoCloseable
         {
             case "event" -> to.add(event());
             case "full" -> to.add(full());
+            case "brimful" -> to.add(brimful());
             case "memory" -> to.add(memory.fd.duplicate());
             case "read-only" -> to.add(Memfd.reopenReadOnly(memory.fd));
             case "page" -> to.add(PassableFds.memory(0x1000));
@@ -116,6 +117,15 @@ final class CaseMessage implements AutoCloseable
         {
             return event.fd().duplicate();
         }
+    }
+
+    /** A write to it waits until somebody reads, and nobody does. */
+    private static Fd brimful()
+    {
+        final Fd event = event();
+        PassableFds.fill(event);
+        PassableFds.setBlocking(event);
+        return event;
     }
 
     /** Readable from the start. */
