@@ -29,6 +29,11 @@ final class ServeOptions
             "to user-mode Linux.")
     List<String> without = List.of();
 
+    @CommandLine.Option(names = "--sealed-memory",
+        description = "With --vhost-user: refuse memory files that the front-end could cut short while they " +
+            "are used; QEMU's memory-backend-memfd is sealed, files of a file system are not.")
+    boolean isSealedOnly;
+
     @CommandLine.Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "30",
         description = "With --vm: how long to wait for the hypervisor to come up (default: ${DEFAULT-VALUE}).")
     int waitSeconds;
@@ -77,6 +82,10 @@ final class ServeOptions
         {
             throw new UsageException("--without goes with --vhost-user only");
         }
+        if (isSealedOnly && null == place.vhostUser)
+        {
+            throw new UsageException("--sealed-memory goes with --vhost-user only");
+        }
         FeatureNames.ofRing("--without", without);
         if (null != counters)
         {
@@ -97,6 +106,10 @@ final class ServeOptions
         {
             final VhostUserBackend backend = isConnecting ? VhostUserBackend.connect(socket, device) :
                 VhostUserBackend.listen(socket, device);
+            if (isSealedOnly)
+            {
+                backend.sealedOnly();
+            }
             return backend.withhold(FeatureNames.ofRing("--without", without));
         }
         catch (final IllegalArgumentException e)

@@ -21,6 +21,8 @@ public final class Errno
     public static final int EBADF = 9;
     /** The descriptor would block. */
     public static final int EAGAIN = 11;
+    /** No memory is at that address, or none any more: its file has become shorter. */
+    public static final int EFAULT = 14;
     /** Invalid argument. */
     public static final int EINVAL = 22;
     /** The peer closed its end. */

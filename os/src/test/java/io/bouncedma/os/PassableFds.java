@@ -18,6 +18,8 @@ public final class PassableFds
     public static final int O_RDWR = 2;
     /** No file, only its name: most calls fail on it. */
     public static final int O_PATH = 0x200000;
+    /** Of a memory file: it does not get shorter any more. */
+    public static final int F_SEAL_SHRINK = 2;
     /** Of a memory file: nobody writes it any more. */
     public static final int F_SEAL_WRITE = 8;
     /** Of a memory file: nobody maps it for writing any more. */
@@ -25,6 +27,8 @@ public final class PassableFds
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_NONBLOCK = 0x800;
     private static final int EFD_SEMAPHORE = 1;
+    private static final int MFD_CLOEXEC = 1;
+    private static final int MFD_ALLOW_SEALING = 2;
     private static final int F_SETFL = 4;
     private static final int SHUT_RDWR = 2;
     private static final int F_ADD_SEALS = 1033;
@@ -117,8 +121,8 @@ public final class PassableFds
     {
         try (Arena arena = Arena.ofConfined())
         {
-            final Fd fd = adopt(
-                (int)MEMFD_CREATE.invokeExact(Native.state(), arena.allocateFrom("unsealed"), 1), "memfd", "unsealed");
+            final Fd fd = adopt((int)MEMFD_CREATE.invokeExact(Native.state(), arena.allocateFrom("unsealed"),
+                MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd", "unsealed");
             truncate(fd, length);
             return fd;
         }

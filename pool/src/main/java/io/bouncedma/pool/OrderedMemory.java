@@ -15,6 +15,14 @@ import java.nio.ByteOrder;
  * An index that is stored bytewise can be seen half written, and a fence left out between a store and a later load
  * loses a kick even on x86; so every field of a ring or a register page goes through here. Offsets are in bytes; a
  * misaligned one is an {@link IllegalArgumentException}, one outside an {@link IndexOutOfBoundsException}.
+ * <p>
+ * A peer may cut the file under the memory. HotSpot turns the SIGBUS of a plain load or store into an
+ * {@link InternalError}, and that of a load in any order. The interpreter makes an exchange of an opaque, release or
+ * volatile store, and of 8 and 16 bits its signal handler does not know that instruction: the process ends. A
+ * compare-and-set it does not expect to fault at all. So every store here is a plain one, with a fence before it where
+ * it has an order, and nothing is read and written in one. {@link VarHandle}: a plain store is bitwise atomic up to 32
+ * bits, and {@link VarHandle#releaseFence()} before it orders as {@code atomic_thread_fence(memory_order_release)},
+ * which makes a release of the store behind it (C++, [atomics.fences]); no compiler moves or drops it over the fence.
  */
 public final class OrderedMemory
 {
@@ -115,25 +123,15 @@ public final class OrderedMemory
     }
 
     /**
-     * Store 16 bits; no earlier access moves behind it.
+     * Store 16 bits, really now; no earlier access moves behind it.
      *
      * @param offset of the field.
      * @param value  whose low 16 bits are stored.
      */
     public void storeRelease16(final long offset, final int value)
     {
-        U16.setRelease(memory, offset, (short)value);
-    }
-
-    /**
-     * Store 16 bits, really now, without any order.
-     *
-     * @param offset of the field.
-     * @param value  whose low 16 bits are stored.
-     */
-    public void storeOpaque16(final long offset, final int value)
-    {
-        U16.setOpaque(memory, offset, (short)value);
+        VarHandle.releaseFence();
+        U16.set(memory, offset, (short)value);
     }
 
     /**
@@ -177,7 +175,8 @@ public final class OrderedMemory
      */
     public void storeRelease32(final long offset, final int value)
     {
-        U32.setRelease(memory, offset, value);
+        VarHandle.releaseFence();
+        U32.set(memory, offset, value);
     }
 
     /**
@@ -216,5 +215,17 @@ public final class OrderedMemory
     public static void storeFence()
     {
         VarHandle.storeStoreFence();
+    }
+
+    /**
+     * Have an access that met a page which is not there told of here at the latest. The JVM goes on behind it, and may
+     * throw the error only when the compiled method returns: into the caller, past a {@code catch} around the access.
+     * Any native call brings it out; this is the cheapest, some 20 ns. For the loop that is to catch the error.
+     *
+     * @throws InternalError if an access of this thread failed and nothing told of it yet.
+     */
+    public static void awaitFault()
+    {
+        Thread.holdsLock(OrderedMemory.class);
     }
 }

@@ -193,7 +193,9 @@ public final class DescriptorChain
     }
 
     /**
-     * The shared bytes themselves, for input and output without a copy in between.
+     * The shared bytes themselves, for input and output without a copy in between. They are not for checksums of
+     * {@code java.util.zip}, nor for {@code equals}, {@code compareTo} and {@code mismatch}: if the front-end cuts the
+     * file under them meanwhile, those end the process (docs/vhost-user.md).
      *
      * @param position in the readable part.
      * @param length   the most bytes to take, at least one.
@@ -208,7 +210,7 @@ public final class DescriptorChain
     }
 
     /**
-     * The shared bytes themselves, for input and output without a copy in between.
+     * The shared bytes themselves, for input and output without a copy in between, as {@link #readableBytes} has them.
      *
      * @param position in the writable part.
      * @param length   the most bytes to take, at least one.

@@ -97,12 +97,12 @@ final class PackedDeviceRing extends AbstractDeviceRing
     {
         if (hasEventIndex())
         {
-            deviceEvent.storeOpaque16(EVENT_POSITION_OFFSET, available());
+            deviceEvent.storeRelease16(EVENT_POSITION_OFFSET, available());
             deviceEvent.storeRelease16(EVENT_FLAGS_OFFSET, EVENT_DESC);
         }
         else
         {
-            deviceEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_ENABLE);
+            deviceEvent.storeRelease16(EVENT_FLAGS_OFFSET, EVENT_ENABLE);
         }
         // The wish before the look at the descriptor, or a chain made available in between is never noticed.
         OrderedMemory.fullFence();
@@ -112,7 +112,7 @@ final class PackedDeviceRing extends AbstractDeviceRing
     @Override
     void disarmEvent()
     {
-        deviceEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_DISABLE);
+        deviceEvent.storeRelease16(EVENT_FLAGS_OFFSET, EVENT_DISABLE);
     }
 
     @Override

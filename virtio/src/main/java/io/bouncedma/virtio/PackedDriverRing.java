@@ -110,7 +110,7 @@ final class PackedDriverRing extends AbstractDriverRing
     @Override
     void disarmEvent()
     {
-        driverEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_DISABLE);
+        driverEvent.storeRelease16(EVENT_FLAGS_OFFSET, EVENT_DISABLE);
     }
 
     @Override
@@ -179,13 +179,13 @@ final class PackedDriverRing extends AbstractDriverRing
     {
         if (hasEventIndex())
         {
-            driverEvent.storeOpaque16(EVENT_POSITION_OFFSET, used | (usedWrap ? 1 << WRAP_SHIFT : 0));
+            driverEvent.storeRelease16(EVENT_POSITION_OFFSET, used | (usedWrap ? 1 << WRAP_SHIFT : 0));
             // 2.8.10: the position before the flag that makes it count.
             driverEvent.storeRelease16(EVENT_FLAGS_OFFSET, EVENT_DESC);
         }
         else
         {
-            driverEvent.storeOpaque16(EVENT_FLAGS_OFFSET, EVENT_ENABLE);
+            driverEvent.storeRelease16(EVENT_FLAGS_OFFSET, EVENT_ENABLE);
         }
         // The wish before the look at the descriptor, or a chain that is used in between is never noticed.
         OrderedMemory.fullFence();

@@ -79,11 +79,11 @@ final class SplitDeviceRing extends AbstractDeviceRing
     {
         if (hasEventIndex())
         {
-            used.storeOpaque16(availEventOffset(size()), availIdx);
+            used.storeRelease16(availEventOffset(size()), availIdx);
         }
         else
         {
-            used.storeOpaque16(AREA_FLAGS_OFFSET, 0);
+            used.storeRelease16(AREA_FLAGS_OFFSET, 0);
         }
         // The wish before the look at the index, or a chain made available in between is never noticed.
         OrderedMemory.fullFence();
@@ -96,7 +96,7 @@ final class SplitDeviceRing extends AbstractDeviceRing
         // 2.7.10.2: with an event index the flag stays 0; an event that was passed is not told again.
         if (!hasEventIndex())
         {
-            used.storeOpaque16(AREA_FLAGS_OFFSET, USED_F_NO_NOTIFY);
+            used.storeRelease16(AREA_FLAGS_OFFSET, USED_F_NO_NOTIFY);
         }
     }
 

@@ -106,7 +106,7 @@ final class SplitDriverRing extends AbstractDriverRing
         // 2.7.7.1: with an event index the flag stays 0; an event that was passed is not told again.
         if (!hasEventIndex())
         {
-            avail.storeOpaque16(AREA_FLAGS_OFFSET, AVAIL_F_NO_INTERRUPT);
+            avail.storeRelease16(AREA_FLAGS_OFFSET, AVAIL_F_NO_INTERRUPT);
         }
     }
 
@@ -197,11 +197,11 @@ final class SplitDriverRing extends AbstractDriverRing
     {
         if (hasEventIndex())
         {
-            avail.storeOpaque16(usedEventOffset(size()), usedIdx);
+            avail.storeRelease16(usedEventOffset(size()), usedIdx);
         }
         else
         {
-            avail.storeOpaque16(AREA_FLAGS_OFFSET, 0);
+            avail.storeRelease16(AREA_FLAGS_OFFSET, 0);
         }
         // The wish before the look at the index, or a chain that is used in between is never noticed.
         OrderedMemory.fullFence();

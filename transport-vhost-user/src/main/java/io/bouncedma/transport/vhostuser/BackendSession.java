@@ -288,6 +288,7 @@ final class BackendSession implements AutoCloseable
             // What SET_LOG_FD brings is to be signalled when logging fails, which a bit in memory can not.
             if (FrontendRequest.SET_LOG_BASE == request)
             {
+                device.memory().requireMappable(fd);
                 device.memory().log(DirtyLog.map(LogArea.read(message.payload()), fd));
                 reply(request.id(), OK);
             }
@@ -301,6 +302,7 @@ final class BackendSession implements AutoCloseable
         {
             try (Fd fd = message.takeFd())
             {
+                device.memory().requireMappable(fd);
                 device.useInFlight(area, fd);
             }
             return;

@@ -7,6 +7,7 @@ package io.bouncedma.transport.vhostuser;
 import io.bouncedma.os.Access;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Mapping;
+import io.bouncedma.os.SharedBits;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,8 +20,8 @@ import java.lang.invoke.VarHandle;
 final class DirtyLog implements AutoCloseable
 {
     private static final int PAGE_SHIFT = 12;
-    /** Segments allow atomic operations on 32 bits; bit n of the log is the same as of its bytes, little-endian. */
-    private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
+    /** Atomic operations are on 32 bits; bit n of the log is the same as of its bytes, little-endian. */
+    private static final ValueLayout.OfInt WORD = ValueLayout.JAVA_INT;
 
     private final Mapping mapping;
     private final MemorySegment words;
@@ -57,9 +58,11 @@ final class DirtyLog implements AutoCloseable
      *
      * @param guestAddress of the first byte that was written.
      * @param length       bytes, greater than zero.
+     * @throws io.bouncedma.os.ErrnoException EFAULT if the front-end has cut the log.
      */
     void mark(final long guestAddress, final long length)
     {
+        VarHandle.fullFence();
         final long last = guestAddress + length - 1 >>> PAGE_SHIFT;
         for (long page = guestAddress >>> PAGE_SHIFT; page <= last; page++)
         {
@@ -69,11 +72,12 @@ final class DirtyLog implements AutoCloseable
                 // Memory that the front-end does not log, as a window of a device.
                 return;
             }
-            final int bit = 1 << (int)(page % Integer.SIZE);
-            // Mostly it is set already, and reading costs nothing.
-            if (0 == ((int)WORD.getVolatile(words, offset) & bit))
+            final int bit = (int)(page % Integer.SIZE);
+            // Mostly it is set already, and reading costs nothing. The page was written before the look: else the
+            // front-end could take the bit and copy the page in between.
+            if (0 == (words.get(WORD, offset) & 1 << bit))
             {
-                final int ignored = (int)WORD.getAndBitwiseOr(words, offset, bit);
+                SharedBits.set(words, offset, bit);
             }
         }
     }

@@ -4,7 +4,9 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
+import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BusMemory;
 
 import java.lang.foreign.MemorySegment;
@@ -27,13 +29,45 @@ final class GuestMemory implements BusMemory, AutoCloseable
     private RegionTable byUserAddress = RegionTable.EMPTY;
     private DirtyLog log;
     private boolean isLogging;
+    private boolean needsSeal;
+
+    /**
+     * Take no file from now on that the front-end could cut.
+     */
+    void requireSealed()
+    {
+        needsSeal = true;
+    }
+
+    /**
+     * Refuse a file that could be cut, if those are refused.
+     *
+     * @param fd of a file that the front-end passes to be mapped.
+     * @throws ProtocolException if it is one.
+     */
+    void requireMappable(final Fd fd)
+    {
+        if (!needsSeal)
+        {
+            return;
+        }
+        try
+        {
+            Memfd.requireSealed(fd, 0);
+        }
+        catch (final IllegalArgumentException | ErrnoException e)
+        {
+            throw new ProtocolException("front-end could cut a file short, and only sealed memory files are taken, " +
+                "such as of QEMU's memory-backend-memfd: " + e.getMessage());
+        }
+    }
 
     /**
      * Replace all regions. If it fails, all stays as it was.
      *
      * @param table of the new ones.
      * @param fds   of their files, in the same order; they stay the caller's.
-     * @throws ProtocolException                if regions overlap or a file is too short.
+     * @throws ProtocolException                if regions overlap, or a file is too short or may not be taken.
      * @throws io.bouncedma.os.ErrnoException if Linux refuses to map one.
      */
     void replace(final List<MemoryRegion> table, final List<Fd> fds)
@@ -43,6 +77,7 @@ final class GuestMemory implements BusMemory, AutoCloseable
         {
             for (int i = 0; i < table.size(); i++)
             {
+                requireMappable(fds.get(i));
                 added.add(MappedRegion.map(table.get(i), fds.get(i)));
             }
             final List<MappedRegion> before = regions;
@@ -61,7 +96,8 @@ final class GuestMemory implements BusMemory, AutoCloseable
      *
      * @param region to add.
      * @param fd     of its file; it stays the caller's.
-     * @throws ProtocolException                if all slots are taken, the region overlaps or the file is too short.
+     * @throws ProtocolException                if all slots are taken, the region overlaps, or the file is too short
+     *                                          or may not be taken.
      * @throws io.bouncedma.os.ErrnoException if Linux refuses to map it.
      */
     void add(final MemoryRegion region, final Fd fd)
@@ -70,6 +106,7 @@ final class GuestMemory implements BusMemory, AutoCloseable
         {
             throw new ProtocolException("all memory slots are taken: slots=" + MAX_SLOTS + ", " + region);
         }
+        requireMappable(fd);
         final MappedRegion added = MappedRegion.map(region, fd);
         try
         {

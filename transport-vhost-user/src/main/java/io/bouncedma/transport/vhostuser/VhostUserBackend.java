@@ -6,6 +6,7 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.UnixSocket;
+import io.bouncedma.pool.OrderedMemory;
 import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingStatistics;
@@ -51,6 +52,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     private Features withheld = Features.NONE;
     private long drainNs = TimeUnit.SECONDS.toNanos(5);
     private int turns;
+    private boolean isSealedOnly;
     private boolean isClosed;
 
     private VhostUserBackend(final SocketEnd end, final VirtioDevice device)
@@ -102,6 +104,20 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     }
 
     /**
+     * Take only memory files that are sealed against shrinking (F_SEAL_SHRINK): a front-end can cut any other one while
+     * it is used. That is met with an {@link InternalError} here and costs the front-end its connection; how far the
+     * JVM can be relied on there is said in docs/vhost-user.md. Files of a file system, such as those of QEMU's
+     * memory-backend-file and of huge pages, are refused then.
+     *
+     * @return this; it holds for those who connect from now on.
+     */
+    public VhostUserBackend sealedOnly()
+    {
+        isSealedOnly = true;
+        return this;
+    }
+
+    /**
      * How long a ring that the front-end stops waits for a device that gives chains back in another order than it took
      * them: where the ring goes on can not be said while an older one is missing. When the time is over, those that
      * are missing are passed over, so that nothing is done twice, and the device says that it needs a reset. A device
@@ -140,9 +156,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         }
         try
         {
-            final int work = session.device().work();
-            turns++;
-            return work > 0 && 0 != turns % BUSY_TURNS ? work : work + session.doWork();
+            return turn();
         }
         catch (final DisconnectedException e)
         {
@@ -158,6 +172,21 @@ public final class VhostUserBackend implements Agent, AutoCloseable
             end("memory of the front-end is gone: " + e.getMessage());
         }
         return 1;
+    }
+
+    private int turn()
+    {
+        try
+        {
+            final int work = session.device().work();
+            turns++;
+            return work > 0 && 0 != turns % BUSY_TURNS ? work : work + session.doWork();
+        }
+        finally
+        {
+            // What was read of a page that is not there may be why something else was thrown: the error says more.
+            OrderedMemory.awaitFault();
+        }
     }
 
     private int open()
@@ -186,6 +215,10 @@ public final class VhostUserBackend implements Agent, AutoCloseable
             socket.close();
             failures.record("device can not be served: " + e);
             return 0;
+        }
+        if (isSealedOnly)
+        {
+            session.device().memory().requireSealed();
         }
         idleStrategy.watch(session);
         connections++;
