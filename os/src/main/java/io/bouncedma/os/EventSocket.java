@@ -47,7 +47,9 @@ public final class EventSocket implements AutoCloseable
      */
     public static List<EventSocket> pair()
     {
-        return UnixSocket.pairOfFds(UnixSocket.Type.STREAM).stream().map(EventSocket::new).toList();
+        // For those who use an end by read and write; nothing here depends on it.
+        return UnixSocket.pairOfFds(UnixSocket.Type.STREAM, UnixSocket.SOCK_NONBLOCK).stream()
+            .map(EventSocket::new).toList();
     }
 
     /**

@@ -37,13 +37,17 @@ public final class UnixSocket implements AutoCloseable
         Native.link("connect", Native.INT, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle SOCKETPAIR =
         Native.link("socketpair", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER);
+    private static final MethodHandle SETSOCKOPT = Native.link(
+        "setsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle SENDMSG =
         Native.link("sendmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle RECVMSG =
         Native.link("recvmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
 
-    private static final int SOCK_NONBLOCK = 0x800;
+    static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_PASSRIGHTS = 83;
     private static final int MSG_CTRUNC = 8;
     private static final int MSG_TRUNC = 0x20;
     private static final int MSG_DONTWAIT = 0x40;
@@ -142,6 +146,26 @@ public final class UnixSocket implements AutoCloseable
     }
 
     /**
+     * Have Linux refuse the descriptors that peers pass to this socket, and to those that are accepted from it: they
+     * get EPERM. Whoever does not want any is better off without them, since closing one may take its time: a TCP
+     * socket lingers as long as the peer has said.
+     *
+     * @return false if Linux can not, which it can from 6.16 on.
+     */
+    public boolean refuseDescriptors()
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            return 0 == (int)SETSOCKOPT.invokeExact(Native.state(), fd.value(), SOL_SOCKET, SO_PASSRIGHTS,
+                arena.allocateFrom(Native.INT, 0), Integer.BYTES);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
      * Take a waiting connection.
      *
      * @return the connection, or null if none waits.
@@ -214,16 +238,16 @@ public final class UnixSocket implements AutoCloseable
      */
     public static List<UnixSocket> pair(final Type type)
     {
-        return pairOfFds(type).stream().map(end -> new UnixSocket(end, type)).toList();
+        return pairOfFds(type, 0).stream().map(end -> new UnixSocket(end, type)).toList();
     }
 
-    static List<Fd> pairOfFds(final Type type)
+    static List<Fd> pairOfFds(final Type type, final int flags)
     {
         try (Arena arena = Arena.ofConfined())
         {
             final MemorySegment fds = arena.allocate(2L * Integer.BYTES, Integer.BYTES);
             if (0 != (int)SOCKETPAIR.invokeExact(
-                Native.state(), SocketAddress.AF_UNIX, type.value | SOCK_CLOEXEC, 0, fds))
+                Native.state(), SocketAddress.AF_UNIX, type.value | SOCK_CLOEXEC | flags, 0, fds))
             {
                 throw Native.failure("socketpair", "type=" + type);
             }

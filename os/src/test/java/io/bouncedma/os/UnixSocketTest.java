@@ -88,6 +88,37 @@ class UnixSocketTest
         assertEquals(UnixSocket.END_OF_STREAM, server.send(buffer, 0, 1, List.of()));
     }
 
+    /** From Linux 6.16 on; before, whoever receives closes them. */
+    @Test
+    void shouldLetDescriptorsBeRefused()
+    {
+        final Path path = directory.resolve("refusing");
+        try (UnixSocket refusing = UnixSocket.listen(path, UnixSocket.Type.SEQPACKET))
+        {
+            final boolean isRefused = refusing.refuseDescriptors();
+            try (UnixSocket sender = UnixSocket.connect(path, UnixSocket.Type.SEQPACKET);
+                UnixSocket receiver = refusing.accept())
+            {
+                final List<Fd> fds = new ArrayList<>();
+                try
+                {
+                    sender.send(new byte[1], 0, 1, List.of(sender.fd()));
+                    assertFalse(isRefused);
+                    receiver.receive(new byte[1], fds);
+                    assertEquals(1, fds.size());
+                }
+                catch (final ErrnoException e)
+                {
+                    assertEquals(Errno.EPERM, e.errno());
+                }
+                fds.forEach(Fd::close);
+                // What passes none is not touched by it.
+                assertEquals(1, sender.send(new byte[1], 0, 1, List.of()));
+                assertEquals(1, receiver.receive(new byte[1], fds));
+            }
+        }
+    }
+
     @Test
     void shouldPassDescriptorsThatWork()
     {

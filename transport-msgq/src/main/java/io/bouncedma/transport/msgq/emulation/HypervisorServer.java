@@ -52,6 +52,8 @@ public final class HypervisorServer implements Agent
         private final UnixSocket socket;
         private boolean attached;
         private boolean over;
+        /** Nothing that it sent lies unread. */
+        private boolean hasSaidAll;
 
         private Connection(final int vm, final UnixSocket socket)
         {
@@ -82,6 +84,8 @@ public final class HypervisorServer implements Agent
             {
                 final Path path = socketPath(directory, vm);
                 listeners[vm] = UnixSocket.listen(path, UnixSocket.Type.SEQPACKET);
+                // No call passes any.
+                listeners[vm].refuseDescriptors();
                 paths[vm] = path;
                 poller.add(listeners[vm].fd());
             }
@@ -222,23 +226,47 @@ public final class HypervisorServer implements Agent
         if (connection.over)
         {
             poller.remove(connection.socket.fd());
-            connection.socket.close();
+            if (connection.hasSaidAll)
+            {
+                connection.socket.close();
+            }
+            else
+            {
+                closeAside(List.of(connection.socket.fd()));
+            }
         }
         return connection.over;
+    }
+
+    /**
+     * Close what a VM has passed, or what holds it unread, where nobody else waits for it: the last to close a TCP
+     * socket waits as long as the VM has set it to linger. Only Linux before 6.16 lets it pass any.
+     */
+    private static void closeAside(final List<Fd> fds)
+    {
+        final Thread thread = new Thread(() -> fds.forEach(Fd::close), "close-passed");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private boolean serve(final Connection connection)
     {
         final List<Fd> stray = new ArrayList<>();
         final int length = connection.socket.receive(packet, stray);
-        // No call passes descriptors.
-        stray.forEach(Fd::close);
+        if (!stray.isEmpty())
+        {
+            closeAside(stray);
+            log.accept(EmulatedHypervisor.name(connection.vm) + " VM is cut off: it passed " + stray.size() +
+                " descriptors, and no call does");
+            return false;
+        }
         if (UnixSocket.WOULD_BLOCK == length)
         {
             return true;
         }
         if (UnixSocket.END_OF_STREAM == length)
         {
+            connection.hasSaidAll = true;
             return false;
         }
         if (length < Hypercall.CALL_PAYLOAD_OFFSET)
