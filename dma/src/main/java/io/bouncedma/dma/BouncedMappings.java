@@ -52,19 +52,21 @@ final class BouncedMappings
         final int length,
         final Direction direction)
     {
-        PoolBinding[] choices;
-        long result;
-        do
+        final PoolBinding[] choices = bindings.choices();
+        long result = PoolBinding.none(choices);
+        if (choices.length > 0)
         {
-            choices = bindings.choices();
-            result = map(choices, array, holder, address, low, length, direction);
+            result = map(choices[0], array, holder, address, low, length, direction);
         }
-        while (result < 0 && choices != bindings.choices());
-        return result;
+        return result < 0 ? mapElsewhere(choices, result, array, holder, address, low, length, direction) : result;
     }
 
-    private long map(
-        final PoolBinding[] choices,
+    /**
+     * Map what a first pool has refused; and once more if a pool came or went meanwhile.
+     */
+    private long mapElsewhere(
+        final PoolBinding[] known,
+        final long refusal,
         final byte[] array,
         final Object holder,
         final long address,
@@ -72,17 +74,29 @@ final class BouncedMappings
         final int length,
         final Direction direction)
     {
-        long result = PoolBinding.none(choices);
-        for (int i = 0; i < choices.length; i++)
+        PoolBinding[] choices = known;
+        long result = refusal;
+        int next = 1;
+        while (true)
         {
-            final long code = map(choices[i], array, holder, address, low, length, direction);
-            if (code >= 0)
+            for (int i = next; i < choices.length; i++)
             {
-                return code;
+                final long code = map(choices[i], array, holder, address, low, length, direction);
+                if (code >= 0)
+                {
+                    return code;
+                }
+                result = PoolBinding.moreHopeful(result, code);
             }
-            result = PoolBinding.moreHopeful(result, code);
+            final PoolBinding[] now = bindings.choices();
+            if (choices == now)
+            {
+                return result;
+            }
+            choices = now;
+            result = PoolBinding.none(choices);
+            next = 0;
         }
-        return result;
     }
 
     /**
@@ -114,8 +128,12 @@ final class BouncedMappings
             int copied = 0;
             try
             {
-                copyOut(binding, mapping, record, 0, fromDevice);
+                record.copyFromPool(binding, 0, fromDevice);
                 copied = fromDevice;
+            }
+            catch (final RuntimeException e)
+            {
+                throw unreachable(mapping, record, e);
             }
             finally
             {
@@ -205,8 +223,30 @@ final class BouncedMappings
         record.set(binding.address() + record.index() + lead, client.busAddress(record) + lead, array, holder, address,
             length, direction);
         final long mapping = binding.mapping(client.handle(record));
+        if (null != debug)
+        {
+            watch(binding, mapping, record);
+        }
         fill(binding, mapping, record, lead);
+        MappingEvent.map(device, record.isToDevice() ? length : 0);
         return mapping;
+    }
+
+    private void watch(final PoolBinding binding, final long mapping, final MappingRecord record)
+    {
+        boolean watched = false;
+        try
+        {
+            debug.map(mapping, record.array(), record.originalAddress(), record.length(), record.direction());
+            watched = true;
+        }
+        finally
+        {
+            if (!watched)
+            {
+                undo(binding, mapping);
+            }
+        }
     }
 
     /**
@@ -217,33 +257,36 @@ final class BouncedMappings
         boolean filled = false;
         try
         {
-            if (null != debug)
-            {
-                debug.map(mapping, record.array(), record.originalAddress(), record.length(), record.direction());
-            }
-            final int length = record.length();
-            final int copied = record.isToDevice() ? length : 0;
+            final int copied = record.isToDevice() ? record.length() : 0;
             final int remainder = record.size() - lead - copied;
             if (0 != (lead | remainder) && (copied > 0 || !binding.client().pool().scrubsOnFree()))
             {
                 binding.client().pool().clear(record.index(), lead);
                 binding.client().pool().clear(record.index() + lead + copied, remainder);
             }
-            copyIn(binding, mapping, record, 0, copied);
-            MappingEvent.map(device, copied);
+            record.copyToPool(binding, 0, copied);
             filled = true;
+        }
+        catch (final RuntimeException e)
+        {
+            throw unreachable(mapping, record, e);
         }
         finally
         {
             if (!filled)
             {
-                if (null != debug)
-                {
-                    debug.afterUnmap(mapping);
-                }
-                undone.increment();
-                binding.client().tryFree(binding.block(mapping), 0, 0);
+                undo(binding, mapping);
             }
         }
+    }
+
+    private void undo(final PoolBinding binding, final long mapping)
+    {
+        if (null != debug)
+        {
+            debug.afterUnmap(mapping);
+        }
+        undone.increment();
+        binding.client().tryFree(binding.block(mapping), 0, 0);
     }
 }

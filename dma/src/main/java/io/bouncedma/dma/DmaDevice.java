@@ -96,7 +96,8 @@ public final class DmaDevice implements AutoCloseable
     public long map(final byte[] buffer, final int offset, final int length, final Direction direction)
     {
         Checks.requirePart(offset, length, buffer.length);
-        return bounce(buffer, null, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, offset, length, direction);
+        return counted(
+            bounced.map(buffer, null, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, offset, length, direction));
     }
 
     /**
@@ -121,7 +122,8 @@ public final class DmaDevice implements AutoCloseable
             return mapOffHeap(buffer, BufferUtil.address(buffer) + offset, length, direction);
         }
         final long at = BufferUtil.arrayOffset(buffer) + (long)offset;
-        return bounce(BufferUtil.array(buffer), null, BufferUtil.ARRAY_BASE_OFFSET + at, at, length, direction);
+        return counted(
+            bounced.map(BufferUtil.array(buffer), null, BufferUtil.ARRAY_BASE_OFFSET + at, at, length, direction));
     }
 
     /**
@@ -144,7 +146,7 @@ public final class DmaDevice implements AutoCloseable
         final long address = buffer.addressOffset() + offset;
         final byte[] array = buffer.byteArray();
         return null == array ? mapOffHeap(PrivateMemory.holderOf(buffer), address, length, direction) :
-            bounce(array, null, address, address - BufferUtil.ARRAY_BASE_OFFSET, length, direction);
+            counted(bounced.map(array, null, address, address - BufferUtil.ARRAY_BASE_OFFSET, length, direction));
     }
 
     /**
@@ -285,7 +287,7 @@ public final class DmaDevice implements AutoCloseable
                 debug.afterUnmap(list);
             }
         }
-        return (int)(result < 0 ? refuse(result) : result);
+        return (int)counted(result);
     }
 
     private long mapUnwatched(final ScatterGather list, final Direction direction)
@@ -355,7 +357,7 @@ public final class DmaDevice implements AutoCloseable
             }
         }
         while (choices != bindings.choices());
-        refuse(result);
+        counted(result);
         return null;
     }
 
@@ -441,25 +443,17 @@ public final class DmaDevice implements AutoCloseable
         undone.add(blocks);
     }
 
-    private long bounce(
-        final byte[] array,
-        final Object holder,
-        final long address,
-        final long low,
-        final int length,
-        final Direction direction)
-    {
-        final long result = bounced.map(array, holder, address, low, length, direction);
-        return result < 0 ? refuse(result) : result;
-    }
-
     /**
      * Count what no pool has room for.
      *
      * @throws IllegalStateException if all of them are closed.
      */
-    private long refuse(final long code)
+    private long counted(final long code)
     {
+        if (code >= 0)
+        {
+            return code;
+        }
         if (PoolBinding.CLOSED == code)
         {
             throw new IllegalStateException("no pool of the device is open: device=" + name);
@@ -473,7 +467,7 @@ public final class DmaDevice implements AutoCloseable
         final long bus = ZeroCopyMappings.busAddress(bindings.choices(), address, length);
         if (0 == bus)
         {
-            return bounce(null, holder, address, address, length, direction);
+            return counted(bounced.map(null, holder, address, address, length, direction));
         }
         final long mapping = zeroCopy.add(bus, length, direction);
         if (null != debug)

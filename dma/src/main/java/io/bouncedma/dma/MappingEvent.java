@@ -33,19 +33,17 @@ abstract sealed class MappingEvent extends Event
 
     static void map(final String device, final long toDevice)
     {
-        final Map event = new Map();
-        if (event.isEnabled())
+        if (Map.PROBE.isEnabled())
         {
-            event.commit(device, toDevice, 0);
+            new Map().commit(device, toDevice, 0);
         }
     }
 
     static void unmap(final String device, final long toDevice, final long fromDevice)
     {
-        final Unmap event = new Unmap();
-        if (event.isEnabled())
+        if (Unmap.PROBE.isEnabled())
         {
-            event.commit(device, toDevice, fromDevice);
+            new Unmap().commit(device, toDevice, fromDevice);
         }
     }
 
@@ -61,11 +59,14 @@ abstract sealed class MappingEvent extends Event
     @Label("DMA Map")
     private static final class Map extends MappingEvent
     {
+        /** Never committed: to ask whether one would be recorded without making one, whatever the JVM inlines. */
+        private static final Map PROBE = new Map();
     }
 
     @Name("io.bouncedma.Unmap")
     @Label("DMA Unmap")
     private static final class Unmap extends MappingEvent
     {
+        private static final Unmap PROBE = new Unmap();
     }
 }

@@ -60,20 +60,14 @@ final class PrivateMemory
         final long shared,
         final int bytes)
     {
-        int done = 0;
-        while (bytes > done)
+        if (holder instanceof final ByteBuffer buffer)
         {
-            final int some = Math.min(bytes - done, COPY_CHUNK);
-            if (holder instanceof final ByteBuffer buffer)
-            {
-                final int index = (int)(address - BufferUtil.address(buffer)) + done;
-                binding.memory().put(binding.index(shared) + done, whole(buffer, index + some), index, some);
-            }
-            else
-            {
-                UnsafeApi.copyMemory(array, address + done, null, shared + done, some);
-            }
-            done += some;
+            final int index = (int)(address - BufferUtil.address(buffer));
+            copy(buffer, index, binding.memory(), binding.index(shared), bytes);
+        }
+        else
+        {
+            copy(array, address, null, shared, bytes);
         }
     }
 
@@ -90,21 +84,41 @@ final class PrivateMemory
         final long shared,
         final int bytes)
     {
-        int done = 0;
-        while (bytes > done)
+        if (holder instanceof final ByteBuffer buffer)
         {
-            final int some = Math.min(bytes - done, COPY_CHUNK);
-            if (holder instanceof final ByteBuffer buffer)
-            {
-                final int index = (int)(address - BufferUtil.address(buffer)) + done;
-                whole(buffer, index + some).put(index, binding.memory(), binding.index(shared) + done, some);
-            }
-            else
-            {
-                UnsafeApi.copyMemory(null, shared + done, array, address + done, some);
-            }
-            done += some;
+            final int index = (int)(address - BufferUtil.address(buffer));
+            copy(binding.memory(), binding.index(shared), buffer, index, bytes);
         }
+        else
+        {
+            copy(null, shared, array, address, bytes);
+        }
+    }
+
+    private static void copy(
+        final byte[] from, final long fromAddress, final byte[] to, final long toAddress, final int bytes)
+    {
+        int done = 0;
+        while (bytes - done > COPY_CHUNK)
+        {
+            UnsafeApi.copyMemory(from, fromAddress + done, to, toAddress + done, COPY_CHUNK);
+            done += COPY_CHUNK;
+        }
+        UnsafeApi.copyMemory(from, fromAddress + done, to, toAddress + done, bytes - done);
+    }
+
+    private static void copy(
+        final ByteBuffer from, final int fromIndex, final ByteBuffer to, final int toIndex, final int bytes)
+    {
+        final ByteBuffer source = whole(from, fromIndex + bytes);
+        final ByteBuffer target = whole(to, toIndex + bytes);
+        int done = 0;
+        while (bytes - done > COPY_CHUNK)
+        {
+            target.put(toIndex + done, source, fromIndex + done, COPY_CHUNK);
+            done += COPY_CHUNK;
+        }
+        target.put(toIndex + done, source, fromIndex + done, bytes - done);
     }
 
     /** A buffer whose limit is not before an end: the caller's own limit does not count. */
