@@ -36,8 +36,7 @@ public final class HotBlocksStress
             stripe = new HotBlocks(blocks, 0);
             block.place(1, 0, 0, UNITS);
             stripe.use(UNITS);
-            stripe.end(block, UNITS, 0, 0);
-            stripe.push(block, UNITS);
+            stripe.keep(block, 1, 0, 0, UNITS, other -> kept++);
         }
 
         final boolean popAsOwner()

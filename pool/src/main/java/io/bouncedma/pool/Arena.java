@@ -4,6 +4,7 @@
  */
 package io.bouncedma.pool;
 
+import java.util.List;
 
 import static io.bouncedma.pool.PieceTable.NIL;
 
@@ -32,15 +33,19 @@ final class Arena
     private final int first;
     private final int end;
     private final long busDelta;
+    private final PoolLedger ledger;
     private final int[] bins;
     private final int[] binMaps;
     private int rowMap;
     private int head;
     private int spare;
+    private int spares;
     private int freeUnits;
     /** No run of so many units is free: known since a refusal, forgotten when something is freed. */
     private volatile int refusedUnits = NOTHING_REFUSED;
     private volatile boolean retired;
+    /** Set for good if an error, such as a full stack, ends a change in its midst. */
+    private boolean changing;
 
     /**
      * An arena with everything free.
@@ -49,15 +54,18 @@ final class Arena
      * @param first    unit, counted from the start of the pool.
      * @param end      unit behind the last.
      * @param busDelta bus address of a byte less its index in the pool, the same for all of an extent.
+     * @param ledger   of the pool.
      */
-    Arena(final PieceTable pieces, final int first, final int end, final long busDelta)
+    Arena(final PieceTable pieces, final int first, final int end, final long busDelta, final PoolLedger ledger)
     {
+        this.ledger = ledger;
         this.pieces = pieces;
         this.first = first;
         this.end = end;
         this.busDelta = busDelta;
         binMaps = new int[row(end - first) + 1];
         bins = new int[binMaps.length * STEPS];
+        addSpares();
         head = newPiece();
         pieces.start(head, first);
         freeUnits = end - first;
@@ -79,27 +87,31 @@ final class Arena
         return freeUnits;
     }
 
-    /**
-     * Hand nothing out any more.
-     *
-     * @return the units that are free, or 0 if it is retired already.
-     */
-    synchronized int retire()
+    /** The units that may be handed out or are: of a retired arena what is held. */
+    synchronized int liveUnits()
     {
-        final int units = retired ? 0 : freeUnits;
-        retired = true;
-        return units;
+        return end - first - (retired ? freeUnits : 0);
     }
 
     /**
-     * Undo {@link #retire()}.
+     * Hand nothing out any more.
      *
-     * @return the units that are free.
+     * @param clients of the pool.
+     * @return false, and nothing is changed, if what the other arenas have could not keep what is reserved.
      */
-    synchronized int reinstate()
+    synchronized boolean retire(final List<PoolClient<?>> clients)
     {
-        retired = false;
-        return freeUnits;
+        final long[] held = new long[HandleTags.MAXIMUM + 1];
+        for (int piece = head; NIL != piece; piece = pieces.next(piece))
+        {
+            if (!PieceTable.isFree(pieces.state(piece)))
+            {
+                held[pieces.link(piece)] += sizeOf(piece);
+            }
+        }
+        final boolean retires = ledger.retire(end - first, freeUnits, clients, held);
+        retired |= retires;
+        return retires;
     }
 
     boolean isRetired()
@@ -122,11 +134,11 @@ final class Arena
     }
 
     /**
-     * Take a block.
+     * Take a block and charge the client for it.
      *
-     * @return its piece, or {@link PieceTable#NIL} if no free run fits.
+     * @return its piece, {@link PieceTable#NIL} if no free run fits, or what {@link PoolLedger#charge} said.
      */
-    int take(final int units, final AddressRules rules, final long alignMask, final long low)
+    int take(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
         if (units >= refusedUnits)
         {
@@ -138,20 +150,21 @@ final class Arena
             {
                 return NIL;
             }
+            requireWhole();
             final int best = bin(units);
-            int block = search(best, FEW, units, rules, alignMask, low);
+            int block = search(best, FEW, units, client, alignMask, low);
             for (int bin = nextBin(best + 1); NIL == block && bin >= 0; bin = nextBin(bin + 1))
             {
-                block = search(bin, Integer.MAX_VALUE, units, rules, alignMask, low);
+                block = search(bin, Integer.MAX_VALUE, units, client, alignMask, low);
             }
             if (NIL == block)
             {
                 // Nothing larger fits: only now it is worth to look at every run that is nearly too small.
-                block = search(best, Integer.MAX_VALUE, units, rules, alignMask, low);
+                block = search(best, Integer.MAX_VALUE, units, client, alignMask, low);
             }
             if (NIL == block)
             {
-                refusedUnits = Math.min(refusedUnits, unitsOfNoRun(units, rules, alignMask));
+                refusedUnits = Math.min(refusedUnits, unitsOfNoRun(units, client.rules(), alignMask));
             }
             return block;
         }
@@ -178,14 +191,15 @@ final class Arena
     }
 
     /**
-     * Give a block back and join it with what is free beside it.
-     *
-     * @return whether the arena is retired, so that the block is free but of no use.
+     * Give a block back, join it with what is free beside it, and credit the client.
      */
-    synchronized boolean give(final int block)
+    synchronized void give(final PoolClient<?> client, final int block)
     {
+        requireWhole();
+        changing = true;
         int run = block;
-        freeUnits += sizeOf(run);
+        final int units = sizeOf(run);
+        freeUnits += units;
         final int before = pieces.previous(run);
         if (PieceTable.isFree(pieces.state(before)))
         {
@@ -201,7 +215,8 @@ final class Arena
         }
         addRun(run);
         refusedUnits = NOTHING_REFUSED;
-        return retired;
+        ledger.credit(client.account(), units, retired);
+        changing = false;
     }
 
     synchronized int largestRun()
@@ -244,7 +259,7 @@ final class Arena
         final int bin,
         final int most,
         final int units,
-        final AddressRules rules,
+        final PoolClient<?> client,
         final long alignMask,
         final long low)
     {
@@ -253,17 +268,25 @@ final class Arena
         {
             tries--;
             final int at = position(
-                pieces.start(run), pieces.start(run) + sizeOf(run), units, rules, alignMask, low);
+                pieces.start(run), pieces.start(run) + sizeOf(run), units, client.rules(), alignMask, low);
             if (at >= 0)
             {
-                return cut(run, at, units);
+                return cut(client, run, at, units);
             }
         }
         return NIL;
     }
 
-    private int cut(final int run, final int at, final int units)
+    private int cut(final PoolClient<?> client, final int run, final int at, final int units)
     {
+        // First, since there may be no memory for them.
+        addSpares();
+        final int refused = ledger.charge(client.account(), units);
+        if (0 != refused)
+        {
+            return refused;
+        }
+        changing = true;
         removeRun(run);
         int block = run;
         if (at > pieces.start(run))
@@ -277,6 +300,8 @@ final class Arena
         }
         freeUnits -= units;
         pieces.state(block, PieceTable.TAKEN);
+        pieces.link(block, client.number());
+        changing = false;
         return block;
     }
 
@@ -306,25 +331,46 @@ final class Arena
             pieces.previous(next, before);
         }
         pieces.state(piece, PieceTable.TAKEN);
-        pieces.link(piece, spare);
-        spare = piece;
+        addSpare(piece);
     }
 
-    private int newPiece()
+    /** See to it that there are as many as a cut may need. */
+    private void addSpares()
     {
-        if (NIL == spare)
+        if (spares < 2)
         {
             final int chunk = pieces.addChunk(this);
             for (int piece = chunk + PieceTable.CHUNK - 1; piece >= Math.max(chunk, NIL + 1); piece--)
             {
                 pieces.state(piece, PieceTable.TAKEN);
-                pieces.link(piece, spare);
-                spare = piece;
+                addSpare(piece);
             }
         }
+    }
+
+    private void addSpare(final int piece)
+    {
+        pieces.link(piece, spare);
+        spare = piece;
+        spares++;
+    }
+
+    private int newPiece()
+    {
         final int piece = spare;
         spare = pieces.link(piece);
+        spares--;
         return piece;
+    }
+
+    /** Better nothing than the same bytes twice. */
+    private void requireWhole()
+    {
+        if (changing)
+        {
+            throw new IllegalStateException("the pool's free runs are no longer known, since an error ended a change " +
+                "of them: abandon the pool: firstUnit=" + first + ", units=" + units());
+        }
     }
 
     private int position(

@@ -20,6 +20,7 @@ final class ArenaSet
     private final SharedRegion region;
     private final long offset;
     private final boolean scrub;
+    private final PoolLedger ledger;
     private final PieceTable pieces = new PieceTable();
     private volatile Arena[] arenas = new Arena[0];
     /** The arenas' {@link Arena#busDelta()}, as long as the region's addressing is linear, which it mostly is. */
@@ -30,8 +31,14 @@ final class ArenaSet
      *
      * @param scrub whether what is added is zeroed, since who was there before need not have done so.
      */
-    ArenaSet(final String pool, final SharedRegion region, final long offset, final boolean scrub)
+    ArenaSet(
+        final String pool,
+        final SharedRegion region,
+        final long offset,
+        final boolean scrub,
+        final PoolLedger ledger)
     {
+        this.ledger = ledger;
         this.scrub = scrub;
         this.pool = pool;
         this.region = region;
@@ -57,6 +64,7 @@ final class ArenaSet
         final List<Arena> grown = new ArrayList<>(List.of(arenas));
         final List<Long> claims = new ArrayList<>();
         long delta = commonDelta;
+        boolean added = false;
         try
         {
             long at = partOffset;
@@ -65,23 +73,27 @@ final class ArenaSet
                 final long run = Math.min(region.extents().runFromOffset(at), partOffset + length - at);
                 region.claim(user, at, Math.max(1, run));
                 claims.add(at);
-                final Arena added = arena(at, run);
-                delta = grown.isEmpty() || delta == added.busDelta() ? added.busDelta() : MIXED;
-                grown.add(added);
+                final Arena arena = arena(at, run);
+                delta = grown.isEmpty() || delta == arena.busDelta() ? arena.busDelta() : MIXED;
+                grown.add(arena);
                 at += run;
             }
+            if (scrub)
+            {
+                region.view(partOffset, length).setMemory(0, length, (byte)0);
+            }
+            commonDelta = delta;
+            arenas = grown.toArray(new Arena[0]);
+            added = true;
         }
-        catch (final RuntimeException e)
+        finally
         {
-            claims.forEach(claimed -> region.unclaim(user, claimed));
-            throw e;
+            if (!added)
+            {
+                grown.subList(arenas.length, grown.size()).forEach(pieces::removeChunks);
+                claims.forEach(claimed -> region.unclaim(user, claimed));
+            }
         }
-        if (scrub)
-        {
-            region.view(partOffset, length).setMemory(0, length, (byte)0);
-        }
-        commonDelta = delta;
-        arenas = grown.toArray(new Arena[0]);
     }
 
     void remove(final Arena arena)
@@ -89,6 +101,7 @@ final class ArenaSet
         final List<Arena> rest = new ArrayList<>(List.of(arenas));
         rest.remove(arena);
         arenas = rest.toArray(new Arena[0]);
+        pieces.removeChunks(arena);
     }
 
     boolean isAnyRetired()
@@ -119,19 +132,27 @@ final class ArenaSet
     /**
      * Take a block from the first arena that has one.
      *
-     * @return its piece, or {@link PieceTable#NIL}.
+     * @return its piece, {@link PieceTable#NIL}, or what {@link PoolLedger#charge} said.
      */
     int take(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
         for (final Arena arena : arenas)
         {
-            final int block = arena.take(units, client.rules(), alignMask, low);
+            final int block = arena.take(client, units, alignMask, low);
             if (PieceTable.NIL != block)
             {
                 return block;
             }
         }
         return PieceTable.NIL;
+    }
+
+    /**
+     * Give a block back.
+     */
+    void give(final PoolClient<?> client, final int piece)
+    {
+        pieces.arena(piece).give(client, piece);
     }
 
     /**
@@ -200,23 +221,13 @@ final class ArenaSet
         return false;
     }
 
+    /** What may be handed out or is. */
     int units()
     {
         int units = 0;
         for (final Arena arena : arenas)
         {
-            units += arena.units();
-        }
-        return units;
-    }
-
-    /** The units of the arenas that are not retired. */
-    int servingUnits()
-    {
-        int units = 0;
-        for (final Arena arena : arenas)
-        {
-            units += arena.isRetired() ? 0 : arena.units();
+            units += arena.liveUnits();
         }
         return units;
     }
@@ -226,7 +237,7 @@ final class ArenaSet
         int largest = 0;
         for (final Arena arena : arenas)
         {
-            largest = Math.max(largest, arena.largestRun());
+            largest = Math.max(largest, arena.isRetired() ? 0 : arena.largestRun());
         }
         return largest;
     }
@@ -256,6 +267,6 @@ final class ArenaSet
         }
         final long first = at - offset;
         return new Arena(pieces, (int)(first >> BlockSize.UNIT_SHIFT),
-            (int)(first + length >> BlockSize.UNIT_SHIFT), bus - first);
+            (int)(first + length >> BlockSize.UNIT_SHIFT), bus - first, ledger);
     }
 }

@@ -13,7 +13,8 @@ package io.bouncedma.pool;
  */
 public class Block
 {
-    private static final int STRIPE_SHIFT = 27;
+    /** A block has up to 1 GiB, which is 1 << 27 units: 28 bits. */
+    private static final int STRIPE_SHIFT = 28;
     private static final int UNITS_MASK = (1 << STRIPE_SHIFT) - 1;
 
     /** How many handles have ended. */
@@ -53,8 +54,9 @@ public class Block
     }
 
     /**
-     * Called when the handle has ended and the block is about to be given back, before anybody else can have it: drop
-     * what was kept about it. A lock is held: be short and do not call into the pool.
+     * Called when the block is about to be given back, before anybody else can have it: drop what was kept about it.
+     * A lock is held: be short and do not call into the pool. If it throws, whoever frees the block gets that, and has
+     * the block still.
      */
     protected void forget()
     {

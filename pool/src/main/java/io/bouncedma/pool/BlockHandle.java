@@ -44,6 +44,12 @@ final class BlockHandle
         return tag | (long)(uses & USES_MASK) << USES_SHIFT | number;
     }
 
+    /** The number in a client's bits, from 1 to {@link HandleTags#MAXIMUM}. */
+    static int client(final long tag)
+    {
+        return (int)(tag >>> CLIENT_SHIFT);
+    }
+
     static boolean hasTag(final long handle, final long tag)
     {
         return tag == (handle & -1L << CLIENT_SHIFT);

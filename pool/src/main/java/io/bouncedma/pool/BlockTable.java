@@ -5,6 +5,7 @@
 package io.bouncedma.pool;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -56,24 +57,27 @@ final class BlockTable<B extends Block>
      *
      * @return the object, linked to its own number.
      */
-    synchronized B take()
+    B take()
     {
-        final int number;
-        if (NONE != spare)
+        final B spared = takeSpare();
+        // Without a lock: it is the user's, and may do and throw what it likes.
+        return null != spared ? spared : add(Objects.requireNonNull(factory.get(), "factory made no block"));
+    }
+
+    private synchronized B takeSpare()
+    {
+        if (NONE == spare)
         {
-            number = spare;
-            spare = blocks[number].link;
+            return null;
         }
-        else
-        {
-            number = make();
-        }
-        final B block = get(number);
-        block.link = number;
+        final B block = get(spare);
+        final int behind = block.link;
+        block.link = spare;
+        spare = behind;
         return block;
     }
 
-    private int make()
+    private synchronized B add(final B block)
     {
         if (count == MAX_BLOCKS)
         {
@@ -83,8 +87,9 @@ final class BlockTable<B extends Block>
         {
             blocks = Arrays.copyOf(blocks, 2 * count);
         }
-        blocks[count] = factory.get();
-        return count++;
+        blocks[count] = block;
+        block.link = count++;
+        return block;
     }
 
     /** The private memory that it takes: a reference and an object of 32 bytes, and what the user adds to that. */
@@ -93,8 +98,17 @@ final class BlockTable<B extends Block>
         return blocks.length * 4L + (count - 1) * 32L;
     }
 
+    /**
+     * Take an object back.
+     *
+     * @param block linked to its own number, or null: then nothing is done.
+     */
     synchronized void give(final Block block)
     {
+        if (null == block)
+        {
+            return;
+        }
         final int number = block.link;
         block.link = spare;
         spare = number;

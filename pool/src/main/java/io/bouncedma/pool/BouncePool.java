@@ -35,8 +35,6 @@ public final class BouncePool implements AutoCloseable
     /** The most bytes that a pool can span: 1 GiB. */
     public static final int MAX_LENGTH = 1 << 30;
 
-    private static final int HOT_SHARE_SHIFT = 4;
-
     private static final byte[] ZEROS = new byte[4096];
 
     private final String name;
@@ -88,8 +86,8 @@ public final class BouncePool implements AutoCloseable
         this.region = region;
         this.offset = offset;
         this.scrubOnFree = scrubOnFree;
-        arenas = new ArenaSet(name, region, offset, scrubOnFree);
-        ledger = new PoolLedger(length >> BlockSize.UNIT_SHIFT >> HOT_SHARE_SHIFT);
+        ledger = new PoolLedger();
+        arenas = new ArenaSet(name, region, offset, scrubOnFree, ledger);
         reasons = new RefusalReasons(this);
         waiters = new SpaceQueue(ledger);
         region.retain(user());
@@ -98,7 +96,7 @@ public final class BouncePool implements AutoCloseable
             addPart(offset, length);
             view = region.view(offset, (int)Math.min(MAX_LENGTH, region.length() - offset));
         }
-        catch (final RuntimeException e)
+        catch (final RuntimeException | Error e)
         {
             region.release(user());
             throw e;
@@ -129,7 +127,7 @@ public final class BouncePool implements AutoCloseable
     /**
      * The pool's size.
      *
-     * @return bytes of all its parts but those that are retired.
+     * @return bytes of all its parts; of those that are being retired only what is held still.
      */
     public long length()
     {
@@ -194,7 +192,7 @@ public final class BouncePool implements AutoCloseable
      * @param client  the device's name, for messages and reports.
      * @param limits  how much it may have.
      * @param rules   which addresses it can use.
-     * @param factory makes one more of the device's kind of blocks; called with a lock held.
+     * @param factory makes one more of the device's kind of blocks; called without a lock.
      * @param <B>     that kind.
      * @return to be closed before the pool.
      * @throws IllegalStateException    if the pool is closed, or 2047 clients are open in this process.
@@ -208,9 +206,15 @@ public final class BouncePool implements AutoCloseable
     {
         requireOpen();
         final PoolClient<B> opened = new PoolClient<>(this, client, limits, rules, factory);
-        if (!ledger.reserve(opened.reservedUnits()))
+        boolean isReserved = ledger.open(opened.account());
+        if (!isReserved)
         {
-            opened.releaseTag();
+            reclaim();
+            isReserved = ledger.open(opened.account());
+        }
+        if (!isReserved)
+        {
+            opened.end();
             throw new IllegalArgumentException("not enough is free to be reserved: pool=" + name + ", client=" +
                 client + ", reserve=" + limits.reserve() + ", free=" + freeBytes());
         }
@@ -244,32 +248,31 @@ public final class BouncePool implements AutoCloseable
      * @param partOffset of the extent's first byte in the pool, as an offset in the region.
      * @return bytes of it that are held still; 0 when it is gone.
      * @throws IllegalArgumentException if no extent of the pool begins there.
-     * @throws IllegalStateException    if what is left could not keep what is reserved; nothing changes then.
+     * @throws IllegalStateException    if what is left could not keep what is reserved, or the pool is closed; nothing
+     *                                  changes then. What is held in the extent fills no reserve: its bytes go with
+     *                                  it.
      */
     public synchronized long retire(final long partOffset)
     {
+        requireOpen();
         final Arena arena = arenas.beginningAt(partOffset);
-        long reserved = 0;
-        for (final PoolClient<?> client : clients)
+        final boolean begins = !arena.isRetired();
+        if (begins)
         {
-            reserved += client.reservedUnits();
+            ledger.beginDrain();
         }
-        ledger.draining(true);
-        reclaim();
-        final int free = arena.retire();
-        if (reserved > arenas.servingUnits() || !ledger.shrink(free))
+        clients.forEach(PoolClient::drainAll);
+        if (begins && !arena.retire(clients))
         {
-            // What was freed meanwhile has left the ledger already.
-            ledger.grow(arena.reinstate() - free);
-            ledger.draining(arenas.isAnyRetired());
+            ledger.endDrain();
             throw new IllegalStateException("reserves need this extent: pool=" + name + ", offset=" + partOffset +
-                ", reserved=" + (reserved << BlockSize.UNIT_SHIFT));
+                ", free=" + freeBytes());
         }
         final int held = arena.units() - arena.freeUnits();
         if (0 == held)
         {
             arenas.remove(arena);
-            ledger.draining(arenas.isAnyRetired());
+            ledger.endDrain();
             region.unclaim(user(), partOffset);
             GrowthEvent.emit(name, -(long)arena.units() << BlockSize.UNIT_SHIFT, length());
         }
@@ -380,10 +383,12 @@ public final class BouncePool implements AutoCloseable
     public PoolStatistics statistics()
     {
         final List<ClientStatistics> figures = clients.stream().map(PoolClient::statistics).toList();
-        return new PoolStatistics(name, length(),
-            figures.stream().mapToLong(ClientStatistics::used).sum(),
-            figures.stream().mapToLong(ClientStatistics::hot).sum(),
-            highWaterBytes(), (long)arenas.largestRun() << BlockSize.UNIT_SHIFT, metadataBytes(), figures);
+        final long used = figures.stream().mapToLong(ClientStatistics::used).sum();
+        final long hot = figures.stream().mapToLong(ClientStatistics::hot).sum();
+        // They are of as many moments as there are clients and arenas.
+        final long length = Math.max(length(), used + hot);
+        final long run = Math.min(length - used - hot, (long)arenas.largestRun() << BlockSize.UNIT_SHIFT);
+        return new PoolStatistics(name, length, used, hot, highWaterBytes(), run, metadataBytes(), figures);
     }
 
     /**
@@ -398,23 +403,17 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * Let the region go; a second call does nothing. Clients get nothing any more then.
+     * Let the region go, and end the clients; a second call does nothing. Clients get nothing any more then.
      *
-     * @throws IllegalStateException naming who still holds blocks; then the pool stays open.
+     * @throws IllegalStateException naming who still holds blocks; then the pool stays open, and nobody notices that
+     *                               this was tried.
      */
     @Override
     public synchronized void close()
     {
         if (!closed)
         {
-            end();
-            if (usedBytes() > 0)
-            {
-                closed = false;
-                ledger.draining(arenas.isAnyRetired());
-                throw new IllegalStateException("pool is in use: name=" + name + ", holders=" + holders());
-            }
-            letGo();
+            end(false);
         }
     }
 
@@ -427,23 +426,31 @@ public final class BouncePool implements AutoCloseable
     {
         if (!closed)
         {
-            end();
-            letGo();
+            end(true);
         }
     }
 
-    /** Hand nothing out any more, hot blocks neither: they would lie in memory that is unmapped. */
-    private void end()
+    private void end(final boolean evenIfHeld)
     {
+        ledger.beginDrain();
+        try
+        {
+            // From here on nothing becomes hot: it would be handed out in memory that is unmapped.
+            clients.forEach(PoolClient::drainAll);
+            if (!ledger.closeAll(evenIfHeld))
+            {
+                throw new IllegalStateException("pool is in use: name=" + name + ", bytes=" +
+                    (ledger.heldUnits() << BlockSize.UNIT_SHIFT) + ", holders=" + holders());
+            }
+        }
+        finally
+        {
+            ledger.endDrain();
+        }
         closed = true;
-        ledger.draining(true);
-        reclaim();
-    }
-
-    private void letGo()
-    {
         registration.close();
         region.release(user());
+        clients.forEach(PoolClient::end);
     }
 
     @Override
@@ -455,34 +462,18 @@ public final class BouncePool implements AutoCloseable
     /**
      * Take a block out of the free runs.
      *
-     * @return its piece, or the negative code of the reason why not.
+     * @return its piece, or the negative code of the reason why not, or {@link PoolLedger#CLOSED}.
      */
     int take(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
-        requireOpen();
-        final int refused = ledger.charge(client, units);
-        if (0 != refused)
-        {
-            return arenas.couldServe(client, units, alignMask, low) ? refused : Refusal.Reason.TOO_LARGE.code();
-        }
-        final int block = arenas.take(client, units, alignMask, low);
-        if (PieceTable.NIL != block)
-        {
-            return block;
-        }
-        ledger.credit(client, units);
-        return reasons.of(client, units, alignMask, low).code();
+        final int piece = arenas.take(client, units, alignMask, low);
+        return PieceTable.NIL != piece ? piece : reasons.of(client, units, alignMask, low).code();
     }
 
-    void give(final PoolClient<?> client, final int piece, final int units)
+    /** Something was given back. */
+    void signalWaiters()
     {
-        final boolean retired = arenas.pieces().arena(piece).give(piece);
-        ledger.credit(client, units);
-        if (retired)
-        {
-            ledger.drop(units);
-        }
-        else if (!waiters.isEmpty())
+        if (!waiters.isEmpty())
         {
             waiters.signal();
         }
@@ -490,18 +481,30 @@ public final class BouncePool implements AutoCloseable
 
     /**
      * Let every hot block join the free runs.
-     *
      */
     void reclaim()
     {
-        clients.forEach(PoolClient::reclaim);
+        boolean any = false;
+        for (final PoolClient<?> client : clients)
+        {
+            any |= client.reclaim();
+        }
+        if (any)
+        {
+            signalWaiters();
+        }
     }
 
     void remove(final PoolClient<?> client)
     {
         clients.remove(client);
-        client.releaseTag();
-        ledger.release(client.reservedUnits());
+    }
+
+    /** What to throw at a client that is closed, by itself or with the pool. */
+    IllegalStateException closed(final PoolClient<?> client)
+    {
+        return new IllegalStateException(closed ? "pool is closed: name=" + name :
+            "client is closed: client=" + client.name() + ", pool=" + name);
     }
 
     /**
@@ -566,7 +569,7 @@ public final class BouncePool implements AutoCloseable
 
     private long freeBytes()
     {
-        return ledger.freeUnits() << BlockSize.UNIT_SHIFT;
+        return ledger.unreservedUnits() << BlockSize.UNIT_SHIFT;
     }
 
     private void requireOpen()

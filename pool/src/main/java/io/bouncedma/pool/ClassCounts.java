@@ -28,17 +28,20 @@ final class ClassCounts
     }
 
     /**
-     * Count and record a refusal.
+     * Count and record a refusal, if it is one.
      *
-     * @param code of its reason.
-     * @return the code.
+     * @param result a handle, or the code of a reason.
+     * @return the result.
      */
-    int refuse(final PoolClient<?> client, final int length, final int code)
+    long count(final PoolClient<?> client, final int length, final long result)
     {
-        final int sizeClass = HotBlocks.sizeClass(BlockSize.of(length) >> BlockSize.UNIT_SHIFT);
-        refusals.incrementAndGet(sizeClass * Refusal.Reason.count() - code - 1);
-        RefusalEvent.emit(client.pool().name(), client.name(), length, code);
-        return code;
+        if (result < 0)
+        {
+            final int sizeClass = HotBlocks.sizeClass(BlockSize.of(length) >> BlockSize.UNIT_SHIFT);
+            refusals.incrementAndGet(sizeClass * Refusal.Reason.count() - (int)result - 1);
+            RefusalEvent.emit(client.pool().name(), client.name(), length, (int)result);
+        }
+        return result;
     }
 
     /** Units that are out of the free runs now. */

@@ -5,6 +5,7 @@
 package io.bouncedma.pool;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,41 +20,22 @@ final class ClientFigures
     static ClientStatistics of(final PoolClient<?> client)
     {
         final int classes = HotBlocks.sizeClasses();
-        final long[] classAllocations = new long[classes];
-        long used = 0;
-        long hot = 0;
-        long allocations = 0;
-        long frees = 0;
-        long toDevice = 0;
-        long fromDevice = 0;
-        for (final HotBlocks stripe : client.stripes())
-        {
-            final boolean biased = stripe.claim();
-            used += stripe.usedUnits();
-            hot += stripe.cachedUnits();
-            frees += stripe.frees();
-            toDevice += stripe.bytesToDevice();
-            fromDevice += stripe.bytesFromDevice();
-            for (int i = 0; i < classes; i++)
-            {
-                classAllocations[i] += stripe.allocations(i);
-                allocations += stripe.allocations(i);
-            }
-            stripe.release(biased);
-        }
+        final Sums sums = new Sums(classes);
+        client.stripes().forEach(stripe -> stripe.read(sums::add));
         final long[] refusals = new long[Refusal.Reason.count()];
         final List<SizeClassStatistics> byClass = new ArrayList<>();
         for (int i = 0; i < classes; i++)
         {
             final List<Long> refused = refusals(client, i, refusals);
-            if (classAllocations[i] > 0 || refused.stream().anyMatch(count -> count > 0))
+            if (sums.allocations[i] > 0 || refused.stream().anyMatch(count -> count > 0))
             {
                 byClass.add(new SizeClassStatistics(1 << i + BlockSize.UNIT_SHIFT, bytes(client.counts().held(i)),
-                    bytes(client.counts().peak(i)), classAllocations[i], refused));
+                    bytes(client.counts().peak(i)), sums.allocations[i], refused));
             }
         }
-        return new ClientStatistics(client.name(), bytes(used), bytes(hot), bytes(client.highWaterUnits()),
-            client.limits(), allocations, frees, toDevice, fromDevice, toList(refusals), List.copyOf(byClass));
+        return new ClientStatistics(client.name(), bytes(sums.used), bytes(sums.hot),
+            bytes(client.highWaterUnits()), client.limits(), Arrays.stream(sums.allocations).sum(), sums.frees,
+            sums.toDevice, sums.fromDevice, toList(refusals), List.copyOf(byClass));
     }
 
     private static List<Long> refusals(final PoolClient<?> client, final int sizeClass, final long[] sums)
@@ -80,5 +62,34 @@ final class ClientFigures
     private static long bytes(final long units)
     {
         return units << BlockSize.UNIT_SHIFT;
+    }
+
+    /** What the stripes say together. */
+    private static final class Sums
+    {
+        private final long[] allocations;
+        private long used;
+        private long hot;
+        private long frees;
+        private long toDevice;
+        private long fromDevice;
+
+        Sums(final int classes)
+        {
+            allocations = new long[classes];
+        }
+
+        void add(final HotBlocks stripe)
+        {
+            used += stripe.usedUnits();
+            hot += stripe.cachedUnits();
+            frees += stripe.frees();
+            toDevice += stripe.bytesToDevice();
+            fromDevice += stripe.bytesFromDevice();
+            for (int i = 0; i < allocations.length; i++)
+            {
+                allocations[i] += stripe.allocations(i);
+            }
+        }
     }
 }

@@ -13,7 +13,7 @@ import java.util.Arrays;
  * PREVIOUS   piece before it in memory
  * NEXT       piece behind it in memory
  * STATE      previous free run in its bin, or less than zero: taken
- * LINK       next free run in its bin
+ * LINK       next free run in its bin, or which client has taken it
  * </pre>
  * A piece's size is the distance to the next one. All words belong to the arena's lock; a piece that a client has taken
  * does not change until it is given back.
@@ -40,6 +40,8 @@ final class PieceTable
     private int[][] chunks = new int[1][];
     private Arena[] arenas = new Arena[1];
     private int chunkCount;
+    private int[] spareChunks = new int[1];
+    private int spareCount;
 
     static boolean isFree(final int state)
     {
@@ -54,21 +56,46 @@ final class PieceTable
      */
     synchronized int addChunk(final Arena arena)
     {
-        final int chunk = chunkCount++;
+        if (spareCount > 0)
+        {
+            final int chunk = spareChunks[--spareCount];
+            // All but NIL, which others look at meanwhile.
+            Arrays.fill(chunks[chunk], 0 == chunk ? WORDS : 0, CHUNK * WORDS, 0);
+            arenas[chunk] = arena;
+            return chunk << CHUNK_SHIFT;
+        }
+        final int[] words = new int[CHUNK * WORDS];
+        final int chunk = chunkCount;
         if (chunk == chunks.length)
         {
             final int grown = chunk * 2;
             arenas = Arrays.copyOf(arenas, grown);
             chunks = Arrays.copyOf(chunks, grown);
+            spareChunks = Arrays.copyOf(spareChunks, grown);
         }
-        final int[] words = new int[CHUNK * WORDS];
         if (0 == chunk)
         {
             words[STATE] = TAKEN;
         }
         arenas[chunk] = arena;
         chunks[chunk] = words;
+        chunkCount++;
         return chunk << CHUNK_SHIFT;
+    }
+
+    /**
+     * Take back the chunks of an arena that is gone, for the next one.
+     */
+    synchronized void removeChunks(final Arena arena)
+    {
+        for (int chunk = 0; chunk < chunkCount; chunk++)
+        {
+            if (arena == arenas[chunk])
+            {
+                arenas[chunk] = null;
+                spareChunks[spareCount++] = chunk;
+            }
+        }
     }
 
     Arena arena(final int piece)
@@ -128,7 +155,7 @@ final class PieceTable
 
     synchronized long bytes()
     {
-        return ARRAY_HEADER * 2L + chunks.length * 8L + chunkCount * (long)(ARRAY_HEADER + CHUNK * WORDS * 4);
+        return ARRAY_HEADER * 3L + chunks.length * 12L + chunkCount * (long)(ARRAY_HEADER + CHUNK * WORDS * 4);
     }
 
     private int[] words(final int piece)

@@ -31,12 +31,10 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     private final ClientLimits limits;
     private final AddressRules rules;
     private final long tag = BlockHandle.takeTag(this);
-    private final long reservedUnits;
-    private final long quotaUnits;
+    private final PoolLedger.Account account;
     private final boolean scrubOnFree;
     private final BlockTable<B> blocks;
     private final Stripes stripes;
-    private final AtomicLong charged = new AtomicLong();
     private final AtomicLong highWater = new AtomicLong();
     private final ClassCounts counts = new ClassCounts();
     private final HotBlocks.Keeper giveBack = this::giveBack;
@@ -55,8 +53,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         this.name = name;
         this.limits = limits;
         this.rules = rules;
-        reservedUnits = limits.reserve() + (1 << BlockSize.UNIT_SHIFT) - 1 >> BlockSize.UNIT_SHIFT;
-        quotaUnits = limits.quota() >> BlockSize.UNIT_SHIFT;
+        account = new PoolLedger.Account(limits);
         scrubOnFree = pool.scrubsOnFree();
         blocks = new BlockTable<>(factory);
         stripes = new Stripes(blocks);
@@ -131,7 +128,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     public long allocate(final int length, final int alignMask, final long low)
     {
         final B hot = allocateHot(length, alignMask, low);
-        return null != hot ? handle(hot) : allocateCold(length, alignMask, low);
+        return null != hot ? handle(hot) : counts.count(this, length, cut(length, alignMask, low));
     }
 
     /**
@@ -154,13 +151,10 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         // A hot block has the alignment of its size already; only what is asked for beyond that has to be looked at.
         final int asked = alignMask & -BlockSize.alignment(size);
         final HotBlocks stripe = stripes.mine();
-        final boolean biased = stripe.enter();
-        final Block block = stripe.pop(size >> BlockSize.UNIT_SHIFT, asked, low & asked);
-        final boolean above = stripe.isAboveWatermark();
-        stripe.exit(biased);
-        if (above)
+        final Block block = stripe.take(size >> BlockSize.UNIT_SHIFT, asked, low & asked);
+        if (stripe.isAboveWatermark())
         {
-            lookAtHighWater(stripe);
+            lookAtHighWater(stripe, block);
         }
         return blocks.own(block);
     }
@@ -190,8 +184,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public long allocate(final int length, final int alignMask, final long low, final long timeoutNanos)
     {
-        final long block = pool.waiters().allocate(this, length, alignMask, low, timeoutNanos);
-        return block < 0 ? counts.refuse(this, length, (int)block) : block;
+        return counts.count(this, length, pool.waiters().allocate(this, length, alignMask, low, timeoutNanos));
     }
 
     /**
@@ -232,16 +225,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         {
             return false;
         }
-        final HotBlocks stripe = stripes.home(object);
-        final boolean biased = stripe.enter();
-        if (!BlockHandle.isLive(block, object))
-        {
-            stripe.exit(biased);
-            return false;
-        }
-        object.uses++;
-        keepAndExit(stripe, biased, object, toDevice, fromDevice);
-        return true;
+        return end(HotBlocks.FREE, block, object, toDevice, fromDevice);
     }
 
     /**
@@ -258,12 +242,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         {
             return false;
         }
-        final HotBlocks stripe = stripes.home(object);
-        final boolean biased = stripe.enter();
-        final boolean live = BlockHandle.isLive(block, object);
-        object.uses += live ? 1 : 0;
-        stripe.exit(biased);
-        return live;
+        return stripes.home(object).end(HotBlocks.RETIRE, block, object, 0, 0, ledger, giveBack);
     }
 
     /**
@@ -280,8 +259,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         {
             pool.clear(object.index(), object.size());
         }
-        final HotBlocks stripe = stripes.home(object);
-        keepAndExit(stripe, stripe.enter(), object, toDevice, fromDevice);
+        end(HotBlocks.RECYCLE, block, object, toDevice, fromDevice);
     }
 
     /**
@@ -397,31 +375,35 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     }
 
     /**
-     * End the client; a second call does nothing.
+     * End the client; a second call does nothing, and neither does one after its pool was closed.
      *
-     * @throws IllegalStateException if it has blocks still; it stays open then.
+     * @throws IllegalStateException if it has blocks still; it stays open then, and nobody notices that this was
+     *                               tried.
      */
     @Override
     public synchronized void close()
     {
-        if (!closed)
+        if (closed)
         {
-            // First, so that what another thread takes and frees meanwhile is found hot again.
-            closed = true;
-            boolean hot = true;
-            while (hot)
-            {
-                hot = reclaim();
-                final long used = usedBytes();
-                if (used > 0)
-                {
-                    closed = false;
-                    throw new IllegalStateException(
-                        "client has blocks: client=" + name + ", pool=" + pool.name() + ", bytes=" + used);
-                }
-            }
-            pool.remove(this);
+            return;
         }
+        ledger.beginDrain();
+        try
+        {
+            // From here on nothing becomes hot, so that all that is charged after this is in somebody's hands.
+            stripes.drainAll(giveBack);
+            if (!ledger.close(account))
+            {
+                throw new IllegalStateException("client has blocks: client=" + name + ", pool=" + pool.name() +
+                    ", bytes=" + (ledger.heldBy(account) << BlockSize.UNIT_SHIFT));
+            }
+        }
+        finally
+        {
+            ledger.endDrain();
+        }
+        end();
+        pool.remove(this);
     }
 
     @Override
@@ -430,19 +412,20 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         return name;
     }
 
-    AtomicLong charged()
+    PoolLedger.Account account()
     {
-        return charged;
+        return account;
     }
 
-    long reservedUnits()
+    /** By which the pieces that it has taken name it: of no other open client of the pool. */
+    int number()
     {
-        return reservedUnits;
+        return BlockHandle.client(tag);
     }
 
     long quotaUnits()
     {
-        return quotaUnits;
+        return account.quotaUnits();
     }
 
     long highWaterUnits()
@@ -461,8 +444,10 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         return blocks.bytes();
     }
 
-    void releaseTag()
+    /** The ledger charges it no more: let its number go. */
+    synchronized void end()
     {
+        closed = true;
         BlockHandle.releaseTag(this, tag);
     }
 
@@ -490,10 +475,12 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         return stripes.drain(giveBack);
     }
 
-    private long allocateCold(final int length, final int alignMask, final long low)
+    /**
+     * Give every hot block back, whatever happens at the same time. The ledger lets nothing become hot meanwhile.
+     */
+    void drainAll()
     {
-        final long block = cut(length, alignMask, low);
-        return block < 0 ? counts.refuse(this, length, (int)block) : block;
+        stripes.drainAll(giveBack);
     }
 
     /**
@@ -505,70 +492,74 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     {
         if (closed)
         {
-            throw new IllegalStateException("client is closed: client=" + name + ", pool=" + pool.name());
+            throw pool.closed(this);
         }
         final int units = BlockSize.of(length) >> BlockSize.UNIT_SHIFT;
         final int mask = BlockSize.mask(length, alignMask);
         final long wanted = BlockSize.low(length, alignMask, low);
         int piece = pool.take(this, units, mask, wanted);
-        if (piece < 0)
+        if (piece < 0 && PoolLedger.CLOSED != piece)
         {
             // Even if nothing is hot any more: another thread that was refused may have given it back just now.
             pool.reclaim();
             piece = pool.take(this, units, mask, wanted);
         }
-        if (piece < 0)
+        if (PoolLedger.CLOSED == piece)
         {
-            return piece;
+            throw pool.closed(this);
         }
-        counts.take(units);
-        final B block = blocks.take();
-        final HotBlocks stripe = stripes.mine();
-        final boolean biased = stripe.enter();
-        block.place(piece, arenas.pieces().start(piece), stripe.index(), units);
-        stripe.use(units);
-        final boolean above = stripe.isAboveWatermark();
-        stripe.exit(biased);
-        if (above)
-        {
-            lookAtHighWater(stripe);
-        }
-        return handle(block);
+        return piece < 0 ? piece : hand(piece, units);
     }
 
-    private void keepAndExit(
-        final HotBlocks stripe,
-        final boolean biased,
-        final B block,
-        final long toDevice,
-        final long fromDevice)
+    /**
+     * Make a piece that was taken a block in somebody's hands.
+     */
+    private long hand(final int piece, final int units)
     {
-        final int units = block.units();
-        boolean kept = false;
-        stripe.end(block, units, toDevice, fromDevice);
-        final int limit = ledger.hotUnits();
-        if (units <= limit)
+        boolean handed = false;
+        B block = null;
+        try
         {
-            if (stripe.cachedUnits() + units > limit)
+            block = blocks.take();
+            final HotBlocks stripe = stripes.mine();
+            stripe.hand(block, piece, arenas.pieces().start(piece), units);
+            handed = true;
+            counts.take(units);
+            if (stripe.isAboveWatermark())
             {
-                stripe.drain(giveBack);
+                lookAtHighWater(stripe, block);
             }
-            kept = stripe.push(block, units);
+            return handle(block);
         }
-        stripe.exit(biased);
-        if (!kept)
+        finally
         {
-            giveBack(block);
+            if (!handed)
+            {
+                // The user's factory has thrown, or there was no memory.
+                arenas.give(this, piece);
+                blocks.give(block);
+            }
         }
+    }
+
+    private boolean end(
+        final int step, final long handle, final Block block, final long toDevice, final long fromDevice)
+    {
+        final boolean well =
+            stripes.home(block).end(step, handle, block, toDevice, fromDevice, ledger, giveBack);
+        if (0 == ledger.hotUnits())
+        {
+            // After the lock is let go: to wake a thread is a system call.
+            pool.signalWaiters();
+        }
+        return well;
     }
 
     private void giveBack(final Block block)
     {
-        final int units = block.units();
-        final int piece = block.piece;
-        counts.give(units);
+        counts.give(block.units());
+        arenas.give(this, block.piece);
         blocks.give(block);
-        pool.give(this, piece, units);
     }
 
     /**
@@ -576,14 +567,25 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      * one client on one thread; a peak that several make together may be missed by what the others took since they
      * looked. An exact one would need a counter that all threads write at each allocation.
      */
-    private void lookAtHighWater(final HotBlocks stripe)
+    private void lookAtHighWater(final HotBlocks stripe, final Block block)
     {
-        final long used = usedBytes() >> BlockSize.UNIT_SHIFT;
-        final long highest = highWater.accumulateAndGet(used, Math::max);
-        final long slack = Math.min(highest - used, pool.lookAtHighWater());
-        final boolean biased = stripe.enter();
-        stripe.watermark(slack);
-        stripe.exit(biased);
+        boolean looked = false;
+        try
+        {
+            final long used = usedBytes() >> BlockSize.UNIT_SHIFT;
+            final long highest = highWater.accumulateAndGet(used, Math::max);
+            final long slack = Math.min(highest - used, pool.lookAtHighWater());
+            stripe.lower(slack);
+            looked = true;
+        }
+        finally
+        {
+            if (!looked && null != block)
+            {
+                // Its handle was not told to anybody yet.
+                end(HotBlocks.RECYCLE, 0, block, 0, 0);
+            }
+        }
     }
 
     private B objectOf(final long block)

@@ -4,185 +4,268 @@
  */
 package io.bouncedma.pool;
 
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.List;
 
 /**
  * Who has how much of a pool: what is free, and what of it no reserve keeps for anybody.
  * <p>
- * Bytes are charged to a client when they leave the free runs and credited when they are back: its hot blocks stay
- * charged, so that the ledger is out of the way of hot allocations. Lock-free.
+ * Units are charged to a client when they leave the free runs and credited when they are back: its hot blocks stay
+ * charged, so that the ledger is out of the way of hot allocations. A run is found before it is charged, and both
+ * happen under the lock of its arena: a request that is refused has changed nothing that another one can see.
+ * <p>
+ * Thread-safe: one lock, the innermost of the pool.
  */
 final class PoolLedger
 {
+    /** What {@link #charge} returns for a client or pool that is closed: the code of no reason. */
+    static final int CLOSED = Integer.MIN_VALUE;
+
     private static final int TIGHT_SHARE_SHIFT = 3;
+    private static final int HOT_SHARE_SHIFT = 4;
 
-    private final AtomicLong free = new AtomicLong();
-    private final AtomicLong length = new AtomicLong();
-    private volatile boolean waiting;
-    private volatile boolean draining;
+    /** Of the extents that serve, without those that are being retired. */
+    private long units;
+    private long free;
+    /** What is free and in no open reserve. */
+    private long common;
+    /** What clients have, hot blocks and blocks in retired extents included. */
+    private long held;
+    private int drains;
+    private boolean waiting;
+    private boolean closed;
     private volatile int hotUnits;
-    private final AtomicLong common = new AtomicLong();
-    private final int hotLimitUnits;
 
-    /**
-     * A ledger of nothing yet.
-     *
-     * @param hotLimitUnits what a stripe may keep as long as there is enough.
-     */
-    PoolLedger(final int hotLimitUnits)
+    synchronized void grow(final long more)
     {
-        this.hotLimitUnits = hotLimitUnits;
-    }
-
-    void grow(final long units)
-    {
-        common.addAndGet(units);
-        length.addAndGet(units);
-        changeFree(units);
+        units += more;
+        common += more;
+        changeFree(more);
     }
 
     /**
-     * Take free units away.
+     * Let a client in and keep its reserve.
      *
-     * @return false, and nothing is changed, if reserves need them.
+     * @return false, and nothing is changed, if so much is not free.
      */
-    boolean shrink(final long units)
+    synchronized boolean open(final Account account)
     {
-        final boolean shrunk = takeCommon(units);
-        if (shrunk)
+        account.open = account.reserved <= common;
+        common -= account.open ? account.reserved : 0;
+        return account.open;
+    }
+
+    /**
+     * Let a client out that has nothing any more.
+     *
+     * @return false, and nothing is changed, if it has.
+     */
+    synchronized boolean close(final Account account)
+    {
+        if (account.held() > 0)
         {
-            length.addAndGet(-units);
-            changeFree(-units);
+            return false;
         }
-        return shrunk;
+        common += account.open ? account.reserved : 0;
+        account.open = false;
+        return true;
     }
 
     /**
-     * Take units away that were credited just now, though somebody may have been faster: then nothing is free until
-     * as much is given back.
+     * Charge nobody any more.
+     *
+     * @param evenIfHeld whether blocks that are out do not matter.
+     * @return false, and nothing is changed, if they do and there are some.
      */
-    void drop(final long units)
+    synchronized boolean closeAll(final boolean evenIfHeld)
     {
-        common.addAndGet(-units);
-        length.addAndGet(-units);
-        changeFree(-units);
+        if (held > 0 && !evenIfHeld)
+        {
+            return false;
+        }
+        closed = true;
+        changeFree(0);
+        return true;
     }
 
-    boolean reserve(final long units)
+    synchronized long unreservedUnits()
     {
-        return takeCommon(units);
-    }
-
-    void release(final long units)
-    {
-        common.addAndGet(units);
-    }
-
-    long freeUnits()
-    {
-        return free.get();
+        return common;
     }
 
     /**
      * What a client could get now, its reserve included.
      */
-    long freeFor(final PoolClient<?> client)
+    synchronized long freeFor(final Account account)
     {
-        final long own = Math.max(0, client.reservedUnits() - client.charged().get());
-        return Math.min(Math.max(0, common.get()) + own, client.quotaUnits() - client.charged().get());
+        return Math.min(common + Math.max(0, account.reserved - account.charged), account.quota - account.held());
+    }
+
+    synchronized long heldBy(final Account account)
+    {
+        return account.held();
+    }
+
+    synchronized long heldUnits()
+    {
+        return held;
     }
 
     /**
-     * Charge a client.
+     * Charge a client for a run that was found. The caller has its arena's lock.
      *
-     * @return 0, or the code of the reason why not.
+     * @return 0, or the code of the reason why not, or {@link #CLOSED}.
      */
-    int charge(final PoolClient<?> client, final int units)
+    synchronized int charge(final Account account, final int more)
     {
-        final AtomicLong charged = client.charged();
-        while (true)
+        if (closed || !account.open)
         {
-            final long before = charged.get();
-            if (units > client.quotaUnits() - before)
-            {
-                return Refusal.Reason.QUOTA.code();
-            }
-            // Only what goes beyond the reserve competes with the others. The step is taken back if another thread of
-            // this client was faster, since the share beyond the reserve is then another one.
-            final long beyond = beyond(client, before + units) - beyond(client, before);
-            if (!takeCommon(beyond))
-            {
-                return Refusal.Reason.EXHAUSTED.code();
-            }
-            if (charged.compareAndSet(before, before + units))
-            {
-                changeFree(-units);
-                return 0;
-            }
-            common.addAndGet(beyond);
+            return CLOSED;
         }
-    }
-
-    void credit(final PoolClient<?> client, final int units)
-    {
-        final long after = client.charged().addAndGet(-units);
-        common.addAndGet(beyond(client, after + units) - beyond(client, after));
-        changeFree(units);
+        if (more > account.quota - account.held())
+        {
+            return (more > account.quota ? Refusal.Reason.TOO_LARGE : Refusal.Reason.QUOTA).code();
+        }
+        // Only what goes beyond the reserve competes with the others.
+        final long beyond = account.beyond(account.charged + more) - account.beyond(account.charged);
+        if (beyond > common)
+        {
+            return Refusal.Reason.EXHAUSTED.code();
+        }
+        common -= beyond;
+        account.charged += more;
+        held += more;
+        changeFree(-more);
+        return 0;
     }
 
     /**
-     * What a stripe may keep. Nothing if less than an eighth is free, somebody waits or an extent is being retired:
-     * what is freed is better joined at once then. One number, which changes seldom, as every free looks at it.
+     * Credit what has joined the free runs. The caller has the arena's lock.
+     *
+     * @param retired whether the arena serves nobody any more, so that nothing is free by that.
+     */
+    synchronized void credit(final Account account, final int less, final boolean retired)
+    {
+        held -= less;
+        if (retired)
+        {
+            account.leaving -= less;
+            return;
+        }
+        common += account.beyond(account.charged) - account.beyond(account.charged - less);
+        account.charged -= less;
+        changeFree(less);
+    }
+
+    /**
+     * Take an extent out: what is free of it, and what is held of it, which fills nobody's reserve any more. The caller
+     * has the arena's lock.
+     *
+     * @param gone     units of the extent.
+     * @param freeGone units of these that are free.
+     * @param clients  the pool's.
+     * @param heldGone units of these that each has, by its number.
+     * @return false, and nothing is changed, if what is left could not keep what is reserved.
+     */
+    synchronized boolean retire(
+        final long gone, final long freeGone, final List<PoolClient<?>> clients, final long[] heldGone)
+    {
+        long left = common - freeGone;
+        for (final PoolClient<?> client : clients)
+        {
+            final Account account = client.account();
+            final long leaves = heldGone[client.number()];
+            left += account.beyond(account.charged) - account.beyond(account.charged - leaves) - leaves;
+        }
+        if (left < 0)
+        {
+            return false;
+        }
+        for (final PoolClient<?> client : clients)
+        {
+            final Account account = client.account();
+            account.charged -= heldGone[client.number()];
+            account.leaving += heldGone[client.number()];
+        }
+        common = left;
+        units -= gone;
+        changeFree(-freeGone);
+        return true;
+    }
+
+    /**
+     * What a stripe may keep. Nothing if less than an eighth is free, somebody waits, an extent is being retired or
+     * something is being closed: what is freed is better joined at once then. One number, which changes seldom, as
+     * every free looks at it.
      */
     int hotUnits()
     {
         return hotUnits;
     }
 
-    void waiting(final boolean anybody)
+    synchronized void waiting(final boolean anybody)
     {
         waiting = anybody;
         changeFree(0);
     }
 
-    /** While an extent is being retired, or the pool closed, what was hot would be handed out of it again and again. */
-    void draining(final boolean any)
+    /**
+     * Let nothing become hot from now on, until {@link #endDrain()} was called as often: what was hot would be handed
+     * out of a retired extent again and again, and of a closed pool.
+     */
+    synchronized void beginDrain()
     {
-        draining = any;
+        drains++;
         changeFree(0);
     }
 
-    private void changeFree(final long units)
+    synchronized void endDrain()
     {
-        final boolean tight = free.addAndGet(units) < length.get() >> TIGHT_SHARE_SHIFT || waiting || draining;
-        final int now = tight ? 0 : hotLimitUnits;
+        drains--;
+        changeFree(0);
+    }
+
+    /** Everybody who changes what {@link #hotUnits} depends on has the lock, so none can undo what another one said. */
+    private void changeFree(final long more)
+    {
+        free += more;
+        final boolean tight = free < units >> TIGHT_SHARE_SHIFT || waiting || drains > 0 || closed;
+        final int now = tight ? 0 : (int)(units >> HOT_SHARE_SHIFT);
         if (now != hotUnits)
         {
             hotUnits = now;
         }
     }
 
-    private boolean takeCommon(final long units)
+    /** What one client has; all but the two limits belongs to the ledger's lock. */
+    static final class Account
     {
-        long before = common.get();
-        while (units > 0)
-        {
-            if (before < units)
-            {
-                return false;
-            }
-            final long seen = common.compareAndExchange(before, before - units);
-            if (seen == before)
-            {
-                return true;
-            }
-            before = seen;
-        }
-        return true;
-    }
+        private final long reserved;
+        private final long quota;
+        private boolean open;
+        /** Held in extents that serve; fills the reserve. */
+        private long charged;
+        /** Held in extents that are being retired. */
+        private long leaving;
 
-    private static long beyond(final PoolClient<?> client, final long charged)
-    {
-        return Math.max(0, charged - client.reservedUnits());
+        Account(final ClientLimits limits)
+        {
+            quota = limits.quota() >> BlockSize.UNIT_SHIFT;
+            reserved = Math.ceilDiv(limits.reserve(), 1L << BlockSize.UNIT_SHIFT);
+        }
+
+        long quotaUnits()
+        {
+            return quota;
+        }
+
+        private long held()
+        {
+            return charged + leaving;
+        }
+
+        private long beyond(final long units)
+        {
+            return Math.max(0, units - reserved);
+        }
     }
 }

@@ -25,11 +25,12 @@ final class RefusalReasons
         {
             return Refusal.Reason.TOO_LARGE;
         }
-        if (units > client.quotaUnits() - client.charged().get())
+        if (units > client.quotaUnits() - pool.ledger().heldBy(client.account()))
         {
             return Refusal.Reason.QUOTA;
         }
-        return units > pool.ledger().freeFor(client) ? Refusal.Reason.EXHAUSTED : Refusal.Reason.FRAGMENTED;
+        return units > pool.ledger().freeFor(client.account()) ?
+            Refusal.Reason.EXHAUSTED : Refusal.Reason.FRAGMENTED;
     }
 
     Refusal explain(final PoolClient<?> client, final int asked, final int alignMask, final long low)
@@ -37,7 +38,7 @@ final class RefusalReasons
         final Refusal.Reason reason = asked > BouncePool.MAX_LENGTH ? Refusal.Reason.TOO_LARGE :
             of(client, BlockSize.of(asked) >> BlockSize.UNIT_SHIFT, BlockSize.mask(asked, alignMask),
                 BlockSize.low(asked, alignMask, low));
-        final long free = Math.max(0, pool.ledger().freeFor(client));
+        final long free = Math.max(0, pool.ledger().freeFor(client.account()));
         // The two are not of one moment, and a run may be longer than what others' reserves and its quota leave it.
         final long run = Math.min(free, pool.arenas().largestRun());
         return new Refusal(reason, pool.name(), asked, pool.arenas().most(client, alignMask, low),

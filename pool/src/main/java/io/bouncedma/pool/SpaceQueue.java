@@ -72,9 +72,9 @@ final class SpaceQueue
         final long start = System.nanoTime();
         final Waiter self = new Waiter(Thread.currentThread(), client);
         boolean interrupted = false;
-        join(self);
         try
         {
+            join(self);
             while (true)
             {
                 final long remaining = timeoutNanos - (System.nanoTime() - start);

@@ -27,6 +27,10 @@ import java.lang.invoke.VarHandle;
  * owner is busy, as a full fence between the owner's two steps would: an asymmetric Dekker. A lock that another thread
  * wants for its daily work, such as giving back what the owner took, is revoked for good and
  * is an ordinary spin lock from then on. Without {@link Membarrier} it is one from the start.
+ * <p>
+ * Whoever is inside lets go whatever is thrown there, or all others would spin for ever. The stack may be full then, so
+ * that not even {@link #exit} can be called: such handlers write {@link #busy}, {@link #biased} and {@link #mutex}
+ * themselves, for which the JVM needs no frame.
  */
 class StripeLock extends StripeLockWords
 {
@@ -76,8 +80,16 @@ class StripeLock extends StripeLockWords
             return self == before;
         }
         lockMutex();
-        BIASED.setRelease(this, Membarrier.isAvailable() ? 1 : 0);
-        MUTEX.setRelease(this, 0);
+        try
+        {
+            BIASED.setRelease(this, Membarrier.isAvailable() ? 1 : 0);
+            MUTEX.setRelease(this, 0);
+        }
+        catch (final Throwable e)
+        {
+            mutex = 0;
+            throw e;
+        }
         return true;
     }
 
@@ -90,14 +102,22 @@ class StripeLock extends StripeLockWords
     {
         if (Thread.currentThread() == owner)
         {
-            BUSY.setOpaque(this, 1);
-            // For the compiler only: the processor's order is the business of the other side's barrier.
-            VarHandle.acquireFence();
-            if (0 != (int)BIASED.getAcquire(this))
+            try
             {
-                return true;
+                BUSY.setOpaque(this, 1);
+                // For the compiler only: the processor's order is the business of the other side's barrier.
+                VarHandle.acquireFence();
+                if (0 != (int)BIASED.getAcquire(this))
+                {
+                    return true;
+                }
+                BUSY.setRelease(this, 0);
             }
-            BUSY.setRelease(this, 0);
+            catch (final Throwable e)
+            {
+                busy = 0;
+                throw e;
+            }
             lockMutex();
         }
         else
@@ -132,18 +152,32 @@ class StripeLock extends StripeLockWords
     final boolean claim()
     {
         lockMutex();
-        if (0 == (int)BIASED.getOpaque(this))
+        boolean biasedBefore = false;
+        try
         {
-            return false;
+            if (0 == (int)BIASED.getOpaque(this))
+            {
+                return false;
+            }
+            biasedBefore = true;
+            BIASED.setOpaque(this, 0);
+            Membarrier.barrier();
+            int spins = 0;
+            while (0 != (int)BUSY.getAcquire(this))
+            {
+                spins = pause(spins);
+            }
+            return true;
         }
-        BIASED.setOpaque(this, 0);
-        Membarrier.barrier();
-        int spins = 0;
-        while (0 != (int)BUSY.getAcquire(this))
+        catch (final Throwable e)
         {
-            spins = pause(spins);
+            if (biasedBefore)
+            {
+                biased = 1;
+            }
+            mutex = 0;
+            throw e;
         }
-        return true;
     }
 
     /**
@@ -189,7 +223,7 @@ class StripeLock extends StripeLockWords
 abstract class StripeLockWords extends Padded
 {
     Thread owner;
-    int busy;
-    int biased;
-    int mutex;
+    volatile int busy;
+    volatile int biased;
+    volatile int mutex;
 }

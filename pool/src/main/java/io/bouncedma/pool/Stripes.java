@@ -64,12 +64,25 @@ final class Stripes
             if (null != stripe && stripe.cachedUnits() > 0)
             {
                 any = true;
-                final boolean biased = stripe.claim();
-                stripe.drain(keeper);
-                stripe.release(biased);
+                stripe.empty(keeper);
             }
         }
         return any;
+    }
+
+    /**
+     * Take every hot block out of every stripe that there is, whether it seems to have one or not. If the ledger lets
+     * nothing become hot any more, nothing is hot after this.
+     */
+    synchronized void drainAll(final HotBlocks.Keeper keeper)
+    {
+        for (final HotBlocks stripe : stripes)
+        {
+            if (null != stripe)
+            {
+                stripe.empty(keeper);
+            }
+        }
     }
 
     long usedUnits()
@@ -77,12 +90,7 @@ final class Stripes
         long units = 0;
         for (final HotBlocks stripe : stripes)
         {
-            if (null != stripe)
-            {
-                final boolean biased = stripe.claim();
-                units += stripe.usedUnits();
-                stripe.release(biased);
-            }
+            units += null != stripe ? stripe.readUsedUnits() : 0;
         }
         return units;
     }

@@ -93,7 +93,7 @@ class GrowthPropertyTest
                     case 2, 3, 4, 5, 6 -> free(random);
                     default -> allocate(random, random.nextInt(8) == 0 ? modest : free);
                 }
-                assertEquals(lengthOf(Life.PRESENT) + lengthOf(Life.RETIRING), pool.length());
+                assertEquals(lengthOf(Life.PRESENT) + heldIn(Life.RETIRING), pool.length());
                 assertEquals(used.cardinality(), pool.usedBytes());
             }
             while (!blocks.isEmpty())
@@ -132,12 +132,14 @@ class GrowthPropertyTest
         final long freeElsewhere = free() - (Life.PRESENT == part.life ? part.length - held : 0);
         try
         {
+            final long missing = reserved(part);
             assertEquals(held, pool.retire(part.offset));
+            assertFalse(freeElsewhere < missing, "what is left can not keep the reserve");
             part.life = 0 == held ? Life.ABSENT : Life.RETIRING;
         }
         catch (final IllegalStateException e)
         {
-            assertFalse(freeElsewhere >= reserved(), e::getMessage);
+            assertFalse(freeElsewhere >= reserved(part), e::getMessage);
         }
     }
 
@@ -174,7 +176,7 @@ class GrowthPropertyTest
     private void checkRefusal(final PoolClient<?> client, final int size, final Refusal.Reason reason)
     {
         final boolean modest = client.limits().quota() == RESERVE;
-        final long available = free() - (modest ? 0 : reserved());
+        final long available = free() - (modest ? 0 : reserved(null));
         switch (reason)
         {
             case TOO_LARGE -> assertTrue(parts.stream()
@@ -208,10 +210,20 @@ class GrowthPropertyTest
             .mapToLong(part -> part.length - used.get(part.from(), part.to()).cardinality()).sum();
     }
 
-    private long reserved()
+    /** What is kept for one client beyond what it has in parts that serve, without one of them. */
+    private long reserved(final Part without)
     {
-        return Math.max(0, RESERVE -
-            blocks.stream().filter(block -> block.client().limits().quota() == RESERVE).mapToLong(Block::size).sum());
+        return Math.max(0, RESERVE - blocks.stream()
+            .filter(block -> block.client().limits().quota() == RESERVE && parts.stream().anyMatch(part ->
+                part != without && Life.PRESENT == part.life && part.from() <= block.index() &&
+                block.index() < part.to()))
+            .mapToLong(Block::size).sum());
+    }
+
+    private long heldIn(final Life life)
+    {
+        return parts.stream().filter(part -> life == part.life)
+            .mapToLong(part -> used.get(part.from(), part.to()).cardinality()).sum();
     }
 
     private long held(final PoolClient<?> client)

@@ -7,6 +7,10 @@ package io.bouncedma.pool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -19,6 +23,7 @@ class PoolEndsTest
     private static final int PAGE = Extent.ALIGNMENT;
 
     private final SharedRegion region = ScatteredRegion.open();
+    private final List<Long> sizes = new CopyOnWriteArrayList<>();
 
     @AfterEach
     void close()
@@ -69,6 +74,157 @@ class PoolEndsTest
         pool.close();
         assertThrows(IllegalStateException.class, () -> client.allocate(64));
         client.close();
+    }
+
+    @Test
+    void shouldEndItsClientsWithItself()
+    {
+        final List<PoolClient<Block>> clients = new ArrayList<>();
+        for (int i = 0; i <= HandleTags.MAXIMUM; i++)
+        {
+            try (BouncePool pool = new BouncePool("short-lived", region, PAGE, PAGE))
+            {
+                clients.add(pool.open("device"));
+            }
+        }
+        clients.forEach(PoolClient::close);
+    }
+
+    @Test
+    void shouldReserveWhatIsHot()
+    {
+        try (BouncePool pool = new BouncePool("pool", region, PAGE, 4 * PAGE);
+            PoolClient<Block> client = pool.open("device"))
+        {
+            client.free(client.allocate(64));
+            assertEquals(64, pool.statistics().hot());
+            pool.open("keeper", new ClientLimits(4 * PAGE, 4 * PAGE), AddressRules.NONE).close();
+        }
+    }
+
+    @Test
+    void shouldKeepMoreHotWhenItHasGrown()
+    {
+        try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
+            PoolClient<Block> client = pool.open("device"))
+        {
+            client.free(client.allocate(PAGE / 4));
+            assertEquals(0, pool.statistics().hot());
+            pool.grow(2 * PAGE, 2 * PAGE);
+            pool.grow(4 * PAGE, 4 * PAGE);
+            client.free(client.allocate(PAGE / 4));
+            assertEquals(PAGE / 4, pool.statistics().hot());
+        }
+    }
+
+    @Test
+    void shouldNeedNoMoreMemoryHoweverOftenAPartComesAndGoes()
+    {
+        try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
+            PoolClient<Block> client = pool.open("device"))
+        {
+            pool.grow(2 * PAGE, PAGE);
+            long before = 0;
+            for (int i = 0; i < 100; i++)
+            {
+                before = 4 == i ? pool.statistics().metadataBytes() : before;
+                // The first part, whose pieces are the first ones, goes, too.
+                final long offset = PAGE * (1L + i % 2);
+                assertEquals(0, pool.retire(offset));
+                pool.grow(offset, PAGE);
+                final long one = client.allocate(PAGE);
+                final long other = client.allocate(PAGE - 64);
+                final long rest = client.allocate(64);
+                assertTrue(one > 0 && other > 0 && rest > 0);
+                client.free(other);
+                client.free(rest);
+                client.free(one);
+                assertThrows(IndexOutOfBoundsException.class, () -> pool.grow(4 * PAGE, 100 * PAGE));
+            }
+            assertEquals(before, pool.statistics().metadataBytes());
+        }
+    }
+
+    @Test
+    void shouldNotRetireWhatAReserveIsHeldIn()
+    {
+        try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
+            PoolClient<Block> keeper = pool.open("keeper", new ClientLimits(Long.MAX_VALUE, PAGE), AddressRules.NONE);
+            PoolClient<Block> other = pool.open("other"))
+        {
+            final long kept = keeper.allocate(PAGE);
+            pool.grow(2 * PAGE, PAGE);
+            final long rest = other.allocate(PAGE);
+            assertThrows(IllegalStateException.class, () -> pool.retire(PAGE));
+            keeper.free(kept);
+            assertThrows(IllegalStateException.class, () -> pool.retire(PAGE));
+            other.free(rest);
+            assertEquals(0, pool.retire(PAGE));
+            keeper.free(keeper.allocate(PAGE));
+        }
+    }
+
+    @Test
+    void shouldClaimNothingOfARetiredExtentToBeFree()
+    {
+        try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
+            PoolClient<Block> client = pool.open("device"))
+        {
+            pool.grow(2 * PAGE, PAGE);
+            final long low = client.allocate(PAGE / 2);
+            final long high = client.allocate(PAGE);
+            assertEquals(PAGE / 2, pool.retire(PAGE));
+            assertEquals(0, pool.statistics().free());
+            assertEquals(0, client.explain(64).free());
+            assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(64));
+            client.free(low);
+            assertEquals(0, pool.statistics().free());
+            assertEquals(0, client.explain(64).free());
+            assertEquals(0, pool.retire(PAGE));
+            client.free(high);
+            assertEquals(PAGE, pool.statistics().free() + pool.statistics().hot());
+        }
+    }
+
+    @Test
+    void shouldHandOutAllThatAPoolCanSpanAsOneBlock() throws InterruptedException
+    {
+        final SharedRegion wide = WideRegion.open((long)PAGE + BouncePool.MAX_LENGTH);
+        try (BouncePool pool = new BouncePool("wide", wide, PAGE, BouncePool.MAX_LENGTH);
+            PoolClient<Block> client = pool.open("device"))
+        {
+            for (int stripe = 0; stripe < 4; stripe++)
+            {
+                final Thread thread = Thread.ofPlatform().start(() ->
+                {
+                    final long all = client.allocate(BouncePool.MAX_LENGTH);
+                    sizes.add(all > 0 ? client.find(all).size() : all);
+                    client.free(all);
+                });
+                thread.join();
+                assertEquals(BouncePool.MAX_LENGTH, pool.statistics().largestRun());
+            }
+            assertEquals(List.of(1L << 30, 1L << 30, 1L << 30, 1L << 30), sizes);
+            assertThrows(IllegalArgumentException.class, () -> client.allocate(BouncePool.MAX_LENGTH + 1));
+            assertEquals(1L << 30, client.statistics().classes().getLast().smallest());
+            assertEquals(1L << 30, pool.usage(new int[1]));
+        }
+        wide.close();
+    }
+
+    @Test
+    void shouldRefuseAReserveOfMoreThanThereIs()
+    {
+        try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
+            PoolClient<Block> other = pool.open("other"))
+        {
+            for (final long reserve : new long[]{PAGE + 1, Long.MAX_VALUE - 7, Long.MAX_VALUE - 6, Long.MAX_VALUE})
+            {
+                assertThrows(IllegalArgumentException.class, () -> pool.open(
+                    "greedy", new ClientLimits(Long.MAX_VALUE, reserve), AddressRules.NONE));
+            }
+            other.free(other.allocate(PAGE));
+        }
     }
 
     @Test
