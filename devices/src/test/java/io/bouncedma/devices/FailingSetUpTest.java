@@ -7,6 +7,7 @@ package io.bouncedma.devices;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -15,6 +16,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -92,6 +94,23 @@ class FailingSetUpTest
             calls++;
         }
         assertTrue(calls > 8, "set up in " + calls + " calls");
+    }
+
+    /** Else every field reads as zero, and the one that is looked at first is blamed. */
+    @Test
+    void shouldTellThatADiskHasNoConfiguration()
+    {
+        final VirtioDevice device = FrontEnd.BLOCK.device();
+        try (Linked link = new Linked(device))
+        {
+            final VirtioTransport to = link.transport();
+            final VirtioTransport without = (VirtioTransport)Proxy.newProxyInstance(
+                VirtioTransport.class.getClassLoader(), new Class<?>[] {VirtioTransport.class},
+                (proxy, method, args) -> "hasConfig".equals(method.getName()) ? false : method.invoke(to, args));
+            final VirtioException e = assertThrows(VirtioException.class,
+                () -> FrontEnd.BLOCK.open(without, link.dma(), link.waiting(LIMIT_MS)));
+            assertTrue(e.getMessage().startsWith("device has no configuration"), e.getMessage());
+        }
     }
 
     private static void close(final AutoCloseable driver, final boolean isForGood) throws Exception

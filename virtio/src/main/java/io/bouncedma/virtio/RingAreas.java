@@ -195,6 +195,16 @@ public final class RingAreas implements AutoCloseable
     }
 
     /**
+     * Whether the first descriptor is zero. A driver that has made something available has written it.
+     *
+     * @return true if so.
+     */
+    public boolean isBlank()
+    {
+        return 0 == desc.load64(0) && 0 == desc.load64(Long.BYTES);
+    }
+
+    /**
      * Give the memory back, if it is this ring's own. Nobody may use the ring any more.
      */
     @Override

@@ -56,11 +56,7 @@ public final class ServedRing
         final int work = device.process(queue, ring);
         if (work > 0)
         {
-            disableKicks();
-            if (ring.publish())
-            {
-                notify.run();
-            }
+            publish(notify);
             return work;
         }
         if (!device.awaitsKick(queue))
@@ -68,6 +64,40 @@ public final class ServedRing
             disableKicks();
             return 0;
         }
+        return enableKicks();
+    }
+
+    /**
+     * The same for a queue that is switched off: the device does nothing of what is asked there.
+     *
+     * @param device whose queue it is.
+     * @param queue  the ring's index.
+     * @param notify called if the driver is to be notified.
+     * @return how many chains were given back; 1 also if some came in just now.
+     * @throws RingException if the ring is dead.
+     */
+    public int discard(final VirtioDevice device, final int queue, final Runnable notify)
+    {
+        final int work = device.discard(queue, ring);
+        if (work > 0)
+        {
+            publish(notify);
+            return work;
+        }
+        return enableKicks();
+    }
+
+    private void publish(final Runnable notify)
+    {
+        disableKicks();
+        if (ring.publish())
+        {
+            notify.run();
+        }
+    }
+
+    private int enableKicks()
+    {
         if (Kicks.ON != kicks)
         {
             kicks = Kicks.ON;

@@ -101,6 +101,20 @@ public interface VirtioDevice
     int process(int queue, DeviceRing ring);
 
     /**
+     * Give back what the driver made available in a queue that is switched off, without any other effect (vhost-user,
+     * "Ring states"): a network card loses frames so. Called instead of {@link #process}, and no more chains at a time.
+     *
+     * @param queue index of the queue.
+     * @param ring  of that queue.
+     * @return how many chains were given back; 0 unless the device says more, and then they wait.
+     * @throws RingException if the ring is dead.
+     */
+    default int discard(final int queue, final DeviceRing ring)
+    {
+        return 0;
+    }
+
+    /**
      * Whether a kick is what the device waits for in a queue that it found nothing to do in. Asked after
      * {@link #process} said 0. A device that leaves chains where they are until something of its own happens, such as
      * input of the host, says no: then no kick is asked for, and chains that lie there do not count as work.

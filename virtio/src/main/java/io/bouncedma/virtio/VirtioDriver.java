@@ -203,6 +203,20 @@ public final class VirtioDriver implements AutoCloseable
     }
 
     /**
+     * Refuse a device without a configuration, of which every field would read as zero.
+     *
+     * @throws VirtioException if it has none.
+     */
+    public void requireConfig()
+    {
+        if (!transport.hasConfig())
+        {
+            throw new VirtioException("device has no configuration that could be read: a vhost-user back-end has one " +
+                "if it offers the protocol feature CONFIG");
+        }
+    }
+
+    /**
      * Read a field of the configuration.
      *
      * @param offset of the field.

@@ -130,6 +130,16 @@ public interface VirtioTransport
     }
 
     /**
+     * Whether the device has a configuration that can be read. Without one every field reads as zero.
+     *
+     * @return true unless the transport says something else.
+     */
+    default boolean hasConfig()
+    {
+        return true;
+    }
+
+    /**
      * Read a field of the device configuration; a field of 8 bytes is read whole, by the configuration generation.
      *
      * @param offset of the field.

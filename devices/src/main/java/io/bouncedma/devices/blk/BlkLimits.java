@@ -48,6 +48,7 @@ public record BlkLimits(
      */
     static BlkLimits read(final VirtioDriver driver)
     {
+        driver.requireConfig();
         final Features features = driver.features();
         final boolean discards = features.has(BlkProtocol.F_DISCARD);
         final boolean zeroes = features.has(BlkProtocol.F_WRITE_ZEROES);

@@ -207,6 +207,12 @@ public final class NetDevice implements VirtioDevice, AutoCloseable
     }
 
     @Override
+    public int discard(final int queue, final DeviceRing ring)
+    {
+        return 1 == (queue & 1) && queue != controlQueue ? transmitters[queue / 2].discard(ring) : 0;
+    }
+
+    @Override
     public boolean awaitsKick(final int queue)
     {
         if (settings.hasControlQueue() && queue == controlQueue)

@@ -25,6 +25,8 @@ public enum NetDrop
     LINK_DOWN,
     /** The port had no room for longer than the device waits. */
     NO_ROOM,
+    /** The front-end has switched the queue off. */
+    SWITCHED_OFF,
     /** The port refused the frame, or nobody is at its other end. */
     REFUSED,
     /** The driver's filter of addresses and VLANs does not let it in. */

@@ -86,6 +86,19 @@ final class TransmitQueue
         return count;
     }
 
+    /** The queue is switched off: what the driver sends is lost. */
+    int discard(final DeviceRing ring)
+    {
+        int count = 0;
+        while (count < batch && ring.poll(chain))
+        {
+            counters.drop(NetDrop.SWITCHED_OFF);
+            ring.complete(chain, 0);
+            count++;
+        }
+        return count;
+    }
+
     /** The port has no room. Whether that is so for too long: then what comes is lost, or one driver stops another. */
     private boolean isPatienceOver()
     {

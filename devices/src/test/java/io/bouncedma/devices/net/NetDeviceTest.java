@@ -209,6 +209,21 @@ class NetDeviceTest
         assertEquals(2, net.counters().dropped(NetDrop.LINK_DOWN));
     }
 
+    /** vhost-user, "Ring states": nothing new is received, and what is sent is discarded. */
+    @Test
+    void shouldLoseWhatIsSentWhileItsQueueIsOff()
+    {
+        port.hasRoom = false;
+        queue.add(List.of(NetFrames.together(new NetHeader(), FRAME)));
+        queue.add(List.of(new byte[3]));
+        receive(FRAME);
+        assertEquals(0, net.discard(RX, queue.device));
+        assertEquals(2, net.discard(TX, queue.device));
+        assertEquals(0, queue.device.inFlight());
+        assertEquals(2, net.counters().dropped(NetDrop.SWITCHED_OFF));
+        assertTrue(port.sent.isEmpty());
+    }
+
     @Test
     void shouldSpreadAFrameOverBuffersAndSayOverHowMany()
     {

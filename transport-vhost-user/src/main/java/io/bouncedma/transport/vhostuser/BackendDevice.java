@@ -16,6 +16,7 @@ import io.bouncedma.virtio.VirtioDevice;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * A device as one front-end sees it: features, status, memory and rings, without how the messages come.
@@ -35,6 +36,7 @@ final class BackendDevice implements AutoCloseable
     private final GuestMemory memory = new GuestMemory();
     private final Iotlb iotlb;
     private final List<BackendVring> vrings = new ArrayList<>();
+    private final BlankRings blankRings;
     private Features acked = Features.NONE;
     /** What the device was activated with; null before its first ring runs. */
     private Features active;
@@ -46,9 +48,14 @@ final class BackendDevice implements AutoCloseable
     private String waiting;
 
     BackendDevice(
-        final VirtioDevice device, final BackendChannel channel, final Features withheld, final Failures failures)
+        final VirtioDevice device,
+        final BackendChannel channel,
+        final Features withheld,
+        final Failures failures,
+        final LongSupplier nanoTime)
     {
         this.failures = failures;
+        blankRings = new BlankRings(vrings, nanoTime);
         this.device = new GuardedDevice(device, this::deviceFailed);
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
@@ -384,6 +391,11 @@ final class BackendDevice implements AutoCloseable
             configVersion = device.configVersion();
             channel.configChanged();
             work++;
+        }
+        if (blankRings.isNews())
+        {
+            failures.record("driver kicks, and its rings are blank: is the memory of the VM shared with this process " +
+                "(share=on of QEMU's memory backend)?");
         }
         boolean isAwake = false;
         for (final BackendVring vring : vrings)

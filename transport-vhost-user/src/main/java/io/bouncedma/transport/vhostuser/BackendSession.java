@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * One connection of a front-end: turns its messages into calls of {@link BackendDevice}, and answers.
@@ -38,6 +39,7 @@ final class BackendSession implements AutoCloseable
     private static final long FAILED = 1;
 
     private final MessageSocket socket;
+    private final LongSupplier nanoTime;
     /** How long a stop waits for the device. */
     private final long drainNs;
     private final BackendChannel channel = new BackendChannel();
@@ -56,11 +58,13 @@ final class BackendSession implements AutoCloseable
         final VirtioDevice device,
         final Features withheld,
         final long drainNs,
-        final Failures failures)
+        final Failures failures,
+        final LongSupplier nanoTime)
     {
+        this.nanoTime = nanoTime;
         this.drainNs = drainNs;
         this.socket = socket;
-        this.device = new BackendDevice(device, channel, withheld, failures);
+        this.device = new BackendDevice(device, channel, withheld, failures, nanoTime);
     }
 
     Fd fd()
@@ -150,9 +154,9 @@ final class BackendSession implements AutoCloseable
         if (null == deferred)
         {
             deferred = message;
-            deferredNs = System.nanoTime();
+            deferredNs = nanoTime.getAsLong();
         }
-        return System.nanoTime() - deferredNs < drainNs;
+        return nanoTime.getAsLong() - deferredNs < drainNs;
     }
 
     /** Only what a ring's stop depends on is looked at; the message is checked when it is handled. */

@@ -182,6 +182,18 @@ final class BackendVring implements AutoCloseable
         return null != served && served.ring().holds(start, length);
     }
 
+    /** Whether a kick came since the ring had something to do. */
+    boolean isKicked()
+    {
+        return idleKicks > 0;
+    }
+
+    /** Whether nothing is to be seen of a driver that has made something available. */
+    boolean isBlank()
+    {
+        return served.ring().areas().isBlank();
+    }
+
     /** How often the driver was notified, over all starts of the ring. */
     long calls()
     {
@@ -390,21 +402,22 @@ final class BackendVring implements AutoCloseable
     }
 
     /**
-     * Let the device work on the ring, if it may.
+     * Let the device work on the ring, or discard what is there if it is switched off.
      *
      * @return how much it did.
      * @throws RingException if the driver broke the ring; it is stopped and the front-end has been told.
      */
     int work()
     {
-        if (!isServed())
+        if (null == served)
         {
             return 0;
         }
-        wasServed = true;
+        wasServed |= isEnabled;
         try
         {
-            final int work = served.work(device, index, notifyDriver);
+            final int work = isEnabled ? served.work(device, index, notifyDriver) :
+                served.discard(device, index, notifyDriver);
             idleKicks = work > 0 ? 0 : idleKicks;
             return work;
         }

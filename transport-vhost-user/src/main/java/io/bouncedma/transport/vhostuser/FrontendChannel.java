@@ -35,6 +35,11 @@ final class FrontendChannel implements AutoCloseable
         return socket.fd();
     }
 
+    boolean isInMessage()
+    {
+        return socket.isInMessage();
+    }
+
     boolean takeConfigChanged()
     {
         final boolean taken = isConfigChanged;

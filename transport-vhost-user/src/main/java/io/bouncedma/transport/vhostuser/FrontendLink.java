@@ -120,12 +120,14 @@ final class FrontendLink implements AutoCloseable
     }
 
     /**
-     * Do what only a back-end can answer; if it is lost meanwhile, ask the one that comes back.
+     * Do what only a back-end can answer; if it is lost meanwhile, ask the one that comes back. It has one time limit
+     * to come back and answer, however often it comes back to hang up.
      *
      * @throws PeerGoneException if none does.
      */
     <T> T ask(final Function<FrontendSession, T> question)
     {
+        boolean wasLost = false;
         while (true)
         {
             while (null == session)
@@ -142,7 +144,11 @@ final class FrontendLink implements AutoCloseable
             }
             catch (final DisconnectedException e)
             {
+                final long before = deadlineNs;
                 lost();
+                deadlineNs = wasLost ? before : deadlineNs;
+                wasLost = true;
+                requireInTime("came back only to hang up again, for");
             }
         }
     }
@@ -182,12 +188,17 @@ final class FrontendLink implements AutoCloseable
         {
             return true;
         }
+        requireInTime("is gone and did not come back within");
+        return false;
+    }
+
+    private void requireInTime(final String what)
+    {
         if (System.nanoTime() - deadlineNs > 0)
         {
-            gone = "back-end at " + end + " is gone and did not come back within " + settings.reconnectMs() + " ms";
+            gone = "back-end at " + end + " " + what + " " + settings.reconnectMs() + " ms";
             requireNotGone();
         }
-        return false;
     }
 
     private boolean tryOpen()
@@ -224,8 +235,19 @@ final class FrontendLink implements AutoCloseable
             throw e;
         }
         session = opened;
-        tell(follower::replay);
-        return null != session;
+        try
+        {
+            follower.replay(opened);
+            return true;
+        }
+        catch (final DisconnectedException e)
+        {
+            // One that comes back only to hang up has no more time than one that does not come back.
+            final long before = deadlineNs;
+            lost();
+            deadlineNs = before;
+            return false;
+        }
     }
 
     private void lost()

@@ -121,6 +121,12 @@ final class FrontendSession implements AutoCloseable
         return null != failure;
     }
 
+    /** Whether the back-end has begun to say something: {@link #serve()} is to look for the rest of it. */
+    boolean isInMessage()
+    {
+        return socket.isInMessage() || null != channel && channel.isInMessage();
+    }
+
     boolean takeConfigChanged()
     {
         return null != channel && channel.takeConfigChanged();

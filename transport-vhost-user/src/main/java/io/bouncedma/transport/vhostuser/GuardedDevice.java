@@ -115,6 +115,23 @@ final class GuardedDevice implements VirtioDevice
     }
 
     @Override
+    public int discard(final int queue, final DeviceRing ring)
+    {
+        try
+        {
+            return device.discard(queue, ring);
+        }
+        catch (final RingException e)
+        {
+            throw e;
+        }
+        catch (final RuntimeException e)
+        {
+            throw new RingException(describe("discard", e));
+        }
+    }
+
+    @Override
     public boolean awaitsKick(final int queue)
     {
         try

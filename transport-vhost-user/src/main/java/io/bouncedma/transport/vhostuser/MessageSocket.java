@@ -14,7 +14,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Messages over a stream socket, both ways, without waiting: a message that came in part is kept until the rest is
@@ -24,8 +26,11 @@ final class MessageSocket implements AutoCloseable
 {
     /** Messages that wait to go out; a peer that takes none of so many does not listen. */
     private static final int MAX_OUTGOING = 64;
+    /** How long a message may take from its first byte to its last. */
+    private static final long MESSAGE_LIMIT_NS = TimeUnit.SECONDS.toNanos(5);
 
     private final UnixSocket socket;
+    private final LongSupplier nanoTime;
     private final byte[] header = new byte[Message.HEADER_LENGTH];
     private final UnsafeBuffer headerView = new UnsafeBuffer(header);
     private final List<Fd> fds = new ArrayList<>();
@@ -33,12 +38,18 @@ final class MessageSocket implements AutoCloseable
     private int headerLength;
     private byte[] payload;
     private int payloadLength;
-
+    private long begunNs;
     private long messages;
 
     MessageSocket(final UnixSocket socket)
     {
+        this(socket, System::nanoTime);
+    }
+
+    MessageSocket(final UnixSocket socket, final LongSupplier nanoTime)
+    {
         this.socket = socket;
+        this.nanoTime = nanoTime;
     }
 
     Fd fd()
@@ -52,11 +63,18 @@ final class MessageSocket implements AutoCloseable
         return messages;
     }
 
+    /** Whether a message has come in part: {@link #receive()} is to be called again and again, to see it or its end. */
+    boolean isInMessage()
+    {
+        return headerLength > 0;
+    }
+
     /**
      * Take the next message.
      *
      * @return null if none is there as a whole yet.
-     * @throws ProtocolException     if the header is none, or descriptors came with a payload.
+     * @throws ProtocolException     if the header is none, descriptors came with a payload, or a message that was begun
+     *                               is not whole in time.
      * @throws DisconnectedException if the peer closed its end.
      */
     Message receive()
@@ -67,8 +85,9 @@ final class MessageSocket implements AutoCloseable
             final int count = receive(header, headerLength);
             if (0 == count)
             {
-                return null;
+                return notYet();
             }
+            begunNs = 0 == headerLength ? nanoTime.getAsLong() : begunNs;
             headerLength += count;
         }
         final int request = headerView.getInt(0, ByteOrder.nativeOrder());
@@ -89,7 +108,7 @@ final class MessageSocket implements AutoCloseable
             }
             if (0 == count)
             {
-                return null;
+                return notYet();
             }
             payloadLength += count;
         }
@@ -100,6 +119,17 @@ final class MessageSocket implements AutoCloseable
         payloadLength = 0;
         messages++;
         return message;
+    }
+
+    private Message notYet()
+    {
+        if (isInMessage() && nanoTime.getAsLong() - begunNs > MESSAGE_LIMIT_NS)
+        {
+            throw new ProtocolException("message was begun and is not whole within " +
+                TimeUnit.NANOSECONDS.toSeconds(MESSAGE_LIMIT_NS) + " s: header=" + headerLength + ", payload=" +
+                payloadLength);
+        }
+        return null;
     }
 
     private int receive(final byte[] to, final int from)

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Serves a device over a vhost-user socket to one front-end after the other: QEMU, Cloud Hypervisor, DPDK's
@@ -37,6 +38,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class VhostUserBackend implements Agent, AutoCloseable
 {
+    /** How long a stop waits for the device, in milliseconds, unless {@link #drainWithin} says otherwise. */
+    public static final long DEFAULT_DRAIN_MS = 5_000;
+
     /** While the rings are busy, messages are looked for only once in so many turns: a look is a system call. */
     private static final int BUSY_TURNS = 16;
 
@@ -50,7 +54,8 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     private long refusals;
     private long calls;
     private Features withheld = Features.NONE;
-    private long drainNs = TimeUnit.SECONDS.toNanos(5);
+    private LongSupplier nanoTime = System::nanoTime;
+    private long drainNs = TimeUnit.MILLISECONDS.toNanos(DEFAULT_DRAIN_MS);
     private int turns;
     private boolean isSealedOnly;
     private boolean isClosed;
@@ -124,7 +129,9 @@ public final class VhostUserBackend implements Agent, AutoCloseable
      * that keeps only what it took last is not waited for, since that is made available again; nor is one whose
      * front-end keeps a file of chains in flight.
      *
-     * @param timeoutMs milliseconds, zero or more; 5000 unless it is said. It holds for those who connect from now on.
+     * @param timeoutMs milliseconds, zero or more; {@value #DEFAULT_DRAIN_MS} unless it is said. It is to be less than
+     *                  the front-end waits for the answer: {@link VhostUserSettings#DEFAULT_LIMIT_MS} if it is ours. It
+     *                  holds for those who connect from now on.
      * @return this.
      * @throws IllegalArgumentException if it is less than zero.
      */
@@ -135,6 +142,13 @@ public final class VhostUserBackend implements Agent, AutoCloseable
             throw new IllegalArgumentException("a wait takes no time below zero: timeoutMs=" + timeoutMs);
         }
         drainNs = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        return this;
+    }
+
+    /** Go by another clock, in a test. */
+    VhostUserBackend clock(final LongSupplier value)
+    {
+        nanoTime = value;
         return this;
     }
 
@@ -208,7 +222,8 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         }
         try
         {
-            session = new BackendSession(new MessageSocket(socket), device, withheld, drainNs, failures);
+            session = new BackendSession(
+                new MessageSocket(socket, nanoTime), device, withheld, drainNs, failures, nanoTime);
         }
         catch (final RuntimeException e)
         {

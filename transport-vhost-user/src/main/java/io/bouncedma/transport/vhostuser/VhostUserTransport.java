@@ -393,6 +393,10 @@ public final class VhostUserTransport implements VirtioTransport, AutoCloseable
             {
                 takeEvents(sockets);
             }
+            if (null != link.session() && link.session().isInMessage())
+            {
+                link.tell(FrontendSession::serve);
+            }
         }
         final int taken = pending;
         pending = 0;
@@ -427,6 +431,13 @@ public final class VhostUserTransport implements VirtioTransport, AutoCloseable
         {
             pending |= INTERRUPT_CONFIG_CHANGE;
         }
+    }
+
+    /** {@inheritDoc} Whether the back-end offers CONFIG. */
+    @Override
+    public boolean hasConfig()
+    {
+        return link.ask((of) -> of.has(ProtocolFeatures.CONFIG));
     }
 
     /** {@inheritDoc} A back-end that went on with the rings is the same device. */

@@ -32,6 +32,8 @@ final class ComplementDevice implements VirtioDevice
     boolean holds;
     /** What tells that it has something to do by itself; null for nothing. */
     Fd wakeup;
+    /** Whether it gives back empty what comes while a queue is off, as a network card does. */
+    boolean discards;
     /** The method that throws; null for none. */
     String failsIn;
     /** Requests executed so far. */
@@ -122,6 +124,20 @@ final class ComplementDevice implements VirtioDevice
     {
         events.add("activate " + negotiated);
         failIn("activate");
+    }
+
+    @Override
+    public int discard(final int queue, final DeviceRing ring)
+    {
+        failIn("discard");
+        final DescriptorChain chain = new DescriptorChain();
+        int count = 0;
+        while (discards && ring.poll(chain))
+        {
+            ring.complete(chain, 0);
+            count++;
+        }
+        return count;
     }
 
     @Override

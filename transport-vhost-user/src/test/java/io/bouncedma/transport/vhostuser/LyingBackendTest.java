@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -200,6 +201,22 @@ class LyingBackendTest
             assertThrows(VirtioException.class, driver::close);
             backend.hangUp();
             driver.close();
+        }
+    }
+
+    @Test
+    void shouldTellThatABackendHasNoConfiguration()
+    {
+        try (VhostUserTransport transport = backend.open(settings(0)))
+        {
+            assertTrue(transport.hasConfig());
+        }
+        backend.hangUp();
+        backend.protocol = backend.protocol.without(ProtocolFeatures.CONFIG);
+        try (VhostUserTransport transport = backend.open(settings(0)))
+        {
+            assertFalse(transport.hasConfig());
+            assertEquals(0, transport.readConfig(0, 8));
         }
     }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
@@ -191,6 +192,28 @@ class ReconnectTest
             final VirtioException e = assertThrows(PeerGoneException.class, () -> driver.drain(waiting));
             assertTrue(e.getMessage().contains("did not come back within 20 ms"), e.getMessage());
             driver.close();
+        }
+    }
+
+    /** At whatever it hangs up, also at what it is told of the one before: it has one time limit, not one each time. */
+    @ParameterizedTest
+    @EnumSource(names = {"GET_CONFIG", "SET_FEATURES", "SET_VRING_KICK"})
+    void shouldGiveUpOnABackendThatComesBackOnlyToHangUp(final FrontendRequest at)
+    {
+        try (FrontendWindow window = new FrontendWindow();
+            ScriptedBackend backend = new ScriptedBackend(directory.resolve("sock")))
+        {
+            // With it the rings are given to each that comes back.
+            backend.protocol = ScriptedBackend.PROTOCOL.with(ProtocolFeatures.INFLIGHT_SHMFD);
+            try (VhostUserTransport transport = backend.open(settings(window).withReconnectMs(300)))
+            {
+                final EchoDriver driver = new EchoDriver(transport, window.dma, Features.NONE, 4);
+                backend.on(at, (message) -> backend.hangUp());
+                backend.hangUp();
+                assertThrows(PeerGoneException.class, () -> transport.readConfig(0, 1));
+                assertThrows(PeerGoneException.class, () -> transport.readConfig(0, 1));
+                driver.close();
+            }
         }
     }
 

@@ -111,6 +111,13 @@ class RestartTest
         }
     }
 
+    /** Else a front-end gives up at the moment at which its back-end would have answered. */
+    @Test
+    void shouldDrainForLessThanItsFrontEndWaits()
+    {
+        assertTrue(VhostUserBackend.DEFAULT_DRAIN_MS < VhostUserSettings.DEFAULT_LIMIT_MS);
+    }
+
     /** A guest with fewer processors than its network card has pairs of queues: QEMU starts all, and enables some. */
     @Test
     void shouldWaitForTheDeviceWhileSomeRingsAreOff()

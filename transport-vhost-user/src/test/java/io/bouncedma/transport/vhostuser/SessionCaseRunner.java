@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What a case can do, and how it says what came of it.
@@ -39,9 +40,11 @@ import java.util.List;
  * maps N                   so many pages in the IOTLB, from 0x100000000000 on
  * misses N                 change the address of descriptor 0 so often while the device waits for the last one
  * refusals N               so often: a chain with a new address, its ring stops, the address is refused
+ * discard                 the device gives back what comes while a ring is off
  * hold N, release N        the device keeps what it takes; gives some back
  * fails METHOD            that method of the device throws from now on; - for none
  * cut N                    shorten the memory's file
+ * later MS                 so many milliseconds pass
  * idle                     wait as the back-end's thread does
  * watch                    how it would wait, if only ring 0 has been started: watched by its doorbell, polled, or off
  * wait                     idle as often as kicks for nothing are taken, and say how it waits for ring 0 then
@@ -57,14 +60,17 @@ final class SessionCaseRunner implements AutoCloseable
 
     private final TestFrontend frontend;
     private final ComplementDevice device;
+    private final AtomicLong nowMs;
     private final boolean isPacked;
     private UnixSocket channelEnd;
     private MessageSocket channel;
     private int base;
     private int used;
 
-    SessionCaseRunner(final TestFrontend frontend, final ComplementDevice device, final boolean isPacked)
+    SessionCaseRunner(
+        final TestFrontend frontend, final ComplementDevice device, final AtomicLong nowMs, final boolean isPacked)
     {
+        this.nowMs = nowMs;
         this.frontend = frontend;
         this.device = device;
         this.isPacked = isPacked;
@@ -135,12 +141,19 @@ final class SessionCaseRunner implements AutoCloseable
                 return seen();
             }
             case "hold" -> device.holds = true;
+            case "discard" -> device.discards = true;
             case "release" ->
             {
                 device.release(number, false);
                 frontend.raw.drive();
             }
             case "cut" -> PassableFds.truncate(frontend.memory.fd, number);
+            case "later" ->
+            {
+                nowMs.addAndGet(number);
+                frontend.raw.drive();
+                return outcome();
+            }
             case "idle" ->
             {
                 idle();

@@ -9,6 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -33,7 +35,9 @@ class SessionCaseTest
         final ComplementDevice device = new ComplementDevice();
         final Path path = TestFrontend.path(directory);
         final boolean isPacked = "packed".equals(sessionCase.on());
-        try (VhostUserBackend backend = TestFrontend.backend(directory, device))
+        final AtomicLong nowMs = new AtomicLong();
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device).clock(
+            () -> TimeUnit.MILLISECONDS.toNanos(nowMs.get())))
         {
             try (TestFrontend frontend = new TestFrontend(backend, path))
             {
@@ -45,7 +49,7 @@ class SessionCaseTest
                 {
                     frontend.start(0);
                 }
-                try (SessionCaseRunner runner = new SessionCaseRunner(frontend, device, isPacked))
+                try (SessionCaseRunner runner = new SessionCaseRunner(frontend, device, nowMs, isPacked))
                 {
                     run(sessionCase, runner);
                 }
