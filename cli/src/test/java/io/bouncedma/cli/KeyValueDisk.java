@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.virtio.AnswerByte;
+import io.bouncedma.virtio.ChainLimits;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
@@ -24,7 +26,7 @@ final class KeyValueDisk implements VirtioDevice
     private static final byte[] ZEROS = new byte[SECTOR];
 
     private final Map<Long, byte[]> sectors = new HashMap<>();
-    private final DescriptorChain chain = new DescriptorChain();
+    private final DescriptorChain chain = new DescriptorChain(ChainLimits.USUAL, AnswerByte.LAST);
     private final UnsafeBuffer header = new UnsafeBuffer(new byte[HEADER]);
     private final long capacity;
 
@@ -57,7 +59,7 @@ final class KeyValueDisk implements VirtioDevice
         int count = 0;
         while (count < 64 && ring.poll(chain))
         {
-            ring.complete(chain, chain.readable() < HEADER || chain.writable() < 1 ? 0 : serve());
+            ring.complete(chain, serve());
             count++;
         }
         return count;
@@ -65,17 +67,19 @@ final class KeyValueDisk implements VirtioDevice
 
     private int serve()
     {
+        if (chain.readable() < HEADER)
+        {
+            return chain.answer(1, 0);
+        }
         chain.read(0, header.byteArray(), 0, HEADER);
         final int type = header.getInt(0, ByteOrder.LITTLE_ENDIAN);
         final long first = header.getLong(8, ByteOrder.LITTLE_ENDIAN);
-        final int length = switch (type)
-        {
-            case 0 -> chain.writable() - 1;
-            case 1 -> chain.readable() - HEADER;
-            default -> -1;
-        };
-        final boolean isValid =
-            length >= 0 && 0 == length % SECTOR && first >= 0 && first <= capacity - length / SECTOR;
+        final int given = chain.readable() - HEADER;
+        final int room = chain.writable() - 1;
+        final boolean isKnown = 0 == type || 1 == type;
+        final int length = 0 == type ? room : given;
+        final boolean isValid = isKnown && length == given + room && 0 == length % SECTOR &&
+            first >= 0 && first <= capacity - length / SECTOR;
         for (int at = 0; isValid && at < length; at += SECTOR)
         {
             final long sector = first + at / SECTOR;
@@ -88,8 +92,6 @@ final class KeyValueDisk implements VirtioDevice
                 chain.read(HEADER + at, sectors.computeIfAbsent(sector, key -> new byte[SECTOR]), 0, SECTOR);
             }
         }
-        final int status = length < 0 ? 2 : isValid ? 0 : 1;
-        chain.write(chain.writable() - 1, new byte[]{(byte)status}, 0, 1);
-        return 0 == type && !isValid ? 0 : chain.writable();
+        return chain.answer(isValid ? 0 : isKnown ? 1 : 2, 0 == type && isValid ? room : 0);
     }
 }

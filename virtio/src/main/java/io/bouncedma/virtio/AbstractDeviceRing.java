@@ -107,10 +107,14 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     public final void complete(final DescriptorChain chain, final int written)
     {
         requireWorking();
-        if (written < 0 || written > chain.writable())
+        if (written < 0 || written > chain.writtenMax())
         {
             throw new IllegalArgumentException(
-                "can not have written that much: written=" + written + ", writable=" + chain.writable());
+                "can not have written that much: written=" + written + ", writable=" + chain.writtenMax());
+        }
+        if (chain.isUnanswered())
+        {
+            throw new IllegalStateException("chain is given back without an answer: entry=" + chain.entry());
         }
         if (!chains.give(chain.entry(), written))
         {
@@ -256,9 +260,14 @@ abstract class AbstractDeviceRing extends Ring implements DeviceRing
     {
         chain.begin(areas().buffers(), entry, size());
         walk(chain, entry);
-        if (null != chain.fault())
+        final String reason = chain.unanswerable();
+        if (null != chain.fault() || null != reason)
         {
             faults++;
+        }
+        if (null != reason)
+        {
+            throw broken(reason);
         }
     }
 

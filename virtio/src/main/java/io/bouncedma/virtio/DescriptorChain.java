@@ -23,6 +23,8 @@ public final class DescriptorChain
     private static final int INITIAL_SLICES = 16;
 
     private final ChainLimits limits;
+    private final AnswerPlace answer;
+    private final boolean hasAnswer;
     private final IndirectTable table = new IndirectTable();
     private final BusMemory.Pieces toRead = (bytes, offset, length) -> addSlice(bytes, offset, (int)length, false);
     private final BusMemory.Pieces toWrite = (bytes, offset, length) -> addSlice(bytes, offset, (int)length, true);
@@ -47,9 +49,10 @@ public final class DescriptorChain
     private int entry;
     private String fault;
     private boolean isWaiting;
+    private boolean isAnswered;
 
     /**
-     * Create a chain to poll into, from any ring, with the usual limits.
+     * Create a chain to poll into, from any ring, with the usual limits and no answer byte.
      */
     public DescriptorChain()
     {
@@ -57,23 +60,64 @@ public final class DescriptorChain
     }
 
     /**
-     * Create a chain to poll into, from any ring.
+     * Create a chain to poll into, from any ring, with no answer byte.
      *
      * @param limits of what is accepted.
      */
     public DescriptorChain(final ChainLimits limits)
     {
+        this(limits, AnswerByte.NONE);
+    }
+
+    /**
+     * Create a chain to poll into, from any ring, for a device that answers its requests. Each that comes from
+     * {@link DeviceRing#poll} has its answer byte in reach, even if it is at fault otherwise, and is not given back
+     * without an {@link #answer}.
+     *
+     * @param limits     of what is accepted.
+     * @param answerByte where a request's answer is.
+     */
+    public DescriptorChain(final ChainLimits limits, final AnswerByte answerByte)
+    {
         this.limits = limits;
+        answer = new AnswerPlace(answerByte);
+        hasAnswer = AnswerByte.NONE != answerByte;
     }
 
     /**
      * What is wrong with the chain.
      *
-     * @return null if it is well-formed; otherwise the reason, and then it has no bytes.
+     * @return null if it is well-formed; otherwise the reason, and then it has no bytes but for its answer.
      */
     public String fault()
     {
         return fault;
+    }
+
+    /**
+     * Tell the driver how the request ended, in the chain's answer byte.
+     *
+     * @param value   low eight bits.
+     * @param written bytes of data that were written from the start of the writable part, without the answer.
+     * @return how many bytes to {@link DeviceRing#complete} the chain with.
+     * @throws IllegalStateException if the chain is made for no answer.
+     */
+    public int answer(final int value, final int written)
+    {
+        if (!hasAnswer)
+        {
+            throw new IllegalStateException("chain is made for no answer: answerByte=" + answer.which());
+        }
+        isAnswered = true;
+        if (null != fault)
+        {
+            return answer.put(value);
+        }
+        final int position = AnswerByte.FIRST == answer.which() ? 0 : writable - 1;
+        final int slice = find(true, position);
+        memories[slice].set(ValueLayout.JAVA_BYTE, shifts[slice] + position, (byte)value);
+        // 2.7.8.2: the length counts from the start of the writable part without a gap.
+        return written == position ? position + 1 : written;
     }
 
     /**
@@ -256,36 +300,44 @@ public final class DescriptorChain
      * @param busAddress any value: a peer wrote it.
      * @param length     as an unsigned number; a peer wrote it.
      * @param isWritable whether the device may write it.
-     * @return false if the chain is at fault by now.
+     * @return false if no more are to be added: the chain is at fault, and has no answer byte to look for.
      */
     boolean add(final long busAddress, final int length, final boolean isWritable)
     {
         elements++;
-        if (elements > maxElements)
-        {
-            return fail("chain has more elements than the device takes: maximum=" + maxElements);
-        }
-        if (0 == length && limits.allowsEmpty())
+        if (0 == length && limits.allowsEmpty() && elements <= maxElements)
         {
             return true;
         }
+        if (hasAnswer && isWritable)
+        {
+            answer.see(busAddress, length);
+        }
+        if (null != fault)
+        {
+            return elements < RingFormat.MAX_SIZE || fail("chain is longer than any ring");
+        }
+        if (elements > maxElements)
+        {
+            return flaw("chain has more elements than the device takes: maximum=" + maxElements);
+        }
         if (length <= 0)
         {
-            return fail("element has no usable length: length=" + Integer.toUnsignedString(length));
+            return flaw("element has no usable length: length=" + Integer.toUnsignedString(length));
         }
         if (!isWritable && writable > 0)
         {
             // 2.7.4.2: all readable elements come before the writable ones.
-            return fail("readable element behind a writable one");
+            return flaw("readable element behind a writable one");
         }
         if ((long)readable + writable + length > Integer.MAX_VALUE)
         {
-            return fail("chain is longer than " + Integer.MAX_VALUE + " bytes");
+            return flaw("chain is longer than " + Integer.MAX_VALUE + " bytes");
         }
         if (0 == busAddress)
         {
             // Whatever the addressing: zero is "not set", never a byte of the window.
-            return fail("element has no address: address=0x0, length=" + length);
+            return flaw("element has no address: address=0x0, length=" + length);
         }
         final Translation found = memory.translate(busAddress, length, isWritable, isWritable ? toWrite : toRead);
         if (Translation.NOT_YET == found)
@@ -297,7 +349,7 @@ public final class DescriptorChain
             addRange(busAddress, length);
             return true;
         }
-        return fail("element is outside the shared memory: address=0x" +
+        return flaw("element is outside the shared memory: address=0x" +
             Long.toHexString(busAddress) + ", length=" + length);
     }
 
@@ -307,11 +359,72 @@ public final class DescriptorChain
         table.addTo(this, format, busAddress, length);
     }
 
+    /**
+     * The chain is at fault, but what comes behind can be told.
+     *
+     * @param reason for the operator.
+     * @return whether to go on, as it may have the answer byte.
+     */
+    boolean flaw(final String reason)
+    {
+        clearParts();
+        fault = reason;
+        return hasAnswer;
+    }
+
+    /**
+     * The chain is at fault, and what comes behind can not be told.
+     *
+     * @param reason for the operator, unless it is at fault already.
+     * @return false.
+     */
     boolean fail(final String reason)
     {
-        clear();
-        fault = reason;
+        answer.cutOff();
+        flaw(null == fault ? reason : fault);
         return false;
+    }
+
+    /**
+     * All elements were added. A chain that can not be answered can not be given back either: the driver would take it
+     * for done.
+     *
+     * @return why it can not be answered; null if it can, or has to wait for an address, or is made for no answer.
+     */
+    String unanswerable()
+    {
+        if (!hasAnswer || isWaiting || null == fault && writable > 0)
+        {
+            return null;
+        }
+        if (null == fault)
+        {
+            return "chain has no byte for an answer: readable=" + readable;
+        }
+        final Translation found = answer.find(memory);
+        if (Translation.NOT_YET == found)
+        {
+            waitForAddress();
+            return null;
+        }
+        if (Translation.FOUND != found)
+        {
+            return fault + "; nor is its answer byte in reach";
+        }
+        addRange(answer.address(), 1);
+        return null;
+    }
+
+    /** Whether the driver would get a request back that nobody has answered. */
+    boolean isUnanswered()
+    {
+        return hasAnswer && !isAnswered;
+    }
+
+    /** The most bytes that can have been written. */
+    int writtenMax()
+    {
+        return null == fault || !hasAnswer ? writable : answer.written();
     }
 
     /**
@@ -321,7 +434,8 @@ public final class DescriptorChain
      */
     boolean waitForAddress()
     {
-        clear();
+        clearParts();
+        fault = null;
         isWaiting = true;
         return false;
     }
@@ -355,13 +469,21 @@ public final class DescriptorChain
             memory.written(memories[i], shifts[i] + start, ends[i] - start);
             start = ends[i];
         }
+        answer.reportWritten(memory);
     }
 
     private void clear()
     {
+        clearParts();
+        answer.clear();
         fault = null;
         isWaiting = false;
+        isAnswered = false;
         elements = 0;
+    }
+
+    private void clearParts()
+    {
         busRanges = 0;
         slices = 0;
         readableSlices = 0;

@@ -39,9 +39,10 @@ public interface DeviceRing
      * Take the next available chain. After a restart those come first that were in flight.
      *
      * @param chain filled with it; a chain that is malformed has a {@link DescriptorChain#fault()} and is to be
-     *              completed with nothing written.
+     *              completed with nothing written, but for an error in its {@link AnswerByte} if it is made for one.
      * @return false if there is none.
-     * @throws RingException if the driver claims what can not be: the ring is dead and every later call throws too.
+     * @throws RingException if the driver claims what can not be, or a chain that is to be answered has no byte for it
+     *                       that can be reached: the ring is dead and every later call throws too.
      */
     boolean poll(DescriptorChain chain);
 
@@ -60,9 +61,10 @@ public interface DeviceRing
      * that were taken before are given back too.
      *
      * @param chain   taken with {@link #poll}.
-     * @param written bytes written from the start of its writable part, at most {@link DescriptorChain#writable()}.
+     * @param written bytes written from the start of its writable part, at most {@link DescriptorChain#writable()};
+     *                what {@link DescriptorChain#answer} said, if the chain is made for an answer.
      * @throws IllegalArgumentException if the chain has not so many bytes.
-     * @throws IllegalStateException    if the chain was given back already.
+     * @throws IllegalStateException    if the chain was given back already, or is to be answered and was not.
      * @throws RingException            if the ring is dead.
      */
     void complete(DescriptorChain chain, int written);

@@ -41,10 +41,10 @@ final class IndirectTable
         {
             chain.fail("table is no multiple of " + DESC_LENGTH + " bytes: length=" + Integer.toUnsignedString(length));
         }
-        else if (length / DESC_LENGTH > chain.maxElements())
+        else if (length / DESC_LENGTH > chain.maxElements() && (!chain.flaw(tooMany(chain, length)) ||
+            length / DESC_LENGTH > RingFormat.MAX_SIZE))
         {
-            chain.fail("table has more elements than the device takes: elements=" + length / DESC_LENGTH +
-                ", maximum=" + chain.maxElements());
+            chain.fail(tooMany(chain, length));
         }
         else
         {
@@ -56,6 +56,12 @@ final class IndirectTable
                 default -> chain.waitForAddress();
             }
         }
+    }
+
+    private static String tooMany(final DescriptorChain chain, final int length)
+    {
+        return "table has more elements than the device takes: elements=" + length / DESC_LENGTH +
+            ", maximum=" + chain.maxElements();
     }
 
     private void addTo(final DescriptorChain chain, final RingFormat format, final int elements)

@@ -23,6 +23,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * read a 14 4 -> 0x800e+2 0x9000+2                bytes of the readable part, by the addresses where they must be from
  * write a 14 4 -> 0x800e+2 0x9000+2               bytes that must be at these addresses then, and at no other
  * slices a r -> 2 4094                            how the readable (w: writable) part lies in this process
+ * answer a 1 0 -> 1 at 0x9000                     answer 1, no data written: what to complete with, where it is
  * complete a 16                                   give it back
  * used -> 0:16 2:0                                what the driver sees used since the last look, id:length
  * kicks on -> true, false                         ask for kicks; kicks off
@@ -86,6 +87,7 @@ final class DeviceCaseRunner extends RingCaseRunner
             case "write" -> write(chains.get(words[1]), RawPeer.number(words[2]), RawPeer.number(words[3]), expected);
             case "slices" -> slices(chains.get(words[1]), "w".equals(words[2]));
             case "complete" -> guard(() -> ring.complete(chains.get(words[1]), RawPeer.number(words[2])));
+            case "answer" -> answer(chains.get(words[1]), RawPeer.number(words[2]), RawPeer.number(words[3]));
             case "publish" -> publish();
             case "used" -> driver.used();
             case "inflight" -> String.valueOf(ring.inFlight());
@@ -147,7 +149,7 @@ final class DeviceCaseRunner extends RingCaseRunner
     private String poll(final String name)
     {
         final DescriptorChain chain =
-            chains.computeIfAbsent(name, (key) -> new DescriptorChain(ringCase.limits()));
+            chains.computeIfAbsent(name, (key) -> new DescriptorChain(ringCase.limits(), ringCase.answer()));
         try
         {
             if (!ring.poll(chain))
@@ -167,8 +169,24 @@ final class DeviceCaseRunner extends RingCaseRunner
         assertEquals(0, chain.readable() + chain.writable());
         assertEquals("outside", read(chain, 0, 1, null));
         assertEquals("outside", write(chain, 0, 1, null));
-        assertTrue(guard(() -> ring.complete(chain, 1)).startsWith("error can not have written that much"));
+        assertTrue(guard(() -> ring.complete(chain, 2)).startsWith("error can not have written that much"));
+        assertTrue(guard(() -> ring.complete(chain, 1)).matches(AnswerByte.NONE == ringCase.answer() ?
+            "error can not have written that much.*" : "error .*(that much|without an answer).*"));
         return "fault " + chain.fault();
+    }
+
+    /** Which byte it is: the other bits first, or it may have been there before. */
+    private String answer(final DescriptorChain chain, final int value, final int written)
+    {
+        final int count = chain.answer(~value, written);
+        final byte[] before = memory.all();
+        assertEquals(count, chain.answer(value, written));
+        final byte[] after = memory.all();
+        final int at = Arrays.mismatch(before, after);
+        assertEquals((byte)value, after[at]);
+        before[at] = after[at];
+        assertEquals(-1, Arrays.mismatch(before, after), "more than the answer was written");
+        return count + " at 0x" + Integer.toHexString(at);
     }
 
     private String publish()

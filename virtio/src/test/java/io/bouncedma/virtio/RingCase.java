@@ -22,6 +22,7 @@ import java.util.StringJoiner;
  * @param places   of the region's pages, if it is not.
  * @param start    how many descriptors have gone around before, one for each chain.
  * @param limits   of the device role.
+ * @param answer   that the device role gives.
  * @param steps    in order.
  */
 record RingCase(
@@ -35,6 +36,7 @@ record RingCase(
     int[] places,
     int start,
     ChainLimits limits,
+    AnswerByte answer,
     List<Step> steps)
 {
     static final int[] NO_PLACES = {};

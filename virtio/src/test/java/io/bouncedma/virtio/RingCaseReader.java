@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -30,6 +31,7 @@ import java.util.stream.Stream;
  * pages: 10 8 11 9               instead of region: places of its pages, each an extent
  * start: 0 65534                 how many descriptors went around before
  * limits: 8 empty                elements that the device role takes, and whether empty ones
+ * answer: last                   its chains are answered in their last byte, or in the first; if it says nothing, not
  * mem:                           lines of what the peer writes
  * ops:                           lines of what is asked of the role under test, -> and its answer
  * </pre>
@@ -86,7 +88,7 @@ final class RingCaseReader
         {
             end();
         }
-        else if (line.matches("(case|from|role|ring|size|with|tables|region|pages|start|limits):.*"))
+        else if (line.matches("(case|from|role|ring|size|with|tables|region|pages|start|limits|answer):.*"))
         {
             final int colon = line.indexOf(':');
             if (null != head.put(line.substring(0, colon), line.substring(colon + 1).strip()))
@@ -152,7 +154,8 @@ final class RingCaseReader
         return new RingCase(head.get("case") + " (" + head.get("from") + ')', "device".equals(role),
             RingFormat.of(features), size, features, Integer.parseInt(head.getOrDefault("tables", "0")),
             Integer.decode(head.getOrDefault("region", "0x10000")), places(), start,
-            new ChainLimits(Integer.parseInt(limits[0]), limits.length > 1), steps);
+            new ChainLimits(Integer.parseInt(limits[0]), limits.length > 1),
+            AnswerByte.valueOf(head.getOrDefault("answer", "none").toUpperCase(Locale.ROOT)), steps);
     }
 
     private int[] places()

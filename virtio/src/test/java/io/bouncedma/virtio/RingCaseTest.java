@@ -19,7 +19,7 @@ final class RingCaseTest
     static Stream<RingCase> cases()
     {
         return Stream.of("chains", "cursors", "indices", "notifications", "restore", "slow-range", "hostile-driver",
-            "hostile-device").flatMap((name) -> RingCaseReader.read("/rings/" + name + ".txt"));
+            "hostile-device", "answers").flatMap((name) -> RingCaseReader.read("/rings/" + name + ".txt"));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -133,6 +133,40 @@ class WaitingChainTest
             memory.written);
     }
 
+    /** The data of a request was refused, and where its status is nobody has asked yet. */
+    @Test
+    void shouldWaitForTheAnswerByteOfAChainAtFault()
+    {
+        begin();
+        final DeviceRing device = device();
+        final DescriptorChain request = new DescriptorChain(ChainLimits.USUAL, AnswerByte.LAST);
+        final long bus = shared.region.busAddress(shared.free);
+        final long outside = shared.region.busAddress(0) + shared.region.length();
+        driver.add(new long[]{bus, outside, bus + 128}, new int[]{8, 8, 1}, 2, 1, 0);
+        driver.publish();
+        // Header, data, status.
+        for (int i = 0; i < 3; i++)
+        {
+            assertFalse(device.poll(request));
+            assertTrue(memory.isAsked());
+            assertTrue(device.enableKicks());
+            memory.answer();
+        }
+        assertTrue(device.poll(request));
+        assertEquals(
+            "element is outside the shared memory: address=0x" + Long.toHexString(outside) + ", length=8",
+            request.fault());
+        memory.written.clear();
+        assertTrue(device.holds(bus + 128, 1), "the answer byte");
+        assertFalse(device.holds(bus, 128), "nothing else of it is looked at");
+        device.complete(request, request.answer(1, 0));
+        assertEquals(List.of(bus + 128 + "+1"), memory.written);
+        device.publish();
+        assertTrue(driver.poll());
+        assertEquals(1, driver.written());
+        assertEquals(1, shared.bytes(shared.free + 128, 1)[0]);
+    }
+
     private void begin()
     {
         final int length = Rings.memoryLength(features, SIZE, ELEMENTS);

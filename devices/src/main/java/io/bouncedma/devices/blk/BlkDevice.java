@@ -4,6 +4,8 @@
  */
 package io.bouncedma.devices.blk;
 
+import io.bouncedma.virtio.AnswerByte;
+import io.bouncedma.virtio.ChainLimits;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
@@ -17,7 +19,8 @@ import java.util.Arrays;
 /**
  * The back-end: serves a {@link BlockStore} as a virtio block device of one or more queues, all by one thread: a
  * request is done when the next one is looked at, whatever queue it is in. What is wrong with a request is told by its
- * status byte; no request stops the device.
+ * status byte, as long as that can be reached, whatever else of the request can not; if it can not, the ring stops, as
+ * the driver would take the request for done.
  */
 public final class BlkDevice implements VirtioDevice
 {
@@ -28,7 +31,7 @@ public final class BlkDevice implements VirtioDevice
     private final BlkSettings settings;
     private final BlkConfig config;
     private final BlkExecutor executor;
-    private final DescriptorChain chain = new DescriptorChain();
+    private final DescriptorChain chain = new DescriptorChain(ChainLimits.USUAL, AnswerByte.LAST);
     private final Failures failures = new Failures();
     private int configVersion;
     private long requests;

@@ -25,8 +25,9 @@ final class BlkExecutor
     private final UnsafeBuffer headerView = new UnsafeBuffer(header);
     private final byte[] ranges = new byte[BlkConfig.MAX_DISCARD_RANGES * BlkProtocol.RANGE_LENGTH];
     private final UnsafeBuffer rangesView = new UnsafeBuffer(ranges);
-    private final byte[] status = new byte[1];
     private int written;
+    /** Which range is looked at; less than zero for none. */
+    private int range;
     private String failure;
 
     BlkExecutor(final BlockStore store, final BlkConfig config, final byte[] id)
@@ -43,26 +44,26 @@ final class BlkExecutor
     }
 
     /**
-     * Handle a request.
+     * Handle a request and write its status.
      *
-     * @param chain that it lies in.
+     * @param chain that it lies in, made for an answer in its last byte.
      * @return bytes written from the start of the chain's writable part.
      */
     int execute(final DescriptorChain chain)
     {
         failure = null;
-        if (null != chain.fault() || chain.readable() < BlkProtocol.HEADER_LENGTH || chain.writable() < 1)
+        if (null != chain.fault() || chain.readable() < BlkProtocol.HEADER_LENGTH)
         {
-            // There is no status byte to tell by: the driver sees that nothing was written.
-            failure = null != chain.fault() ? chain.fault() : "request has no header or no status: readable=" +
-                chain.readable() + ", writable=" + chain.writable();
-            return 0;
+            failure = null != chain.fault() ? chain.fault() : "request has no header: readable=" + chain.readable() +
+                ", required=" + BlkProtocol.HEADER_LENGTH;
+            return chain.answer(BlkProtocol.STATUS_IOERR, 0);
         }
         chain.read(0, header, 0, header.length);
         final int type = headerView.getInt(0, ByteOrder.LITTLE_ENDIAN);
         final long sector = headerView.getLong(BlkProtocol.SECTOR_OFFSET, ByteOrder.LITTLE_ENDIAN);
         final int room = chain.writable() - 1;
         written = 0;
+        range = -1;
         int result;
         try
         {
@@ -70,15 +71,10 @@ final class BlkExecutor
         }
         catch (final IOException e)
         {
-            failure =
-                BlkProtocol.typeName(type) + " of sector " + Long.toUnsignedString(sector) + ": " + e.getMessage();
+            failure = BlkProtocol.typeName(type) + place(type, sector) + ": " + e.getMessage();
             result = BlkProtocol.STATUS_IOERR;
         }
-        status[0] = (byte)result;
-        chain.write(room, status, 0, 1);
-        // 2.7.8.2: the length counts from the start of the writable part without a gap, so the status byte counts only
-        // if all before it was written.
-        return written == room ? room + 1 : written;
+        return chain.answer(result, written);
     }
 
     private int execute(final DescriptorChain chain, final int type, final long sector, final int room)
@@ -87,21 +83,37 @@ final class BlkExecutor
         final int given = chain.readable() - BlkProtocol.HEADER_LENGTH;
         switch (type)
         {
-            case BlkProtocol.TYPE_IN -> read(chain, sector, room);
-            case BlkProtocol.TYPE_OUT -> write(chain, sector, given);
+            case BlkProtocol.TYPE_IN ->
+            {
+                requireNone(given, "readable");
+                read(chain, sector, room);
+            }
+            case BlkProtocol.TYPE_OUT ->
+            {
+                requireNone(room, "writable");
+                write(chain, sector, given);
+            }
+            // 5.2.6.1: a driver SHOULD NOT give data, so there may be some; what is asked for is done all the same.
             case BlkProtocol.TYPE_FLUSH -> store.flush();
-            case BlkProtocol.TYPE_GET_ID -> getId(chain, room);
+            case BlkProtocol.TYPE_GET_ID ->
+            {
+                requireNone(given, "readable");
+                getId(chain, room);
+            }
             case BlkProtocol.TYPE_DISCARD ->
             {
+                requireNone(room, "writable");
                 return discard(chain, given);
             }
             case BlkProtocol.TYPE_WRITE_ZEROES ->
             {
+                requireNone(room, "writable");
                 return writeZeroes(chain, given);
             }
             default ->
             {
-                return unsupported("unsupported request: type=" + Integer.toUnsignedString(type));
+                failure = "unsupported request: type=" + Integer.toUnsignedString(type);
+                return BlkProtocol.STATUS_UNSUPP;
             }
         }
         return BlkProtocol.STATUS_OK;
@@ -140,17 +152,16 @@ final class BlkExecutor
     {
         final int count = takeRanges(chain, length, BlkConfig.MAX_DISCARD_RANGES);
         // 5.2.6.2: neither an unknown flag, nor the one that is another request's.
-        final int flags = flags(count);
-        if (0 != flags)
+        if (hasUnknownFlags(count, 0))
         {
-            return unsupported("unsupported flags of DISCARD: flags=0x" + Integer.toHexString(flags));
+            return unsupported(BlkProtocol.TYPE_DISCARD);
         }
         requireRanges(count, BlkConfig.MAX_DISCARD_SECTORS);
-        for (int i = 0; i < count; i++)
+        for (range = 0; range < count; range++)
         {
-            if (0 != rangeSectors(i))
+            if (0 != rangeSectors(range))
             {
-                store.discard(rangePosition(i), rangeSectors(i) * BlkProtocol.SECTOR_SIZE);
+                store.discard(rangePosition(range), rangeSectors(range) * BlkProtocol.SECTOR_SIZE);
             }
         }
         return BlkProtocol.STATUS_OK;
@@ -159,25 +170,30 @@ final class BlkExecutor
     private int writeZeroes(final DescriptorChain chain, final int length) throws IOException
     {
         final int count = takeRanges(chain, length, BlkConfig.MAX_ZERO_RANGES);
-        final int unknown = flags(count) & ~BlkProtocol.FLAG_UNMAP;
-        if (0 != unknown)
+        if (hasUnknownFlags(count, BlkProtocol.FLAG_UNMAP))
         {
-            return unsupported("unsupported flags of WRITE_ZEROES: flags=0x" + Integer.toHexString(unknown));
+            return unsupported(BlkProtocol.TYPE_WRITE_ZEROES);
         }
         requireRanges(count, BlkConfig.MAX_ZERO_SECTORS);
-        for (int i = 0; i < count; i++)
+        for (range = 0; range < count; range++)
         {
-            if (0 != rangeSectors(i))
+            if (0 != rangeSectors(range))
             {
-                store.writeZeroes(rangePosition(i), rangeSectors(i) * BlkProtocol.SECTOR_SIZE, 0 != rangeFlags(i));
+                store.writeZeroes(rangePosition(range), rangeSectors(range) * BlkProtocol.SECTOR_SIZE,
+                    0 != rangeFlags(range));
             }
         }
+        range = -1;
         flushIfWriteThrough();
         return BlkProtocol.STATUS_OK;
     }
 
-    private void getId(final DescriptorChain chain, final int room)
+    private void getId(final DescriptorChain chain, final int room) throws IOException
     {
+        if (0 == room)
+        {
+            throw new IOException("request has no room for an id: writable=" + chain.writable());
+        }
         written = Math.min(room, id.length);
         chain.write(0, id, 0, written);
     }
@@ -203,27 +219,41 @@ final class BlkExecutor
         return length / BlkProtocol.RANGE_LENGTH;
     }
 
-    private int flags(final int count)
+    /** Whether a range has flags that it may not have: it is {@link #range} then. */
+    private boolean hasUnknownFlags(final int count, final int known)
     {
-        int flags = 0;
-        for (int i = 0; i < count; i++)
+        for (range = 0; range < count; range++)
         {
-            flags |= rangeFlags(i);
+            if (0 != (rangeFlags(range) & ~known))
+            {
+                return true;
+            }
         }
-        return flags;
+        return false;
     }
 
     private void requireRanges(final int count, final long most) throws IOException
     {
-        for (int i = 0; i < count; i++)
+        for (range = 0; range < count; range++)
         {
-            if (rangeSectors(i) > most)
+            if (rangeSectors(range) > most)
             {
-                throw new IOException("range has more sectors than it may have: index=" + i + ", count=" +
-                    rangeSectors(i) + ", maximum=" + most);
+                throw new IOException("range has more sectors than it may have: count=" + rangeSectors(range) +
+                    ", maximum=" + most);
             }
-            requireSectors(rangeSector(i), rangeSectors(i));
+            requireSectors(rangeSector(range), rangeSectors(range));
         }
+    }
+
+    /** Where a request failed: the sector of its header means something only if its data is of sectors (5.2.6). */
+    private String place(final int type, final long sector)
+    {
+        if (range >= 0)
+        {
+            return " of sector " + Long.toUnsignedString(rangeSector(range)) + " (range " + range + ')';
+        }
+        return BlkProtocol.TYPE_IN == type || BlkProtocol.TYPE_OUT == type ?
+            " of sector " + Long.toUnsignedString(sector) : "";
     }
 
     private long rangePosition(final int index)
@@ -245,6 +275,15 @@ final class BlkExecutor
     private int rangeFlags(final int index)
     {
         return rangesView.getInt(index * BlkProtocol.RANGE_LENGTH + BlkProtocol.RANGE_FLAGS, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** 5.2.6: the data of a request goes in one direction. The other way nothing would move, and that succeed. */
+    private static void requireNone(final int length, final String direction) throws IOException
+    {
+        if (0 != length)
+        {
+            throw new IOException("request has data of the wrong direction: " + direction + "=" + length);
+        }
     }
 
     private static long sectors(final int length) throws IOException
@@ -272,9 +311,10 @@ final class BlkExecutor
         }
     }
 
-    private int unsupported(final String reason)
+    private int unsupported(final int type)
     {
-        failure = reason;
+        failure = BlkProtocol.typeName(type) + place(type, 0) + ": unsupported flags: flags=0x" +
+            Integer.toHexString(rangeFlags(range));
         return BlkProtocol.STATUS_UNSUPP;
     }
 }

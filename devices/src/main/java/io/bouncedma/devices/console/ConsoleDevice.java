@@ -22,9 +22,9 @@ import java.nio.charset.StandardCharsets;
  * want MULTIPORT has port 0.
  * <p>
  * What the host can not take stays in the driver's ring, and what the driver has no buffers for stays at the host. What
- * is wrong with a chain or a control message is counted, and the chain is given back with nothing written; no message
- * stops the device. All methods are called by one thread; after one that changes a port or a size it is to be given a
- * turn.
+ * is wrong with a chain or a control message is counted, and the chain is given back with nothing written; only a
+ * buffer for control messages that can not take one stops its ring. All methods are called by one thread; after one
+ * that changes a port or a size it is to be given a turn.
  */
 public final class ConsoleDevice implements VirtioDevice, AutoCloseable
 {
@@ -108,7 +108,7 @@ public final class ConsoleDevice implements VirtioDevice, AutoCloseable
         }
         if (null == ports[id])
         {
-            ports[id] = new DevicePort(set);
+            ports[id] = new DevicePort(set, control.failures());
         }
         ports[id].plug(host);
         control.port(id).plug(name, isConsole);
@@ -172,8 +172,8 @@ public final class ConsoleDevice implements VirtioDevice, AutoCloseable
     }
 
     /**
-     * How many control messages and buffers for them made no sense, and what was wrong with the last of those. Any
-     * thread may ask.
+     * How many chains and control messages made no sense, and what was wrong with the last of those. Any thread may
+     * ask.
      *
      * @return the same for the device's life.
      */
@@ -352,7 +352,7 @@ public final class ConsoleDevice implements VirtioDevice, AutoCloseable
         if (null == ports[id])
         {
             // A driver sets up the queues of ports that may come; what it sends there meanwhile is dropped.
-            ports[id] = new DevicePort(set);
+            ports[id] = new DevicePort(set, control.failures());
         }
         return ports[id];
     }

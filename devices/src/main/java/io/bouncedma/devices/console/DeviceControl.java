@@ -7,6 +7,7 @@ package io.bouncedma.devices.console;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.Failures;
+import io.bouncedma.virtio.RingException;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteOrder;
@@ -84,7 +85,12 @@ final class DeviceControl
         return isDriverReady && null != nextOwing();
     }
 
-    /** Tell the driver. */
+    /**
+     * Tell the driver.
+     *
+     * @throws RingException if a buffer can not take a message. Given back with nothing written, Linux would take the
+     *                       message that was in it before for a new one: it does not look at the used length.
+     */
     int send(final DeviceRing ring)
     {
         int count = 0;
@@ -92,18 +98,14 @@ final class DeviceControl
         while (null != port && count < BATCH && ring.poll(chain))
         {
             final int length = port.encode(message, chain.writable());
-            if (length <= chain.writable())
+            if (length > chain.writable())
             {
-                chain.write(0, bytes, 0, length);
-                ring.complete(chain, length);
-                port.sent();
-            }
-            else
-            {
-                failures.record(null != chain.fault() ? chain.fault() :
+                throw new RingException(null != chain.fault() ? chain.fault() :
                     "buffer is too small for a control message: writable=" + chain.writable() + ", length=" + length);
-                ring.complete(chain, 0);
             }
+            chain.write(0, bytes, 0, length);
+            ring.complete(chain, length);
+            port.sent();
             count++;
             port = nextOwing();
         }

@@ -7,6 +7,7 @@ package io.bouncedma.devices.console;
 import io.bouncedma.os.Epoll;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
+import io.bouncedma.virtio.Failures;
 
 /**
  * The bytes of one port of a back-end, in both directions. What the driver has no buffer for stays at the host, but for
@@ -28,6 +29,7 @@ final class DevicePort
     private static final int REST_MAX = 1 << 20;
 
     private final Epoll set;
+    private final Failures failures;
     private final DescriptorChain received = new DescriptorChain();
     private final DescriptorChain transmitted = new DescriptorChain();
     private final byte[] output = new byte[BUFFER_LENGTH];
@@ -49,9 +51,10 @@ final class DevicePort
     private int awaited;
     private long discarded;
 
-    DevicePort(final Epoll set)
+    DevicePort(final Epoll set, final Failures failures)
     {
         this.set = set;
+        this.failures = failures;
     }
 
     void plug(final ConsolePort newHost)
@@ -156,6 +159,12 @@ final class DevicePort
         while (count < BATCH && hasInput() && ring.poll(received))
         {
             // 5.3.6.1: nothing in this queue is for the device to read; if there is, it is not looked at.
+            if (0 == received.writable())
+            {
+                // The used length is all that there is to say so, and no byte is lost by it.
+                failures.record(null != received.fault() ? received.fault() :
+                    "receive buffer has no room: readable=" + received.readable());
+            }
             final int length = Math.min(received.writable(), inputEnd - inputStart);
             received.write(0, input, inputStart, length);
             inputStart += length;
@@ -239,6 +248,11 @@ final class DevicePort
         if (!ring.poll(transmitted))
         {
             return false;
+        }
+        if (null != transmitted.fault())
+        {
+            // Nothing in a transmit queue can tell the driver: it is given back as one without a byte.
+            failures.record(transmitted.fault());
         }
         held = ring;
         transmittedBytes = 0;

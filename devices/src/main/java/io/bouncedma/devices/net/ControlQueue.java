@@ -4,6 +4,8 @@
  */
 package io.bouncedma.devices.net;
 
+import io.bouncedma.virtio.AnswerByte;
+import io.bouncedma.virtio.ChainLimits;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.Features;
@@ -13,7 +15,8 @@ import java.nio.ByteOrder;
 
 /**
  * The device's end of the control queue (virtio 1.4, section 5.1.6.5). A command that is unknown, was not negotiated,
- * or has not the length that it should have, fails and changes nothing.
+ * has not the length that it should have, or is in a malformed chain, fails and changes nothing. Where its {@code ack}
+ * can not be reached the ring stops: the driver would take the command for done.
  */
 final class ControlQueue
 {
@@ -38,10 +41,9 @@ final class ControlQueue
     private final Target target;
     private final int maxPairs;
     private final NetCounters counters;
-    private final DescriptorChain chain = new DescriptorChain();
+    private final DescriptorChain chain = new DescriptorChain(ChainLimits.USUAL, AnswerByte.FIRST);
     private final byte[] data = new byte[Long.BYTES];
     private final UnsafeBuffer view = new UnsafeBuffer(data);
-    private final byte[] ack = new byte[1];
     private Features negotiated = Features.NONE;
 
     ControlQueue(final ReceiveFilter filter, final Target target, final int maxPairs, final NetCounters counters)
@@ -71,11 +73,10 @@ final class ControlQueue
     private int handle()
     {
         counters.countCommand();
-        if (null != chain.fault() || chain.readable() < NetProtocol.COMMAND_LENGTH || chain.writable() < 1)
+        if (null != chain.fault() || chain.readable() < NetProtocol.COMMAND_LENGTH)
         {
-            // There is no ack to tell by: the driver sees that nothing was written.
-            counters.drop(NetDrop.MALFORMED_CHAIN);
-            return 0;
+            counters.dropMalformed(chain);
+            return chain.answer(NetProtocol.ACK_ERR, 0);
         }
         chain.read(0, data, 0, NetProtocol.COMMAND_LENGTH);
         final int command = data[1] & 0xff;
@@ -90,9 +91,7 @@ final class ControlQueue
             case NetProtocol.CLASS_MQ -> negotiated.has(NetProtocol.F_MQ) && pairs(command, length);
             default -> false;
         };
-        ack[0] = (byte)(isDone ? NetProtocol.ACK_OK : NetProtocol.ACK_ERR);
-        chain.write(0, ack, 0, 1);
-        return 1;
+        return chain.answer(isDone ? NetProtocol.ACK_OK : NetProtocol.ACK_ERR, 0);
     }
 
     private boolean receive(final int command, final int length)

@@ -4,6 +4,9 @@
  */
 package io.bouncedma.devices.net;
 
+import io.bouncedma.virtio.DescriptorChain;
+import io.bouncedma.virtio.Failures;
+
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -16,6 +19,7 @@ public final class NetCounters
     private static final NetDrop[] REASONS = NetDrop.values();
 
     private final long[] drops = new long[REASONS.length];
+    private final Failures failures = new Failures();
     private long sent;
     private long sentBytes;
     private long received;
@@ -141,5 +145,18 @@ public final class NetCounters
     void drop(final NetDrop reason)
     {
         drops[reason.ordinal()]++;
+    }
+
+    /** A driver's chain is none that can be used: beside the count, its operator hears what is wrong with it. */
+    void dropMalformed(final DescriptorChain chain)
+    {
+        drop(NetDrop.MALFORMED_CHAIN);
+        failures.record(null != chain.fault() ? chain.fault() : "chain is too short: readable=" + chain.readable() +
+            ", writable=" + chain.writable());
+    }
+
+    Failures failures()
+    {
+        return failures;
     }
 }

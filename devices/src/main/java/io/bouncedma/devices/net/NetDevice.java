@@ -7,6 +7,7 @@ package io.bouncedma.devices.net;
 import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -16,8 +17,9 @@ import java.util.List;
 
 /**
  * The back-end: a virtio network device between a driver and ports, one for each queue pair. What a driver sends is
- * copied before it is looked at; what is wrong with it costs the frame, and is counted by reason: no frame and no
- * command stops the device.
+ * copied before it is looked at; what is wrong with it costs the frame, and is counted by reason. A transmit chain that
+ * is malformed is dropped as a frame is, a receive chain is given back with nothing written, which is too short for a
+ * frame, and a command fails; only a command whose {@code ack} can not be reached stops its ring.
  * <pre>
  * transmit queue 2i + 1  to    port i        a frame that the port has no room for waits in the ring
  * receive queue 2i       from  port i        a frame that the driver has no buffer for waits at the port
@@ -134,6 +136,17 @@ public final class NetDevice implements VirtioDevice, AutoCloseable
     public int pairs()
     {
         return pairs;
+    }
+
+    /**
+     * How many chains of the driver made no sense, and what was wrong with the last of those. Any thread may ask.
+     *
+     * @return the same for the device's life.
+     */
+    @Override
+    public Failures failures()
+    {
+        return counters.failures();
     }
 
     @Override

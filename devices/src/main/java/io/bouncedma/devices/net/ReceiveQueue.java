@@ -273,7 +273,8 @@ final class ReceiveQueue
                 isStarved = false;
                 return true;
             }
-            lose(NetDrop.MALFORMED_CHAIN);
+            counters.dropMalformed(chain);
+            work++;
             if (0 == held)
             {
                 ring.complete(chain, 0);

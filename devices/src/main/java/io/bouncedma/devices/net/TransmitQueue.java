@@ -115,7 +115,11 @@ final class TransmitQueue
     private void transmit(final NetFrame frame, final boolean isLinkUp)
     {
         final NetDrop reason = null == frame ? NetDrop.NO_ROOM : fill(frame, isLinkUp);
-        if (null != reason)
+        if (NetDrop.MALFORMED_CHAIN == reason)
+        {
+            counters.dropMalformed(chain);
+        }
+        else if (null != reason)
         {
             counters.drop(reason);
         }

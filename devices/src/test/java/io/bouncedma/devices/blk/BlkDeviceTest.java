@@ -140,7 +140,6 @@ class BlkDeviceTest
         assertEquals(BlkProtocol.STATUS_OK, window.request(blk, List.of(header(BlkProtocol.TYPE_IN, 10)), 1).status());
         assertEquals(BlkProtocol.STATUS_IOERR,
             window.request(blk, List.of(header(BlkProtocol.TYPE_IN, 11)), 1).status());
-        assertEquals(1, window.request(blk, List.of(header(BlkProtocol.TYPE_GET_ID, 0)), 1).written());
     }
 
     @Test
@@ -234,17 +233,6 @@ class BlkDeviceTest
         assertEquals(isOut ? 1 : 0, answer.written());
         assertArrayEquals(before, Files.readAllBytes(image));
         assertEquals(1, blk.failures().last().count());
-    }
-
-    @Test
-    void shouldCompleteWhatHasNoHeaderOrNoStatusWithNothing()
-    {
-        assertEquals(0, window.request(blk, List.of(new byte[15]), 1).written());
-        assertEquals(0, window.request(blk, List.of(header(BlkProtocol.TYPE_FLUSH, 0))).written());
-        final String reason = blk.failures().last().reason();
-        assertTrue(reason.contains("no header or no status: readable=16, writable=0"), reason);
-        assertEquals(BlkProtocol.STATUS_OK,
-            window.request(blk, List.of(header(BlkProtocol.TYPE_FLUSH, 0)), 1).status());
     }
 
     @Test

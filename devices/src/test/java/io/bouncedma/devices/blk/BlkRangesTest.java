@@ -127,6 +127,43 @@ class BlkRangesTest
         assertArrayEquals(ones(SECTORS * SECTOR), Files.readAllBytes(image));
     }
 
+    @ParameterizedTest(name = "type {0}: {1} +{2} flags {3}")
+    @CsvSource({
+        "11, 256, 1, 0, DISCARD of sector 256 (range 1): sectors are outside",
+        "13, 255, 2, 0, WRITE_ZEROES of sector 255 (range 1): sectors are outside",
+        "13, 7, 32769, 0, WRITE_ZEROES of sector 7 (range 1): range has more sectors",
+        "11, 7, 1, 4, DISCARD of sector 7 (range 1): unsupported flags: flags=0x4",
+        "13, 9, 1, 3, WRITE_ZEROES of sector 9 (range 1): unsupported flags: flags=0x3"})
+    void shouldNameTheSectorOfTheRangeThatIsWrong(
+        final int type, final long sector, final int count, final int flags, final String failure)
+    {
+        request(type, range(3, 8, 0), range(sector, count, flags));
+        assertTrue(blk.failures().last().reason().startsWith(failure), blk.failures().last().reason());
+    }
+
+    @Test
+    void shouldNameTheSectorOfTheRangeThatCanNotBeDone()
+    {
+        final MemoryStore memory = new MemoryStore(SECTORS)
+        {
+            @Override
+            public void writeZeroes(final long position, final long length, final boolean mayUnmap) throws IOException
+            {
+                if (position > 0)
+                {
+                    throw new IOException("no space");
+                }
+            }
+        };
+        blk = new BlkDevice(memory, "full", 16);
+        assertEquals(BlkProtocol.STATUS_IOERR, request(ZERO, range(0, 8, 0), range(40, 8, 0)));
+        assertEquals("WRITE_ZEROES of sector 40 (range 1): no space", blk.failures().last().reason());
+        assertEquals(BlkProtocol.STATUS_IOERR,
+            window.request(blk, List.of(join(header(ZERO), new byte[15])), 1).status());
+        final String reason = blk.failures().last().reason();
+        assertTrue(reason.startsWith("WRITE_ZEROES: data is not"), reason);
+    }
+
     @Test
     void shouldTakeAsManyRangesAsItSays()
     {

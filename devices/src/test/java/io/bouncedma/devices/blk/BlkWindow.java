@@ -31,6 +31,9 @@ final class BlkWindow implements AutoCloseable
     private static final int POOL_LENGTH = 256 * 1024;
 
     final SharedRegion region;
+    /** Data that lies outside of what the device can reach. */
+    static final byte[] OUT_OF_REACH = new byte[BlkProtocol.SECTOR_SIZE];
+
     private final BouncePool pool;
     private final DmaDevice dma;
     private final DriverRing driver;
@@ -55,8 +58,8 @@ final class BlkWindow implements AutoCloseable
      * Let a device handle one request.
      *
      * @param blk      the device.
-     * @param readable elements with their bytes.
-     * @param writable lengths of elements; each is filled with 0x77 before.
+     * @param readable elements with their bytes; {@link #OUT_OF_REACH} is one that the device can not reach.
+     * @param writable lengths of elements; each is filled with 0x77 before; one below zero can not be reached.
      * @return the writable bytes behind each other, up to what the device says it wrote at the end.
      */
     Answer request(final BlkDevice blk, final List<byte[]> readable, final int... writable)
@@ -75,6 +78,12 @@ final class BlkWindow implements AutoCloseable
         {
             final boolean isReadable = i < readable.size();
             lengths[i] = isReadable ? readable.get(i).length : writable[i - readable.size()];
+            if (lengths[i] < 0 || isReadable && OUT_OF_REACH == readable.get(i))
+            {
+                addresses[i] = 0x7fff_ffff_0000L;
+                lengths[i] = Math.abs(lengths[i]);
+                continue;
+            }
             final CoherentBuffer buffer = dma.allocateCoherent(lengths[i], 1);
             buffers.add(buffer);
             addresses[i] = buffer.busAddress();

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 /**
  * A block store in a byte array that has no holes and knows what of it is durable.
  */
-final class MemoryStore implements BlockStore
+class MemoryStore implements BlockStore
 {
     byte[] bytes;
     byte[] durable;

@@ -69,6 +69,33 @@ final class HandQueue implements AutoCloseable
         driver.publish();
     }
 
+    /** As {@link #add}, with an element to be read at the end of those that lies outside of the memory. */
+    void addOutside(final List<byte[]> readable, final int length)
+    {
+        final long[] addresses = new long[readable.size() + 2];
+        final int[] all = new int[addresses.length];
+        for (int i = 0; i <= readable.size(); i++)
+        {
+            all[i] = i < readable.size() ? readable.get(i).length : 1;
+            addresses[i] = 0x7fff_ffff_0000L;
+            if (i < readable.size())
+            {
+                final CoherentBuffer buffer = memory.dma.allocateCoherent(all[i], 1);
+                buffers.add(buffer);
+                buffer.view().putBytes(0, readable.get(i));
+                addresses[i] = buffer.busAddress();
+            }
+        }
+        final CoherentBuffer answer = memory.dma.allocateCoherent(length, 1);
+        buffers.add(answer);
+        answer.view().setMemory(0, length, (byte)0x77);
+        addresses[readable.size() + 1] = answer.busAddress();
+        all[readable.size() + 1] = length;
+        writable.add(List.of(answer));
+        driver.add(addresses, all, readable.size() + 1, 1, writable.size() - 1);
+        driver.publish();
+    }
+
     /** Make a chain available that lies outside of the memory. */
     void addOutside(final boolean isWritable)
     {

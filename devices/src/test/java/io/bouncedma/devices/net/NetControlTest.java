@@ -5,6 +5,7 @@
 package io.bouncedma.devices.net;
 
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.RingException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import java.util.stream.LongStream;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -76,22 +78,34 @@ class NetControlTest
     }
 
     @Test
-    void shouldTakeCommandsInAnyPiecesAndCompleteWhatIsNone()
+    void shouldTakeCommandsInAnyPiecesAndRefuseWhatIsNone()
     {
         activate(NetDriverSettings.USUAL);
         queue.add(List.of(new byte[]{0}, new byte[]{0}, new byte[]{0}), 1);
         queue.add(List.of(new byte[]{0}), 1);
-        queue.add(List.of(new byte[]{0, 0, 1}));
-        queue.addOutside(false);
+        queue.addOutside(List.of(new byte[]{0, 0}), 1);
         queue.add(List.of(new byte[]{0, 0, 1}), 5);
-        assertEquals(5, net.process(CONTROL, queue.device));
+        assertEquals(4, net.process(CONTROL, queue.device));
         assertArrayEquals(new byte[]{0}, queue.take());
-        for (int i = 0; i < 3; i++)
+        assertArrayEquals(new byte[]{1}, queue.take());
+        assertArrayEquals(new byte[]{1}, queue.take(), "its ack can be reached");
+        assertArrayEquals(new byte[]{0}, queue.take());
+        assertEquals(2, net.counters().dropped(NetDrop.MALFORMED_CHAIN));
+        assertEquals(2, net.failures().last().count());
+    }
+
+    /** Linux has its ack at 0, which is OK: a command must not come back without one. */
+    @Test
+    void shouldStopTheRingWhereACommandCanNotBeAnswered()
+    {
+        activate(NetDriverSettings.USUAL);
+        queue.add(List.of(new byte[]{0, 0, 1}));
+        assertThrows(RingException.class, () -> net.process(CONTROL, queue.device));
+        try (HandQueue other = new HandQueue(memory, false))
         {
-            assertEquals(0, queue.take().length);
+            other.addOutside(true);
+            assertThrows(RingException.class, () -> net.process(CONTROL, other.device));
         }
-        assertEquals(1, queue.take().length);
-        assertEquals(3, net.counters().dropped(NetDrop.MALFORMED_CHAIN));
     }
 
     @Test
