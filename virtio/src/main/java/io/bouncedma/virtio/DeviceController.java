@@ -20,6 +20,10 @@ import java.util.TreeMap;
  *    ^                                     |            |
  *    +------------- write 0 ---------------+------------+---> DEVICE_NEEDS_RESET   a dead ring, a broken order
  * </pre>
+ * A device that throws is stopped as a dead ring is, and not called again before the driver resets it; what it threw is
+ * a failure for the operator, and nobody else's. A queue that is stopped, for whatever reason, is taken from the device
+ * before the driver can see that it is stopped.
+ * <p>
  * One thread.
  */
 public final class DeviceController
@@ -40,6 +44,9 @@ public final class DeviceController
     private int configGeneration;
     /** The device's own count as far as the driver has been notified of it. */
     private int configVersion;
+    /** Whether the device threw something since the last reset. */
+    private boolean hasThrown;
+    private boolean isUsedDue;
 
     /**
      * Put a device behind a transport.
@@ -64,7 +71,7 @@ public final class DeviceController
         queues = new DeviceQueue[device.queueCount()];
         for (int i = 0; i < queues.length; i++)
         {
-            queues[i] = new DeviceQueue(device.queueSizeMax(i));
+            queues[i] = new DeviceQueue(i, device.queueSizeMax(i));
         }
     }
 
@@ -147,7 +154,23 @@ public final class DeviceController
                 needsReset("driver set DRIVER_OK without FEATURES_OK");
                 return;
             }
+            // One that needs a reset already gets nothing to do.
+            if (0 == (status & DeviceStatus.DEVICE_NEEDS_RESET))
+            {
+                activate();
+            }
+        }
+    }
+
+    private void activate()
+    {
+        try
+        {
             device.activate(accepted);
+        }
+        catch (final RuntimeException e)
+        {
+            threw("being activated", e);
         }
     }
 
@@ -172,7 +195,7 @@ public final class DeviceController
     {
         if (!ready)
         {
-            queue.disable();
+            stop(queue);
         }
         else if (!queue.isReady() && 0 != (status & DeviceStatus.FEATURES_OK))
         {
@@ -196,7 +219,7 @@ public final class DeviceController
     {
         if (null != queue(index) && accepted.has(FeatureBits.RING_RESET) && 0 != (status & DeviceStatus.FEATURES_OK))
         {
-            device.resetQueue(index);
+            stop(queues[index]);
             queues[index].reset();
         }
     }
@@ -230,7 +253,48 @@ public final class DeviceController
     public int configGeneration()
     {
         // What the device did counts at once: a driver may be in the middle of a field.
-        return configGeneration + device.configVersion();
+        final int version = deviceConfigVersion();
+        return configGeneration + version;
+    }
+
+    /**
+     * The driver reads a byte of the device's configuration.
+     *
+     * @param offset below the device's {@link VirtioDevice#configLength()}.
+     * @return 0 to 255; 0 if the device has thrown something since the last reset.
+     */
+    public int readConfig(final int offset)
+    {
+        try
+        {
+            return hasThrown ? 0 : device.readConfig(offset) & 0xff;
+        }
+        catch (final RuntimeException e)
+        {
+            threw("reading its configuration at " + offset, e);
+            return 0;
+        }
+    }
+
+    /**
+     * The driver writes a byte of the device's configuration.
+     *
+     * @param offset below the device's {@link VirtioDevice#configLength()}.
+     * @param value  0 to 255.
+     */
+    public void writeConfig(final int offset, final int value)
+    {
+        try
+        {
+            if (!hasThrown)
+            {
+                device.writeConfig(offset, value);
+            }
+        }
+        catch (final RuntimeException e)
+        {
+            threw("writing its configuration at " + offset, e);
+        }
     }
 
     /**
@@ -262,7 +326,7 @@ public final class DeviceController
     }
 
     /**
-     * What went wrong with the driver, for the operator. Any thread may ask.
+     * What went wrong with the driver, and what the device threw, for the operator. Any thread may ask.
      *
      * @return the same for the life of this.
      */
@@ -278,7 +342,15 @@ public final class DeviceController
      */
     public Fd wakeup()
     {
-        return isWorking() && Arrays.stream(queues).anyMatch(DeviceQueue::isReady) ? device.wakeup() : null;
+        try
+        {
+            return isWorking() && Arrays.stream(queues).anyMatch(DeviceQueue::isReady) ? device.wakeup() : null;
+        }
+        catch (final RuntimeException e)
+        {
+            threw("saying what it waits for", e);
+            return null;
+        }
     }
 
     /**
@@ -293,25 +365,43 @@ public final class DeviceController
         {
             return 0;
         }
-        if (configVersion != device.configVersion())
+        final int version = deviceConfigVersion();
+        if (configVersion != version)
         {
-            configVersion = device.configVersion();
+            configVersion = version;
             notifyOfConfig();
         }
         int work = 0;
+        for (int i = 0; i < queues.length && isWorking(); i++)
+        {
+            if (queues[i].isReady())
+            {
+                work += work(queues[i]);
+            }
+        }
+        return work;
+    }
+
+    private int work(final DeviceQueue queue)
+    {
+        int work = 0;
         try
         {
-            for (int i = 0; i < queues.length; i++)
-            {
-                if (queues[i].isReady())
-                {
-                    work += queues[i].served().work(device, i, notifyUsed);
-                }
-            }
+            work = queue.served().work(device, queue.index(), notifyUsed);
         }
         catch (final RingException e)
         {
             needsReset(e.getMessage());
+        }
+        catch (final RuntimeException e)
+        {
+            threw("working on queue " + queue.index(), e);
+        }
+        if (isUsedDue)
+        {
+            // Not under the device's call: what the doorbell throws is not the device's.
+            isUsedDue = false;
+            usedDoorbell.ring();
         }
         return work;
     }
@@ -321,10 +411,23 @@ public final class DeviceController
         return DeviceStatus.DRIVER_OK == (status & (DeviceStatus.DRIVER_OK | DeviceStatus.DEVICE_NEEDS_RESET));
     }
 
+    private int deviceConfigVersion()
+    {
+        try
+        {
+            return hasThrown ? configVersion : device.configVersion();
+        }
+        catch (final RuntimeException e)
+        {
+            threw("saying how often its configuration changed", e);
+            return configVersion;
+        }
+    }
+
     private void notifyUsed()
     {
         interrupts |= VirtioTransport.INTERRUPT_USED_BUFFER;
-        usedDoorbell.ring();
+        isUsedDue = true;
     }
 
     private void notifyOfConfig()
@@ -354,9 +457,19 @@ public final class DeviceController
     {
         for (final DeviceQueue queue : queues)
         {
+            stop(queue);
             queue.reset();
         }
-        device.reset();
+        try
+        {
+            device.reset();
+        }
+        catch (final RuntimeException e)
+        {
+            // The driver gets its reset: no queue is left that the device could touch.
+            failures.record(description("being reset", e));
+        }
+        hasThrown = false;
         accepted = Features.NONE;
         isBeyond = false;
         interrupts = 0;
@@ -371,11 +484,46 @@ public final class DeviceController
     private void needsReset(final String reason)
     {
         failures.record(reason);
+        final boolean isNew = 0 == (status & DeviceStatus.DEVICE_NEEDS_RESET);
         status |= DeviceStatus.DEVICE_NEEDS_RESET;
         for (final DeviceQueue queue : queues)
         {
-            queue.disable();
+            stop(queue);
         }
-        configChanged();
+        if (isNew)
+        {
+            configChanged();
+        }
+    }
+
+    /** No buffer of a queue is touched any more when this returns. */
+    private void stop(final DeviceQueue queue)
+    {
+        if (!queue.isReady())
+        {
+            return;
+        }
+        queue.disable();
+        try
+        {
+            device.resetQueue(queue.index());
+        }
+        catch (final RuntimeException e)
+        {
+            threw("giving queue " + queue.index() + " back", e);
+        }
+    }
+
+    /** The device is out of order: it is not called before the next reset but to take its queues from it. */
+    private void threw(final String when, final RuntimeException thrown)
+    {
+        hasThrown = true;
+        needsReset(description(when, thrown));
+    }
+
+    private static String description(final String when, final RuntimeException thrown)
+    {
+        final StackTraceElement[] trace = thrown.getStackTrace();
+        return "device failed when " + when + ": " + thrown + (0 == trace.length ? "" : ", at " + trace[0]);
     }
 }

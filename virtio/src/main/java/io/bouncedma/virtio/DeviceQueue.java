@@ -11,6 +11,7 @@ import io.bouncedma.pool.BusMemory;
  */
 public final class DeviceQueue
 {
+    private final int index;
     private final int sizeMax;
     private int size;
     private long descArea;
@@ -19,8 +20,9 @@ public final class DeviceQueue
     /** Volatile for those who look at its figures. */
     private volatile ServedRing served;
 
-    DeviceQueue(final int sizeMax)
+    DeviceQueue(final int index, final int sizeMax)
     {
+        this.index = index;
         this.sizeMax = sizeMax;
         reset();
     }
@@ -86,6 +88,12 @@ public final class DeviceQueue
     public boolean isReady()
     {
         return null != served;
+    }
+
+    /** Which queue of the device it is. */
+    int index()
+    {
+        return index;
     }
 
     /** Null unless the queue is enabled. */

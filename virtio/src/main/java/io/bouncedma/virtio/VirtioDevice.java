@@ -9,7 +9,8 @@ import io.bouncedma.os.Fd;
 /**
  * What a device is, without how it is reached: a back-end implements this, and any transport can serve it.
  * <p>
- * All methods are called by one thread.
+ * All methods are called by one thread. What one of them throws after the start, other than of a dead ring, is a
+ * failure of the device: its host tells the operator, and asks the driver for a reset.
  */
 public interface VirtioDevice
 {
@@ -160,7 +161,8 @@ public interface VirtioDevice
     }
 
     /**
-     * Drop what was taken from one queue and not completed. No buffer of it may be used any more when this returns.
+     * A queue that the device was given is stopped. Drop what was taken from it and not completed: no buffer of it may
+     * be used any more when this returns.
      *
      * @param queue index of the queue.
      */

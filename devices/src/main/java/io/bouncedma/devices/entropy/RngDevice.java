@@ -204,20 +204,14 @@ public final class RngDevice implements VirtioDevice, AutoCloseable
             failures.record(null != chain.fault() ? chain.fault() :
                 "request has no room for random bytes: readable=" + chain.readable());
         }
-        try
+        final int length = Math.min(most, chain.writable());
+        while (written < length)
         {
-            final int length = Math.min(most, chain.writable());
-            while (written < length)
-            {
-                written += write(written, length - written);
-            }
+            // 5.4.6.2: a buffer comes back with a byte at least. If the source fails, the host stops the ring.
+            written += write(written, length - written);
         }
-        finally
-        {
-            // Also if the source failed: a chain that stays away would stall the driver for good.
-            ring.complete(chain, written);
-            take(written);
-        }
+        ring.complete(chain, written);
+        take(written);
         return written;
     }
 

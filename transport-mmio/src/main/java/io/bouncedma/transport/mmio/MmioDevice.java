@@ -150,7 +150,7 @@ public final class MmioDevice implements MmioOps
         int value = 0;
         for (int i = 0; i < width; i++)
         {
-            value |= (controller.device().readConfig(offset - MmioRegisters.CONFIG + i) & 0xff) << (Byte.SIZE * i);
+            value |= controller.readConfig(offset - MmioRegisters.CONFIG + i) << (Byte.SIZE * i);
         }
         return value;
     }
@@ -161,8 +161,7 @@ public final class MmioDevice implements MmioOps
         {
             for (int i = 0; i < width; i++)
             {
-                controller.device().writeConfig(
-                    offset - MmioRegisters.CONFIG + i, value >>> (Byte.SIZE * i) & 0xff);
+                controller.writeConfig(offset - MmioRegisters.CONFIG + i, value >>> (Byte.SIZE * i) & 0xff);
             }
         }
     }

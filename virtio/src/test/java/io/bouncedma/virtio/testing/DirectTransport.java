@@ -129,7 +129,7 @@ public class DirectTransport implements VirtioTransport
         long value = 0;
         for (int i = 0; i < width; i++)
         {
-            value |= (long)controller.device().readConfig(offset + i) << Byte.SIZE * i;
+            value |= (long)controller.readConfig(offset + i) << Byte.SIZE * i;
         }
         return value;
     }
@@ -139,7 +139,7 @@ public class DirectTransport implements VirtioTransport
     {
         for (int i = 0; i < width; i++)
         {
-            controller.device().writeConfig(offset + i, (int)(value >>> Byte.SIZE * i) & 0xff);
+            controller.writeConfig(offset + i, (int)(value >>> Byte.SIZE * i) & 0xff);
         }
     }
 
