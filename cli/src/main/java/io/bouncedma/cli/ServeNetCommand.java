@@ -9,6 +9,7 @@ import io.bouncedma.devices.net.EchoPort;
 import io.bouncedma.devices.net.NetDevice;
 import io.bouncedma.devices.net.NetPair;
 import io.bouncedma.devices.net.NetPort;
+import io.bouncedma.devices.net.NetProtocol;
 import io.bouncedma.devices.net.NetSettings;
 import io.bouncedma.devices.net.SinkPort;
 import io.bouncedma.devices.net.TapPort;
@@ -58,9 +59,9 @@ final class ServeNetCommand implements Callable<Integer>
         description = "Pairs of queues (default: ${DEFAULT-VALUE}).")
     private int pairs;
 
-    @CommandLine.Option(names = "--mtu", paramLabel = "BYTES", defaultValue = "1500",
-        description = "With --to and --echo: longest packet (default: ${DEFAULT-VALUE}).")
-    private int mtu;
+    @CommandLine.Option(names = "--mtu", paramLabel = "BYTES",
+        description = "With --to and --echo: longest packet, which the driver is told (default: 1500, and not told).")
+    private Integer mtu;
 
     @CommandLine.Mixin
     private ServeOptions options;
@@ -97,6 +98,10 @@ final class ServeNetCommand implements Callable<Integer>
         {
             throw new UsageException("--datagram SOCKET and --peer SOCKET go together");
         }
+        if (null != mtu && null == cable.other && !cable.isEcho)
+        {
+            throw new UsageException("--mtu goes with --to and --echo only");
+        }
         final NetSettings settings = settings();
         try
         {
@@ -123,7 +128,25 @@ final class ServeNetCommand implements Callable<Integer>
         return Main.EXIT_OK;
     }
 
+    private int mtu()
+    {
+        return null == mtu ? NetProtocol.USUAL_MTU : mtu;
+    }
+
     private NetSettings settings()
+    {
+        final NetSettings usual = usualSettings();
+        try
+        {
+            return null == mtu ? usual : usual.mtu(mtu);
+        }
+        catch (final IllegalArgumentException e)
+        {
+            throw new UsageException("--mtu " + mtu + " can not be: " + e.getMessage());
+        }
+    }
+
+    private NetSettings usualSettings()
     {
         try
         {
@@ -174,7 +197,7 @@ final class ServeNetCommand implements Callable<Integer>
                 }
                 return new DatagramPort(UnixDatagram.bind(cable.datagram, peer));
             }
-            return cable.isEcho ? new EchoPort(mtu) : new SinkPort();
+            return cable.isEcho ? new EchoPort(mtu()) : new SinkPort();
         }
         catch (final ErrnoException e)
         {
@@ -188,7 +211,7 @@ final class ServeNetCommand implements Callable<Integer>
         {
             throw new UsageException("--to goes with --vhost-user only");
         }
-        try (NetPair pair = new NetPair(PAIR_NAME, pairs, NetPair.USUAL_SLOTS, mtu, NetPair.CHECKSUM);
+        try (NetPair pair = new NetPair(PAIR_NAME, pairs, NetPair.USUAL_SLOTS, mtu(), NetPair.CHECKSUM);
             NetDevice left = new NetDevice(settings, ends(pair, true));
             NetDevice right = new NetDevice(settings, ends(pair, false)))
         {

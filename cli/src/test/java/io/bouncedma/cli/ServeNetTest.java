@@ -41,8 +41,8 @@ class ServeNetTest
         final Path left = directory.resolve("left.sock");
         final Path right = directory.resolve("right.sock");
         final CompletableFuture<CommandRun> served = CompletableFuture.supplyAsync(() -> CommandRun.of("serve", "net",
-            "--vhost-user", left.toString(), "--to", right.toString(), "--once", "--json",
-            "--counters", directory.resolve("counters").toString()));
+            "--vhost-user", left.toString(), "--to", right.toString(), "--mtu", "600", "--once",
+            "--json", "--counters", directory.resolve("counters").toString()));
         try (Vm sender = new Vm(left);
             Vm receiver = new Vm(right))
         {
@@ -65,6 +65,8 @@ class ServeNetTest
                 sender.net.await();
             }
             assertTrue(before > 0);
+            assertEquals(600, sender.net.mtu());
+            assertEquals(600, receiver.net.mtu());
         }
         final CommandRun run = served.join();
         assertEquals(0, run.exitCode(), run::errors);
@@ -74,6 +76,19 @@ class ServeNetTest
             "\"to_connections\":1,\"to_refused_connections\":0"), run::output);
         assertTrue(run.output().contains("\"to_sent_frames\":" + FRAMES + ",\"to_sent_bytes\":" + FRAMES * LENGTH),
             run::output);
+    }
+
+    @Test
+    void shouldRefuseAnMtuThatNobodyWouldKeepTo()
+    {
+        final CommandRun ignored = CommandRun.of(
+            "serve", "net", "--vhost-user", directory.resolve("net.sock").toString(), "--sink", "--mtu", "600");
+        assertEquals(2, ignored.exitCode());
+        assertTrue(ignored.errors().contains("--mtu goes with --to and --echo only"), ignored::errors);
+        final CommandRun small = CommandRun.of(
+            "serve", "net", "--vhost-user", directory.resolve("net.sock").toString(), "--echo", "--mtu", "67");
+        assertEquals(2, small.exitCode());
+        assertTrue(small.errors().contains("--mtu 67 can not be"), small::errors);
     }
 
     /** A VM with a network card. */

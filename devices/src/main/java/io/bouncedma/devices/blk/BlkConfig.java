@@ -4,7 +4,6 @@
  */
 package io.bouncedma.devices.blk;
 
-import io.bouncedma.virtio.ChainLimits;
 import io.bouncedma.virtio.Features;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -26,6 +25,8 @@ final class BlkConfig
 
     /** Two descriptors of a request are its header and its status (5.2.5.2). */
     private static final int CONTROL_SEGMENTS = 2;
+    /** The smallest queue that a VMM gives unasked: QEMU's default for a vhost-user disk. */
+    private static final int SMALLEST_USUAL_QUEUE = 128;
     /** What filesystems punch holes in. */
     private static final int HOLE_ALIGNMENT = 4096;
 
@@ -136,10 +137,13 @@ final class BlkConfig
         return canDiscard ? offered.with(BlkProtocol.F_DISCARD) : offered;
     }
 
-    /** No more than a chain may have that lies in a table: the driver may take a smaller queue than it could. */
+    /**
+     * How many segments always fit: the driver may take a smaller queue than it could, a VMM may give it one, and
+     * without INDIRECT_DESC a request of more descriptors than the queue has never gets in: Linux waits for ever.
+     */
     private static int segMax(final int queueSizeMax)
     {
-        return Math.clamp(queueSizeMax - CONTROL_SEGMENTS, 1, ChainLimits.USUAL.elements() - CONTROL_SEGMENTS);
+        return Math.max(1, Math.min(queueSizeMax, SMALLEST_USUAL_QUEUE) - CONTROL_SEGMENTS);
     }
 
     private void putTopology(final BlkTopology topology)

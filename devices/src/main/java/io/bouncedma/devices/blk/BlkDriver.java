@@ -313,7 +313,8 @@ public final class BlkDriver implements AutoCloseable
     }
 
     /**
-     * Forget sectors and wait for it, in several requests if one can not have so many.
+     * Forget sectors and wait for it, in several requests if one can not have so many: they are cut where the device
+     * had better have it, or it would keep what lies at a cut.
      *
      * @param sector the first one.
      * @param count  sectors, at least one.
@@ -325,7 +326,7 @@ public final class BlkDriver implements AutoCloseable
         long done = 0;
         do
         {
-            final long part = Math.min(count - done, Math.max(1, limits.maxDiscardSectors()));
+            final long part = part(sector + done, count - done, limits.maxDiscardSectors());
             await(first().submitDiscard(sector + done, part, 0), BlkProtocol.TYPE_DISCARD, sector + done, part);
             done += part;
         }
@@ -346,7 +347,7 @@ public final class BlkDriver implements AutoCloseable
         long done = 0;
         do
         {
-            final long part = Math.min(count - done, Math.max(1, limits.maxWriteZeroesSectors()));
+            final long part = part(sector + done, count - done, limits.maxWriteZeroesSectors());
             await(first().submitWriteZeroes(sector + done, part, mayUnmap, 0),
                 BlkProtocol.TYPE_WRITE_ZEROES, sector + done, part);
             done += part;
@@ -436,6 +437,18 @@ public final class BlkDriver implements AutoCloseable
     DriverRing restartQueue(final int queue)
     {
         return driver.restartQueue(queue);
+    }
+
+    /** How much of a range one request takes: up to where the device had better have the next one begin (5.2.4). */
+    private long part(final long sector, final long left, final long limit)
+    {
+        final long most = Math.max(1, limit);
+        if (left <= most)
+        {
+            return left;
+        }
+        final long beyond = (sector + most) % limits.discardAlignment();
+        return beyond < most ? most - beyond : most;
     }
 
     private BlkQueue first()

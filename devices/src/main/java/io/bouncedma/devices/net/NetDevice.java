@@ -194,10 +194,12 @@ public final class NetDevice implements VirtioDevice, AutoCloseable
         filter.start(mac, features.has(NetProtocol.F_CTRL_VLAN) && settings.hasControlQueue());
         control.start(features);
         final HeaderRules rules = HeaderRules.toDevice(features);
+        final boolean isMtuTold = settings.mtu() > 0 && features.has(NetProtocol.F_MTU);
+        final int mtu = isMtuTold ? settings.mtu() : NetProtocol.FRAME_MAX;
         for (int i = 0; i < receivers.length; i++)
         {
-            receivers[i].start(features);
-            transmitters[i].start(rules);
+            receivers[i].start(features, mtu);
+            transmitters[i].start(rules, mtu);
         }
     }
 

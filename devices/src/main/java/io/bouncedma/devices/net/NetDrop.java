@@ -13,7 +13,7 @@ public enum NetDrop
     MALFORMED_CHAIN,
     /** The frame has no whole Ethernet header. */
     RUNT,
-    /** The frame is longer than the port carries, or than the driver's receive buffers. */
+    /** The frame is longer than the port carries, the MTU that the driver was told, or its receive buffers. */
     TOO_LONG,
     /** The driver's receive buffers did not suffice for longer than the device waits, or all of them do not. */
     NO_BUFFERS,

@@ -8,6 +8,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 
 /**
  * A frame in private memory outside the heap, with its header before it: what came out of shared memory is copied here
@@ -16,6 +17,11 @@ import java.lang.foreign.MemorySegment;
 public final class NetFrame
 {
     private static final int CACHE_LINE = 64;
+    /** What of an Ethernet header says what follows: a VLAN tag, of 802.1Q or 802.1ad, or the packet. */
+    private static final int ETHERTYPE_OFFSET = NetHeader.LENGTH + NetProtocol.ETHERNET_LENGTH - Short.BYTES;
+    private static final int TAG_LENGTH = NetProtocol.TAGS_LENGTH / 2;
+    private static final int ETHERTYPE_VLAN = 0x8100;
+    private static final int ETHERTYPE_SERVICE_VLAN = 0x88a8;
 
     private final MemorySegment memory;
     private final UnsafeBuffer bytes;
@@ -100,6 +106,33 @@ public final class NetFrame
     public MemorySegment memory()
     {
         return memory;
+    }
+
+    /**
+     * Whether the packet is longer than an MTU, and not one that is cut before it goes on (5.1.4.1, 5.1.4.2): what
+     * counts is behind the Ethernet header and up to two VLAN tags.
+     *
+     * @param mtu bytes.
+     */
+    boolean exceeds(final int mtu)
+    {
+        final int beyond = length - NetProtocol.ETHERNET_LENGTH - mtu;
+        if (beyond <= 0 || NetHeader.GSO_NONE != (header.gsoType() & ~NetHeader.GSO_ECN))
+        {
+            return false;
+        }
+        int tags = 0;
+        while (tags < NetProtocol.TAGS_LENGTH && isTag(ETHERTYPE_OFFSET + tags))
+        {
+            tags += TAG_LENGTH;
+        }
+        return beyond > tags;
+    }
+
+    private boolean isTag(final int at)
+    {
+        final int type = bytes.getShort(at, ByteOrder.BIG_ENDIAN) & 0xffff;
+        return ETHERTYPE_VLAN == type || ETHERTYPE_SERVICE_VLAN == type;
     }
 
     /** Do what the header leaves to do of the checksum, and say that it is done. */

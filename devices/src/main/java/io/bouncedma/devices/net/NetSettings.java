@@ -83,6 +83,18 @@ public record NetSettings(long mac, int mtu, int queueSizeMax, boolean hasContro
     }
 
     /**
+     * The same with another MTU.
+     *
+     * @param told to the driver, {@link NetProtocol#MIN_MTU} to 65535, or 0 to tell none.
+     * @return the changed settings.
+     * @throws IllegalArgumentException if it is out of that range.
+     */
+    public NetSettings mtu(final int told)
+    {
+        return new NetSettings(mac, told, queueSizeMax, hasControlQueue, patienceMs);
+    }
+
+    /**
      * Read an address.
      *
      * @param text six bytes in hexadecimal with colons between, for example {@code 52:54:00:12:34:56}.

@@ -33,6 +33,7 @@ final class ReceiveQueue
     /** A frame that waits for more of them. */
     private NetFrame pending;
     private HeaderRules rules;
+    private int mtu;
     private boolean isMergeable;
     private boolean isStarved;
     /** Buffers are held for {@link #pending}, and no more of them came since. */
@@ -56,8 +57,15 @@ final class ReceiveQueue
         patienceNs = TimeUnit.MILLISECONDS.toNanos(patienceMs);
     }
 
-    void start(final Features negotiated)
+    /**
+     * The driver is set up.
+     *
+     * @param negotiated features.
+     * @param longest    MTU that was told, or a larger number if none was.
+     */
+    void start(final Features negotiated, final int longest)
     {
+        mtu = longest;
         rules = HeaderRules.toDriver(negotiated);
         isMergeable = negotiated.has(NetProtocol.F_MRG_RXBUF);
         isStarved = false;
@@ -150,7 +158,7 @@ final class ReceiveQueue
         {
             return NetDrop.RUNT;
         }
-        if (frame.length() > frame.capacity())
+        if (frame.length() > frame.capacity() || frame.exceeds(mtu))
         {
             return NetDrop.TOO_LONG;
         }

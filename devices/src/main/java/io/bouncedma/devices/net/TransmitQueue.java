@@ -21,6 +21,7 @@ final class TransmitQueue
     private final int batch;
     private final DescriptorChain chain = new DescriptorChain();
     private HeaderRules rules;
+    private int mtu;
     private boolean isBlocked;
     private boolean isGivenUp;
     private long blockedSinceNs;
@@ -41,8 +42,15 @@ final class TransmitQueue
         patienceNs = TimeUnit.MILLISECONDS.toNanos(patienceMs);
     }
 
-    void start(final HeaderRules negotiated)
+    /**
+     * The driver is set up.
+     *
+     * @param negotiated of the headers.
+     * @param longest    MTU that was told, or a larger number if none was.
+     */
+    void start(final HeaderRules negotiated, final int longest)
     {
+        mtu = longest;
         rules = negotiated;
         reset();
     }
@@ -161,6 +169,10 @@ final class TransmitQueue
         if (HeaderRules.Verdict.GOOD != verdict)
         {
             return HeaderRules.Verdict.BAD == verdict ? NetDrop.BAD_HEADER : NetDrop.UNSUPPORTED_OFFLOAD;
+        }
+        if (frame.exceeds(mtu))
+        {
+            return NetDrop.TOO_LONG;
         }
         // What has no meaning in this direction is not for the other side to find one in.
         if (0 == (header.flags() & NetHeader.FLAG_NEEDS_CSUM))

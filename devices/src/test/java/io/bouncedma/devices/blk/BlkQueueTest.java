@@ -94,6 +94,27 @@ class BlkQueueTest
         }
     }
 
+    @ParameterizedTest(name = "alignment {0}, at most {1}: {2} +{3}")
+    @CsvSource({
+        "8, 20, 3, 60, 3 +13 16 +16 32 +16 48 +15", "8, 16, 16, 33, 16 +16 32 +16 48 +1", "8, 20, 3, 20, 3 +20",
+        "16, 5, 3, 12, 3 +5 8 +5 13 +2", "16, 5, 12, 9, 12 +4 16 +5", "0, 5, 3, 12, 3 +5 8 +5 13 +2"})
+    void shouldCutRangesWhereTheDeviceHadBetterHaveIt(
+        final int alignment, final int most, final int sector, final int count, final String parts)
+    {
+        device.offered = device.offered.with(BlkProtocol.F_DISCARD);
+        device.limit(BlkProtocol.CONFIG_MAX_DISCARD_SECTORS, most);
+        device.limit(BlkProtocol.CONFIG_MAX_WRITE_ZEROES_SECTORS, most);
+        device.limit(BlkProtocol.CONFIG_DISCARD_ALIGNMENT, alignment);
+        try (BlkDriver blk = open(BlkDriver.USUAL_RING, 1))
+        {
+            blk.discard(sector, count);
+            assertEquals(parts, String.join(" ", device.seen).replaceAll("11 0: (\\d+ \\+\\d+) 0", "$1"));
+            device.seen.clear();
+            blk.writeZeroes(sector, count, true);
+            assertEquals(parts, String.join(" ", device.seen).replaceAll("13 0: (\\d+ \\+\\d+) 1", "$1"));
+        }
+    }
+
     @Test
     void shouldChooseTheWriteCache()
     {
