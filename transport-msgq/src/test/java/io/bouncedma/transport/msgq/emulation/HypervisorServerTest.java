@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -149,6 +150,53 @@ class HypervisorServerTest
                 assertEquals(2, secondary.peerEpoch());
                 assertThrows(PeerGoneException.class, secondary.monitor()::requirePresent);
                 assertEquals("primary", another.vmName());
+            }
+        }
+    }
+
+    /** What a VM does before it knows that the other one is another one is not for that one. */
+    @Test
+    void shouldKeepAVmApartFromAnotherOneUntilItRenews()
+    {
+        try (EmulatedVm primary = attach(EmulatedHypervisor.PRIMARY))
+        {
+            final MessageSender responses = primary.sender(Label.REGISTER_RESPONSES);
+            final MessageReceiver requests = primary.receiver(Label.REGISTER_REQUESTS);
+            final MemorySegment shared = primary.region().memory(WindowLayout.POOL_OFFSET, 8);
+            try (EmulatedVm first = attach(EmulatedHypervisor.SECONDARY))
+            {
+                primary.renew();
+                primary.ready();
+                assertEquals(PeerState.READY, first.peerState());
+                first.doorbell(Label.KICK).ring();
+                shared.set(ValueLayout.JAVA_LONG, 0, 42);
+            }
+            awaitTrue(() -> !hypervisor.isAttached(EmulatedHypervisor.SECONDARY));
+            assertEquals(MessageSender.SENT, responses.send(buffer, 0, 16));
+            try (EmulatedVm second = attach(EmulatedHypervisor.SECONDARY))
+            {
+                assertEquals(MessageSender.SENT, responses.send(buffer, 0, 16));
+                assertEquals(MessageReceiver.EMPTY, second.receiver(Label.REGISTER_RESPONSES).receive(buffer, 0));
+                assertEquals(MessageSender.SENT, second.sender(Label.REGISTER_REQUESTS).send(buffer, 0, 16));
+                assertEquals(MessageReceiver.EMPTY, requests.receive(buffer, 0));
+                second.doorbell(Label.KICK).ring();
+                second.doorbell(Label.KICK).ring();
+                primary.ready();
+                assertEquals(PeerState.PRESENT, second.peerState());
+                assertEquals(42, shared.get(ValueLayout.JAVA_LONG, 0));
+                primary.renew();
+                assertEquals(PeerState.PRESENT, second.peerState());
+                primary.ready();
+                assertEquals(PeerState.READY, second.peerState());
+                assertEquals(0, shared.get(ValueLayout.JAVA_LONG, 0));
+                assertEquals(2, primary.doorbell(Label.KICK).clear());
+                assertEquals(16, requests.receive(buffer, 0));
+                assertEquals(MessageSender.SENT, responses.send(buffer, 0, 16));
+                assertEquals(16, second.receiver(Label.REGISTER_RESPONSES).receive(buffer, 0));
+                primary.doorbell(Label.USED).ring();
+                assertEquals(1, second.doorbell(Label.USED).clear());
+                primary.renew();
+                assertEquals(PeerState.READY, second.peerState());
             }
         }
     }
