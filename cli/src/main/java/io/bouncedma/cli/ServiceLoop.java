@@ -16,7 +16,8 @@ import java.util.function.BooleanSupplier;
  */
 final class ServiceLoop
 {
-    private static final int STOP_LIMIT_MS = 2_000;
+    /** Whoever asks a process to end waits about that long before he makes it. */
+    private static final int STOP_LIMIT_MS = 10_000;
 
     private volatile boolean stopped;
 

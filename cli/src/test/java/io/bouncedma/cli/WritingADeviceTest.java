@@ -8,6 +8,7 @@ import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.BusAddressing;
 import io.bouncedma.pool.Extent;
@@ -77,7 +78,7 @@ class WritingADeviceTest
             VhostUserTransport transport = VhostUserTransport.connect(
                 socket, VhostUserSettings.of(DeviceType.BLOCK, new SharedMemory(region, file)));
             DmaDevice dma = new DmaDevice("disk", PoolSet.of(pool));
-            BlkDriver disk = new BlkDriver(transport, dma, transport.waiting(30_000), 64))
+            BlkDriver disk = new BlkDriver(transport, dma, transport.waiting(TestLimits.millis(60_000)), 64))
         {
             assertEquals(SECTORS, disk.capacity());
             final UnsafeBuffer data = new UnsafeBuffer(new byte[8 * SECTOR]);

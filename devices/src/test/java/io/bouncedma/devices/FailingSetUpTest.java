@@ -4,6 +4,7 @@
  */
 package io.bouncedma.devices;
 
+import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
@@ -24,7 +25,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class FailingSetUpTest
 {
-    private static final int LIMIT_MS = 60_000;
+    private static final int LIMIT_MS = TestLimits.millis(60_000);
     private static final int MANY_CALLS = 1_000;
 
     /** How a transport fails once it was called so often. */
