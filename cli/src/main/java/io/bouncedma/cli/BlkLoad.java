@@ -99,16 +99,19 @@ final class BlkLoad
     {
         while (true)
         {
+            boolean isBusy = false;
             while (freeCount > 0 && submitted < requests && BlkProtocol.STATUS_OK == failedStatus &&
                 System.nanoTime() - endNs < 0 && !stop.getAsBoolean())
             {
                 if (BlkQueue.BUSY == submit())
                 {
                     waits++;
+                    isBusy = true;
                     break;
                 }
             }
-            if (0 == queue.awaitCompletions(completion))
+            // With nothing in flight others have the pool: then this let some time pass.
+            if (0 == queue.awaitCompletions(completion) && !isBusy)
             {
                 break;
             }

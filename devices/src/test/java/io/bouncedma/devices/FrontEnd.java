@@ -6,11 +6,12 @@ package io.bouncedma.devices;
 
 import io.bouncedma.devices.blk.BlkDevice;
 import io.bouncedma.devices.blk.BlkDriver;
+import io.bouncedma.devices.blk.BlkQueue;
 import io.bouncedma.devices.blk.BlkSettings;
 import io.bouncedma.devices.blk.BlockStore;
 import io.bouncedma.devices.console.ConsoleDevice;
 import io.bouncedma.devices.console.ConsoleDriver;
-import io.bouncedma.devices.console.StreamPort;
+import io.bouncedma.devices.console.ConsolePort;
 import io.bouncedma.devices.entropy.RngDevice;
 import io.bouncedma.devices.entropy.RngDriver;
 import io.bouncedma.devices.net.NetDevice;
@@ -22,6 +23,7 @@ import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioTransport;
 import io.bouncedma.virtio.Waiting;
+import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -44,6 +46,18 @@ enum FrontEnd
         {
             return new BlkDriver(transport, dma, waiting, 16, BlkDriver.USUAL_RING, 2);
         }
+
+        @Override
+        boolean submit(final AutoCloseable driver)
+        {
+            return BlkQueue.SUBMITTED == ((BlkDriver)driver).queue(1).submitWrite(0, DATA, 0, LENGTH, 0);
+        }
+
+        @Override
+        void use(final AutoCloseable driver)
+        {
+            ((BlkDriver)driver).write(0, DATA, 0, LENGTH);
+        }
     },
 
     NET
@@ -62,6 +76,26 @@ enum FrontEnd
                 {
                 });
         }
+
+        @Override
+        boolean submit(final AutoCloseable driver)
+        {
+            return ((NetDriver)driver).send(1, DATA, 0, LENGTH);
+        }
+
+        @Override
+        void use(final AutoCloseable driver)
+        {
+            final NetDriver net = (NetDriver)driver;
+            while (!net.send(0, DATA, 0, LENGTH))
+            {
+                net.await();
+            }
+            while (net.inFlight(0) > 0)
+            {
+                net.await();
+            }
+        }
     },
 
     ENTROPY
@@ -79,6 +113,18 @@ enum FrontEnd
         {
             return new RngDriver(transport, dma, waiting, 8, RngDriver.USUAL_RING);
         }
+
+        @Override
+        boolean submit(final AutoCloseable driver)
+        {
+            return RngDriver.SUBMITTED == ((RngDriver)driver).submit(new byte[LENGTH], 0, LENGTH, 0);
+        }
+
+        @Override
+        void use(final AutoCloseable driver)
+        {
+            ((RngDriver)driver).read(new byte[LENGTH]);
+        }
     },
 
     CONSOLE
@@ -87,8 +133,8 @@ enum FrontEnd
         VirtioDevice device()
         {
             final ConsoleDevice device = new ConsoleDevice(2, 16);
-            device.addPort(0, null, true, new StreamPort(null, null));
-            device.addPort(1, "log", false, new StreamPort(null, null));
+            device.addPort(0, null, true, new HostPort());
+            device.addPort(1, "log", false, new HostPort());
             return device;
         }
 
@@ -97,7 +143,23 @@ enum FrontEnd
         {
             return new ConsoleDriver(transport, dma, waiting, 8, 2, ConsoleDriver.USUAL_RING);
         }
+
+        @Override
+        boolean submit(final AutoCloseable driver)
+        {
+            return ((ConsoleDriver)driver).port(0).offer(new byte[LENGTH], 0, LENGTH) > 0;
+        }
+
+        @Override
+        void use(final AutoCloseable driver)
+        {
+            ((ConsoleDriver)driver).port(0).write(new byte[LENGTH], 0, LENGTH);
+        }
     };
+
+    static final int LENGTH = 1024;
+
+    private static final UnsafeBuffer DATA = new UnsafeBuffer(new byte[LENGTH]);
 
     /**
      * A device for it, an AutoCloseable if it has something to close.
@@ -108,6 +170,18 @@ enum FrontEnd
      * Set it up.
      */
     abstract AutoCloseable open(VirtioTransport transport, DmaDevice dma, Waiting waiting);
+
+    /**
+     * Give the device one buffer without waiting.
+     *
+     * @return whether there was room.
+     */
+    abstract boolean submit(AutoCloseable driver);
+
+    /**
+     * Move some bytes and wait for them.
+     */
+    abstract void use(AutoCloseable driver);
 
     /** A disk of zeros. */
     private static final class EmptyStore implements BlockStore
@@ -139,6 +213,27 @@ enum FrontEnd
         @Override
         public void flush()
         {
+        }
+
+        @Override
+        public void close()
+        {
+        }
+    }
+
+    /** Takes everything and says nothing. */
+    private static final class HostPort implements ConsolePort
+    {
+        @Override
+        public int write(final byte[] bytes, final int offset, final int length)
+        {
+            return length;
+        }
+
+        @Override
+        public int read(final byte[] to)
+        {
+            return 0;
         }
 
         @Override

@@ -5,6 +5,7 @@
 package io.bouncedma.devices;
 
 import io.bouncedma.dma.CoherentBuffer;
+import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
@@ -138,6 +139,18 @@ public final class Linked implements AutoCloseable
      */
     public Waiting waiting(final int limitMs)
     {
+        return waiting(limitMs, PeerMonitor.ALWAYS_PRESENT);
+    }
+
+    /**
+     * How a front-end waits that looks for its peer.
+     *
+     * @param limitMs at most.
+     * @param monitor asked at each look.
+     * @return runs the device.
+     */
+    Waiting waiting(final int limitMs, final PeerMonitor monitor)
+    {
         return new Waiting(new IdleStrategy()
         {
             @Override
@@ -157,7 +170,33 @@ public final class Linked implements AutoCloseable
             public void reset()
             {
             }
-        }, PeerMonitor.ALWAYS_PRESENT, limitMs);
+        }, monitor, limitMs);
+    }
+
+    /**
+     * Let another device have all that is free in the pool.
+     *
+     * @return gives it back.
+     */
+    Runnable exhaust()
+    {
+        final DmaDevice other = new DmaDevice("other", PoolSet.of(pool));
+        final List<Long> mappings = new ArrayList<>();
+        for (int length = 64 * 1024; length >= 8; length /= 2)
+        {
+            final byte[] bytes = new byte[length];
+            long mapping = other.map(bytes, 0, length, Direction.TO_DEVICE);
+            while (mapping > 0)
+            {
+                mappings.add(mapping);
+                mapping = other.map(bytes, 0, length, Direction.TO_DEVICE);
+            }
+        }
+        return () ->
+        {
+            mappings.forEach(other::unmap);
+            other.close();
+        };
     }
 
     /**

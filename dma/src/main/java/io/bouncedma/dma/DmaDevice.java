@@ -387,6 +387,20 @@ public final class DmaDevice implements AutoCloseable
     }
 
     /**
+     * Whether it is of no use to wait for room for a coherent buffer that was refused: no pool could hold it, whoever
+     * gives back what. Slow: for those who were refused.
+     *
+     * @param length    as {@link #allocateCoherent(int, int)}.
+     * @param alignment as there.
+     * @return false, too, if no pool is registered: one may be later.
+     * @throws IllegalStateException if the device is closed.
+     */
+    public boolean isRefusedForGood(final int length, final int alignment)
+    {
+        return Explanations.isForGood(bindings, length, alignment - 1, 0);
+    }
+
+    /**
      * What this device has bounced so far.
      *
      * @return figures that grow; bytes copied by a map count from its unmap on.

@@ -26,4 +26,17 @@ final class Explanations
         lines.addAll(bindings.passedOver());
         return lines.isEmpty() ? "no pool is registered" : String.join(System.lineSeparator(), lines);
     }
+
+    static boolean isForGood(final PoolBindings bindings, final int length, final int alignMask, final long low)
+    {
+        final PoolBinding[] choices = bindings.choices();
+        for (final PoolBinding binding : choices)
+        {
+            if (!binding.client().explain(length, alignMask, low).reason().isForGood())
+            {
+                return false;
+            }
+        }
+        return choices.length > 0;
+    }
 }

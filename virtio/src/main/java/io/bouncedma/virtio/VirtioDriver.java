@@ -8,6 +8,8 @@ import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Cleanup;
 
+import org.agrona.concurrent.NoOpIdleStrategy;
+
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,6 +32,7 @@ public final class VirtioDriver implements AutoCloseable
 
     private final VirtioTransport transport;
     private final DmaDevice dma;
+    private final Waiting waiting;
     private final Features features;
     private final Map<Integer, EnabledQueue> queues = new TreeMap<>();
     private int status;
@@ -41,20 +44,42 @@ public final class VirtioDriver implements AutoCloseable
     }
 
     /**
+     * Find the device and agree on features. For one that shares its pools with nobody: room for the rings that is not
+     * there is not waited for.
+     *
+     * @param transport to the device.
+     * @param dma       for the rings.
+     * @param type      as {@link #VirtioDriver(VirtioTransport, DmaDevice, Waiting, int, Features)}.
+     * @param wanted    as there.
+     * @throws VirtioException as there.
+     */
+    public VirtioDriver(
+        final VirtioTransport transport, final DmaDevice dma, final int type, final Features wanted)
+    {
+        this(transport, dma, new Waiting(NoOpIdleStrategy.INSTANCE, PeerMonitor.ALWAYS_PRESENT, 1), type, wanted);
+    }
+
+    /**
      * Find the device and agree on features.
      *
      * @param transport to the device.
      * @param dma       for the rings.
+     * @param waiting   how to wait for room for them, if the pools are busy.
      * @param type      of device that is expected, one of {@link DeviceType}.
      * @param wanted    features that the front-end uses if they are offered, those of {@link Features#RING} among them;
      *                  VERSION_1 and ACCESS_PLATFORM are added.
      * @throws VirtioException if it is another device, does not offer the mandatory features, or refuses.
      */
     public VirtioDriver(
-        final VirtioTransport transport, final DmaDevice dma, final int type, final Features wanted)
+        final VirtioTransport transport,
+        final DmaDevice dma,
+        final Waiting waiting,
+        final int type,
+        final Features wanted)
     {
         this.transport = transport;
         this.dma = dma;
+        this.waiting = waiting;
         final int found = transport.probe();
         if (found != type)
         {
@@ -113,13 +138,7 @@ public final class VirtioDriver implements AutoCloseable
         }
         final int actual = format.fit(Math.min(size, max));
         final int length = Rings.memoryLength(features, actual, elements);
-        final CoherentBuffer memory = dma.allocateCoherent(length, RING_ALIGNMENT);
-        if (null == memory)
-        {
-            throw failed("no room for the ring: queue=" + queue + ", size=" + actual + ", bytes=" + length + "; " +
-                dma.explainCoherent(length, RING_ALIGNMENT));
-        }
-        return enable(queue, actual, elements, memory);
+        return enable(queue, actual, elements, allocate(queue, actual, length));
     }
 
     /**
@@ -256,6 +275,23 @@ public final class VirtioDriver implements AutoCloseable
             closed = true;
             final List<EnabledQueue> enabled = List.copyOf(queues.values());
             Cleanup.each(enabled.size(), (i) -> enabled.get(i).ring.close());
+        }
+    }
+
+    private CoherentBuffer allocate(final int queue, final int size, final int length)
+    {
+        try
+        {
+            return PoolRoom.allocate(dma, waiting,
+                "the ring: queue=" + queue + ", size=" + size + ", bytes=" + length, length, RING_ALIGNMENT);
+        }
+        catch (final PeerGoneException e)
+        {
+            throw e;
+        }
+        catch (final VirtioException e)
+        {
+            throw failed(e.getMessage());
         }
     }
 

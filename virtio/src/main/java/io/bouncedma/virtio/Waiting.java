@@ -7,6 +7,7 @@ package io.bouncedma.virtio;
 import org.agrona.concurrent.IdleStrategy;
 
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * How this side waits for the other one: what it does meanwhile, how it learns that the other one is gone, and how long
@@ -14,6 +15,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Waiting
 {
+    private static final long BRIEF_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+
     private final IdleStrategy idle;
     private final PeerMonitor peer;
     private final long limitNs;
@@ -56,6 +59,7 @@ public final class Waiting
     {
         private final String what;
         private long startNs = System.nanoTime();
+        private long pausedNs = startNs;
         private boolean isLastLook;
 
         private Wait(final String what)
@@ -71,6 +75,46 @@ public final class Waiting
          */
         public void pause()
         {
+            requireTime();
+            idle.idle(0);
+            pausedNs = System.nanoTime();
+        }
+
+        /**
+         * Let a very short time pass, for what nothing of the peer tells of: it may be there at any time.
+         *
+         * @throws PeerGoneException  if the peer is gone.
+         * @throws TimeLimitException if the time is over.
+         */
+        public void pauseBriefly()
+        {
+            requireTime();
+            LockSupport.parkNanos(BRIEF_NANOS);
+            pausedNs = System.nanoTime();
+        }
+
+        /**
+         * Go on with a wait that the caller had left for something else: what passed since its last pause does not
+         * count.
+         */
+        public void resume()
+        {
+            startNs += System.nanoTime() - pausedNs;
+        }
+
+        /**
+         * Something came: the time runs anew.
+         */
+        public void progress()
+        {
+            startNs = System.nanoTime();
+            pausedNs = startNs;
+            isLastLook = false;
+            idle.reset();
+        }
+
+        private void requireTime()
+        {
             peer.requirePresent();
             if (System.nanoTime() - startNs > limitNs)
             {
@@ -83,17 +127,6 @@ public final class Waiting
                 // meanwhile is seen by a look after it, and only silence then is the peer's.
                 isLastLook = true;
             }
-            idle.idle(0);
-        }
-
-        /**
-         * Something came: the time runs anew.
-         */
-        public void progress()
-        {
-            startNs = System.nanoTime();
-            isLastLook = false;
-            idle.reset();
         }
     }
 }

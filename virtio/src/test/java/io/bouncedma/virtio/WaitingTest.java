@@ -12,10 +12,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 final class WaitingTest
 {
@@ -117,6 +120,50 @@ final class WaitingTest
         while (System.nanoTime() - start < 2_000_000)
         {
             Thread.onSpinWait();
+        }
+    }
+
+    /** Twice, as there is one look after the time. However slow this machine is, it gets through once in a while. */
+    @Test
+    void shouldNotCountTheTimeThatTheCallerWasAway()
+    {
+        boolean hasTime = false;
+        for (int tries = 0; tries < 10_000 && !hasTime; tries++)
+        {
+            final Waiting.Wait wait =
+                new Waiting(NoOpIdleStrategy.INSTANCE, PeerMonitor.ALWAYS_PRESENT, 1).start("anything");
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+            wait.resume();
+            hasTime = hasTime(wait) && hasTime(wait);
+        }
+        assertTrue(hasTime);
+    }
+
+    @Test
+    void shouldEndBriefPausesWhenTheTimeIsOver()
+    {
+        final Waiting.Wait wait =
+            new Waiting(NoOpIdleStrategy.INSTANCE, PeerMonitor.ALWAYS_PRESENT, 1).start("room");
+        assertThrows(TimeLimitException.class, () ->
+        {
+            while (true)
+            {
+                wait.pauseBriefly();
+                wait.resume();
+            }
+        });
+    }
+
+    private static boolean hasTime(final Waiting.Wait wait)
+    {
+        try
+        {
+            wait.pause();
+            return true;
+        }
+        catch (final TimeLimitException e)
+        {
+            return false;
         }
     }
 

@@ -6,7 +6,8 @@ package io.bouncedma.devices.blk;
 
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
-import io.bouncedma.virtio.VirtioException;
+import io.bouncedma.virtio.PoolRoom;
+import io.bouncedma.virtio.Waiting;
 
 import java.nio.ByteOrder;
 
@@ -24,14 +25,9 @@ final class BlkControls implements AutoCloseable
 
     private final CoherentBuffer memory;
 
-    BlkControls(final DmaDevice dma, final int slots)
+    BlkControls(final DmaDevice dma, final Waiting waiting, final int slots)
     {
-        final int length = slots * LENGTH;
-        memory = dma.allocateCoherent(length, LENGTH);
-        if (null == memory)
-        {
-            throw new VirtioException("no room for request headers: " + dma.explainCoherent(length, LENGTH));
-        }
+        memory = PoolRoom.allocate(dma, waiting, "request headers: requests=" + slots, slots * LENGTH, LENGTH);
     }
 
     /** Write a request's header, and mark its status as not written. */

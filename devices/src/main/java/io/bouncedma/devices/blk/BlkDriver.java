@@ -21,6 +21,7 @@ import org.agrona.MutableDirectBuffer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * The front-end: a virtio block device. One request at a time with {@link #read}, {@link #write}, {@link #flush} and
@@ -99,7 +100,7 @@ public final class BlkDriver implements AutoCloseable
             throw new IllegalArgumentException("at least one queue is needed: count=" + count);
         }
         this.transport = transport;
-        driver = new VirtioDriver(transport, dma, DeviceType.BLOCK, WANTED.or(ringUse));
+        driver = new VirtioDriver(transport, dma, waiting, DeviceType.BLOCK, WANTED.or(ringUse));
         try
         {
             epoch = transport.deviceEpoch();
@@ -269,8 +270,9 @@ public final class BlkDriver implements AutoCloseable
         do
         {
             final int part = Math.min(length - done, most);
+            final int begin = offset + done;
             final long at = sector + done / BlkProtocol.SECTOR_SIZE;
-            await(first().submitRead(at, to, offset + done, part, 0), BlkProtocol.TYPE_IN, at, part);
+            await((queue) -> queue.submitRead(at, to, begin, part, 0), BlkProtocol.TYPE_IN, at, part);
             done += part;
         }
         while (done < length);
@@ -292,8 +294,9 @@ public final class BlkDriver implements AutoCloseable
         do
         {
             final int part = Math.min(length - done, most);
+            final int begin = offset + done;
             final long at = sector + done / BlkProtocol.SECTOR_SIZE;
-            await(first().submitWrite(at, from, offset + done, part, 0), BlkProtocol.TYPE_OUT, at, part);
+            await((queue) -> queue.submitWrite(at, from, begin, part, 0), BlkProtocol.TYPE_OUT, at, part);
             done += part;
         }
         while (done < length);
@@ -308,7 +311,7 @@ public final class BlkDriver implements AutoCloseable
     {
         if (driver.features().has(BlkProtocol.F_FLUSH))
         {
-            await(first().submitFlush(0), BlkProtocol.TYPE_FLUSH, 0, 0);
+            await((queue) -> queue.submitFlush(0), BlkProtocol.TYPE_FLUSH, 0, 0);
         }
     }
 
@@ -326,8 +329,9 @@ public final class BlkDriver implements AutoCloseable
         long done = 0;
         do
         {
-            final long part = part(sector + done, count - done, limits.maxDiscardSectors());
-            await(first().submitDiscard(sector + done, part, 0), BlkProtocol.TYPE_DISCARD, sector + done, part);
+            final long at = sector + done;
+            final long part = part(at, count - done, limits.maxDiscardSectors());
+            await((queue) -> queue.submitDiscard(at, part, 0), BlkProtocol.TYPE_DISCARD, at, part);
             done += part;
         }
         while (done < count);
@@ -347,9 +351,9 @@ public final class BlkDriver implements AutoCloseable
         long done = 0;
         do
         {
-            final long part = part(sector + done, count - done, limits.maxWriteZeroesSectors());
-            await(first().submitWriteZeroes(sector + done, part, mayUnmap, 0),
-                BlkProtocol.TYPE_WRITE_ZEROES, sector + done, part);
+            final long at = sector + done;
+            final long part = part(at, count - done, limits.maxWriteZeroesSectors());
+            await((queue) -> queue.submitWriteZeroes(at, part, mayUnmap, 0), BlkProtocol.TYPE_WRITE_ZEROES, at, part);
             done += part;
         }
         while (done < count);
@@ -364,7 +368,7 @@ public final class BlkDriver implements AutoCloseable
      */
     public void getId(final MutableDirectBuffer to, final int offset)
     {
-        await(first().submitGetId(to, offset, 0), BlkProtocol.TYPE_GET_ID, 0, BlkProtocol.ID_LENGTH);
+        await((queue) -> queue.submitGetId(to, offset, 0), BlkProtocol.TYPE_GET_ID, 0, BlkProtocol.ID_LENGTH);
     }
 
     /**
@@ -480,13 +484,16 @@ public final class BlkDriver implements AutoCloseable
         }
     }
 
-    private void await(final int submitted, final int type, final long sector, final long length)
+    private void await(
+        final ToIntFunction<BlkQueue> submission, final int type, final long sector, final long length)
     {
-        if (BlkQueue.BUSY == submitted)
+        final BlkQueue queue = first();
+        while (BlkQueue.BUSY == submission.applyAsInt(queue))
         {
-            throw new VirtioException("no room for a request: " + queues.getFirst().ringStatistics());
+            // Nothing is in flight here, so others have the room in the pools.
+            queue.awaitRoom();
         }
-        queues.getFirst().awaitCompletions((tag, status) -> syncStatus = status);
+        queue.awaitCompletions((tag, status) -> syncStatus = status);
         if (BlkProtocol.STATUS_OK != syncStatus)
         {
             throw new VirtioException("device failed a request: type=" + BlkProtocol.typeName(type) + ", sector=" +

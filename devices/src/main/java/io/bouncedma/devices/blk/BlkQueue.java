@@ -10,6 +10,7 @@ import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
@@ -35,7 +36,10 @@ import java.nio.ByteOrder;
  */
 public final class BlkQueue
 {
-    /** A request can not be submitted before another one is done: the ring or the pool is full. */
+    /**
+     * A request can not be submitted now: the ring is full, or the pools, be it of what other queues, threads or
+     * devices have there. {@link #awaitCompletions} first.
+     */
     public static final int BUSY = -1;
     /** A request was submitted. */
     public static final int SUBMITTED = 0;
@@ -55,6 +59,7 @@ public final class BlkQueue
     private final int maxLength;
     private final BlkControls controls;
     private final BlkRequests requests;
+    private final PoolRoom room;
     private final long[] addresses;
     private final int[] lengths;
     private final UnsafeBuffer range = new UnsafeBuffer(new byte[BlkProtocol.RANGE_LENGTH]);
@@ -103,7 +108,8 @@ public final class BlkQueue
         lengths = new int[CONTROL_ELEMENTS + segments];
         final int slots = slots(driver.features(), ring.size());
         requests = new BlkRequests(slots);
-        controls = new BlkControls(dma, slots);
+        controls = new BlkControls(dma, waiting, slots);
+        room = new PoolRoom(dma, "a block request");
     }
 
     /** How many requests can be in flight in a queue of some size. */
@@ -189,6 +195,7 @@ public final class BlkQueue
      * @return {@link #SUBMITTED} or {@link #BUSY}.
      * @throws IllegalArgumentException if the length is no such multiple.
      * @throws IllegalStateException    if the device is closed.
+     * @throws VirtioException          if no pool is large enough for the request.
      */
     public int submitRead(
         final long sector, final MutableDirectBuffer to, final int offset, final int length, final long tag)
@@ -208,6 +215,7 @@ public final class BlkQueue
      * @return {@link #SUBMITTED} or {@link #BUSY}.
      * @throws IllegalArgumentException if the length is no such multiple.
      * @throws IllegalStateException    if the device is closed.
+     * @throws VirtioException          if no pool is large enough for the request.
      */
     public int submitWrite(
         final long sector, final DirectBuffer from, final int offset, final int length, final long tag)
@@ -300,15 +308,22 @@ public final class BlkQueue
     }
 
     /**
-     * Let the device work on what was submitted and wait until at least one request is done.
+     * Let the device work on what was submitted and wait until at least one request is done. If none is in flight and
+     * the last one was refused for want of room in the pools, which others have then, let a short time pass before the
+     * next try; all of these together take no longer than the limit.
      *
      * @param handler called for each request that is done.
      * @return how many were done, zero only if none was in flight.
-     * @throws VirtioException if the device breaks the protocol, stops, goes away or does nothing in time.
+     * @throws VirtioException if the device breaks the protocol, stops, goes away or does nothing in time, or the pools
+     *                         get no room in time.
      */
     public int awaitCompletions(final BlkCompletion handler)
     {
         int done = poll(handler);
+        if (0 == done && 0 == requests.inFlight() && room.isMissing())
+        {
+            awaitRoom();
+        }
         if (done > 0 || 0 == requests.inFlight())
         {
             return done;
@@ -330,6 +345,12 @@ public final class BlkQueue
         }
         ring.disableInterrupts();
         return done;
+    }
+
+    /** Let a short time pass for the pools to get room, and fail when the time for that is over. */
+    void awaitRoom()
+    {
+        room.await(waiting);
     }
 
     /** The device is set up. From here on the ring is looked at when somebody likes to. */
@@ -372,8 +393,10 @@ public final class BlkQueue
             mapping = dma.map(data, offset, length, isRead(type) ? Direction.FROM_DEVICE : Direction.TO_DEVICE);
             if (mapping < 0)
             {
-                return refused(length);
+                room.refused(mapping, length);
+                return BUSY;
             }
+            room.granted();
         }
         add(requests.begin(type, sector, length, mapping, tag));
         return SUBMITTED;
@@ -412,21 +435,6 @@ public final class BlkQueue
     private int elements(final int length)
     {
         return CONTROL_ELEMENTS + (length <= sizeMax ? Integer.signum(length) : Math.ceilDiv(length, sizeMax));
-    }
-
-    /**
-     * The pool has no room. With requests in flight some will come free; with none it never will.
-     *
-     * @param length bytes that were asked for.
-     * @return {@link #BUSY}.
-     */
-    private int refused(final int length)
-    {
-        if (0 == device.inFlight())
-        {
-            throw new VirtioException("pool is too small for one request: " + dma.explain(length));
-        }
-        return BUSY;
     }
 
     private void publish()

@@ -10,6 +10,7 @@ import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.RingFormat;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
@@ -69,7 +70,7 @@ public final class ConsoleDriver implements AutoCloseable
         this.dma = dma;
         this.waiting = waiting;
         final Features wanted = Features.of(ConsoleProtocol.F_SIZE, ConsoleProtocol.F_EMERG_WRITE).or(ringUse);
-        driver = new VirtioDriver(transport, dma, DeviceType.CONSOLE,
+        driver = new VirtioDriver(transport, dma, waiting, DeviceType.CONSOLE,
             1 == maxPorts ? wanted : wanted.with(ConsoleProtocol.F_MULTIPORT));
         try
         {
@@ -256,6 +257,12 @@ public final class ConsoleDriver implements AutoCloseable
         }
     }
 
+    /** Let a short time pass for the pools to get room, and fail when the time for that is over. */
+    void await(final PoolRoom room)
+    {
+        room.await(waiting);
+    }
+
     private int portCount(final int maxPorts)
     {
         final long offered = driver.readConfig(ConsoleProtocol.CONFIG_MAX_NR_PORTS, Integer.BYTES);
@@ -273,7 +280,7 @@ public final class ConsoleDriver implements AutoCloseable
             driver.enableQueue(ConsoleProtocol.CONTROL_RECEIVE, DriverControl.QUEUE_SIZE, MAX_ELEMENTS);
         final DriverRing transmit =
             driver.enableQueue(ConsoleProtocol.CONTROL_TRANSMIT, DriverControl.QUEUE_SIZE, MAX_ELEMENTS);
-        return new DriverControl(driver, dma, receive, transmit, ports);
+        return new DriverControl(driver, dma, waiting, receive, transmit, ports);
     }
 
     private void begin()

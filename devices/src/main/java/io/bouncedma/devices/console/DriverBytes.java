@@ -8,8 +8,8 @@ import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
+import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.VirtioDriver;
-import io.bouncedma.virtio.VirtioException;
 
 /**
  * The bytes of one port of a front-end, in both directions, bounced through the pools of a {@link DmaDevice}: what the
@@ -25,6 +25,8 @@ final class DriverBytes
     private static final int RECEIVE_BUFFERS = 16;
     private static final long NONE = 0;
 
+    private final PoolRoom receiveRoom;
+    private final PoolRoom transmitRoom;
     private final VirtioDriver driver;
     private final DmaDevice dma;
     private final int queue;
@@ -57,6 +59,8 @@ final class DriverBytes
         this.queue = queue;
         this.receive = receive;
         this.transmit = transmit;
+        receiveRoom = new PoolRoom(dma, "a receive buffer");
+        transmitRoom = new PoolRoom(dma, "bytes to transmit");
         final int count = Math.min(receive.size(), RECEIVE_BUFFERS);
         buffers = new byte[count][];
         received = new long[count];
@@ -98,9 +102,10 @@ final class DriverBytes
         return freeSlots.length - freeCount;
     }
 
-    boolean hasInput()
+    /** The room that {@link #write} found none of, if nothing in flight will give some back; null otherwise. */
+    PoolRoom missingRoom()
     {
-        return filledCount > 0;
+        return 0 == inFlight() && transmitRoom.isMissing() ? transmitRoom : null;
     }
 
     /**
@@ -166,12 +171,10 @@ final class DriverBytes
             final long mapping = dma.map(from, offset + done, count, Direction.TO_DEVICE);
             if (mapping < 0)
             {
-                if (0 == inFlight())
-                {
-                    throw new VirtioException("pool is too small to transmit: " + dma.explain(count));
-                }
+                transmitRoom.refused(mapping, count);
                 break;
             }
+            transmitRoom.granted();
             final int slot = freeSlots[--freeCount];
             transmitted[slot] = mapping;
             address[0] = dma.busAddress(mapping);
@@ -234,6 +237,7 @@ final class DriverBytes
                 final long mapping = dma.map(buffers[i], 0, RECEIVE_LENGTH, Direction.FROM_DEVICE);
                 if (mapping < 0)
                 {
+                    receiveRoom.refused(mapping, RECEIVE_LENGTH);
                     break;
                 }
                 received[i] = mapping;

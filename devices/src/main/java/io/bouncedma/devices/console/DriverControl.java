@@ -8,8 +8,9 @@ import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
+import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.VirtioDriver;
-import io.bouncedma.virtio.VirtioException;
+import io.bouncedma.virtio.Waiting;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteOrder;
@@ -44,6 +45,7 @@ final class DriverControl
     DriverControl(
         final VirtioDriver driver,
         final DmaDevice dma,
+        final Waiting waiting,
         final DriverRing receive,
         final DriverRing transmit,
         final DriverPort[] ports)
@@ -57,10 +59,10 @@ final class DriverControl
         {
             freeSlots[freeCount++] = slot;
         }
-        received = allocate(dma, receive.size() * MESSAGE_LENGTH);
+        received = allocate(dma, waiting, receive.size() * MESSAGE_LENGTH);
         try
         {
-            transmitted = allocate(dma, transmit.size() * ConsoleProtocol.CONTROL_LENGTH);
+            transmitted = allocate(dma, waiting, transmit.size() * ConsoleProtocol.CONTROL_LENGTH);
         }
         catch (final RuntimeException e)
         {
@@ -69,15 +71,9 @@ final class DriverControl
         }
     }
 
-    private static CoherentBuffer allocate(final DmaDevice dma, final int length)
+    private static CoherentBuffer allocate(final DmaDevice dma, final Waiting waiting, final int length)
     {
-        final CoherentBuffer buffer = dma.allocateCoherent(length, Long.BYTES);
-        if (null == buffer)
-        {
-            throw new VirtioException("no room for control messages: bytes=" + length + "; " +
-                dma.explainCoherent(length, Long.BYTES));
-        }
-        return buffer;
+        return PoolRoom.allocate(dma, waiting, "control messages: bytes=" + length, length, Long.BYTES);
     }
 
     long refused()

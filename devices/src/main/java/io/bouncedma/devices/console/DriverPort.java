@@ -199,7 +199,7 @@ public final class DriverPort
      * @param offset of the first byte.
      * @param length bytes.
      * @return how many bytes were taken, zero if the ring or the pool is full or nobody is at the other end.
-     * @throws VirtioException           if the device breaks the protocol, or the pool is too small for any.
+     * @throws VirtioException           if the device breaks the protocol, or no pool is large enough for any.
      * @throws IndexOutOfBoundsException if the array has no such part.
      * @throws IllegalStateException     if the device is closed.
      */
@@ -216,7 +216,8 @@ public final class DriverPort
      * @param from   private memory.
      * @param offset of the first byte.
      * @param length bytes.
-     * @throws TimeLimitException        if the device takes nothing in time, or nobody is at the other end.
+     * @throws TimeLimitException        if the device takes nothing in time, nobody is at the other end, or the pools
+     *                                   get no room in time.
      * @throws VirtioException           if the device breaks the protocol, stops, or goes away.
      * @throws IndexOutOfBoundsException if the array has no such part.
      * @throws IllegalStateException     if the device is closed.
@@ -234,6 +235,10 @@ public final class DriverPort
             if (count > 0 || bytes.inFlight() < inFlight)
             {
                 wait.progress();
+            }
+            else if (null != bytes.missingRoom())
+            {
+                console.await(bytes.missingRoom());
             }
             else
             {

@@ -11,6 +11,7 @@ import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.RingFormat;
 import io.bouncedma.virtio.RingStatistics;
 import io.bouncedma.virtio.VirtioDriver;
@@ -32,7 +33,10 @@ import java.util.Arrays;
  */
 public final class RngDriver implements AutoCloseable
 {
-    /** A request can not be submitted before another one is done: the ring or the pool is full. */
+    /**
+     * A request can not be submitted now: the ring is full, or the pools, be it of what other devices have there.
+     * {@link #awaitCompletions} first.
+     */
     public static final int BUSY = -1;
     /** A request was submitted. */
     public static final int SUBMITTED = 0;
@@ -55,6 +59,7 @@ public final class RngDriver implements AutoCloseable
     private final VirtioDriver driver;
     private final DriverRing ring;
     private final RngRequests requests;
+    private final PoolRoom room;
     private final byte[] readBytes = new byte[READ_LENGTH];
     /** The request that the device has the array above for; it stays if the caller's time was over before. */
     private int readSlot = NO_SLOT;
@@ -85,8 +90,9 @@ public final class RngDriver implements AutoCloseable
         this.transport = transport;
         this.dma = dma;
         this.waiting = waiting;
+        room = new PoolRoom(dma, "a request for random bytes");
         RingFormat.of(ringUse).requireSize(queueSize);
-        driver = new VirtioDriver(transport, dma, DeviceType.ENTROPY, ringUse);
+        driver = new VirtioDriver(transport, dma, waiting, DeviceType.ENTROPY, ringUse);
         try
         {
             // A device that has no packed rings gets a split one, and those come in powers of two.
@@ -140,7 +146,7 @@ public final class RngDriver implements AutoCloseable
      * @param length bytes, greater than zero; the device may give less.
      * @param tag    for the completion.
      * @return {@link #SUBMITTED} or {@link #BUSY}.
-     * @throws VirtioException           if no request is in flight and the pool is too small for this one.
+     * @throws VirtioException           if no pool is large enough for the request.
      * @throws IndexOutOfBoundsException if the array has no such part.
      * @throws IllegalArgumentException  if the length is not positive.
      * @throws IllegalStateException     if the device is closed.
@@ -188,15 +194,22 @@ public final class RngDriver implements AutoCloseable
     }
 
     /**
-     * Let the device work on what was submitted and wait until at least one request is done.
+     * Let the device work on what was submitted and wait until at least one request is done. If none is in flight and
+     * the last one was refused for want of room in the pools, which others have then, let a short time pass before the
+     * next try; all of these together take no longer than the limit.
      *
      * @param handler called for each request that is done.
      * @return how many were done, zero only if none was in flight.
-     * @throws VirtioException if the device breaks the protocol, stops, goes away or does nothing in time.
+     * @throws VirtioException if the device breaks the protocol, stops, goes away or does nothing in time, or the pools
+     *                         get no room in time.
      */
     public int awaitCompletions(final RngCompletion handler)
     {
         int done = poll(handler);
+        if (0 == done && 0 == inFlight() && room.isMissing())
+        {
+            room.await(waiting);
+        }
         if (done > 0 || 0 == inFlight())
         {
             return done;
@@ -289,22 +302,25 @@ public final class RngDriver implements AutoCloseable
         final long mapping = dma.map(to, offset, length, Direction.FROM_DEVICE);
         if (mapping < 0)
         {
-            if (0 == requests.inFlight())
-            {
-                throw new VirtioException("pool is too small for one request: " + dma.explain(length));
-            }
+            room.refused(mapping, length);
             return NO_SLOT;
         }
+        room.granted();
         hasUnpublished = true;
         return requests.add(ring, dma.busAddress(mapping), length, mapping, tag);
     }
 
     private int readSome(final Waiting.Wait wait, final byte[] to, final int offset, final int length)
     {
-        if (NO_SLOT == readSlot)
+        while (NO_SLOT == readSlot)
         {
-            // Nothing is in flight, so there is room; it throws if there never will be.
             readSlot = add(readBytes, 0, Math.min(length, READ_LENGTH), 0);
+            if (NO_SLOT == readSlot)
+            {
+                // Nothing is in flight, so others have the room in the pools. The device's time has not begun.
+                room.await(waiting);
+                wait.progress();
+            }
         }
         poll(NOBODY);
         while (NO_SLOT != readSlot)

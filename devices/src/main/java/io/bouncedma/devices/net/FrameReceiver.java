@@ -9,7 +9,9 @@ import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.VirtioException;
+import io.bouncedma.virtio.Waiting;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -66,19 +68,23 @@ final class FrameReceiver
     /**
      * Map the buffers and post them.
      *
-     * @throws VirtioException if no pool has room; {@link #close()} gives back what was mapped.
+     * @param waiting for room, if the pools are busy.
+     * @throws VirtioException if no pool has room in time; {@link #close()} gives back what was mapped.
      */
-    void open()
+    void open(final Waiting waiting)
     {
+        final PoolRoom room = new PoolRoom(dma, mappings.length + " receive buffers");
         while (mapped < mappings.length)
         {
             final UnsafeBuffer buffer = new UnsafeBuffer(new byte[bufferLength]);
-            final long mapping = dma.map(buffer, 0, bufferLength, Direction.FROM_DEVICE);
-            if (mapping < 0)
+            long mapping = dma.map(buffer, 0, bufferLength, Direction.FROM_DEVICE);
+            while (mapping < 0)
             {
-                throw new VirtioException("no room for receive buffers: buffers=" + mappings.length + ", mapped=" +
-                    mapped + "; " + dma.explain(bufferLength));
+                room.refused(mapping, bufferLength);
+                room.await(waiting);
+                mapping = dma.map(buffer, 0, bufferLength, Direction.FROM_DEVICE);
             }
+            room.granted();
             buffers[mapped] = buffer;
             headers[mapped] = new NetHeader(buffer, 0);
             mappings[mapped] = mapping;

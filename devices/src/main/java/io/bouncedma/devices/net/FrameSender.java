@@ -11,7 +11,9 @@ import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.VirtioException;
+import io.bouncedma.virtio.Waiting;
 import org.agrona.DirectBuffer;
 
 /**
@@ -30,6 +32,7 @@ final class FrameSender
     private final DriverRing ring;
     private final HeaderRules rules;
     private final CoherentBuffer headers;
+    private final PoolRoom room;
     /** By slot: what the device has. */
     private final long[] mappings;
     /** Slots that are free, the first {@link #freeCount} of them. */
@@ -45,7 +48,7 @@ final class FrameSender
      *
      * @throws VirtioException if no pool has room for the headers.
      */
-    FrameSender(final DmaDevice dma, final DriverRing ring, final Features negotiated)
+    FrameSender(final DmaDevice dma, final Waiting waiting, final DriverRing ring, final Features negotiated)
     {
         this.dma = dma;
         this.ring = ring;
@@ -58,12 +61,9 @@ final class FrameSender
             free[i] = slots - 1 - i;
         }
         freeCount = slots;
-        headers = dma.allocateCoherent(slots * SLOT_LENGTH, CACHE_LINE);
-        if (null == headers)
-        {
-            throw new VirtioException("no room for the headers of frames: slots=" + slots + "; " +
-                dma.explainCoherent(slots * SLOT_LENGTH, CACHE_LINE));
-        }
+        headers = PoolRoom.allocate(
+            dma, waiting, "the headers of frames: slots=" + slots, slots * SLOT_LENGTH, CACHE_LINE);
+        room = new PoolRoom(dma, "a frame");
     }
 
     /** Bounce a frame; false if there is no room now. */
@@ -141,6 +141,12 @@ final class FrameSender
         return ring;
     }
 
+    /** The room that {@link #send} found none of, if no frame in flight will give some back; null otherwise. */
+    PoolRoom missingRoom()
+    {
+        return 0 == inFlight() && room.isMissing() ? room : null;
+    }
+
     int inFlight()
     {
         return mappings.length - freeCount;
@@ -170,10 +176,13 @@ final class FrameSender
         {
             mapping = dma.map(frame, offset, length, Direction.TO_DEVICE);
         }
-        if (mapping < 0 && 0 == inFlight())
+        if (mapping < 0)
         {
-            // With frames in flight some room will come free; with none it never will.
-            throw new VirtioException("pool is too small for one frame: " + dma.explain(length));
+            room.refused(mapping, length);
+        }
+        else
+        {
+            room.granted();
         }
         return mapping;
     }

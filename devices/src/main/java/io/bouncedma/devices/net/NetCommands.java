@@ -7,6 +7,7 @@ package io.bouncedma.devices.net;
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.virtio.DriverRing;
+import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
@@ -58,12 +59,7 @@ public final class NetCommands
             throw new VirtioException("device's control queue is too small for a command: size=" + ring.size() +
                 ", required=" + ELEMENTS);
         }
-        memory = dma.allocateCoherent(DATA_MAX + 1, ALIGNMENT);
-        if (null == memory)
-        {
-            throw new VirtioException("no room for commands: " +
-                dma.explainCoherent(DATA_MAX + 1, ALIGNMENT));
-        }
+        memory = PoolRoom.allocate(dma, waiting, "commands: queue=" + queue, DATA_MAX + 1, ALIGNMENT);
         ring.disableInterrupts();
     }
 

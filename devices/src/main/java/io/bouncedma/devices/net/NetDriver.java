@@ -9,6 +9,7 @@ import io.bouncedma.os.Cleanup;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.RingFormat;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
@@ -66,7 +67,7 @@ public final class NetDriver implements AutoCloseable
         this.transport = transport;
         this.dma = dma;
         this.waiting = waiting;
-        driver = new VirtioDriver(transport, dma, DeviceType.NET, settings.wanted());
+        driver = new VirtioDriver(transport, dma, waiting, DeviceType.NET, settings.wanted());
         final List<FrameReceiver> opened = new ArrayList<>();
         final List<FrameSender> created = new ArrayList<>();
         try
@@ -79,9 +80,9 @@ public final class NetDriver implements AutoCloseable
             {
                 opened.add(new FrameReceiver(dma, enable(2 * i, settings.queueSize(), 1), i, listener,
                     driver.features(), settings.receiveLength()));
-                opened.getLast().open();
-                created.add(new FrameSender(dma, enable(2 * i + 1, settings.queueSize(), FrameSender.ELEMENTS),
-                    driver.features()));
+                opened.getLast().open(waiting);
+                created.add(new FrameSender(dma, waiting,
+                    enable(2 * i + 1, settings.queueSize(), FrameSender.ELEMENTS), driver.features()));
             }
             if (driver.features().has(NetProtocol.F_CTRL_VQ))
             {
@@ -201,7 +202,7 @@ public final class NetDriver implements AutoCloseable
      * @throws IllegalArgumentException if there is no such pair, the length is out of its range, or the header asks for
      *                                  what was not negotiated or does not fit the frame.
      * @throws IllegalStateException    if the driver is closed.
-     * @throws VirtioException          if the device breaks the protocol, or the pool is too small for one frame.
+     * @throws VirtioException          if the device breaks the protocol, or no pool is large enough for the frame.
      */
     public boolean send(
         final int pair, final DirectBuffer frame, final int offset, final int length, final NetHeader header)
@@ -256,12 +257,23 @@ public final class NetDriver implements AutoCloseable
      * Wait until there was something to do, and do it.
      *
      * @return as {@link #doWork()}, at least 1, or 0 if the configuration changed: look at {@link #isLinkUp()} and
-     * {@link #isToAnnounce()}.
-     * @throws VirtioException if the device breaks the protocol, stops, goes away or does nothing in time.
+     * {@link #isToAnnounce()}. Also 0, soon, after a frame found no room in the pools because others have it, which no
+     * event tells of: try to send it again. All of these together take no longer than the limit.
+     * @throws VirtioException if the device breaks the protocol, stops, goes away or does nothing in time, or the pools
+     *                         get no room in time.
      */
     public int await()
     {
         int work = doWork();
+        for (int i = 0; 0 == work && i < senders.length; i++)
+        {
+            final PoolRoom missing = senders[i].missingRoom();
+            if (null != missing)
+            {
+                missing.await(waiting);
+                return doWork();
+            }
+        }
         final Waiting.Wait wait = waiting.start("frame");
         boolean isChanged = false;
         while (0 == work && !isChanged)
