@@ -83,6 +83,12 @@ final class AnswerPlace
         return address;
     }
 
+    /** Whether it is in a range of bus addresses. */
+    boolean isIn(final long busAddress, final long length)
+    {
+        return isKnown && Long.compareUnsigned(address - busAddress, length) < 0;
+    }
+
     /** Look the byte up. */
     Translation find(final BusMemory in)
     {

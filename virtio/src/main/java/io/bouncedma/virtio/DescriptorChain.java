@@ -451,7 +451,7 @@ public final class DescriptorChain
                 return true;
             }
         }
-        return false;
+        return null != fault && answer.isIn(busAddress, length);
     }
 
     /** Whether the chain is not filled as an address is not known yet. */
