@@ -81,6 +81,28 @@ public final class Waiting
         }
 
         /**
+         * Pause, unless something came while notifications were asked for. The time counts in any case: a device that
+         * has something to tell again and again, and it is nothing, does not make this side forget it.
+         *
+         * @param isQuiet what {@link DriverRing#enableInterrupts()} said.
+         * @return as given.
+         * @throws PeerGoneException  if the peer is gone.
+         * @throws TimeLimitException if the time is over.
+         */
+        public boolean pauseIf(final boolean isQuiet)
+        {
+            if (isQuiet)
+            {
+                pause();
+            }
+            else
+            {
+                requireTime();
+            }
+            return isQuiet;
+        }
+
+        /**
          * Let a very short time pass, for what nothing of the peer tells of: it may be there at any time.
          *
          * @throws PeerGoneException  if the peer is gone.

@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -152,6 +153,21 @@ final class WaitingTest
                 wait.resume();
             }
         });
+    }
+
+    @Test
+    void shouldNotForgetTheTimeWhileSomethingComesAgainAndAgain()
+    {
+        final IdleStrategy never = new RecordingIdle(List.of());
+        final Waiting.Wait wait = new Waiting(never, PeerMonitor.ALWAYS_PRESENT, 1).start("answer");
+        final TimeLimitException e = assertThrows(TimeLimitException.class, () ->
+        {
+            while (true)
+            {
+                assertFalse(wait.pauseIf(false));
+            }
+        });
+        assertEquals("no answer within 1 ms", e.getMessage());
     }
 
     private static boolean hasTime(final Waiting.Wait wait)

@@ -329,17 +329,19 @@ public final class BlkQueue
             return done;
         }
         final Waiting.Wait wait = waiting.start("completion of " + requests.inFlight() + " block requests");
+        boolean isReplaced = false;
         while (0 == done)
         {
-            if (ring.enableInterrupts())
+            if (wait.pauseIf(ring.enableInterrupts()))
             {
-                wait.pause();
                 device.attend();
             }
             final int before = epoch;
             done = poll(handler);
-            if (before != epoch)
+            if (before != epoch && !isReplaced)
             {
+                // The new device has its time, too: once, or devices that die at each request are waited for for ever.
+                isReplaced = true;
                 wait.progress();
             }
         }
@@ -481,11 +483,13 @@ public final class BlkQueue
 
     private void end(final int slot, final int written)
     {
-        if (NO_MAPPING != requests.mapping(slot))
-        {
-            dma.unmap(requests.mapping(slot), written);
-        }
+        // First: if the memory of the caller's buffer is gone by now, the request is done all the same.
+        final long mapping = requests.mapping(slot);
         requests.end(slot);
+        if (NO_MAPPING != mapping)
+        {
+            dma.unmap(mapping, written);
+        }
     }
 
     /** Give the device that took the place of another a new ring, with all that the other one had not done. */

@@ -27,8 +27,6 @@ public final class ConsoleDriver implements AutoCloseable
     public static final Features USUAL_RING = Features.of(FeatureBits.EVENT_IDX);
 
     private static final int MAX_ELEMENTS = 1;
-    /** A device that keeps this side busy with nothing does not make it forget the time. */
-    private static final int TURNS_WITHOUT_PAUSE = 256;
 
     private final VirtioTransport transport;
     private final DmaDevice dma;
@@ -37,7 +35,6 @@ public final class ConsoleDriver implements AutoCloseable
     private final DriverPort[] ports;
     /** Null without MULTIPORT. */
     private final DriverControl control;
-    private int turns;
     private boolean closing;
 
     /**
@@ -251,10 +248,7 @@ public final class ConsoleDriver implements AutoCloseable
 
     void pause(final Waiting.Wait wait)
     {
-        if (arm() || ++turns % TURNS_WITHOUT_PAUSE == 0)
-        {
-            wait.pause();
-        }
+        wait.pauseIf(arm());
     }
 
     /** Let a short time pass for the pools to get room, and fail when the time for that is over. */

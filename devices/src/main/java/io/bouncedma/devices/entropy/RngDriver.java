@@ -341,13 +341,10 @@ public final class RngDriver implements AutoCloseable
 
     private void pause(final Waiting.Wait wait)
     {
-        if (ring.enableInterrupts())
+        if (wait.pauseIf(ring.enableInterrupts()) &&
+            0 != (transport.takeInterrupts() & VirtioTransport.INTERRUPT_CONFIG_CHANGE))
         {
-            wait.pause();
-            if (0 != (transport.takeInterrupts() & VirtioTransport.INTERRUPT_CONFIG_CHANGE))
-            {
-                driver.requireWorking();
-            }
+            driver.requireWorking();
         }
     }
 

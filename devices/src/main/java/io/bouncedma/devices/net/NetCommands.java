@@ -218,13 +218,10 @@ public final class NetCommands
         final Waiting.Wait wait = waiting.start("answer to the command " + name);
         while (!ring.poll())
         {
-            if (ring.enableInterrupts())
+            if (wait.pauseIf(ring.enableInterrupts()) &&
+                0 != (transport.takeInterrupts() & VirtioTransport.INTERRUPT_CONFIG_CHANGE))
             {
-                wait.pause();
-                if (0 != (transport.takeInterrupts() & VirtioTransport.INTERRUPT_CONFIG_CHANGE))
-                {
-                    driver.requireWorking();
-                }
+                driver.requireWorking();
             }
         }
         ring.disableInterrupts();

@@ -278,9 +278,8 @@ public final class NetDriver implements AutoCloseable
         boolean isChanged = false;
         while (0 == work && !isChanged)
         {
-            if (enableInterrupts())
+            if (wait.pauseIf(enableInterrupts()))
             {
-                wait.pause();
                 isChanged = 0 != (transport.takeInterrupts() & VirtioTransport.INTERRUPT_CONFIG_CHANGE);
                 if (isChanged)
                 {

@@ -24,6 +24,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
 
@@ -68,6 +69,29 @@ class BlkQueueTest
             assertThrows(IllegalStateException.class, () -> blk.discard(0, 1));
             assertThrows(IllegalArgumentException.class, () -> blk.queue(0).submitWriteZeroes(0, 32769, false, 0));
             assertThrows(IllegalArgumentException.class, () -> blk.queue(0).submitWriteZeroes(0, 0, false, 0));
+        }
+    }
+
+    @Test
+    void shouldGoOnWhenTheMemoryOfARequestsBufferIsGone()
+    {
+        try (BlkDriver blk = open(BlkDriver.USUAL_RING, 1))
+        {
+            final BlkQueue queue = blk.queue(0);
+            for (int i = 0; i < 100; i++)
+            {
+                try (Arena arena = Arena.ofConfined())
+                {
+                    final UnsafeBuffer data = new UnsafeBuffer(arena.allocate(SECTOR).asByteBuffer());
+                    assertEquals(BlkQueue.SUBMITTED, queue.submitRead(0, data, 0, SECTOR, i));
+                }
+                assertThrows(IllegalStateException.class, () -> queue.awaitCompletions((tag, status) ->
+                {
+                    throw new AssertionError("a completion of bytes that are nowhere");
+                }));
+                assertEquals(0, queue.inFlight());
+            }
+            blk.read(0, new UnsafeBuffer(new byte[SECTOR]), 0, SECTOR);
         }
     }
 

@@ -6,6 +6,7 @@ package io.bouncedma.devices.blk;
 
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.TimeLimitException;
 import io.bouncedma.virtio.VirtioException;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +110,30 @@ class BlkReplacedDeviceTest
             assertEquals(List.of(5, 0, 3, 9, 7), second.taken.get(0));
             assertEquals(List.of(1L, 4L, 2L, 5L, 0L, 3L, 9L, 7L), done);
         }
+    }
+
+    /** Each of them dies with the request: a time limit that begins anew with each never ends. */
+    @Test
+    void shouldGiveUpOnDevicesThatAreReplacedWithoutEnd()
+    {
+        final ReplaceableTransport transport = new ReplaceableTransport(new UnreliableDisk(sectors, 1), bench.region);
+        final int[] replaced = {0};
+        final Runnable replace = () ->
+        {
+            replaced[0]++;
+            transport.replace(new UnreliableDisk(sectors, 1));
+            assertTrue(replaced[0] < 100_000, "no end of it");
+        };
+        try (BlkDriver blk = new BlkDriver(
+            transport, bench.dma, BlkBench.running(replace, 20), 16, BlkDriver.USUAL_RING, 1))
+        {
+            submit(blk.queue(0), 5);
+            assertThrows(TimeLimitException.class, () -> blk.queue(0).awaitCompletions((tag, status) ->
+            {
+            }));
+            assertEquals(1, blk.queue(0).inFlight());
+        }
+        assertTrue(replaced[0] > 1, "replaced: " + replaced[0]);
     }
 
     @Test
