@@ -58,7 +58,6 @@ final class DeviceProcess implements AutoCloseable
         }
         finally
         {
-            Files.deleteIfExists(path);
             Files.delete(directory);
         }
     }

@@ -15,7 +15,6 @@ import io.bouncedma.os.UnixSocket;
 import picocli.CommandLine;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -54,10 +53,6 @@ final class ServeConsoleCommand implements Callable<Integer>
         try (ConsolePort host = open())
         {
             serve(host, cells);
-        }
-        if (null != port)
-        {
-            Files.deleteIfExists(port);
         }
         return Main.EXIT_OK;
     }

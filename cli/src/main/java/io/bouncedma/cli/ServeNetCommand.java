@@ -22,7 +22,6 @@ import org.agrona.concurrent.AgentRunner;
 import picocli.CommandLine;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -117,13 +116,6 @@ final class ServeNetCommand implements Callable<Integer>
         catch (final IllegalArgumentException e)
         {
             throw new UsageException(e.getMessage());
-        }
-        finally
-        {
-            if (null != cable.datagram)
-            {
-                Files.deleteIfExists(cable.datagram);
-            }
         }
         return Main.EXIT_OK;
     }

@@ -23,6 +23,8 @@ public final class Errno
     public static final int EAGAIN = 11;
     /** No memory is at that address, or none any more: its file has become shorter. */
     public static final int EFAULT = 14;
+    /** There is such a file already. */
+    public static final int EEXIST = 17;
     /** Invalid argument. */
     public static final int EINVAL = 22;
     /** The peer closed its end. */

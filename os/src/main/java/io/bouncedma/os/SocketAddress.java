@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HexFormat;
+import java.util.random.RandomGenerator;
 
 /**
  * {@code struct sockaddr_un}: a family of 16 bits, then the path and a zero byte.
@@ -24,14 +26,50 @@ final class SocketAddress
     {
     }
 
-    static MemorySegment of(final SegmentAllocator allocator, final Path path)
+    /**
+     * Refuse a path that does not fit.
+     *
+     * @param path of a socket.
+     * @throws IllegalArgumentException if it is longer than 107 bytes.
+     */
+    static void require(final Path path)
     {
-        final byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
-        if (bytes.length >= PATH_LENGTH)
+        final int length = bytes(path).length;
+        if (length >= PATH_LENGTH)
         {
-            throw new IllegalArgumentException("socket path is too long: path=" + path + ", bytes=" + bytes.length +
+            throw new IllegalArgumentException("socket path is too long: path=" + path + ", bytes=" + length +
                 ", maximum=" + (PATH_LENGTH - 1) + "; use a shorter directory");
         }
+    }
+
+    /**
+     * Make a path in the same directory that fits if the other one does, and shows whose it is if there is room.
+     *
+     * @param path   of a socket.
+     * @param random digits.
+     * @return another path.
+     */
+    static Path near(final Path path, final RandomGenerator random)
+    {
+        final String digits = HexFormat.of().toHexDigits(random.nextInt());
+        final Path longer = path.resolveSibling(path.getFileName() + "." + digits);
+        if (bytes(longer).length < PATH_LENGTH)
+        {
+            return longer;
+        }
+        final int room = PATH_LENGTH - 1 - bytes(path).length + bytes(path.getFileName()).length;
+        return path.resolveSibling(digits.substring(0, Math.min(digits.length(), room)));
+    }
+
+    private static byte[] bytes(final Path path)
+    {
+        return path.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    static MemorySegment of(final SegmentAllocator allocator, final Path path)
+    {
+        require(path);
+        final byte[] bytes = bytes(path);
         final MemorySegment address = allocator.allocate(LENGTH, Short.BYTES);
         address.set(Native.SHORT, 0, (short)AF_UNIX);
         MemorySegment.copy(bytes, 0, address, Native.BYTE, PATH_OFFSET, bytes.length);

@@ -4,11 +4,9 @@
  */
 package io.bouncedma.os;
 
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -40,29 +38,42 @@ public final class UnixDatagram implements AutoCloseable
     private static final int MSG_NOSIGNAL = 0x4000;
 
     private final Fd fd;
-    private final Path path;
+    private final SocketFile file;
     private final MemorySegment peer;
 
-    private UnixDatagram(final Fd fd, final Path path, final MemorySegment peer)
+    private UnixDatagram(final Fd fd, final SocketFile file, final MemorySegment peer)
     {
         this.fd = fd;
-        this.path = path;
+        this.file = file;
         this.peer = peer;
     }
 
     /**
      * Create a socket file and receive there.
      *
-     * @param path of the file, which must not exist; closing deletes it.
+     * @param path of the file; a socket that no process has any more is replaced, and nothing else.
      * @param peer path that is sent to; it need not exist yet.
      * @return the socket.
-     * @throws ErrnoException           EADDRINUSE if the file exists.
+     * @throws ErrnoException           EADDRINUSE if somebody has a socket there, or the file is something else.
      * @throws IllegalArgumentException if a path is longer than 107 bytes.
      */
     public static UnixDatagram bind(final Path path, final Path peer)
     {
         final MemorySegment peerAddress = SocketAddress.of(Arena.ofAuto(), peer);
         final Fd fd = open(path);
+        try
+        {
+            return new UnixDatagram(fd, SocketFile.create(path, (at) -> bind(fd, at)), peerAddress);
+        }
+        catch (final RuntimeException e)
+        {
+            fd.close();
+            throw e;
+        }
+    }
+
+    private static void bind(final Fd fd, final Path path)
+    {
         try (Arena arena = Arena.ofConfined())
         {
             final MemorySegment address = SocketAddress.of(arena, path);
@@ -70,11 +81,9 @@ public final class UnixDatagram implements AutoCloseable
             {
                 throw Native.failure("bind", "path=" + path);
             }
-            return new UnixDatagram(fd, path, peerAddress);
         }
         catch (final Throwable t)
         {
-            fd.close();
             throw Native.unexpected(t);
         }
     }
@@ -152,23 +161,21 @@ public final class UnixDatagram implements AutoCloseable
     }
 
     /**
-     * Close the socket and delete its file; a second call does nothing.
+     * Close the socket and delete its file, unless another one is there by now; a second call does nothing.
      */
     @Override
     public void close()
     {
-        if (fd.isOpen())
+        try
+        {
+            if (fd.isOpen())
+            {
+                file.delete();
+            }
+        }
+        finally
         {
             fd.close();
-            try
-            {
-                Files.deleteIfExists(path);
-            }
-            catch (final IOException e)
-            {
-                // Somebody else's directory by now: the file is of no use to anybody, and bind says so.
-                Thread.onSpinWait();
-            }
         }
     }
 

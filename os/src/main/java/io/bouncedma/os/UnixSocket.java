@@ -58,6 +58,8 @@ public final class UnixSocket implements AutoCloseable
     private final Fd fd;
     private final Type type;
     private final MessageHeader header = new MessageHeader(MAX_MESSAGE_SIZE);
+    /** Of one that listens; null for others. */
+    private SocketFile file;
 
     private UnixSocket(final Fd fd, final Type type)
     {
@@ -84,34 +86,45 @@ public final class UnixSocket implements AutoCloseable
     }
 
     /**
-     * Create a socket file and listen on it; accepting does not block.
+     * Create a socket file and listen on it; accepting does not block. The file is there only once it listens.
      *
-     * @param path of the file, which must not exist.
+     * @param path of the file; a socket that no process has any more is replaced, and nothing else.
      * @param type of the connections.
-     * @return the listening socket; closing it leaves the file, which is the caller's to delete.
-     * @throws ErrnoException           EADDRINUSE if the file exists.
+     * @return the listening socket; closing it deletes the file, unless another one is there by then.
+     * @throws ErrnoException           EADDRINUSE if somebody has a socket there, or the file is something else.
      * @throws IllegalArgumentException if the path is longer than 107 bytes.
      */
     public static UnixSocket listen(final Path path, final Type type)
     {
         final UnixSocket socket = open(path, type, SOCK_NONBLOCK);
+        try
+        {
+            socket.file = SocketFile.create(path, socket::bindAndListen);
+            return socket;
+        }
+        catch (final RuntimeException e)
+        {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private void bindAndListen(final Path path)
+    {
         try (Arena arena = Arena.ofConfined())
         {
-            final int fd = socket.fd.value();
             final MemorySegment address = SocketAddress.of(arena, path);
-            if (0 != (int)BIND.invokeExact(Native.state(), fd, address, SocketAddress.LENGTH))
+            if (0 != (int)BIND.invokeExact(Native.state(), fd.value(), address, SocketAddress.LENGTH))
             {
                 throw Native.failure("bind", "path=" + path);
             }
-            if (0 != (int)LISTEN.invokeExact(Native.state(), fd, BACKLOG))
+            if (0 != (int)LISTEN.invokeExact(Native.state(), fd.value(), BACKLOG))
             {
                 throw Native.failure("listen", "path=" + path);
             }
-            return socket;
         }
         catch (final Throwable t)
         {
-            socket.close();
             throw Native.unexpected(t);
         }
     }
@@ -332,10 +345,24 @@ public final class UnixSocket implements AutoCloseable
         return fd;
     }
 
+    /**
+     * Close the socket, and delete the file of one that listens; a second call does nothing.
+     */
     @Override
     public void close()
     {
-        fd.close();
+        try
+        {
+            // Before: once it is closed somebody may put another one in its place.
+            if (null != file && fd.isOpen())
+            {
+                file.delete();
+            }
+        }
+        finally
+        {
+            fd.close();
+        }
     }
 
     private int failed(final String call, final int length)

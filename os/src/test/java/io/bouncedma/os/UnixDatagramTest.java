@@ -55,7 +55,6 @@ class UnixDatagramTest
             {
                 assertEquals(UnixDatagram.REFUSED, one.send(bytes, 0, 3), "a socket of another kind: " + stream.fd());
             }
-            Files.delete(path("two"));
             final UnixDatagram two = UnixDatagram.bind(path("two"), path("one"));
             int sent = 0;
             while (one.send(bytes, 0, 3) > 0)

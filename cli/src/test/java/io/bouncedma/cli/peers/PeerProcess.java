@@ -276,7 +276,9 @@ final class PeerProcess implements AutoCloseable
 
     private static boolean isListening(final Path socket)
     {
-        return text(SOCKETS).lines().anyMatch((line) -> line.contains(LISTENS) && line.endsWith(" " + socket));
+        // Ours is bound under a name beside the one that it gets when it listens.
+        return text(SOCKETS).lines().anyMatch((line) -> line.contains(LISTENS) && (line.endsWith(" " + socket) ||
+            line.contains(" " + socket + ".") && Files.exists(socket)));
     }
 
     private static String text(final Path file)

@@ -34,7 +34,7 @@ public final class SocketPort implements ConsolePort
     /**
      * Make a port of a listening socket.
      *
-     * @param listener of stream type; the port closes it, its file is the caller's to delete.
+     * @param listener of stream type; the port closes it.
      */
     public SocketPort(final UnixSocket listener)
     {

@@ -9,9 +9,6 @@ import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.UnixSocket;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
@@ -37,24 +34,12 @@ final class SocketEnd implements AutoCloseable
     /**
      * Listen.
      *
-     * @param path of the socket file; one that nobody listens on any more is replaced.
-     * @throws ErrnoException EADDRINUSE if somebody listens there, or the file is no socket.
+     * @param path of the socket file; a socket that no process has any more is replaced, and nothing else.
+     * @throws ErrnoException EADDRINUSE if somebody has a socket there, or the file is something else.
      */
     static SocketEnd listen(final Path path)
     {
-        try
-        {
-            return new SocketEnd(path, UnixSocket.listen(path, UnixSocket.Type.STREAM));
-        }
-        catch (final ErrnoException e)
-        {
-            if (Errno.EADDRINUSE != e.errno() || !isStale(path))
-            {
-                throw e;
-            }
-            delete(path);
-            return new SocketEnd(path, UnixSocket.listen(path, UnixSocket.Type.STREAM));
-        }
+        return new SocketEnd(path, UnixSocket.listen(path, UnixSocket.Type.STREAM));
     }
 
     /** Connect, as soon and as often as somebody listens. */
@@ -100,39 +85,12 @@ final class SocketEnd implements AutoCloseable
         }
     }
 
-    private static boolean isStale(final Path path)
-    {
-        try
-        {
-            UnixSocket.connect(path, UnixSocket.Type.STREAM).close();
-            return false;
-        }
-        catch (final ErrnoException e)
-        {
-            // Of a file that is no socket Linux says the same, but that is not ours to delete.
-            return Errno.ECONNREFUSED == e.errno() && !Files.isRegularFile(path);
-        }
-    }
-
-    private static void delete(final Path path)
-    {
-        try
-        {
-            Files.deleteIfExists(path);
-        }
-        catch (final IOException e)
-        {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     @Override
     public void close()
     {
-        if (null != listener && listener.fd().isOpen())
+        if (null != listener)
         {
             listener.close();
-            delete(path);
         }
     }
 

@@ -12,10 +12,7 @@ import net.openhft.chronicle.bytes.Bytes;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.UnsafeBuffer;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +33,6 @@ public final class HypervisorServer implements Agent
     private final EmulatedHypervisor hypervisor;
     private final int pollMs;
     private final Consumer<String> log;
-    private final Path[] paths = new Path[EmulatedHypervisor.VMS];
     private final UnixSocket[] listeners = new UnixSocket[EmulatedHypervisor.VMS];
     private final boolean[] isKnockedAt = new boolean[EmulatedHypervisor.VMS];
     /** The oldest first. */
@@ -82,11 +78,9 @@ public final class HypervisorServer implements Agent
         {
             for (int vm = 0; vm < EmulatedHypervisor.VMS; vm++)
             {
-                final Path path = socketPath(directory, vm);
-                listeners[vm] = UnixSocket.listen(path, UnixSocket.Type.SEQPACKET);
+                listeners[vm] = UnixSocket.listen(socketPath(directory, vm), UnixSocket.Type.SEQPACKET);
                 // No call passes any.
                 listeners[vm].refuseDescriptors();
-                paths[vm] = path;
                 poller.add(listeners[vm].fd());
             }
         }
@@ -167,11 +161,6 @@ public final class HypervisorServer implements Agent
                 poller.remove(listeners[vm].fd());
                 listeners[vm].close();
                 listeners[vm] = null;
-            }
-            if (null != paths[vm])
-            {
-                delete(paths[vm]);
-                paths[vm] = null;
             }
         }
     }
@@ -391,17 +380,5 @@ public final class HypervisorServer implements Agent
         view.putInt(Hypercall.ERROR_OFFSET, error, ByteOrder.LITTLE_ENDIAN);
         view.putInt(Hypercall.VALUE_OFFSET, value, ByteOrder.LITTLE_ENDIAN);
         return connection.socket.send(packet, 0, Hypercall.RESULT_PAYLOAD_OFFSET + payload, fds) > 0;
-    }
-
-    private static void delete(final Path path)
-    {
-        try
-        {
-            Files.deleteIfExists(path);
-        }
-        catch (final IOException e)
-        {
-            throw new UncheckedIOException(e);
-        }
     }
 }

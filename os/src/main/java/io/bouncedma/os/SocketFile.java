@@ -1,0 +1,300 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The file of a Unix socket that this process has bound: there only once the socket can be reached, in the place of
+ * nothing but the socket of a process that is dead, and deleted only as long as it is the one that was made.
+ * <p>
+ * A socket is bound and made to listen under a name beside the one that it is to have, and then gets that as a second
+ * one by {@code link(2)}, which never replaces anything. So of two that start at once one is refused. A dead one's
+ * socket is taken away under a lock of the directory, as it must not be gone by the time that it is deleted.
+ */
+final class SocketFile
+{
+    private static final MethodHandle LINK =
+        Native.link("link", Native.INT, Native.POINTER, Native.POINTER);
+    private static final MethodHandle UNLINK = Native.link("unlink", Native.INT, Native.POINTER);
+    private static final MethodHandle OPEN =
+        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
+    private static final MethodHandle FLOCK = Native.link("flock", Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle SOCKET =
+        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle CONNECT =
+        Native.link("connect", Native.INT, Native.INT, Native.POINTER, Native.INT);
+
+    private static final int O_RDONLY = 0;
+    private static final int O_CLOEXEC = 0x80000;
+    private static final int LOCK_EX = 2;
+    private static final int LOCK_NB = 4;
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOCK_NONBLOCK = 0x800;
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int S_IFMT = 0xf000;
+    private static final int S_IFSOCK = 0xc000;
+    private static final int NAME_TRIES = 16;
+    private static final long LOCK_LIMIT_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long LOCK_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final Path path;
+    /** Device and inode, which nobody else gets as long as the socket is open. */
+    private final Object key;
+
+    private SocketFile(final Path path, final Object key)
+    {
+        this.path = path;
+        this.key = key;
+    }
+
+    /**
+     * Gives a socket its name, and whatever it needs to be reached.
+     */
+    @FunctionalInterface
+    interface Binding
+    {
+        void bind(Path path);
+    }
+
+    /**
+     * Give a socket a file.
+     *
+     * @param path    of the file; a socket that nobody has any more is replaced.
+     * @param binding binds it, at another path, and makes it listen if it is to.
+     * @return the file, to be deleted before the socket is closed.
+     * @throws ErrnoException           EADDRINUSE if somebody has a socket there, or something else is there, or
+     *                                  another reason of Linux.
+     * @throws IllegalArgumentException if the path is longer than 107 bytes.
+     */
+    static SocketFile create(final Path path, final Binding binding)
+    {
+        SocketAddress.require(path);
+        final Path temporary = bind(path, binding);
+        try
+        {
+            final SocketFile created = new SocketFile(path, keyOf(temporary));
+            if (!link(temporary, path))
+            {
+                replaceDead(temporary, path);
+            }
+            return created;
+        }
+        finally
+        {
+            unlink(temporary);
+        }
+    }
+
+    /** Delete the file, unless another one has come into its place. The socket is still open. */
+    void delete()
+    {
+        if (key.equals(keyOf(path)))
+        {
+            unlink(path);
+        }
+    }
+
+    private static Path bind(final Path path, final Binding binding)
+    {
+        for (int i = 1; true; i++)
+        {
+            final Path temporary = SocketAddress.near(path, ThreadLocalRandom.current());
+            try
+            {
+                binding.bind(temporary);
+                return temporary;
+            }
+            catch (final ErrnoException e)
+            {
+                if (Errno.EADDRINUSE != e.errno() || i == NAME_TRIES)
+                {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static void replaceDead(final Path temporary, final Path path)
+    {
+        final Fd lock = lock(path);
+        try
+        {
+            do
+            {
+                // Nothing there: it was closed just now, and what may come there next is not to be deleted.
+                if (isDead(path))
+                {
+                    unlink(path);
+                }
+            }
+            while (!link(temporary, path));
+        }
+        finally
+        {
+            lock.close();
+        }
+    }
+
+    /** Whether there is a socket of nobody; false if there is nothing. */
+    private static boolean isDead(final Path path)
+    {
+        final int mode;
+        try
+        {
+            mode = (int)Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+        }
+        catch (final NoSuchFileException e)
+        {
+            return false;
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+        if (S_IFSOCK != (mode & S_IFMT))
+        {
+            throw new ErrnoException("bind", Errno.EADDRINUSE, "what is there is no socket", "path=" + path);
+        }
+        if (isAlive(path))
+        {
+            throw new ErrnoException("bind", Errno.EADDRINUSE, "another process has its socket there", "path=" + path);
+        }
+        return true;
+    }
+
+    /**
+     * Whether some process has the socket. Asked as a datagram socket, which a listener of streams does not notice, and
+     * which is told EPROTOTYPE also by one that is bound and does not listen yet.
+     */
+    private static boolean isAlive(final Path path)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final int value = (int)SOCKET.invokeExact(
+                Native.state(), SocketAddress.AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+            if (value < 0)
+            {
+                throw Native.failure("socket", "path=" + path + ", type=DGRAM");
+            }
+            try (Fd fd = Fd.adopt(value, "probe:" + path.getFileName()))
+            {
+                return 0 == (int)CONNECT.invokeExact(
+                    Native.state(), fd.value(), SocketAddress.of(arena, path), SocketAddress.LENGTH) ||
+                    Errno.ECONNREFUSED != Native.errno();
+            }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /** Anybody who may read the directory can hold its lock, so the wait has an end. */
+    private static Fd lock(final Path path)
+    {
+        final Path directory = path.toAbsolutePath().getParent();
+        final Fd fd = open(directory);
+        final long start = System.nanoTime();
+        try
+        {
+            while (0 != (int)FLOCK.invokeExact(Native.state(), fd.value(), LOCK_EX | LOCK_NB))
+            {
+                if (Errno.EAGAIN != Native.errno() || System.nanoTime() - start > LOCK_LIMIT_NS)
+                {
+                    throw Native.failure("flock", "directory=" + directory + ", to replace the socket " + path);
+                }
+                LockSupport.parkNanos(LOCK_PAUSE_NS);
+            }
+            return fd;
+        }
+        catch (final Throwable t)
+        {
+            fd.close();
+            throw Native.unexpected(t);
+        }
+    }
+
+    private static Fd open(final Path directory)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final int fd = (int)OPEN.invokeExact(
+                Native.state(), arena.allocateFrom(directory.toString()), O_RDONLY | O_CLOEXEC, 0);
+            if (fd < 0)
+            {
+                throw Native.failure("open", "path=" + directory);
+            }
+            return Fd.adopt(fd, "directory:" + directory.getFileName());
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /** Returns false if the name is taken. */
+    private static boolean link(final Path from, final Path to)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment old = arena.allocateFrom(from.toString());
+            if (0 == (int)LINK.invokeExact(Native.state(), old, arena.allocateFrom(to.toString())))
+            {
+                return true;
+            }
+            if (Errno.EEXIST == Native.errno())
+            {
+                return false;
+            }
+            throw Native.failure("link", "path=" + to + ", of=" + from);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    private static void unlink(final Path path)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            if (0 != (int)UNLINK.invokeExact(Native.state(), arena.allocateFrom(path.toString())) &&
+                Errno.ENOENT != Native.errno())
+            {
+                throw Native.failure("unlink", "path=" + path);
+            }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /** Null if there is no such file, or no way to it any more. */
+    private static Object keyOf(final Path path)
+    {
+        try
+        {
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
+        }
+        catch (final IOException e)
+        {
+            return null;
+        }
+    }
+}
