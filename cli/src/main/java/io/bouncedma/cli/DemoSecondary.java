@@ -61,7 +61,10 @@ final class DemoSecondary
             final PoolSet pools = PoolSet.of(link.pool());
             try (AgentRunner monitor = monitor(pools))
             {
-                AgentRunner.startOnThread(monitor);
+                if (null != monitor)
+                {
+                    AgentRunner.startOnThread(monitor);
+                }
                 final DmaDevice dma = new DmaDevice("blk", pools);
                 drive(link, dma, source);
                 dmaFigures = dma.statistics();
@@ -88,13 +91,21 @@ final class DemoSecondary
         return DemoTransport.VHOST_USER == settings.transport() ? ring.notifications() : 0;
     }
 
-    /** Shows the pool and the ring to {@code bounce-dma inspect} while the demo runs. */
-    private AgentRunner monitor(final PoolSet pools) throws IOException
+    /** Shows the pool and the ring to {@code bounce-dma inspect} while the demo runs; null if there is no room. */
+    private AgentRunner monitor(final PoolSet pools)
     {
         final Path file = settings.image().resolveSibling(InspectCommand.FILE_NAME);
-        return new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
-            e -> System.err.println("bounce-dma demo: can not show counters: " + e), null,
-            new PoolMonitor(file, pools, this::showRing));
+        try
+        {
+            return new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
+                e -> System.err.println("bounce-dma demo: can not show counters: " + e), null,
+                new PoolMonitor(file, pools, this::showRing));
+        }
+        catch (final IOException e)
+        {
+            System.err.println("bounce-dma demo: goes without counters: " + e.getMessage());
+            return null;
+        }
     }
 
     private void showRing(final ObjLongConsumer<String> counters)

@@ -98,7 +98,7 @@ final class DeviceService
     /**
      * Serve.
      *
-     * @throws IOException if the counters can not be shown.
+     * @throws IOException if there can be no directory for the counters.
      */
     void run() throws IOException
     {
@@ -113,7 +113,7 @@ final class DeviceService
         }
     }
 
-    private void serve(final Path file) throws IOException
+    private void serve(final Path file)
     {
         if (null != options.place.vhostUser)
         {
@@ -125,7 +125,7 @@ final class DeviceService
         }
     }
 
-    private void serveVhostUser(final Path file) throws IOException
+    private void serveVhostUser(final Path file)
     {
         try (VhostUserBackend backend = options.openBackend(options.place.vhostUser, device))
         {
@@ -142,7 +142,7 @@ final class DeviceService
         }
     }
 
-    private void serveVm(final Path file) throws IOException
+    private void serveVm(final Path file)
     {
         try (EmulatedVm vm = Attaching.attach(options.place.vm, options.waitSeconds))
         {
@@ -167,18 +167,35 @@ final class DeviceService
         final IdleStrategy idle,
         final Supplier<Map<Integer, RingStatistics>> rings,
         final BooleanSupplier isPeerGone,
-        final Consumer<Map<String, Object>> transportFigures) throws IOException
+        final Consumer<Map<String, Object>> transportFigures)
     {
         try (AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
-            e -> System.err.println("bounce-dma serve: can not show counters: " + e), null,
-            new CompositeAgent(log, new PoolMonitor(file, new PoolSet(), labels -> rings.get().forEach(
-                (queue, ring) ->
-                    RingCounters.show(device.queueCount() > 1 ? name + " " + queue : name, ring, labels))))))
+            e -> System.err.println("bounce-dma serve: can not show counters: " + e), null, monitor(file, rings)))
         {
             AgentRunner.startOnThread(monitor);
             final Agent all = null == chore ? agent : new CompositeAgent(agent, chore);
             new ServiceLoop().run(all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
                 () -> report(transportFigures));
+        }
+    }
+
+    /** Tells of failures, and shows the counters if there is room for them or somebody asked for them. */
+    private Agent monitor(final Path file, final Supplier<Map<Integer, RingStatistics>> rings)
+    {
+        try
+        {
+            return new CompositeAgent(log, new PoolMonitor(file, new PoolSet(), labels -> rings.get().forEach(
+                (queue, ring) ->
+                    RingCounters.show(device.queueCount() > 1 ? name + " " + queue : name, ring, labels))));
+        }
+        catch (final IOException e)
+        {
+            if (null != options.counters)
+            {
+                throw new FailureException("--counters " + file + " can not be: " + e.getMessage());
+            }
+            System.err.println("bounce-dma serve: goes without counters: " + e.getMessage());
+            return log;
         }
     }
 

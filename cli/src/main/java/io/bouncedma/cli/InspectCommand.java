@@ -95,6 +95,22 @@ final class InspectCommand implements Callable<Integer>
 
     private void show(final CountersFile file)
     {
+        try
+        {
+            print(file);
+        }
+        catch (final InternalError e)
+        {
+            throw new FailureException(file + " can not be read any more: it was cut short");
+        }
+        catch (final IllegalArgumentException | IndexOutOfBoundsException e)
+        {
+            throw new FailureException(file + " makes no sense: " + e.getMessage());
+        }
+    }
+
+    private void print(final CountersFile file)
+    {
         if (json)
         {
             final Map<String, Object> object = new LinkedHashMap<>();

@@ -11,11 +11,18 @@ import org.agrona.concurrent.status.CountersReader;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,15 +65,22 @@ public final class CountersFile implements AutoCloseable
     private static final int METADATA_OFFSET = VALUES_OFFSET + VALUES_LENGTH;
     private static final int METADATA_LENGTH = MAX_COUNTERS * CountersReader.METADATA_LENGTH;
     private static final int LENGTH = METADATA_OFFSET + METADATA_LENGTH;
+    private static final int ZEROS_LENGTH = 64 * 1024;
+    private static final String OWNER = "unix:uid";
+    private static final int REPLACEMENT = 0xfffd;
     private static final int FULL = 255;
 
     private final MappedByteBuffer mapped;
     private final UnsafeBuffer file;
     private final UnsafeBuffer values;
     private final UnsafeBuffer metadata;
+    private final Path path;
+    /** Read once, so that who writes the file can not become another process after it was looked at. */
+    private long pid;
 
-    private CountersFile(final MappedByteBuffer mapped)
+    private CountersFile(final Path path, final MappedByteBuffer mapped)
     {
+        this.path = path;
         this.mapped = mapped;
         file = new UnsafeBuffer(mapped);
         values = new UnsafeBuffer(mapped, VALUES_OFFSET, VALUES_LENGTH);
@@ -74,20 +88,71 @@ public final class CountersFile implements AutoCloseable
     }
 
     /**
-     * Make a file, over one that is there.
+     * Make a file, over a counters file that is there.
      *
      * @param path of the file.
      * @return to be closed by the caller; the file stays.
-     * @throws IOException if it can not be made.
+     * @throws IOException if it can not be made: there is no room for it, or something else is there.
      */
     static CountersFile create(final Path path) throws IOException
     {
-        Files.deleteIfExists(path);
-        final CountersFile created = new CountersFile(IoUtil.mapNewFile(path.toFile(), LENGTH));
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS))
+        {
+            requireOurs(path);
+            Files.delete(path);
+        }
+        final CountersFile created = new CountersFile(path, reserve(path));
+        created.pid = ProcessHandle.current().pid();
         created.file.putInt(VERSION_OFFSET, VERSION);
-        created.file.putLong(PID_OFFSET, ProcessHandle.current().pid());
+        created.file.putLong(PID_OFFSET, created.pid);
         created.file.putLongVolatile(0, MAGIC);
         return created;
+    }
+
+    /** Refuse to replace a file that no process of ours has made. */
+    private static void requireOurs(final Path path) throws IOException
+    {
+        final byte[] magic = new byte[Long.BYTES];
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+        {
+            try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS))
+            {
+                if (Long.BYTES == in.readNBytes(magic, 0, Long.BYTES) &&
+                    MAGIC == ByteBuffer.wrap(magic).order(ByteOrder.LITTLE_ENDIAN).getLong())
+                {
+                    return;
+                }
+            }
+        }
+        throw new IOException("what is there is no counters file, and is not replaced: file=" + path);
+    }
+
+    /**
+     * Make a file of zeros that has its room on the disk: a page of a hole for which there is none is told of by a
+     * SIGBUS, whenever it is touched first.
+     */
+    private static MappedByteBuffer reserve(final Path path) throws IOException
+    {
+        try (FileChannel channel = FileChannel.open(
+            path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE))
+        {
+            final ByteBuffer zeros = ByteBuffer.allocate(ZEROS_LENGTH);
+            for (int at = 0; at < LENGTH; )
+            {
+                at += channel.write(zeros.clear().limit(Math.min(ZEROS_LENGTH, LENGTH - at)), at);
+            }
+            return channel.map(FileChannel.MapMode.READ_WRITE, 0, LENGTH);
+        }
+        catch (final FileAlreadyExistsException e)
+        {
+            throw e;
+        }
+        catch (final IOException e)
+        {
+            Files.deleteIfExists(path);
+            throw new IOException("counters file can not be made: file=" + path + ", length=" + LENGTH + ": " +
+                e.getMessage(), e);
+        }
     }
 
     /**
@@ -95,7 +160,8 @@ public final class CountersFile implements AutoCloseable
      *
      * @param path of the file.
      * @return to be closed by the caller.
-     * @throws IOException if it can not be read or is no such file, with what is wrong.
+     * @throws IOException if it can not be read, is no such file, or belongs to somebody else than the process that it
+     *                     names, with what is wrong.
      */
     public static CountersFile open(final Path path) throws IOException
     {
@@ -106,16 +172,56 @@ public final class CountersFile implements AutoCloseable
                 LENGTH);
         }
         final CountersFile opened = new CountersFile(
-            IoUtil.mapExistingFile(source, FileChannel.MapMode.READ_ONLY, path.toString()));
-        final long magic = opened.file.getLongVolatile(0);
-        final int version = opened.file.getInt(VERSION_OFFSET);
-        if (MAGIC != magic || VERSION != version)
+            path, IoUtil.mapExistingFile(source, FileChannel.MapMode.READ_ONLY, path.toString()));
+        try
+        {
+            opened.require();
+            return opened;
+        }
+        catch (final IOException e)
         {
             opened.close();
+            throw e;
+        }
+        catch (final InternalError e)
+        {
+            opened.close();
+            throw new IOException("counters file is cut short just now: file=" + path, e);
+        }
+    }
+
+    private void require() throws IOException
+    {
+        final long magic = file.getLongVolatile(0);
+        final int version = file.getInt(VERSION_OFFSET);
+        pid = file.getLong(PID_OFFSET);
+        OrderedMemory.awaitFault();
+        if (MAGIC != magic || VERSION != version)
+        {
             throw new IOException("no counters file of this version: file=" + path + ", magic=0x" +
                 Long.toHexString(magic) + ", version=" + version + ", expected=" + VERSION);
         }
-        return opened;
+        // After it was mapped: who makes links can no longer change what is read.
+        final Object owner = Files.getAttribute(path, OWNER, LinkOption.NOFOLLOW_LINKS);
+        final Object expected = ownerOf(pid);
+        if (null != expected && !expected.equals(owner))
+        {
+            throw new IOException("counters file is not of the process that it names: file=" + path + ", owner=" +
+                owner + ", pid=" + pid + ", expected owner=" + expected);
+        }
+    }
+
+    /** Null if there is no such process any more. */
+    private static Object ownerOf(final long pid) throws IOException
+    {
+        try
+        {
+            return Files.getAttribute(Path.of("/proc", Long.toString(pid)), OWNER);
+        }
+        catch (final NoSuchFileException e)
+        {
+            return null;
+        }
     }
 
     /**
@@ -125,7 +231,7 @@ public final class CountersFile implements AutoCloseable
      */
     public long pid()
     {
-        return file.getLong(PID_OFFSET);
+        return pid;
     }
 
     /**
@@ -142,14 +248,15 @@ public final class CountersFile implements AutoCloseable
      * All counters.
      *
      * @return values by label, in the order in which they were made, but that a new one takes the place of one that is
-     * gone; those of one publication, or of two if one
-     * happens meanwhile.
+     * gone; those of one publication, or of two if one happens meanwhile. Labels have no control characters.
+     * @throws InternalError if somebody has cut the file.
      */
     public Map<String, Long> counters()
     {
         final Map<String, Long> counters = new LinkedHashMap<>();
-        new CountersReader(metadata, values, StandardCharsets.UTF_8).forEach(
-            (counterId, label) -> counters.put(label, values.getLongVolatile(CountersReader.counterOffset(counterId))));
+        new CountersReader(metadata, values, StandardCharsets.UTF_8).forEach((counterId, label) ->
+            counters.put(printable(label), values.getLongVolatile(CountersReader.counterOffset(counterId))));
+        OrderedMemory.awaitFault();
         return counters;
     }
 
@@ -167,7 +274,8 @@ public final class CountersFile implements AutoCloseable
     /**
      * The pictures of all pools.
      *
-     * @return in the order in which the pools were registered.
+     * @return in the order in which the pools were registered. Names have no control characters.
+     * @throws InternalError if somebody has cut the file.
      */
     public List<Picture> pictures()
     {
@@ -184,16 +292,34 @@ public final class CountersFile implements AutoCloseable
             {
                 shares.add((file.getByte(at + SHARES_OFFSET + i) & FULL) / (double)FULL);
             }
-            pictures.add(new Picture(file.getStringWithoutLengthUtf8(at, length),
+            pictures.add(new Picture(printable(file.getStringWithoutLengthUtf8(at, length)),
                 file.getLong(at + NAME_LENGTH), List.copyOf(shares)));
         }
+        OrderedMemory.awaitFault();
         return pictures;
+    }
+
+    /** What a process calls its things is shown to people, and a terminal does what control characters say. */
+    private static String printable(final String text)
+    {
+        return text.codePoints().map((c) -> switch (Character.getType(c))
+        {
+            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE,
+                Character.UNASSIGNED, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> REPLACEMENT;
+            default -> c;
+        }).collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
     }
 
     @Override
     public void close()
     {
         IoUtil.unmap(mapped);
+    }
+
+    @Override
+    public String toString()
+    {
+        return path.toString();
     }
 
     CountersManager manager()

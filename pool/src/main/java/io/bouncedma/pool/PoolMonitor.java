@@ -44,10 +44,10 @@ public final class PoolMonitor implements Agent, AutoCloseable
     /**
      * Make the file.
      *
-     * @param path   of the file; it stays when this is closed.
+     * @param path   of the file; it stays when this is closed. A counters file that is there is replaced, nothing else.
      * @param pools  to watch; those registered later are watched, too, up to 16.
      * @param others to show behind the pools, in this order.
-     * @throws IOException if the file can not be made.
+     * @throws IOException if the file can not be made, or there is no room for all of it.
      */
     public PoolMonitor(final Path path, final PoolSet pools, final CounterSource... others) throws IOException
     {
