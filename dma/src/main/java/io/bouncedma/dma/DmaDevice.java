@@ -374,6 +374,18 @@ public final class DmaDevice implements AutoCloseable
     }
 
     /**
+     * Tell why the pools refuse a list now.
+     *
+     * @param list of at least one entry, not mapped.
+     * @return as {@link #explain(int)}, for the longest entry and the address that it has.
+     * @throws IllegalStateException if the device is closed.
+     */
+    public String explain(final ScatterGather list)
+    {
+        return Explanations.of(bindings, rules, list);
+    }
+
+    /**
      * Tell why the pools refuse a coherent buffer now.
      *
      * @param length    as {@link #allocateCoherent(int, int)}.

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.pool.AddressRules;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,6 +27,21 @@ final class Explanations
         }
         lines.addAll(bindings.passedOver());
         return lines.isEmpty() ? "no pool is registered" : String.join(System.lineSeparator(), lines);
+    }
+
+    /** Of a list the longest entry: the others are more likely to be granted. */
+    static String of(final PoolBindings bindings, final AddressRules rules, final ScatterGather list)
+    {
+        int longest = 0;
+        for (int entry = 1; entry < list.entries(); entry++)
+        {
+            longest = list.entryLength(entry) > list.entryLength(longest) ? entry : longest;
+        }
+        final long low = list.entryLow(longest);
+        final int lead = BouncedMappings.lead(rules, low);
+        final int length = Math.max(1, Math.min(list.entryLength(longest), Integer.MAX_VALUE - lead));
+        return "the longest entry of " + list + ":" + System.lineSeparator() +
+            of(bindings, lead + length, rules.minAlignMask(), low - lead);
     }
 
     static boolean isForGood(final PoolBindings bindings, final int length, final int alignMask, final long low)

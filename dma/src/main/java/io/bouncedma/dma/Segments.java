@@ -75,6 +75,11 @@ final class Segments
                 giveUp();
                 result = takeAll(choices, list, false);
             }
+            if (result < 0 && bounced(choices, list) > most(choices))
+            {
+                // The last part was refused for what the first ones took: nobody else can make room.
+                result = Refusal.Reason.TOO_LARGE.code();
+            }
             if (result > 0)
             {
                 fill(list);
@@ -151,6 +156,31 @@ final class Segments
             }
         }
         return 0 == bytes ? count : take(choices, bytes, low, mayShare);
+    }
+
+    /** The bytes of a list that need blocks. */
+    private static long bounced(final PoolBinding[] choices, final ScatterGather list)
+    {
+        long bytes = list.length();
+        for (int entry = 0; entry < list.entries(); entry++)
+        {
+            final int length = list.entryLength(entry);
+            final boolean inPlace = null == list.array(entry) &&
+                0 != ZeroCopyMappings.busAddress(choices, list.address(entry), length);
+            bytes -= inPlace ? length : 0;
+        }
+        return bytes;
+    }
+
+    /** The bytes that a device could have of all its pools if nobody else had any; no limit if it has no pool. */
+    private static long most(final PoolBinding[] choices)
+    {
+        long bytes = 0 == choices.length ? Long.MAX_VALUE : 0;
+        for (final PoolBinding binding : choices)
+        {
+            bytes += Math.min(binding.client().pool().length(), binding.client().limits().quota());
+        }
+        return bytes;
     }
 
     private long takeInPlace(final long bus, final int length)

@@ -100,6 +100,25 @@ class PolicyTest
     }
 
     @Test
+    void shouldTellAListThatNoPoolsCouldHoldFromOneThatHasToWait()
+    {
+        final byte[] buffer = new byte[TwoPools.LENGTH];
+        try (DmaDevice dma = new DmaDevice(new DmaPolicy("device", window.pools).order("a", "b"));
+            PoolClient<?> other = window.a.open("other"))
+        {
+            final ScatterGather both = new ScatterGather(64);
+            both.add(buffer, 0, buffer.length).add(buffer, 0, buffer.length);
+            final long block = other.allocate(PAGE);
+            assertEquals(Refusal.Reason.EXHAUSTED.code(), dma.map(both, Direction.TO_DEVICE));
+            assertTrue(dma.explain(both).contains("asked=" + buffer.length + ", most=" + buffer.length + ", free=" +
+                (buffer.length - PAGE)), dma.explain(both));
+            other.free(block);
+            both.add(buffer, 0, 1);
+            assertEquals(Refusal.Reason.TOO_LARGE.code(), dma.map(both, Direction.TO_DEVICE));
+        }
+    }
+
+    @Test
     void shouldKeepItsReserveFromTheOthers()
     {
         try (DmaDevice modest = new DmaDevice(new DmaPolicy("modest", window.pools).order("a")

@@ -24,9 +24,9 @@ import java.util.function.Supplier;
  * </pre>
  * Blocks have the sizes of {@link BlockSize} and lie in one extent, up to the whole of it. Which are used, by whom and
  * since when is kept in private memory only: a peer that writes all over the region can spoil data, never the
- * allocator. While the pool has room, a freed block stays hot for the client and the thread that freed it; as soon as
- * it is {@linkplain #isTight() tight} or a request finds nothing, hot blocks join the free runs, so that nothing is
- * ever refused because of them.
+ * allocator. While the pool has room, a freed block stays hot for the client and the thread that freed it; while it is
+ * {@linkplain #isTight() tight}, a freed block joins the free runs at once. A request that finds nothing takes all hot
+ * blocks back, so that nothing is ever refused because of them.
  * <p>
  * Thread-safe.
  */
@@ -365,8 +365,8 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * Whether less than an eighth of the pool is free, somebody waits for space or an extent is being retired. Then
-     * freed blocks join the free runs at once.
+     * Whether less than an eighth of the pool is free, somebody waits for space, or an extent is being retired or
+     * somebody closed. Then freed blocks join the free runs at once.
      *
      * @return true if so.
      */
@@ -459,15 +459,10 @@ public final class BouncePool implements AutoCloseable
         return "pool " + name + " (" + length() + " bytes)";
     }
 
-    /**
-     * Take a block out of the free runs.
-     *
-     * @return its piece, or the negative code of the reason why not, or {@link PoolLedger#CLOSED}.
-     */
-    int take(final PoolClient<?> client, final int units, final long alignMask, final long low)
+    /** The code of the reason for which a request that found no run is refused. */
+    int reason(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
-        final int piece = arenas.take(client, units, alignMask, low);
-        return PieceTable.NIL != piece ? piece : reasons.of(client, units, alignMask, low).code();
+        return reasons.of(client, units, alignMask, low);
     }
 
     /** Something was given back. */
@@ -484,15 +479,7 @@ public final class BouncePool implements AutoCloseable
      */
     void reclaim()
     {
-        boolean any = false;
-        for (final PoolClient<?> client : clients)
-        {
-            any |= client.reclaim();
-        }
-        if (any)
-        {
-            signalWaiters();
-        }
+        clients.forEach(PoolClient::reclaim);
     }
 
     void remove(final PoolClient<?> client)

@@ -467,12 +467,13 @@ public final class PoolClient<B extends Block> implements AutoCloseable
 
     /**
      * Give every hot block back to the pool.
-     *
-     * @return whether there was one.
      */
-    boolean reclaim()
+    void reclaim()
     {
-        return stripes.drain(giveBack);
+        if (stripes.drain(giveBack))
+        {
+            pool.signalWaiters();
+        }
     }
 
     /**
@@ -497,18 +498,19 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         final int units = BlockSize.of(length) >> BlockSize.UNIT_SHIFT;
         final int mask = BlockSize.mask(length, alignMask);
         final long wanted = BlockSize.low(length, alignMask, low);
-        int piece = pool.take(this, units, mask, wanted);
-        if (piece < 0 && PoolLedger.CLOSED != piece)
+        int piece = arenas.take(this, units, mask, wanted);
+        if (piece <= 0)
         {
             // Even if nothing is hot any more: another thread that was refused may have given it back just now.
             pool.reclaim();
-            piece = pool.take(this, units, mask, wanted);
+            piece = arenas.take(this, units, mask, wanted);
         }
         if (PoolLedger.CLOSED == piece)
         {
             throw pool.closed(this);
         }
-        return piece < 0 ? piece : hand(piece, units);
+        return PieceTable.NIL == piece ? pool.reason(this, units, mask, wanted) :
+            piece < 0 ? piece : hand(piece, units);
     }
 
     /**

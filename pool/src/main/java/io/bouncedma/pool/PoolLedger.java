@@ -111,27 +111,36 @@ final class PoolLedger
     }
 
     /**
+     * Why a client may not have so much more, wherever it is. Who has the lock is told the truth. Who has not, as it
+     * found no run anyway and wants to tell which reason is the next one, may be told one that was true a moment ago,
+     * and does not pay for the lock, which costs as much as the rest of a refusal.
+     *
+     * @return 0 if it may, or the code of the reason.
+     */
+    int refusal(final Account account, final int more)
+    {
+        if (more > account.quota - account.held())
+        {
+            return (more > account.quota ? Refusal.Reason.TOO_LARGE : Refusal.Reason.QUOTA).code();
+        }
+        // Only what goes beyond the reserve competes with the others.
+        return account.beyond(account.charged + more) - account.beyond(account.charged) > common ?
+            Refusal.Reason.EXHAUSTED.code() : 0;
+    }
+
+    /**
      * Charge a client for a run that was found. The caller has its arena's lock.
      *
      * @return 0, or the code of the reason why not, or {@link #CLOSED}.
      */
     synchronized int charge(final Account account, final int more)
     {
-        if (closed || !account.open)
+        final int refused = closed || !account.open ? CLOSED : refusal(account, more);
+        if (0 != refused)
         {
-            return CLOSED;
+            return refused;
         }
-        if (more > account.quota - account.held())
-        {
-            return (more > account.quota ? Refusal.Reason.TOO_LARGE : Refusal.Reason.QUOTA).code();
-        }
-        // Only what goes beyond the reserve competes with the others.
-        final long beyond = account.beyond(account.charged + more) - account.beyond(account.charged);
-        if (beyond > common)
-        {
-            return Refusal.Reason.EXHAUSTED.code();
-        }
-        common -= beyond;
+        common -= account.beyond(account.charged + more) - account.beyond(account.charged);
         account.charged += more;
         held += more;
         changeFree(-more);

@@ -15,7 +15,8 @@ import java.util.List;
  * @param hot           bytes that clients freed last and get back first; they are free as soon as anybody needs them.
  * @param highWater     the most bytes used at one time.
  * @param largestRun    the most bytes free behind each other, hot blocks not counted.
- * @param metadataBytes private memory that the allocator needs now for the pool and for its clients' blocks.
+ * @param metadataBytes private memory that the allocator needs now for the pool and its clients' blocks, without what
+ *                      users keep about each block.
  * @param clients       each client's figures.
  */
 public record PoolStatistics(

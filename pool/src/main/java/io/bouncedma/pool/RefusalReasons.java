@@ -17,27 +17,23 @@ final class RefusalReasons
     }
 
     /**
-     * The reason for which a request that found no run is refused.
+     * The code of the reason for which a request that found no run is refused.
      */
-    Refusal.Reason of(final PoolClient<?> client, final int units, final long alignMask, final long low)
+    int of(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
         if (!pool.arenas().couldServe(client, units, alignMask, low))
         {
-            return Refusal.Reason.TOO_LARGE;
+            return Refusal.Reason.TOO_LARGE.code();
         }
-        if (units > client.quotaUnits() - pool.ledger().heldBy(client.account()))
-        {
-            return Refusal.Reason.QUOTA;
-        }
-        return units > pool.ledger().freeFor(client.account()) ?
-            Refusal.Reason.EXHAUSTED : Refusal.Reason.FRAGMENTED;
+        final int refused = pool.ledger().refusal(client.account(), units);
+        return 0 == refused ? Refusal.Reason.FRAGMENTED.code() : refused;
     }
 
     Refusal explain(final PoolClient<?> client, final int asked, final int alignMask, final long low)
     {
         final Refusal.Reason reason = asked > BouncePool.MAX_LENGTH ? Refusal.Reason.TOO_LARGE :
-            of(client, BlockSize.of(asked) >> BlockSize.UNIT_SHIFT, BlockSize.mask(asked, alignMask),
-                BlockSize.low(asked, alignMask, low));
+            Refusal.Reason.of(of(client, BlockSize.of(asked) >> BlockSize.UNIT_SHIFT, BlockSize.mask(asked, alignMask),
+                BlockSize.low(asked, alignMask, low)));
         final long free = Math.max(0, pool.ledger().freeFor(client.account()));
         // The two are not of one moment, and a run may be longer than what others' reserves and its quota leave it.
         final long run = Math.min(free, pool.arenas().largestRun());
