@@ -62,7 +62,7 @@ class ScatterGatherTest
     {
         final ScatterGather list = new ScatterGather(8);
         list.add(new byte[20_000], 0, 20_000).add(new byte[20_000], 0, 20_000).add(new byte[40_000], 0, 40_000);
-        assertEquals(Refusal.Reason.EXHAUSTED.code(), dma.map(list, Direction.BIDIRECTIONAL));
+        assertEquals(Refusal.Reason.TOO_LARGE.code(), dma.map(list, Direction.BIDIRECTIONAL));
         assertEquals(0, list.segments());
         assertEquals(0, window.pool.usedBytes());
         list.clear();
