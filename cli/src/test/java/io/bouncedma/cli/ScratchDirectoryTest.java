@@ -90,6 +90,26 @@ class ScratchDirectoryTest
         assertFalse(Files.exists(dead));
     }
 
+    @Test
+    void shouldKeepTheLockOfWhatItCanNotDelete() throws IOException
+    {
+        final List<Path> locks = new ArrayList<>();
+        // Several, as in which order a directory is listed is its file system's own matter.
+        for (int i = 0; i < 8; i++)
+        {
+            final Path dead = directory();
+            final Path inner = Files.createDirectory(dead.resolve("inner-" + i));
+            made.add(inner);
+            file(inner, "file");
+            locks.add(file(dead, "owner.lock"));
+        }
+        new ScratchDirectory().close();
+        for (final Path lock : locks)
+        {
+            assertTrue(Files.exists(lock), lock.toString());
+        }
+    }
+
     private Path directory() throws IOException
     {
         final Path path = Files.createTempDirectory(ScratchDirectory.PREFIX);

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -87,6 +88,23 @@ class ErrorsUnderLocksTest
             final long all = client.allocate(LENGTH);
             assertTrue(all > 0, "refused: " + all);
             client.free(all);
+        }
+    }
+
+    @Test
+    void shouldHangNobodyIfAFactoryWaits() throws Exception
+    {
+        final AtomicReference<PoolClient<Block>> device = new AtomicReference<>();
+        try (PoolClient<Block> client = pool.open("device", ClientLimits.NONE, AddressRules.NONE, () ->
+        {
+            // Another thread uses the client while this one makes a block for it.
+            CompletableFuture.supplyAsync(() -> device.get().metadataBytes())
+                .orTimeout(TestLimits.seconds(60), TimeUnit.SECONDS).join();
+            return new Block();
+        }))
+        {
+            device.set(client);
+            client.free(client.allocate(PAGE));
         }
     }
 
