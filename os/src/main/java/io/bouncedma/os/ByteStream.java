@@ -6,6 +6,7 @@ package io.bouncedma.os;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
@@ -30,6 +31,13 @@ public final class ByteStream implements AutoCloseable
         Native.link("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
     private static final MethodHandle WRITE =
         Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
+    private static final MethodHandle WRITE_NOW = Native.link(
+        "pwritev2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
+    private static final int RWF_NOWAIT = 8;
+    /** What tells pwritev2(2) that there is no position. */
+    private static final long NO_OFFSET = -1;
+    /** {@code struct iovec}: where, and how many. */
+    private static final long IOVEC_LENGTH = 16;
     private static final int O_NOCTTY = 0x100;
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
@@ -179,6 +187,34 @@ public final class ByteStream implements AutoCloseable
         {
             final long count = (long)WRITE.invokeExact(Native.state(), fd.value(), buffer, (long)part);
             return count >= 0 ? (int)count : failed("write", length);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Write to a pipe without waiting for room, even if a peer that has the same end sets it to block: from Linux 6.4
+     * on, but for a {@code splice(2)} that keeps its lock. Before, as {@link #write}.
+     *
+     * @param bytes  that are written, all or none of them.
+     * @param length of them, 1 to {@link #MAX_LENGTH}.
+     * @return as {@link #write}.
+     * @throws ErrnoException EBADF or another reason of Linux.
+     */
+    public int writeNow(final byte[] bytes, final int length)
+    {
+        MemorySegment.copy(bytes, 0, buffer, Native.BYTE, 0, length);
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment vector = arena.allocate(IOVEC_LENGTH, Long.BYTES);
+            vector.set(ValueLayout.ADDRESS, 0, buffer);
+            vector.set(Native.LONG, Long.BYTES, length);
+            final long count = (long)WRITE_NOW.invokeExact(
+                Native.state(), fd.value(), vector, 1, NO_OFFSET, RWF_NOWAIT);
+            return count >= 0 ? (int)count :
+                Errno.EOPNOTSUPP == Native.errno() ? write(bytes, 0, length) : failed("pwritev2", length);
         }
         catch (final Throwable t)
         {

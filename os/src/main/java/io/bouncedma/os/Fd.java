@@ -23,6 +23,8 @@ public final class Fd implements AutoCloseable
         Native.linkVariadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
     private static final MethodHandle STATX = Native.link(
         "statx", Native.INT, Native.INT, Native.POINTER, Native.INT, Native.INT, Native.POINTER);
+    private static final MethodHandle SETSOCKOPT = Native.link(
+        "setsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.INT);
     private static final int SEEK_END = 2;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
@@ -35,15 +37,21 @@ public final class Fd implements AutoCloseable
     private static final int S_IFMT = 0xf000;
     private static final int S_IFIFO = 0x1000;
     private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_LINGER = 13;
+    /** {@code struct linger}, all zero: do not. */
+    private static final MemorySegment NO_LINGER = Arena.global().allocate(2L * Integer.BYTES, Integer.BYTES);
     private static final int CLOSED = -1;
 
     private final String name;
     private final AtomicInteger value;
+    private final boolean isReceived;
 
-    private Fd(final int value, final String name)
+    private Fd(final int value, final String name, final boolean isReceived)
     {
         this.value = new AtomicInteger(value);
         this.name = name;
+        this.isReceived = isReceived;
     }
 
     /**
@@ -59,7 +67,18 @@ public final class Fd implements AutoCloseable
         {
             throw new IllegalArgumentException("not a descriptor: value=" + value + ", name=" + name);
         }
-        return new Fd(value, name);
+        return new Fd(value, name, false);
+    }
+
+    /**
+     * Take ownership of a descriptor that a peer has passed, of anything that it has open.
+     *
+     * @param value as it came.
+     * @return the owner, which is to be closed. A TCP socket that is to linger does not hold up whoever closes it.
+     */
+    static Fd received(final int value)
+    {
+        return new Fd(value, "received", true);
     }
 
     /**
@@ -201,6 +220,12 @@ public final class Fd implements AutoCloseable
         {
             try
             {
+                if (isReceived)
+                {
+                    // The last to close a TCP socket waits as long as its peer has set. Of all else Linux says no.
+                    final int ignored = (int)SETSOCKOPT.invokeExact(
+                        Native.state(), fd, SOL_SOCKET, SO_LINGER, NO_LINGER, (int)NO_LINGER.byteSize());
+                }
                 // Linux frees the number even when close reports an error, so there is nothing to retry.
                 final int ignored = (int)CLOSE.invokeExact(Native.state(), fd);
             }

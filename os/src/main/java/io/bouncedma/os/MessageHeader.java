@@ -117,7 +117,7 @@ final class MessageHeader
         final long end = Math.min(control.get(Native.LONG, 0), length);
         for (long at = CMSG_HEADER_LENGTH; at + Integer.BYTES <= end; at += Integer.BYTES)
         {
-            fds.add(Fd.adopt(control.get(Native.INT, at), "received"));
+            fds.add(Fd.received(control.get(Native.INT, at)));
         }
     }
 }

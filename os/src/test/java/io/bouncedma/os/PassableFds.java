@@ -46,6 +46,21 @@ public final class PassableFds
     private static final MethodHandle SHUTDOWN = Native.link("shutdown", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle FTRUNCATE = Native.link("ftruncate", Native.INT, Native.INT, Native.LONG);
 
+    private static final int AF_INET = 2;
+    private static final int SOCK_STREAM = 1;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_LINGER = 13;
+    private static final int MSG_DONTWAIT = 0x40;
+    private static final int LINGER_SECONDS = 3_600;
+    private static final MethodHandle SOCKET =
+        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle CONNECT =
+        Native.link("connect", Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle SETSOCKOPT = Native.link(
+        "setsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle SEND =
+        Native.link("send", Native.LONG, Native.INT, Native.POINTER, Native.LONG, Native.INT);
+
     private PassableFds()
     {
     }
@@ -124,6 +139,45 @@ public final class PassableFds
             final Fd fd = adopt((int)MEMFD_CREATE.invokeExact(Native.state(), arena.allocateFrom("unsealed"),
                 MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd", "unsealed");
             truncate(fd, length);
+            return fd;
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Connect a TCP socket, send what nobody reads, and have the last one who closes it wait for an hour.
+     *
+     * @param port that is listened on at 127.0.0.1; once that is closed nobody waits any more.
+     * @return to be closed by the caller, while somebody else has it.
+     */
+    public static Fd lingering(final int port)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final Fd fd =
+                adopt((int)SOCKET.invokeExact(Native.state(), AF_INET, SOCK_STREAM, 0), "socket", "lingering");
+            // struct sockaddr_in: the family, then port and address in the network's order.
+            final byte[] address = {AF_INET, 0, (byte)(port >> 8), (byte)port, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+            if (0 != (int)CONNECT.invokeExact(Native.state(), fd.value(),
+                arena.allocateFrom(Native.BYTE, address), address.length))
+            {
+                throw Native.failure("connect", "port=" + port);
+            }
+            final MemorySegment bytes = arena.allocate(1 << 16);
+            long sent;
+            do
+            {
+                sent = (long)SEND.invokeExact(Native.state(), fd.value(), bytes, bytes.byteSize(), MSG_DONTWAIT);
+            }
+            while (sent > 0);
+            if (0 != (int)SETSOCKOPT.invokeExact(Native.state(), fd.value(), SOL_SOCKET, SO_LINGER,
+                arena.allocateFrom(Native.INT, 1, LINGER_SECONDS), 2 * Integer.BYTES))
+            {
+                throw Native.failure("setsockopt", "SO_LINGER");
+            }
             return fd;
         }
         catch (final Throwable t)

@@ -11,6 +11,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -86,6 +89,25 @@ class UnixSocketTest
         client.close();
         assertEquals(UnixSocket.END_OF_STREAM, receive(server, new ArrayList<>()));
         assertEquals(UnixSocket.END_OF_STREAM, server.send(buffer, 0, 1, List.of()));
+    }
+
+    /** Whoever closes it last would wait for an hour. */
+    @Test
+    void shouldNotLingerOverWhatWasPassed() throws IOException
+    {
+        final List<UnixSocket> pair = UnixSocket.pair(UnixSocket.Type.STREAM);
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[]{127, 0, 0, 1}));
+            UnixSocket sender = pair.getFirst();
+            UnixSocket receiver = pair.getLast())
+        {
+            try (Fd lingering = PassableFds.lingering(listener.getLocalPort()))
+            {
+                sender.send(new byte[1], 0, 1, List.of(lingering));
+            }
+            final List<Fd> fds = new ArrayList<>();
+            assertEquals(1, receiver.receive(new byte[1], fds));
+            fds.getFirst().close();
+        }
     }
 
     /** From Linux 6.16 on; before, whoever receives closes them. */

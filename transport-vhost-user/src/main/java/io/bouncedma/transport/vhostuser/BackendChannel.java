@@ -21,11 +21,16 @@ import java.util.function.LongConsumer;
  */
 final class BackendChannel implements AutoCloseable
 {
+    /** Of one turn. */
+    static final int MAX_MESSAGES = 16;
+
     /** Null while there is none, or after it broke. */
     private MessageSocket socket;
     /** What user-mode Linux passes instead: nothing comes back. Null in the same way. */
     private ByteStream pipe;
     private int flags;
+    /** Questions about the IOTLB that have no answer yet: any further answer is to nothing. */
+    private int unanswered;
 
     void open(final Fd fd)
     {
@@ -93,7 +98,8 @@ final class BackendChannel implements AutoCloseable
 
     private void receive(final LongConsumer iotlbAnswered)
     {
-        while (true)
+        // What nobody asked for may come without end.
+        for (int i = 0; i < MAX_MESSAGES; i++)
         {
             try (Message message = socket.receive())
             {
@@ -105,8 +111,9 @@ final class BackendChannel implements AutoCloseable
                 {
                     throw new ProtocolException("front-end sent no acknowledgement: request=" + message.request());
                 }
-                if (BackendRequest.IOTLB_MSG.id() == message.request())
+                if (BackendRequest.IOTLB_MSG.id() == message.request() && unanswered > 0)
                 {
+                    unanswered--;
                     iotlbAnswered.accept(message.payload().readLong());
                 }
             }
@@ -127,12 +134,13 @@ final class BackendChannel implements AutoCloseable
             if (null != socket)
             {
                 socket.send(request.id(), flags, writer, List.of());
+                unanswered += 0 != flags && BackendRequest.IOTLB_MSG == request ? 1 : 0;
             }
             else if (null != pipe)
             {
                 // A full pipe holds more than one message already that nobody has read. None is written in part.
                 final byte[] bytes = Message.encode(request.id(), 0, writer);
-                pipe.write(bytes, 0, bytes.length);
+                pipe.writeNow(bytes, bytes.length);
             }
         }
         catch (final VirtioException | ErrnoException e)
@@ -145,6 +153,7 @@ final class BackendChannel implements AutoCloseable
     @Override
     public void close()
     {
+        unanswered = 0;
         if (null != socket)
         {
             socket.close();
