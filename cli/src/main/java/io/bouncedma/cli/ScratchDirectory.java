@@ -46,7 +46,7 @@ final class ScratchDirectory implements AutoCloseable
             OURS.add(path);
             deleteThoseOfTheDead(path);
         }
-        lock = lock();
+        lock = lockOrDelete();
         hook = new Thread(this::delete, "scratch");
         Runtime.getRuntime().addShutdownHook(hook);
     }
@@ -68,6 +68,20 @@ final class ScratchDirectory implements AutoCloseable
         {
             // The process is ending already: the hook has nothing left to do.
             Thread.onSpinWait();
+        }
+    }
+
+    /** Without its lock file nobody would ever clear it up: where there is no room for that, nothing is left. */
+    private FileChannel lockOrDelete() throws IOException
+    {
+        try
+        {
+            return lock();
+        }
+        catch (final IOException e)
+        {
+            delete();
+            throw e;
         }
     }
 
