@@ -148,7 +148,8 @@ public interface DriverRing extends AutoCloseable
     RingSnapshot snapshot();
 
     /**
-     * Give the ring's memory back, if it is the ring's own. The device must have been reset.
+     * Give the ring's memory back, if it is the ring's own. The device must have been reset. What would touch the ring
+     * afterwards throws a {@link RingException}.
      */
     @Override
     void close();

@@ -175,7 +175,8 @@ public final class NetCommands
     private UnsafeBuffer data()
     {
         // One that nobody waited for any more may have been answered since.
-        if (ring.inFlight() > 0 && !ring.poll())
+        ring.poll();
+        if (ring.inFlight() > 0)
         {
             throw new VirtioException("device has not answered the command before: inFlight=" + ring.inFlight());
         }

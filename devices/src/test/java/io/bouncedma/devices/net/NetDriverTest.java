@@ -4,9 +4,11 @@
  */
 package io.bouncedma.devices.net;
 
+import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PeerMonitor;
+import io.bouncedma.virtio.RingException;
 import io.bouncedma.virtio.TimeLimitException;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.Waiting;
@@ -390,6 +392,36 @@ class NetDriverTest
             sum += net.faults(fault);
         }
         assertEquals(faults, sum);
+    }
+
+    @ParameterizedTest(name = "packed {0}")
+    @ValueSource(booleans = {false, true})
+    void shouldTouchNothingThatIsAnotherOnesOnceItIsClosed(final boolean isPacked)
+    {
+        open(isPacked ? NET.with(FeatureBits.RING_PACKED) : NET);
+        // Not published yet: that would be a write into the ring.
+        assertTrue(net.send(0, new UnsafeBuffer(new byte[60]), 0, 60));
+        net.close();
+        final List<CoherentBuffer> others = new ArrayList<>();
+        for (int length = 256 * 1024; length >= 64; length /= 2)
+        {
+            CoherentBuffer other = memory.dma.allocateCoherent(length, 64);
+            while (null != other)
+            {
+                others.add(other);
+                other = memory.dma.allocateCoherent(length, 64);
+            }
+        }
+        assertThrows(RingException.class, net::doWork);
+        assertThrows(RingException.class, net::flush);
+        for (final CoherentBuffer other : others)
+        {
+            for (int i = 0; i < other.length(); i++)
+            {
+                assertEquals(0, other.view().getByte(i), "written into: offset=" + i);
+            }
+            other.close();
+        }
     }
 
     private void expect(final byte[] written, final String fault)

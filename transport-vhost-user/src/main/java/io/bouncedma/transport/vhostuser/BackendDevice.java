@@ -194,10 +194,11 @@ final class BackendDevice implements AutoCloseable
 
     private void forgetDriver()
     {
-        status = DeviceStatus.RESET;
         active = null;
         iotlb.reset();
         device.reset();
+        // virtio 1.4, 2.1.2: it reads as zero then, whatever the device threw at that; what it threw has been told.
+        status = DeviceStatus.RESET;
     }
 
     InFlightFile.Made makeInFlight(final InFlightArea asked)
@@ -335,6 +336,13 @@ final class BackendDevice implements AutoCloseable
     void iotlbAnswered(final long value)
     {
         iotlb.answered(value);
+        runReady();
+    }
+
+    /** The front-end has given another channel, and what was asked on the one before is to be asked there. */
+    void channelReplaced()
+    {
+        iotlb.channelReplaced();
         runReady();
     }
 

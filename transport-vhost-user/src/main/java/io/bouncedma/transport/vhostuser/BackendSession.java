@@ -231,7 +231,12 @@ final class BackendSession implements AutoCloseable
             }
             case RESET_DEVICE -> device.reset();
             case GET_QUEUE_NUM -> reply(request.id(), queueCount());
-            case SET_BACKEND_REQ_FD -> channel.open(message.takeFd());
+            case SET_BACKEND_REQ_FD ->
+            {
+                channel.open(message.takeFd());
+                answers.clear();
+                device.channelReplaced();
+            }
             case GET_CONFIG, SET_CONFIG -> config(request, payload);
             case IOTLB_MSG -> device.iotlb(IotlbMessage.read(payload));
             case SET_LOG_BASE, SET_LOG_FD -> log(request, message);

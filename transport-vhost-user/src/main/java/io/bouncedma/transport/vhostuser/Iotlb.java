@@ -29,6 +29,8 @@ final class Iotlb implements BusMemory
     private int count;
     /** Questions that are not answered yet, oldest first: one a ring at most. */
     private final List<Question> asked = new ArrayList<>();
+    /** Answers that are still to come before those to {@link #asked}: to questions of a driver that is gone. */
+    private int lateAnswers;
     /** What the front-end had no answer to, until somebody looks there again. */
     private final List<IotlbMessage> refused = new ArrayList<>();
     private IotlbMessage last;
@@ -125,7 +127,11 @@ final class Iotlb implements BusMemory
      */
     void answered(final long value)
     {
-        if (!asked.isEmpty())
+        if (lateAnswers > 0)
+        {
+            lateAnswers--;
+        }
+        else if (!asked.isEmpty())
         {
             final Question oldest = asked.removeFirst();
             if (0 != value || !oldest.isGranted)
@@ -145,10 +151,22 @@ final class Iotlb implements BusMemory
         refused.add(miss);
     }
 
-    /** Forget everything: the driver is gone. */
+    /**
+     * Forget everything: the driver is gone. What was asked for it is answered all the same, in the order in which it
+     * was asked ("IOMMU support"), and that is no answer to what the next one asks.
+     */
     void reset()
     {
         clear();
+        lateAnswers += channel.isOpen() && channel.asksForReplies() ? asked.size() : 0;
+        asked.clear();
+        refused.clear();
+    }
+
+    /** The questions went to another channel, where nobody answers them any more: they are to be asked anew. */
+    void channelReplaced()
+    {
+        lateAnswers = 0;
         asked.clear();
         refused.clear();
     }
