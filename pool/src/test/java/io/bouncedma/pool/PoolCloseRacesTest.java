@@ -22,7 +22,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class PoolCloseRacesTest
 {
-    private static final int ROUNDS = Integer.getInteger("pool.close.rounds", 400);
+    private static final int ROUNDS = Integer.getInteger("pool.close.rounds", 1000);
+    private static final int SPINS = 2048;
     private static final int PAGE = Extent.ALIGNMENT;
     private static final int LENGTH = 64 * PAGE;
 
@@ -56,6 +57,7 @@ class PoolCloseRacesTest
     {
         for (int round = 0; round < ROUNDS; round++)
         {
+            final int number = round;
             final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
             final PoolClient<Block> client = pool.open("device");
             final CountDownLatch taken = new CountDownLatch(1);
@@ -65,6 +67,11 @@ class PoolCloseRacesTest
             {
                 final long block = client.allocate(64);
                 taken.countDown();
+                // So that all moments of a close are met, not only its first.
+                for (int spin = 0; spin < number % SPINS; spin++)
+                {
+                    Thread.onSpinWait();
+                }
                 client.free(block);
                 awaitUninterrupted(closed);
                 afterwards.set(client.allocateHot(64, 0, 0));
