@@ -43,6 +43,7 @@ public final class UnixSocket implements AutoCloseable
         Native.link("sendmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle RECVMSG =
         Native.link("recvmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle SHUTDOWN = Native.link("shutdown", Native.INT, Native.INT, Native.INT);
 
     static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
@@ -53,7 +54,10 @@ public final class UnixSocket implements AutoCloseable
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+    private static final int SHUT_RDWR = 2;
     private static final int BACKLOG = 16;
+    /** More messages than a socket of Linux's default size holds. */
+    private static final int MAX_UNREAD = 1024;
 
     private final Fd fd;
     private final Type type;
@@ -333,6 +337,40 @@ public final class UnixSocket implements AutoCloseable
         header.copyTo(bytes, offset, (int)received);
         fds.addAll(passed);
         return (int)received;
+    }
+
+    /**
+     * End a connection that is to be closed: the peer can send nothing more, and what lies unread is dropped. Linux
+     * closes the descriptors in what is unread when it closes this socket, and waits there for one that lingers as long
+     * as its sender likes; those that are received here do not linger.
+     */
+    public void discardUnread()
+    {
+        try
+        {
+            // Fails if the peer is gone: then it sends nothing more either.
+            final int ignored = (int)SHUTDOWN.invokeExact(Native.state(), fd.value(), SHUT_RDWR);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+        final byte[] bytes = new byte[MAX_MESSAGE_SIZE];
+        int count = 1;
+        for (int i = 0; i < MAX_UNREAD && count > 0; i++)
+        {
+            final List<Fd> fds = new ArrayList<>();
+            try
+            {
+                count = receive(bytes, fds);
+            }
+            catch (final IllegalStateException e)
+            {
+                // Cut off, and closed already: the next one.
+                count = 1;
+            }
+            fds.forEach(Fd::close);
+        }
     }
 
     /**

@@ -110,6 +110,24 @@ class UnixSocketTest
         }
     }
 
+    @Test
+    void shouldNotLingerOverWhatLiesUnread() throws IOException
+    {
+        final List<UnixSocket> pair = UnixSocket.pair(UnixSocket.Type.STREAM);
+        try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getByAddress(new byte[]{127, 0, 0, 1}));
+            UnixSocket sender = pair.getFirst();
+            UnixSocket receiver = pair.getLast())
+        {
+            try (Fd lingering = PassableFds.lingering(listener.getLocalPort()))
+            {
+                sender.send(new byte[1], 0, 1, List.of(lingering));
+                sender.send(new byte[1], 0, 1, List.of(lingering));
+            }
+            receiver.discardUnread();
+            assertEquals(UnixSocket.END_OF_STREAM, sender.send(new byte[1], 0, 1, List.of()));
+        }
+    }
+
     /** From Linux 6.16 on; before, whoever receives closes them. */
     @Test
     void shouldLetDescriptorsBeRefused()

@@ -222,7 +222,17 @@ final class MessageSocket implements AutoCloseable
         fds.clear();
         outgoing.forEach(Outgoing::close);
         outgoing.clear();
-        socket.close();
+        try
+        {
+            if (socket.fd().isOpen())
+            {
+                socket.discardUnread();
+            }
+        }
+        finally
+        {
+            socket.close();
+        }
     }
 
     private static final class Outgoing
