@@ -160,7 +160,7 @@ final class ArenaSet
      */
     boolean couldServe(final PoolClient<?> client, final int units, final long alignMask, final long low)
     {
-        if (units > client.quotaUnits())
+        if (units > ledger.mostFor(client.account()))
         {
             return false;
         }

@@ -28,6 +28,8 @@ final class PoolLedger
     private long free;
     /** What is free and in no open reserve. */
     private long common;
+    /** What open clients reserve, whether they have it or not. */
+    private long reserves;
     /** What clients have, hot blocks and blocks in retired extents included. */
     private long held;
     private int drains;
@@ -50,7 +52,9 @@ final class PoolLedger
     synchronized boolean open(final Account account)
     {
         account.open = account.reserved <= common;
-        common -= account.open ? account.reserved : 0;
+        final long kept = account.open ? account.reserved : 0;
+        reserves += kept;
+        common -= kept;
         return account.open;
     }
 
@@ -65,7 +69,9 @@ final class PoolLedger
         {
             return false;
         }
-        common += account.open ? account.reserved : 0;
+        final long kept = account.open ? account.reserved : 0;
+        reserves -= kept;
+        common += kept;
         account.open = false;
         return true;
     }
@@ -100,6 +106,15 @@ final class PoolLedger
         return Math.min(common + Math.max(0, account.reserved - account.charged), account.quota - account.held());
     }
 
+    /**
+     * What a client could have if nobody held anything: its quota, and no more than others' reserves leave it. Without
+     * the lock as {@link #refusal}.
+     */
+    long mostFor(final Account account)
+    {
+        return Math.min(account.quota, units - reserves + (account.open ? account.reserved : 0));
+    }
+
     synchronized long heldBy(final Account account)
     {
         return account.held();
@@ -121,11 +136,14 @@ final class PoolLedger
     {
         if (more > account.quota - account.held())
         {
-            return (more > account.quota ? Refusal.Reason.TOO_LARGE : Refusal.Reason.QUOTA).code();
+            return (more > mostFor(account) ? Refusal.Reason.TOO_LARGE : Refusal.Reason.QUOTA).code();
         }
         // Only what goes beyond the reserve competes with the others.
-        return account.beyond(account.charged + more) - account.beyond(account.charged) > common ?
-            Refusal.Reason.EXHAUSTED.code() : 0;
+        if (account.beyond(account.charged + more) - account.beyond(account.charged) > common)
+        {
+            return (more > mostFor(account) ? Refusal.Reason.TOO_LARGE : Refusal.Reason.EXHAUSTED).code();
+        }
+        return 0;
     }
 
     /**

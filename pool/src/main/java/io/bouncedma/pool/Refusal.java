@@ -30,7 +30,10 @@ public record Refusal(
         EXHAUSTED(-1),
         /** Enough bytes are free, but not behind each other with the alignment asked for. */
         FRAGMENTED(-2),
-        /** Never: it is more than the empty pool could serve, or than the owner's quota. The others may pass. */
+        /**
+         * Never: it is more than the empty pool could serve, than others' reserves leave of it, or than the owner's
+         * quota. The others may pass.
+         */
         TOO_LARGE(-3),
         /** The owner holds so much that this would be more than it may. */
         QUOTA(-4);

@@ -180,8 +180,8 @@ class GrowthPropertyTest
         switch (reason)
         {
             case TOO_LARGE -> assertTrue(parts.stream()
-                .noneMatch(part -> Life.PRESENT == part.life && size <= part.length) || modest && size > RESERVE,
-                "an empty pool could serve it");
+                .noneMatch(part -> Life.PRESENT == part.life && size <= part.length) ||
+                size > (modest ? RESERVE : lengthOf(Life.PRESENT) - RESERVE), "an empty pool could serve it");
             case QUOTA -> assertTrue(modest && held(client) + size > RESERVE, "below its quota");
             case EXHAUSTED -> assertTrue(size > available, () -> "there are " + available);
             default -> assertFalse(parts.stream()

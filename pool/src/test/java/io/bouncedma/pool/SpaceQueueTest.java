@@ -167,6 +167,23 @@ class SpaceQueueTest
     }
 
     @Test
+    void shouldNotWaitForWhatOthersReserve()
+    {
+        final int reserve = PAGE + 64;
+        final PoolClient<?> other = pool.open("other", new ClientLimits(LENGTH, reserve), AddressRules.NONE);
+        final int most = LENGTH - reserve;
+        // It would hold up everybody behind it, too, for as long as it is patient.
+        assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(most + 64, 0, 0, LONG));
+        assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(LENGTH, 0, 0, LONG));
+        assertEquals(most, client.explain(LENGTH).most());
+        assertEquals(LENGTH, other.explain(64).most());
+        client.free(client.allocate(most, 0, 0, LONG));
+        other.free(other.allocate(LENGTH, 0, 0, LONG));
+        other.close();
+        client.free(client.allocate(LENGTH, 0, 0, LONG));
+    }
+
+    @Test
     void shouldTellTheReasonToWhoWasNeverFirst() throws InterruptedException
     {
         try (PoolClient<?> limited = pool.open("limited", new ClientLimits(PAGE, 0), AddressRules.NONE))
