@@ -20,18 +20,25 @@ final class BouncedMappings
     private final AddressRules rules;
     /** Null if nobody watches. */
     private final DmaDebug debug;
+    private final ZeroCopyMappings zeroCopy;
     private final LongAdder undone;
 
     /**
-     * @param undone counts the mappings that were given up before they were whole.
+     * @param zeroCopy has the pins of what is bounced although it lies in a pool.
+     * @param undone   counts the mappings that were given up before they were whole.
      */
     BouncedMappings(
-        final DmaPolicy policy, final PoolBindings bindings, final DmaDebug debug, final LongAdder undone)
+        final DmaPolicy policy,
+        final PoolBindings bindings,
+        final DmaDebug debug,
+        final ZeroCopyMappings zeroCopy,
+        final LongAdder undone)
     {
         device = policy.device();
         rules = policy.rules();
         this.bindings = bindings;
         this.debug = debug;
+        this.zeroCopy = zeroCopy;
         this.undone = undone;
     }
 
@@ -59,6 +66,39 @@ final class BouncedMappings
             result = map(choices[0], array, holder, address, low, length, direction);
         }
         return result < 0 ? mapElsewhere(choices, result, array, holder, address, low, length, direction) : result;
+    }
+
+    /**
+     * Map checked memory outside the heap. If it lies in a pool it may be a coherent buffer's, which has to stay until
+     * the copy back: the next one to have the block would find that in it.
+     *
+     * @return as {@link #map(byte[], Object, long, long, int, Direction)}.
+     */
+    long mapOffHeap(final Object holder, final long address, final int length, final Direction direction)
+    {
+        if (!bindings.overlap(address, length))
+        {
+            return map(null, holder, address, address, length, direction);
+        }
+        final long pin = zeroCopy.pin(address, length, direction);
+        long mapping = PoolBinding.CLOSED;
+        try
+        {
+            mapping = map(null, holder, address, address, length, direction);
+        }
+        finally
+        {
+            if (mapping < 0)
+            {
+                zeroCopy.remove(pin);
+            }
+        }
+        if (mapping >= 0)
+        {
+            final PoolBinding binding = bindings.of(mapping);
+            binding.client().find(binding.block(mapping)).pin(pin);
+        }
+        return mapping;
     }
 
     /**
@@ -115,7 +155,8 @@ final class BouncedMappings
         }
         final int toDevice = record.isToDevice() ? record.length() : 0;
         final int fromDevice = record.isFromDevice() ? Math.min(written, record.length()) : 0;
-        if (!(0 == fromDevice ? binding.client().tryFree(block, toDevice, 0) : binding.client().tryRetire(block)))
+        final boolean keeps = fromDevice > 0 || 0 != record.pin();
+        if (!(keeps ? binding.client().tryRetire(block) : binding.client().tryFree(block, toDevice, 0)))
         {
             return false;
         }
@@ -123,12 +164,15 @@ final class BouncedMappings
         {
             debug.afterUnmap(mapping);
         }
-        if (fromDevice > 0)
+        if (keeps)
         {
             int copied = 0;
             try
             {
-                record.copyFromPool(binding, 0, fromDevice);
+                if (fromDevice > 0)
+                {
+                    record.copyFromPool(binding, 0, fromDevice);
+                }
                 copied = fromDevice;
             }
             catch (final RuntimeException e)
@@ -137,6 +181,7 @@ final class BouncedMappings
             }
             finally
             {
+                unpin(record);
                 binding.client().recycle(block, toDevice, copied);
             }
         }
@@ -277,6 +322,15 @@ final class BouncedMappings
             {
                 undo(binding, mapping);
             }
+        }
+    }
+
+    private void unpin(final MappingRecord record)
+    {
+        if (0 != record.pin())
+        {
+            zeroCopy.remove(record.pin());
+            record.pin(0);
         }
     }
 

@@ -4,8 +4,10 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.pool.BouncePool;
+
 /**
- * What is asked of every buffer that a caller hands in.
+ * What is asked of every buffer that a caller hands in, and of every length.
  */
 final class Checks
 {
@@ -13,12 +15,26 @@ final class Checks
     {
     }
 
-    static void requirePart(final int offset, final int length, final int capacity)
+    static void requireLength(final int length)
     {
         if (length <= 0)
         {
             throw new IllegalArgumentException("length must be positive: length=" + length);
         }
+    }
+
+    static void requireCoherent(final int length, final int alignment)
+    {
+        if (length <= 0 || length > BouncePool.MAX_LENGTH || alignment <= 0 || 0 != (alignment & alignment - 1))
+        {
+            throw new IllegalArgumentException("need 1 to " + BouncePool.MAX_LENGTH +
+                " bytes and a power of two: length=" + length + ", alignment=" + alignment);
+        }
+    }
+
+    static void requirePart(final int offset, final int length, final int capacity)
+    {
+        requireLength(length);
         if (offset < 0 || offset > capacity - length)
         {
             throw new IndexOutOfBoundsException("part is outside the buffer: offset=" + offset + ", length=" + length +

@@ -21,6 +21,8 @@ public final class CoherentBuffer implements AutoCloseable
     private final PoolClient<?> client;
     private final long block;
     private final long busAddress;
+    /** In this process. Not asked of the view, which its user may wrap around anything. */
+    private final long address;
     private final int length;
     private final UnsafeBuffer view;
     private final ZeroCopyMappings mappings;
@@ -41,6 +43,7 @@ public final class CoherentBuffer implements AutoCloseable
         this.length = length;
         busAddress = client.busAddress(block);
         view = new UnsafeBuffer(client.pool().view(), client.indexOf(block), length);
+        address = view.addressOffset();
         client.pool().clear(client.indexOf(block), BlockSize.of(length));
     }
 
@@ -95,16 +98,17 @@ public final class CoherentBuffer implements AutoCloseable
     }
 
     /**
-     * Give the memory back; a second call does nothing.
+     * Give the memory back; a second call does nothing. Mappings that another device has of it are not looked at.
      *
-     * @throws IllegalStateException if the device has a mapping of a part of it; it stays open then.
+     * @throws IllegalStateException if the device has a mapping of a part of it, in place or bounced; it stays open
+     *                               then.
      */
     @Override
     public synchronized void close()
     {
         if (!closed)
         {
-            mappings.requireNone(busAddress, length);
+            mappings.requireNone(busAddress, address, length);
             closed = true;
             client.free(block);
             closings.increment();

@@ -68,7 +68,7 @@ public final class DmaDevice implements AutoCloseable
         bindings = new PoolBindings(policy);
         rules = policy.rules();
         debug = policy.debug() ? new DmaDebug(name) : null;
-        bounced = new BouncedMappings(policy, bindings, debug, undone);
+        bounced = new BouncedMappings(policy, bindings, debug, zeroCopy, undone);
     }
 
     /**
@@ -332,13 +332,14 @@ public final class DmaDevice implements AutoCloseable
     /**
      * Take zeroed memory that both sides use in place.
      *
-     * @param length    bytes, greater than zero.
+     * @param length    bytes, from 1 to 1 GiB.
      * @param alignment of its bus address, a power of two.
      * @return the buffer, to be closed by the caller, or null if no pool has room, see {@link #explainCoherent}.
      * @throws IllegalArgumentException if a number is out of its range.
      */
     public CoherentBuffer allocateCoherent(final int length, final int alignment)
     {
+        Checks.requireCoherent(length, alignment);
         PoolBinding[] choices;
         long result;
         do
@@ -364,12 +365,14 @@ public final class DmaDevice implements AutoCloseable
     /**
      * Tell why the pools refuse to map a length now, one pool a line. Slow: for messages.
      *
-     * @param length bytes of a buffer that begins at a cache line.
+     * @param length bytes of a buffer that begins at a cache line, greater than zero.
      * @return for example {@code EXHAUSTED: pool=demo, asked=65536, free=2048, ...}.
-     * @throws IllegalStateException if the device is closed.
+     * @throws IllegalArgumentException if the length is not positive.
+     * @throws IllegalStateException    if the device is closed.
      */
     public String explain(final int length)
     {
+        Checks.requireLength(length);
         return Explanations.of(bindings, length, rules.minAlignMask(), 0);
     }
 
@@ -391,10 +394,12 @@ public final class DmaDevice implements AutoCloseable
      * @param length    as {@link #allocateCoherent(int, int)}.
      * @param alignment as there.
      * @return as {@link #explain(int)}.
-     * @throws IllegalStateException if the device is closed.
+     * @throws IllegalArgumentException if a number is out of its range.
+     * @throws IllegalStateException    if the device is closed.
      */
     public String explainCoherent(final int length, final int alignment)
     {
+        Checks.requireCoherent(length, alignment);
         return Explanations.of(bindings, length, alignment - 1, 0);
     }
 
@@ -405,10 +410,12 @@ public final class DmaDevice implements AutoCloseable
      * @param length    as {@link #allocateCoherent(int, int)}.
      * @param alignment as there.
      * @return false, too, if no pool is registered: one may be later.
-     * @throws IllegalStateException if the device is closed.
+     * @throws IllegalArgumentException if a number is out of its range.
+     * @throws IllegalStateException    if the device is closed.
      */
     public boolean isRefusedForGood(final int length, final int alignment)
     {
+        Checks.requireCoherent(length, alignment);
         return Explanations.isForGood(bindings, length, alignment - 1, 0);
     }
 
@@ -452,6 +459,11 @@ public final class DmaDevice implements AutoCloseable
         return zeroCopy;
     }
 
+    PoolBindings bindings()
+    {
+        return bindings;
+    }
+
     AddressRules rules()
     {
         return rules;
@@ -493,9 +505,9 @@ public final class DmaDevice implements AutoCloseable
         final long bus = ZeroCopyMappings.busAddress(bindings.choices(), address, length);
         if (0 == bus)
         {
-            return counted(bounced.map(null, holder, address, address, length, direction));
+            return counted(bounced.mapOffHeap(holder, address, length, direction));
         }
-        final long mapping = zeroCopy.add(bus, length, direction);
+        final long mapping = zeroCopy.add(bus, address, length, direction);
         if (null != debug)
         {
             try

@@ -21,6 +21,8 @@ final class MappingRecord extends Block
     /** Where the mapping's bytes begin in this process. */
     private long shared;
     private long busAddress;
+    /** Keeps the caller's bytes if they lie in a pool, see {@link ZeroCopyMappings#pin}; 0 if they do not. */
+    private long pin;
     private int length;
     private int ways;
 
@@ -82,6 +84,17 @@ final class MappingRecord extends Block
     long originalAddress()
     {
         return original;
+    }
+
+    long pin()
+    {
+        return pin;
+    }
+
+    /** Note a pin, or 0 when it ends: {@link #set} leaves it as it is. */
+    void pin(final long handle)
+    {
+        pin = handle;
     }
 
     /** Copy a part, which must be inside the mapping, into its pool. */

@@ -82,6 +82,25 @@ final class PoolBindings
     }
 
     /**
+     * Whether memory outside the heap may be that of a block which the device has: of a pool that is not registered any
+     * more, too.
+     *
+     * @param address of its first byte in this process.
+     */
+    boolean overlap(final long address, final int length)
+    {
+        for (final PoolBinding binding : byNumber)
+        {
+            if (null != binding && address < binding.address() + binding.view().capacity() &&
+                binding.address() < address + length)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * Why registered pools are not among the choices.
      *
      * @return one line each.

@@ -8,6 +8,7 @@ import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.Refusal;
 
+import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -29,6 +30,9 @@ final class Segments
     private final long[] busAddresses;
     private final long[] shared;
     private final int[] lengths;
+    /** Of entries that lie in a pool and are bounced all the same. */
+    private long[] pins = new long[0];
+    private int pinCount;
     private Direction direction;
     private DmaDevice device;
     private int count;
@@ -134,6 +138,10 @@ final class Segments
             final int length = list.entryLength(entry);
             final long bus = inPlace && null == list.array(entry) ?
                 ZeroCopyMappings.busAddress(choices, list.address(entry), length) : 0;
+            if (0 == bus)
+            {
+                pin(list, entry);
+            }
             if (0 == bus && bytes > 0 && mayShare && bytes + (long)length <= SHARED_LENGTH)
             {
                 bytes += length;
@@ -143,7 +151,7 @@ final class Segments
             bytes = 0;
             if (0 != bus)
             {
-                code = code < 0 ? code : takeInPlace(bus, length);
+                code = code < 0 ? code : takeInPlace(bus, list.address(entry), length);
             }
             else
             {
@@ -183,13 +191,31 @@ final class Segments
         return bytes;
     }
 
-    private long takeInPlace(final long bus, final int length)
+    /**
+     * If a bounced entry lies in a pool it may be a coherent buffer's, which has to stay until the copy back: the next
+     * one to have the block would find that in it.
+     */
+    private void pin(final ScatterGather list, final int entry)
+    {
+        if (null != list.array(entry) || !device.bindings().overlap(list.address(entry), list.entryLength(entry)))
+        {
+            return;
+        }
+        if (pinCount == pins.length)
+        {
+            pins = Arrays.copyOf(pins, Math.max(4, 2 * pinCount));
+        }
+        pins[pinCount] = device.zeroCopy().pin(list.address(entry), list.entryLength(entry), direction);
+        pinCount++;
+    }
+
+    private long takeInPlace(final long bus, final long address, final int length)
     {
         if (count == lengths.length)
         {
             return Refusal.Reason.FRAGMENTED.code();
         }
-        return add(null, device.zeroCopy().add(bus, length, direction), bus, 0, length);
+        return add(null, device.zeroCopy().add(bus, address, length, direction), bus, 0, length);
     }
 
     private long take(final PoolBinding[] choices, final int bytes, final long low, final boolean maySplit)
@@ -334,6 +360,10 @@ final class Segments
     /** Give all back, also if one can not be. */
     private void giveBack()
     {
+        while (pinCount > 0)
+        {
+            device.zeroCopy().remove(pins[--pinCount]);
+        }
         RuntimeException failure = null;
         while (count > 0)
         {

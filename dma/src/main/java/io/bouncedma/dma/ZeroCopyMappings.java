@@ -13,6 +13,9 @@ import java.util.Arrays;
 /**
  * Mappings of buffers that lie in a pool already: nothing is copied, so all there is to them is a record. They are rare
  * and cheap, a lock does.
+ * <p>
+ * A buffer that lies in a pool and is bounced all the same has a record here, too, a <em>pin</em>: its memory must not
+ * be given back while a copy of it is due. A pin is no mapping: its handle stays inside, and it has no bus address.
  * <pre>
  * handle:  0ddddddd dddd | 111111 | gggg gggggggg gggggggg | ii iiiiiiii iiiiiiii iiiiiiii
  *          device        |        | generation             | index
@@ -34,6 +37,7 @@ final class ZeroCopyMappings
     /** The indices that are free, as a stack. */
     private int[] free = new int[0];
     private int freeCount;
+    private int pins;
     private long maps;
     private boolean closed;
 
@@ -64,23 +68,29 @@ final class ZeroCopyMappings
     /**
      * Map what has a bus address.
      *
+     * @param address of its first byte in this process.
      * @return its handle.
      * @throws IllegalStateException if the device is closed.
      */
-    synchronized long add(final long busAddress, final int length, final Direction direction)
+    synchronized long add(final long busAddress, final long address, final int length, final Direction direction)
     {
-        if (closed)
-        {
-            throw new IllegalStateException("device is closed: bus=0x" + Long.toHexString(busAddress));
-        }
-        if (0 == freeCount)
-        {
-            grow();
-        }
-        final int index = free[--freeCount];
-        records[index].set(0, busAddress, null, null, 0, length, direction);
+        final long handle = note(busAddress, address, length, direction);
         maps++;
-        return tag | (long)generations[index] << GENERATION_SHIFT | index;
+        return handle;
+    }
+
+    /**
+     * Pin what is bounced although it lies in a pool.
+     *
+     * @param address of its first byte in this process.
+     * @return a handle for {@link #remove}.
+     * @throws IllegalStateException if the device is closed.
+     */
+    synchronized long pin(final long address, final int length, final Direction direction)
+    {
+        final long handle = note(0, address, length, direction);
+        pins++;
+        return handle;
     }
 
     /**
@@ -112,6 +122,7 @@ final class ZeroCopyMappings
             return false;
         }
         final int index = (int)handle & INDEX_MASK;
+        pins -= isPin(record) ? 1 : 0;
         record.end();
         generations[index] = generations[index] + 1 & GENERATION_MASK;
         free[freeCount++] = index;
@@ -119,20 +130,22 @@ final class ZeroCopyMappings
     }
 
     /**
-     * Look for mappings in a part of a pool.
+     * Look for mappings of a part of a pool, in place or bounced.
      *
+     * @param busAddress of its first byte, for the message.
+     * @param address    of its first byte in this process.
      * @throws IllegalStateException if there is one.
      */
-    synchronized void requireNone(final long busAddress, final int length)
+    synchronized void requireNone(final long busAddress, final long address, final int length)
     {
         for (final MappingRecord record : records)
         {
-            if (record.length() > 0 && record.busAddress() < busAddress + length &&
-                busAddress < record.busAddress() + record.length())
+            final long start = record.originalAddress() - address;
+            if (record.length() > 0 && start < length && start > -record.length())
             {
-                throw new IllegalStateException("memory is mapped in place: bus=0x" + Long.toHexString(busAddress) +
-                    ", length=" + length + ", mapped=0x" + Long.toHexString(record.busAddress()) + ", mappedLength=" +
-                    record.length() + ", direction=" + record.direction());
+                throw new IllegalStateException("memory is mapped " + (isPin(record) ? "and bounced" : "in place") +
+                    ": bus=0x" + Long.toHexString(busAddress) + ", length=" + length + ", mappedOffset=" + start +
+                    ", mappedLength=" + record.length() + ", direction=" + record.direction());
             }
         }
     }
@@ -154,7 +167,7 @@ final class ZeroCopyMappings
 
     synchronized int live()
     {
-        return records.length - freeCount;
+        return records.length - freeCount - pins;
     }
 
     synchronized long maps()
@@ -165,6 +178,26 @@ final class ZeroCopyMappings
     synchronized long unmaps()
     {
         return maps - live();
+    }
+
+    private long note(final long busAddress, final long address, final int length, final Direction direction)
+    {
+        if (closed)
+        {
+            throw new IllegalStateException("device is closed: bus=0x" + Long.toHexString(busAddress));
+        }
+        if (0 == freeCount)
+        {
+            grow();
+        }
+        final int index = free[--freeCount];
+        records[index].set(0, busAddress, null, null, address, length, direction);
+        return tag | (long)generations[index] << GENERATION_SHIFT | index;
+    }
+
+    private static boolean isPin(final MappingRecord record)
+    {
+        return 0 == record.busAddress();
     }
 
     private void grow()

@@ -12,6 +12,7 @@ import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.Refusal;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -115,6 +117,41 @@ class PolicyTest
             other.free(block);
             both.add(buffer, 0, 1);
             assertEquals(Refusal.Reason.TOO_LARGE.code(), dma.map(both, Direction.TO_DEVICE));
+        }
+    }
+
+    @Test
+    void shouldExplainNothingThatCanNotBeAskedFor()
+    {
+        // Without a pool, too: there is nobody else then to look at the numbers.
+        for (final PoolSet pools : List.of(window.pools, new PoolSet()))
+        {
+            try (DmaDevice dma = new DmaDevice("device", pools))
+            {
+                for (final int alignment : new int[]{0, -1, 3, Integer.MIN_VALUE})
+                {
+                    assertNotCoherent(dma, 64, alignment);
+                }
+                for (final int length : new int[]{0, -1, BouncePool.MAX_LENGTH + 1})
+                {
+                    assertNotCoherent(dma, length, 64);
+                }
+                assertThrows(IllegalArgumentException.class, () -> dma.explain(0));
+                assertThrows(IllegalArgumentException.class, () -> dma.explain(-1));
+                assertFalse(dma.explainCoherent(BouncePool.MAX_LENGTH, 1 << 30).isEmpty());
+                assertEquals(pools == window.pools, dma.isRefusedForGood(BouncePool.MAX_LENGTH, 1));
+            }
+        }
+    }
+
+    private static void assertNotCoherent(final DmaDevice dma, final int length, final int alignment)
+    {
+        final String asked = "length=" + length + ", alignment=" + alignment;
+        for (final Executable call : List.<Executable>of(() -> dma.explainCoherent(length, alignment),
+            () -> dma.isRefusedForGood(length, alignment), () -> dma.allocateCoherent(length, alignment)))
+        {
+            final String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+            assertTrue(message.contains(asked), message);
         }
     }
 

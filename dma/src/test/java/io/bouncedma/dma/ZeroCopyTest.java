@@ -5,10 +5,14 @@
 package io.bouncedma.dma;
 
 import io.bouncedma.pool.AddressRules;
+import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.Refusal;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+
+import java.lang.foreign.Arena;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -200,6 +204,79 @@ class ZeroCopyTest
             dma.unmap(other);
         }
         assertEquals(0, window.a.usedBytes());
+    }
+
+    @Test
+    void shouldKeepABufferOpenWhileAListBouncesAPartOfIt()
+    {
+        for (final Direction direction : Direction.values())
+        {
+            final byte[] beside = new byte[100];
+            final ScatterGather list = new ScatterGather(1);
+            list.add(buffer.view(), LENGTH - 100, 100).add(beside, 0, 100);
+            final DmaStatistics before = dma.statistics();
+            assertEquals(1, dma.map(list, direction));
+            assertMessage("memory is mapped and bounced", buffer::close);
+            assertMessage("mappings=1", dma::close);
+            window.deviceWrites(list.busAddress(0), new byte[]{7});
+            buffer.view().putByte(LENGTH - 100, (byte)1);
+            dma.unmap(list, 200);
+            assertEquals(direction.isFromDevice() ? 7 : 1, buffer.view().getByte(LENGTH - 100));
+            assertEquals(1, dma.statistics().maps() - before.maps());
+            assertEquals(1, dma.statistics().unmaps() - before.unmaps());
+        }
+        buffer.close();
+        assertEquals(0, window.a.usedBytes());
+    }
+
+    @Test
+    void shouldLetABufferGoWhenAListIsNotMapped()
+    {
+        final byte[] large = new byte[TwoPools.LENGTH + 1];
+        final ScatterGather refused = new ScatterGather(1).add(buffer.view(), 0, 100).add(large, 0, large.length);
+        assertTrue(dma.map(refused, Direction.FROM_DEVICE) < 0);
+        final ScatterGather dead = new ScatterGather(1).add(buffer.view(), 0, 100);
+        try (Arena arena = Arena.ofShared())
+        {
+            dead.add(arena.allocate(100).asByteBuffer(), 0, 100);
+        }
+        assertMessage("can not be reached", () -> dma.map(dead, Direction.TO_DEVICE));
+        assertEquals(0, dma.statistics().maps() - dma.statistics().unmaps());
+        buffer.close();
+    }
+
+    @Test
+    void shouldKeepABufferOfAnUnregisteredPoolOpenWhileAPartOfItIsBounced()
+    {
+        try (DmaDevice both = new DmaDevice(new DmaPolicy("both", window.pools).order("a", "b"));
+            PoolClient<?> other = window.b.open("other"))
+        {
+            final CoherentBuffer first = both.allocateCoherent(LENGTH, 4096);
+            window.pools.unregister(window.a);
+            for (final Direction direction : Direction.values())
+            {
+                for (final int written : new int[]{0, 1, 10})
+                {
+                    final long mapping = both.map(first.view(), 0, 10, direction);
+                    assertTrue(window.b.contains(both.busAddress(mapping)));
+                    assertMessage("memory is mapped and bounced", first::close);
+                    assertMessage("mappings=1,", both::close);
+                    both.unmap(mapping, written);
+                    assertMessage("unmapped already", () -> both.unmap(mapping, written));
+                }
+                final ScatterGather list = new ScatterGather(2).add(first.view(), 0, 10);
+                assertEquals(1, both.map(list, direction));
+                assertMessage("memory is mapped and bounced", first::close);
+                both.unmap(list, 10);
+            }
+            final long all = other.allocate(TwoPools.LENGTH);
+            assertEquals(Refusal.Reason.EXHAUSTED.code(), both.map(first.view(), 0, 10, Direction.TO_DEVICE));
+            other.free(all);
+            // The blocks, and with them their records, serve others next.
+            final long next = both.map(new byte[10], 0, 10, Direction.FROM_DEVICE);
+            first.close();
+            both.unmap(next);
+        }
     }
 
     @Test
