@@ -65,7 +65,7 @@ public final class DmaDevice implements AutoCloseable
     public DmaDevice(final DmaPolicy policy)
     {
         name = policy.device();
-        bindings = new PoolBindings(policy);
+        bindings = new PoolBindings(policy, undone);
         rules = policy.rules();
         debug = policy.debug() ? new DmaDebug(name) : null;
         bounced = new BouncedMappings(policy, bindings, debug, zeroCopy, undone);

@@ -10,6 +10,7 @@ import io.bouncedma.pool.Refusal;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * One device's side of one pool.
@@ -24,6 +25,7 @@ final class PoolBinding
     private final UnsafeBuffer view;
     private final ByteBuffer memory;
     private final long address;
+    private final LongAdder undone;
     private volatile boolean leaving;
 
     /**
@@ -31,9 +33,11 @@ final class PoolBinding
      *
      * @param client what the device may have there.
      * @param number place of this binding in the device's handles.
+     * @param undone counts the blocks that were given back before anything was mapped.
      */
-    PoolBinding(final PoolClient<MappingRecord> client, final int number)
+    PoolBinding(final PoolClient<MappingRecord> client, final int number, final LongAdder undone)
     {
+        this.undone = undone;
         this.client = client;
         this.number = number;
         final BouncePool pool = client.pool();
@@ -103,6 +107,7 @@ final class PoolBinding
             final long block = leaving ? CLOSED : client.allocate(length, alignMask, low);
             if (block >= 0 && leaving)
             {
+                undone.increment();
                 client.free(block);
                 return CLOSED;
             }

@@ -12,6 +12,7 @@ import io.bouncedma.pool.PoolSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The pools that a device is bound to, by number for handles that are out, and in the order in which it tries them.
@@ -34,6 +35,7 @@ final class PoolBindings
 
     private final DmaPolicy policy;
     private final PoolSet pools;
+    private final LongAdder undone;
     /** With null in the place of a pool that was left. */
     private volatile PoolBinding[] byNumber = new PoolBinding[0];
     private PoolBinding[] byChoice = new PoolBinding[0];
@@ -42,9 +44,13 @@ final class PoolBindings
     /** Written last, so that who sees it sees the tables of it. */
     private volatile int version = NEW;
 
-    PoolBindings(final DmaPolicy policy)
+    /**
+     * @param undone counts the blocks that were given back before anything was mapped.
+     */
+    PoolBindings(final DmaPolicy policy, final LongAdder undone)
     {
         this.policy = policy;
+        this.undone = undone;
         pools = policy.pools();
         refresh();
     }
@@ -247,7 +253,7 @@ final class PoolBindings
         }
         final PoolClient<MappingRecord> client = pool.open(
             policy.device(), policy.limits(pool.name()), policy.rules(), MappingRecord::new);
-        table[free] = new PoolBinding(client, free);
+        table[free] = new PoolBinding(client, free, undone);
         return table[free];
     }
 
