@@ -342,14 +342,18 @@ public final class UnixSocket implements AutoCloseable
     /**
      * End a connection that is to be closed: the peer can send nothing more, and what lies unread is dropped. Linux
      * closes the descriptors in what is unread when it closes this socket, and waits there for one that lingers as long
-     * as its sender likes; those that are received here do not linger.
+     * as its sender likes; those that are received here do not linger. Does nothing if the descriptor, which a peer may
+     * have passed, is no socket.
      */
     public void discardUnread()
     {
         try
         {
-            // Fails if the peer is gone: then it sends nothing more either.
-            final int ignored = (int)SHUTDOWN.invokeExact(Native.state(), fd.value(), SHUT_RDWR);
+            if ((int)SHUTDOWN.invokeExact(Native.state(), fd.value(), SHUT_RDWR) < 0)
+            {
+                // Not a socket, or not connected: nothing lies there.
+                return;
+            }
         }
         catch (final Throwable t)
         {
@@ -368,6 +372,11 @@ public final class UnixSocket implements AutoCloseable
             {
                 // Cut off, and closed already: the next one.
                 count = 1;
+            }
+            catch (final ErrnoException e)
+            {
+                // Broken: nothing can be taken any more.
+                return;
             }
             fds.forEach(Fd::close);
         }
