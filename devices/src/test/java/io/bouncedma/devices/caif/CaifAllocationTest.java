@@ -22,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class CaifAllocationTest
 {
     private static final int PACKETS = 2_000;
-    private static final int ROUNDS = 500;
+    private static final int ROUNDS = 10_000;
 
     private final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
     private final UnsafeBuffer packet = new UnsafeBuffer(new byte[CaifPair.MTU]);

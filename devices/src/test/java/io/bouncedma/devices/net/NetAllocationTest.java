@@ -22,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class NetAllocationTest
 {
     private static final int FRAMES = 500;
-    private static final int ROUNDS = 2000;
+    private static final int ROUNDS = 40_000;
 
     private final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
     private final UnsafeBuffer frame = new UnsafeBuffer(new byte[4000]);
