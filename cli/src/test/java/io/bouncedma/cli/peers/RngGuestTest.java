@@ -28,6 +28,11 @@ final class RngGuestTest
 {
     private static final int LIMIT_S = TestLimits.seconds(120);
     private static final int BYTES = 64 << 10;
+    /**
+     * The kernel asks for a buffer of 64 bytes ahead, and for its own generator whenever it likes: some may be on
+     * their way, or come, while the guest tells its figures.
+     */
+    private static final double AHEAD = 4 * 64;
 
     private static GuestImage image;
 
@@ -59,9 +64,9 @@ final class RngGuestTest
                 bounces = guest.bounces("virtio0");
             }
             final Map<String, Long> figures = serve.figures();
-            // The kernel throws nothing away, and asks for some ahead: all that it was given it bounced.
+            // The kernel throws nothing away: all that it was given it bounced.
             assertTrue(bounces.bytes() >= 2 * BYTES, bounces.toString());
-            assertEquals(bounces.bytes(), figures.get("bytes"), figures.toString());
+            assertEquals(bounces.bytes(), figures.get("bytes"), AHEAD, figures.toString());
             assertEquals(0, figures.get("device_failures"), figures.toString());
         }
     }
