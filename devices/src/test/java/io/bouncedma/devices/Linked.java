@@ -149,7 +149,7 @@ public final class Linked implements AutoCloseable
      * @param monitor asked at each look.
      * @return runs the device.
      */
-    Waiting waiting(final int limitMs, final PeerMonitor monitor)
+    public Waiting waiting(final int limitMs, final PeerMonitor monitor)
     {
         return new Waiting(new IdleStrategy()
         {
@@ -178,7 +178,7 @@ public final class Linked implements AutoCloseable
      *
      * @return gives it back.
      */
-    Runnable exhaust()
+    public Runnable exhaust()
     {
         final DmaDevice other = new DmaDevice("other", PoolSet.of(pool));
         final List<Long> mappings = new ArrayList<>();

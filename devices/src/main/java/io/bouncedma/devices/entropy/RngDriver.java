@@ -317,11 +317,13 @@ public final class RngDriver implements AutoCloseable
             readSlot = add(readBytes, 0, Math.min(length, READ_LENGTH), 0);
             if (NO_SLOT == readSlot)
             {
-                // Nothing is in flight, so others have the room in the pools. The device's time has not begun.
+                // Nothing is in flight, so others have the room in the pools.
                 room.await(waiting);
-                wait.progress();
             }
         }
+        // The device's time stood still meanwhile. What it had used up before counts: else one that never gives a byte
+        // is waited for as long as others go on taking the pools.
+        wait.resume();
         poll(NOBODY);
         while (NO_SLOT != readSlot)
         {

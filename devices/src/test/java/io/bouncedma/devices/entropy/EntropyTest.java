@@ -15,6 +15,7 @@ import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.TimeLimitException;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioDriver;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -278,6 +280,38 @@ class EntropyTest
         {
             assertThrows(TimeLimitException.class, () -> rng.read(new byte[8]));
             assertTrue(rng.emptyAnswers() > 0);
+        }
+    }
+
+    /** Others have the pools whenever the device has answered, and give them back at the next look. */
+    @Test
+    void shouldEndInTimeWithADeviceThatNeverGivesAByteAndPoolsThatAreBusyNowAndThen()
+    {
+        final Runnable[] held = {null};
+        final PeerMonitor givingBack = () ->
+        {
+            if (null != held[0])
+            {
+                held[0].run();
+                held[0] = null;
+            }
+        };
+        try (Linked link = new Linked(new Liar());
+            RngDriver rng = new RngDriver(
+                link.transport(), link.dma(), link.waiting(SHORT_MS, givingBack), 8, RngDriver.USUAL_RING))
+        {
+            final int[] looks = {0};
+            link.meanwhile(() ->
+            {
+                looks[0]++;
+                assertTrue(looks[0] < 20 * SHORT_MS, "waits for ever");
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+                held[0] = link.exhaust();
+            });
+            final TimeLimitException e = assertThrows(TimeLimitException.class, () -> rng.read(new byte[8]));
+            assertTrue(e.getMessage().startsWith("no random bytes within "), e.getMessage());
+            assertTrue(rng.emptyAnswers() > 0);
+            givingBack.requirePresent();
         }
     }
 
