@@ -13,7 +13,7 @@ import java.nio.file.Path;
  */
 final class CsvReader
 {
-    private static final int COLUMNS = 6;
+    private static final int DEVICE_COLUMN = 6;
     private static final long NOT_LIVE = -1;
     /** Longer numbers could overflow a long. */
     private static final int MAX_DIGITS = 18;
@@ -22,6 +22,7 @@ final class CsvReader
     private final TraceLines lines;
     private final Trace.Builder builder;
     private final Long2LongHashMap live = new Long2LongHashMap(NOT_LIVE);
+    private boolean hasDevices;
     private String text = "";
 
     CsvReader(final Path file, final TraceLines lines)
@@ -33,9 +34,10 @@ final class CsvReader
 
     Trace read()
     {
-        if (!next() || !TraceFile.HEADER.equals(text))
+        hasDevices = next() && TraceFile.HEADER_WITH_DEVICE.equals(text);
+        if (!hasDevices && !TraceFile.HEADER.equals(text))
         {
-            throw malformed("the header " + TraceFile.HEADER);
+            throw malformed("the header " + TraceFile.HEADER + " or " + TraceFile.HEADER_WITH_DEVICE);
         }
         while (next())
         {
@@ -58,9 +60,9 @@ final class CsvReader
     private void row()
     {
         final String[] columns = text.split(",", -1);
-        if (columns.length != COLUMNS)
+        if (columns.length != (hasDevices ? DEVICE_COLUMN + 1 : DEVICE_COLUMN))
         {
-            throw malformed("6 columns " + TraceFile.HEADER);
+            throw malformed(hasDevices ? "7 columns " + TraceFile.HEADER_WITH_DEVICE : "6 columns " + TraceFile.HEADER);
         }
         final long time = number(columns[0], 0, Long.MAX_VALUE, "t_us of 0 or more");
         final long id = number(columns[2], 0, Long.MAX_VALUE, "id of 0 or more");
@@ -78,14 +80,28 @@ final class CsvReader
         final TraceDirection direction = TraceDirection.ofWord(columns[4]);
         if (null == direction)
         {
-            throw malformed("direction to_device, from_device or bidirectional");
+            throw malformed("direction to_device, from_device, bidirectional or coherent");
         }
         final int pageOffset = (int)number(columns[5], 0, Trace.PAGE_SIZE - 1, "page_offset of 0 to 4095");
         if (live.get(id) != NOT_LIVE)
         {
             throw malformed("an id that is not live");
         }
-        live.put(id, builder.map(time, size, direction, pageOffset));
+        live.put(id, builder.map(time, size, direction, pageOffset, device(columns)));
+    }
+
+    private int device(final String[] columns)
+    {
+        if (!hasDevices)
+        {
+            return builder.device("");
+        }
+        final String name = columns[DEVICE_COLUMN];
+        if (name.length() > Trace.MAX_NAME)
+        {
+            throw malformed("a device with a name of at most " + Trace.MAX_NAME + " characters");
+        }
+        return builder.device(name);
     }
 
     private void unmap(final long time, final long id, final int size)

@@ -47,7 +47,7 @@ public final class Replay
      */
     public static ReplayResult run(final Trace trace, final MappingPolicy policy, final ReplayObserver observer)
     {
-        final long[] addresses = new long[trace.maps()];
+        final long[] addresses = new long[trace.peakLiveMappings()];
         Arrays.fill(addresses, NOT_MAPPED);
         long liveBytes = 0;
         long peakLiveBytes = 0;
@@ -101,7 +101,7 @@ public final class Replay
      */
     public static boolean fits(final Trace trace, final MappingPolicy policy)
     {
-        final long[] addresses = new long[trace.maps()];
+        final long[] addresses = new long[trace.peakLiveMappings()];
         Arrays.fill(addresses, NOT_MAPPED);
         boolean fits = true;
         for (int i = 0; i < trace.size() && fits; i++)

@@ -5,16 +5,17 @@
 package io.bouncedma.lab;
 
 import org.agrona.collections.IntArrayList;
-import org.agrona.collections.LongArrayList;
 
-import java.util.BitSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 
 /**
- * What drivers mapped for DMA and unmapped again, in order. An event is the map or the unmap of a mapping; mappings are
- * numbered from 0 in the order of their maps. Some may never be unmapped.
+ * What drivers mapped for DMA and unmapped again, in order. An event is the map or the unmap of a mapping of one of the
+ * trace's devices. Some mappings may never be unmapped.
  * <p>
- * Immutable, in primitive arrays: a trace of a million events takes about 24 MB.
+ * Immutable. The events lie outside the heap, 24 bytes each: those of long traces in temporary files.
  */
 public final class Trace
 {
@@ -22,29 +23,35 @@ public final class Trace
     public static final int MAX_BYTES = 1 << 30;
     /** Offsets of originals in their page are below this. */
     public static final int PAGE_SIZE = 4096;
+    /** The most devices of a trace. */
+    public static final int MAX_DEVICES = 1 << 16;
+    /** The most mappings that live at one time. */
+    public static final int MAX_LIVE = 1 << 24;
+    /** The longest name of a device, characters. */
+    public static final int MAX_NAME = 128;
 
-    private static final int DIRECTION_BITS = 2;
-    private static final int DIRECTION_MASK = (1 << DIRECTION_BITS) - 1;
+    /* attributes: device u16 | page offset u12 | direction u4 */
+    private static final int DIRECTION_MASK = 0xf;
+    private static final int OFFSET_SHIFT = 4;
+    private static final int DEVICE_SHIFT = 16;
 
     private final String name;
-    /** The mapping number of a map, the complement of it for an unmap. */
-    private final int[] events;
-    private final long[] times;
-    private final int[] bytes;
-    /** By mapping: page offset above {@link #DIRECTION_BITS} bits of direction. */
-    private final int[] attributes;
+    private final TraceEvents events;
+    private final int size;
+    private final int maps;
+    private final List<String> devices;
     private final long peakLiveBytes;
     private final int peakLiveMappings;
 
     private Trace(final Builder builder)
     {
         name = builder.name;
-        events = builder.events.toIntArray();
-        times = builder.times.toLongArray();
-        bytes = builder.bytes.toIntArray();
-        attributes = builder.attributes.toIntArray();
+        events = builder.events.snapshot();
+        size = events.size();
+        maps = builder.maps;
+        devices = List.copyOf(builder.devices);
         peakLiveBytes = builder.peakLiveBytes;
-        peakLiveMappings = builder.peakLiveMappings;
+        peakLiveMappings = builder.bytes.size();
     }
 
     /**
@@ -64,7 +71,7 @@ public final class Trace
      */
     public int size()
     {
-        return events.length;
+        return size;
     }
 
     /**
@@ -74,7 +81,17 @@ public final class Trace
      */
     public int maps()
     {
-        return bytes.length;
+        return maps;
+    }
+
+    /**
+     * The devices that mapped.
+     *
+     * @return their names in the order in which they came up; one name that is empty if nothing is known of devices.
+     */
+    public List<String> devices()
+    {
+        return devices;
     }
 
     /**
@@ -85,19 +102,30 @@ public final class Trace
      */
     public boolean isMap(final int i)
     {
-        return events[i] >= 0;
+        return events.mapping(checked(i)) >= 0;
     }
 
     /**
-     * The mapping that an event is about.
+     * The mapping that an event is about, by a number that no other has as long as it lives.
      *
      * @param i of the event.
-     * @return from 0 to {@link #maps()} - 1; the map and the unmap of a mapping have the same.
+     * @return from 0 to {@link #peakLiveMappings()} - 1; the map and the unmap of a mapping have the same.
      */
     public int mapping(final int i)
     {
-        final int event = events[i];
-        return event >= 0 ? event : ~event;
+        final int mapping = events.mapping(checked(i));
+        return mapping >= 0 ? mapping : ~mapping;
+    }
+
+    /**
+     * The device of the mapping that an event is about.
+     *
+     * @param i of the event.
+     * @return index in {@link #devices()}.
+     */
+    public int device(final int i)
+    {
+        return events.attributes(checked(i)) >>> DEVICE_SHIFT;
     }
 
     /**
@@ -108,7 +136,7 @@ public final class Trace
      */
     public int bytes(final int i)
     {
-        return bytes[mapping(i)];
+        return events.bytes(checked(i));
     }
 
     /**
@@ -119,7 +147,7 @@ public final class Trace
      */
     public int pageOffset(final int i)
     {
-        return attributes[mapping(i)] >> DIRECTION_BITS;
+        return events.attributes(checked(i)) >> OFFSET_SHIFT & PAGE_SIZE - 1;
     }
 
     /**
@@ -130,7 +158,7 @@ public final class Trace
      */
     public TraceDirection direction(final int i)
     {
-        return TraceDirection.ofOrdinal(attributes[mapping(i)] & DIRECTION_MASK);
+        return TraceDirection.ofOrdinal(events.attributes(checked(i)) & DIRECTION_MASK);
     }
 
     /**
@@ -142,7 +170,7 @@ public final class Trace
      */
     public long timeMicros(final int i)
     {
-        return times[i];
+        return events.time(checked(i));
     }
 
     /**
@@ -165,10 +193,45 @@ public final class Trace
         return peakLiveMappings;
     }
 
+    /**
+     * What some of the devices did.
+     *
+     * @param wanted tells of an index in {@link #devices()} whether that device is wanted.
+     * @return a trace of the same name with the events of these devices only, at the same times.
+     */
+    public Trace of(final IntPredicate wanted)
+    {
+        final Builder builder = new Builder(name);
+        final int[] numbers = new int[devices.size()];
+        for (int device = 0; device < numbers.length; device++)
+        {
+            numbers[device] = wanted.test(device) ? builder.device(devices.get(device)) : -1;
+        }
+        final long[] live = new long[peakLiveMappings];
+        for (int i = 0; i < size; i++)
+        {
+            final int device = numbers[device(i)];
+            if (device >= 0 && isMap(i))
+            {
+                live[mapping(i)] = builder.map(timeMicros(i), bytes(i), direction(i), pageOffset(i), device);
+            }
+            else if (device >= 0)
+            {
+                builder.unmap(timeMicros(i), live[mapping(i)]);
+            }
+        }
+        return builder.build();
+    }
+
     @Override
     public String toString()
     {
-        return "trace " + name + " (" + size() + " events, peak " + peakLiveBytes + " bytes)";
+        return "trace " + name + " (" + size + " events, peak " + peakLiveBytes + " bytes)";
+    }
+
+    private int checked(final int i)
+    {
+        return Objects.checkIndex(i, size);
     }
 
     /**
@@ -177,15 +240,16 @@ public final class Trace
     public static final class Builder
     {
         private final String name;
-        private final IntArrayList events = new IntArrayList();
-        private final LongArrayList times = new LongArrayList();
+        private final TraceEvents events = new TraceEvents();
+        private final List<String> devices = new ArrayList<>();
+        /** By mapping, of those that live: their bytes (0 if none lives there), their attributes, which one it is. */
         private final IntArrayList bytes = new IntArrayList();
         private final IntArrayList attributes = new IntArrayList();
-        private final BitSet live = new BitSet();
+        private final IntArrayList serials = new IntArrayList();
+        private final IntArrayList free = new IntArrayList();
+        private int maps;
         private long liveBytes;
-        private int liveMappings;
         private long peakLiveBytes;
-        private int peakLiveMappings;
 
         /**
          * Begin an empty trace.
@@ -198,17 +262,63 @@ public final class Trace
         }
 
         /**
+         * Make a device known.
+         *
+         * @param name of it, up to {@link Trace#MAX_NAME} characters; empty if nothing is known.
+         * @return its number, the same for the same name.
+         * @throws IllegalArgumentException if the name is too long, or the trace has too many devices.
+         */
+        public int device(final String name)
+        {
+            // Recordings have few: no index.
+            final int known = devices.indexOf(name);
+            if (known >= 0)
+            {
+                return known;
+            }
+            if (name.length() > MAX_NAME || MAX_DEVICES == devices.size())
+            {
+                throw new IllegalArgumentException("a trace has " + MAX_DEVICES + " devices at most, with names of " +
+                    MAX_NAME + " characters at most: devices=" + devices.size() + ", characters=" + name.length() +
+                    ", trace=" + this.name);
+            }
+            devices.add(name);
+            return devices.size() - 1;
+        }
+
+        /**
+         * Add a map by a device of which nothing is known, otherwise as the other one.
+         *
+         * @param timeMicros since the recording began.
+         * @param length     bytes.
+         * @param direction  of the data.
+         * @param pageOffset of the original buffer.
+         * @return a handle to unmap it by.
+         */
+        public long map(
+            final long timeMicros, final int length, final TraceDirection direction, final int pageOffset)
+        {
+            return map(timeMicros, length, direction, pageOffset, device(""));
+        }
+
+        /**
          * Add a map.
          *
          * @param timeMicros since the recording began, zero or more.
          * @param length     bytes, from 1 to {@link Trace#MAX_BYTES}.
          * @param direction  of the data.
          * @param pageOffset of the original buffer in its page, bytes, from 0 to 4095.
-         * @return the number of the mapping, to unmap it by.
+         * @param device     number from {@link #device}.
+         * @return a handle to unmap it by.
          * @throws IllegalArgumentException if a number is out of its range.
+         * @throws IllegalStateException    if {@link Trace#MAX_LIVE} mappings live.
          */
         public long map(
-            final long timeMicros, final int length, final TraceDirection direction, final int pageOffset)
+            final long timeMicros,
+            final int length,
+            final TraceDirection direction,
+            final int pageOffset,
+            final int device)
         {
             requireTime(timeMicros);
             if (length <= 0 || length > MAX_BYTES || pageOffset < 0 || pageOffset >= PAGE_SIZE)
@@ -217,39 +327,49 @@ public final class Trace
                     "to 4095: bytes=" + length + ", pageOffset=" + pageOffset + ", trace=" + name);
             }
             Objects.requireNonNull(direction, "direction");
-            final int mapping = bytes.size();
-            events.addInt(mapping);
-            times.addLong(timeMicros);
-            bytes.addInt(length);
-            attributes.addInt(pageOffset << DIRECTION_BITS | direction.ordinal());
-            live.set(mapping);
+            Objects.checkIndex(device, devices.size());
+            final int mapping = take();
+            final int packed = device << DEVICE_SHIFT | pageOffset << OFFSET_SHIFT | direction.ordinal();
+            bytes.setInt(mapping, length);
+            attributes.setInt(mapping, packed);
+            serials.setInt(mapping, maps);
+            events.add(timeMicros, length, mapping, packed);
             liveBytes += length;
-            liveMappings++;
             peakLiveBytes = Math.max(peakLiveBytes, liveBytes);
-            peakLiveMappings = Math.max(peakLiveMappings, liveMappings);
-            return mapping;
+            return (long)maps++ << Integer.SIZE | mapping;
         }
 
         /**
          * Add an unmap.
          *
          * @param timeMicros since the recording began, zero or more.
-         * @param mapping    number from {@link #map}.
+         * @param handle     from {@link #map}.
          * @throws IllegalArgumentException if there is no such mapping or it is unmapped already.
          */
-        public void unmap(final long timeMicros, final long mapping)
+        public void unmap(final long timeMicros, final long handle)
         {
             requireTime(timeMicros);
-            if (mapping < 0 || mapping >= bytes.size() || !live.get((int)mapping))
+            final int mapping = (int)handle;
+            final int length = bytes(handle);
+            if (0 == length)
             {
-                throw new IllegalArgumentException("only a live mapping can be unmapped, once: mapping=" + mapping +
-                    ", mapped=" + bytes.size() + ", trace=" + name);
+                throw new IllegalArgumentException("only a live mapping can be unmapped, once: handle=" + handle +
+                    ", mapped=" + maps + ", trace=" + name);
             }
-            events.addInt(~(int)mapping);
-            times.addLong(timeMicros);
-            live.clear((int)mapping);
-            liveBytes -= bytes(mapping);
-            liveMappings--;
+            events.add(timeMicros, length, ~mapping, attributes.getInt(mapping));
+            bytes.setInt(mapping, 0);
+            free.addInt(mapping);
+            liveBytes -= length;
+        }
+
+        /**
+         * How many mappings live now.
+         *
+         * @return zero or more.
+         */
+        public int liveMappings()
+        {
+            return bytes.size() - free.size();
         }
 
         /**
@@ -262,9 +382,28 @@ public final class Trace
             return new Trace(this);
         }
 
-        int bytes(final long mapping)
+        /** The size of a live mapping; 0 if there is none. */
+        int bytes(final long handle)
         {
-            return bytes.getInt((int)mapping);
+            final int mapping = (int)handle;
+            return mapping >= 0 && mapping < bytes.size() && serials.getInt(mapping) == (int)(handle >> Integer.SIZE) ?
+                bytes.getInt(mapping) : 0;
+        }
+
+        private int take()
+        {
+            if (!free.isEmpty())
+            {
+                return free.popInt();
+            }
+            if (MAX_LIVE == bytes.size())
+            {
+                throw new IllegalStateException("a trace has " + MAX_LIVE + " live mappings at most: trace=" + name);
+            }
+            bytes.addInt(0);
+            attributes.addInt(0);
+            serials.addInt(0);
+            return bytes.size() - 1;
         }
 
         private void requireTime(final long timeMicros)

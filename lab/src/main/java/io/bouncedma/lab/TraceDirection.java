@@ -7,7 +7,8 @@ package io.bouncedma.lab;
 import java.util.Locale;
 
 /**
- * Who writes a mapped buffer, as Linux's {@code enum dma_data_direction} has it.
+ * Who writes a mapped buffer, as Linux's {@code enum dma_data_direction} has it, or that it is no buffer of a driver's
+ * but memory made for the purpose.
  */
 public enum TraceDirection
 {
@@ -16,7 +17,9 @@ public enum TraceDirection
     /** The device only writes. */
     FROM_DEVICE,
     /** The device may do both. */
-    BIDIRECTIONAL;
+    BIDIRECTIONAL,
+    /** Memory that both use in place until it is freed: rings, say. Nothing is bounced. */
+    COHERENT;
 
     private static final TraceDirection[] VALUES = values();
 

@@ -22,11 +22,15 @@ import java.util.zip.GZIPOutputStream;
  * 10077,unmap,1,16,,0
  * </pre>
  * {@code t_us} counts microseconds; {@code id} pairs a map with its unmap and may be used again afterwards; {@code
- * size} and {@code page_offset} are bytes. The last two columns say something only in a map.
+ * size} and {@code page_offset} are bytes; {@code direction} is {@code to_device}, {@code from_device}, {@code
+ * bidirectional} or {@code coherent}. A seventh column, {@code device}, names who mapped, if that is known. The columns
+ * from {@code direction} on say something only in a map.
  */
 public final class TraceFile
 {
     static final String HEADER = "t_us,op,id,size,direction,page_offset";
+    /** With the column that is there only if devices are known. */
+    static final String HEADER_WITH_DEVICE = HEADER + ",device";
     static final String MAP = "map";
     static final String UNMAP = "unmap";
 
@@ -67,10 +71,11 @@ public final class TraceFile
             OutputStream out = compress ? new GZIPOutputStream(raw, BUFFER) : raw;
             BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.US_ASCII), BUFFER))
         {
-            writer.write(HEADER + '\n');
+            final boolean hasDevices = trace.devices().stream().anyMatch(device -> !device.isEmpty());
+            writer.write((hasDevices ? HEADER_WITH_DEVICE : HEADER) + '\n');
             for (int i = 0; i < trace.size(); i++)
             {
-                writer.write(row(trace, i));
+                writer.write(row(trace, i, hasDevices));
             }
         }
         catch (final IOException e)
@@ -79,10 +84,11 @@ public final class TraceFile
         }
     }
 
-    private static String row(final Trace trace, final int i)
+    private static String row(final Trace trace, final int i, final boolean hasDevices)
     {
-        final String last = trace.isMap(i) ? trace.direction(i).word() + ',' + trace.pageOffset(i) : ",0";
-        return trace.timeMicros(i) + "," + (trace.isMap(i) ? MAP : UNMAP) + ',' + (trace.mapping(i) + 1) + ',' +
-            trace.bytes(i) + ',' + last + '\n';
+        final boolean isMap = trace.isMap(i);
+        return trace.timeMicros(i) + "," + (isMap ? MAP : UNMAP) + ',' + (trace.mapping(i) + 1) + ',' +
+            trace.bytes(i) + ',' + (isMap ? trace.direction(i).word() + ',' + trace.pageOffset(i) : ",0") +
+            (hasDevices ? isMap ? ',' + trace.devices().get(trace.device(i)) : "," : "") + '\n';
     }
 }

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import org.agrona.collections.LongArrayList;
+
 import java.util.BitSet;
 import java.util.SplittableRandom;
 
@@ -20,6 +22,8 @@ final class WorkloadRecorder
 
     private final SplittableRandom random;
     private final Trace.Builder builder;
+    /** By mapping. */
+    private final LongArrayList handles = new LongArrayList();
     private final BitSet live = new BitSet();
     private final long limit;
     private int left;
@@ -74,21 +78,27 @@ final class WorkloadRecorder
         }
         left--;
         liveBytes += bytes;
-        final int mapping = (int)builder.map(now(), bytes, direction, pageOffset);
+        final long handle = builder.map(now(), bytes, direction, pageOffset);
+        final int mapping = (int)handle;
+        if (mapping == handles.size())
+        {
+            handles.addLong(handle);
+        }
+        handles.setLong(mapping, handle);
         live.set(mapping);
         return mapping;
     }
 
     void unmap(final int mapping)
     {
-        builder.unmap(now(), mapping);
         live.clear(mapping);
         liveBytes -= bytes(mapping);
+        builder.unmap(now(), handles.getLong(mapping));
     }
 
     int bytes(final int mapping)
     {
-        return builder.bytes(mapping);
+        return builder.bytes(handles.getLong(mapping));
     }
 
     /**
@@ -109,10 +119,7 @@ final class WorkloadRecorder
      */
     Trace finish()
     {
-        for (int mapping = live.nextSetBit(0); mapping >= 0; mapping = live.nextSetBit(mapping + 1))
-        {
-            builder.unmap(now(), mapping);
-        }
+        live.stream().mapToLong(handles::getLong).sorted().forEach(handle -> builder.unmap(now(), handle));
         return builder.build();
     }
 

@@ -87,8 +87,8 @@ class FtraceImporterTest
             call(0, 2, "0x1000", 20, 1),
             mapped(0, 3, "0xa000"),
             unmap(0, 4, "0xa000"));
-        assertEquals(List.of("map 0 10 TO_DEVICE 0 @1", "unmap 0 10 TO_DEVICE 0 @3", "map 1 20 TO_DEVICE 0 @3",
-            "unmap 1 20 TO_DEVICE 0 @4"), events(imported.trace()));
+        assertEquals(List.of("map 0 10 TO_DEVICE 0 @1", "unmap 0 10 TO_DEVICE 0 @3", "map 0 20 TO_DEVICE 0 @3",
+            "unmap 0 20 TO_DEVICE 0 @4"), events(imported.trace()));
         assertEquals(20, imported.trace().peakLiveBytes());
         assertCounts(imported, 5, 0, 0, 1, 0);
     }

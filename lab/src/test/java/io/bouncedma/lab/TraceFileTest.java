@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -99,8 +100,36 @@ class TraceFileTest
         final Trace trace = TraceFile.read(text("again.csv", HEADER +
             "0,map,9,16,to_device,0\n0,unmap,9,16,,\n0,map,9,32,to_device,0\n0,unmap,9,32,,\n"));
         assertEquals(2, trace.maps());
-        assertEquals(1, trace.mapping(3));
+        assertEquals(trace.mapping(2), trace.mapping(3));
         assertEquals(32, trace.peakLiveBytes());
+    }
+
+    @Test
+    void shouldKeepDevicesAndCoherentMemory() throws IOException
+    {
+        final String rows = "t_us,op,id,size,direction,page_offset,device\n" +
+            "1,map,1,4096,coherent,0,0000:00:02.0\n" +
+            "2,map,2,16,to_device,656,LNRO0005:17\n" +
+            "3,unmap,2,16,,0,\n";
+        final Trace trace = TraceFile.read(text("devices.csv", rows));
+        assertEquals(List.of("0000:00:02.0", "LNRO0005:17"), trace.devices());
+        assertEquals(TraceDirection.COHERENT, trace.direction(0));
+        final Path written = directory.resolve("again.csv");
+        TraceFile.write(trace, written);
+        assertEquals(rows, Files.readString(written));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "1,map,1,16,to_device,0       | 7 columns",
+        "1,map,1,16,to_device,0,a,b   | 7 columns",
+        "1,map,1,16,to_device,0,%s    | a device with a name of at most 128 characters"})
+    void shouldRefuseRowsWithoutASoundDevice(final String row, final String expected) throws IOException
+    {
+        final Path file = text("bad.csv", "t_us,op,id,size,direction,page_offset,device\n" +
+            row.formatted("d".repeat(129)) + '\n');
+        final TraceFormatException thrown = assertThrows(TraceFormatException.class, () -> TraceFile.read(file));
+        assertTrue(thrown.getMessage().contains(expected), thrown.getMessage());
     }
 
     @ParameterizedTest

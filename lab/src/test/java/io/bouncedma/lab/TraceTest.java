@@ -9,6 +9,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -25,15 +31,13 @@ class TraceTest
     void shouldGiveWhatWasBuilt()
     {
         final long first = builder.map(5, 16, TraceDirection.TO_DEVICE, 656);
-        final long second = builder.map(7, Trace.MAX_BYTES, TraceDirection.BIDIRECTIONAL, 4095);
+        builder.map(7, Trace.MAX_BYTES, TraceDirection.BIDIRECTIONAL, 4095);
         builder.unmap(6, first);
         final Trace trace = builder.build();
 
         assertEquals("t", trace.name());
         assertEquals(3, trace.size());
         assertEquals(2, trace.maps());
-        assertEquals(0, first);
-        assertEquals(1, second);
         assertTrue(trace.isMap(0));
         assertTrue(trace.isMap(1));
         assertFalse(trace.isMap(2));
@@ -113,12 +117,12 @@ class TraceTest
 
     @ParameterizedTest
     @ValueSource(longs = {-1, 1, 1L << 32})
-    void shouldRefuseToUnmapWhatWasNeverMapped(final long mapping)
+    void shouldRefuseToUnmapWhatWasNeverMapped(final long handle)
     {
         builder.map(0, 1, TraceDirection.TO_DEVICE, 0);
         final IllegalArgumentException thrown =
-            assertThrows(IllegalArgumentException.class, () -> builder.unmap(0, mapping));
-        assertTrue(thrown.getMessage().contains("mapping=" + mapping), thrown.getMessage());
+            assertThrows(IllegalArgumentException.class, () -> builder.unmap(0, handle));
+        assertTrue(thrown.getMessage().contains("handle=" + handle), thrown.getMessage());
     }
 
     @Test
@@ -128,5 +132,97 @@ class TraceTest
         builder.unmap(0, mapping);
         assertThrows(IllegalArgumentException.class, () -> builder.unmap(0, mapping));
         assertThrows(IllegalArgumentException.class, () -> builder.unmap(-1, mapping));
+    }
+
+    @Test
+    void shouldRefuseAStaleHandleWhoseNumberIsUsedAgain()
+    {
+        final long first = builder.map(0, 1, TraceDirection.TO_DEVICE, 0);
+        builder.unmap(0, first);
+        final long second = builder.map(0, 1, TraceDirection.TO_DEVICE, 0);
+        assertThrows(IllegalArgumentException.class, () -> builder.unmap(0, first));
+        builder.unmap(0, second);
+        final Trace trace = builder.build();
+        assertEquals(1, trace.peakLiveMappings());
+        assertEquals(0, trace.mapping(2));
+        assertEquals(2, trace.maps());
+    }
+
+    @Test
+    void shouldTellDevicesApart()
+    {
+        final int disk = builder.device("0000:00:01.0");
+        final int card = builder.device("0000:00:03.0");
+        assertEquals(disk, builder.device("0000:00:01.0"));
+        final long first = builder.map(1, 16, TraceDirection.TO_DEVICE, 0, disk);
+        builder.map(2, 1536, TraceDirection.FROM_DEVICE, 64, card);
+        builder.map(3, 4096, TraceDirection.COHERENT, 0, disk);
+        builder.unmap(4, first);
+        final Trace trace = builder.build();
+        assertEquals(List.of("0000:00:01.0", "0000:00:03.0"), trace.devices());
+        assertEquals(disk, trace.device(3));
+        assertEquals(card, trace.device(1));
+
+        final Trace alone = trace.of(device -> device == card);
+        assertEquals(List.of("0000:00:03.0"), alone.devices());
+        assertEquals(1, alone.size());
+        assertEquals(2, alone.timeMicros(0));
+        assertEquals(64, alone.pageOffset(0));
+        final Trace other = trace.of(device -> device == disk);
+        assertEquals(3, other.size());
+        assertEquals(4112, other.peakLiveBytes());
+        assertEquals(TraceDirection.COHERENT, other.direction(1));
+        assertEquals(other.mapping(0), other.mapping(2));
+    }
+
+    @Test
+    void shouldNameNoDeviceIfNothingIsKnown()
+    {
+        builder.map(1, 16, TraceDirection.TO_DEVICE, 0);
+        assertEquals(List.of(""), builder.build().devices());
+    }
+
+    @Test
+    void shouldRefuseDevicesThatCanNotBe()
+    {
+        final String longest = "d".repeat(Trace.MAX_NAME);
+        builder.device(longest);
+        assertThrows(IllegalArgumentException.class, () -> builder.device(longest + "d"));
+        assertThrows(
+            IndexOutOfBoundsException.class, () -> builder.map(0, 1, TraceDirection.TO_DEVICE, 0, 1));
+        assertEquals(0, builder.build().size());
+    }
+
+    /** Two million are kept in memory, the others in temporary files. */
+    @Test
+    void shouldKeepMillionsOfEvents() throws IOException
+    {
+        final int pairs = 1_100_000;
+        final long filesBefore = temporaryFiles();
+        final Trace early = builder.build();
+        for (int i = 0; i < pairs; i++)
+        {
+            builder.unmap(i + 1L, builder.map(i, 1 + i, TraceDirection.FROM_DEVICE, i & 4095));
+        }
+        final Trace trace = builder.build();
+        assertEquals(0, early.size());
+        assertEquals(2 * pairs, trace.size());
+        for (int i = 0; i < pairs; i += 997)
+        {
+            assertEquals(1 + i, trace.bytes(2 * i));
+            assertEquals(i, trace.timeMicros(2 * i));
+            assertEquals(i & 4095, trace.pageOffset(2 * i + 1));
+            assertFalse(trace.isMap(2 * i + 1));
+        }
+        assertEquals(1, trace.peakLiveMappings());
+        assertEquals(filesBefore, temporaryFiles());
+    }
+
+    private static long temporaryFiles() throws IOException
+    {
+        try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir"))))
+        {
+            return files.filter(file -> file.getFileName().toString().startsWith("bounce-dma-trace")).count();
+        }
     }
 }
