@@ -4,7 +4,9 @@
  */
 package io.bouncedma.os;
 
+import io.bouncedma.os.testing.OwnThread;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * Streams that do not wait, sets of descriptors, and timers, as far as a {@link Poller} sees them.
  */
+@ExtendWith(OwnThread.class)
 final class EpollTest
 {
     private static final int LONG_MS = TestLimits.millis(60_000);

@@ -4,7 +4,9 @@
  */
 package io.bouncedma.os;
 
+import io.bouncedma.os.testing.OwnThread;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.util.List;
 
@@ -12,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+@ExtendWith(OwnThread.class)
 class EventFdTest
 {
     @Test

@@ -4,8 +4,10 @@
  */
 package io.bouncedma.os;
 
+import io.bouncedma.os.testing.OwnThread;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.util.List;
 
@@ -15,6 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A call that waits would wait for ever here: nobody else does anything. */
+@ExtendWith(OwnThread.class)
 class EventSocketTest
 {
     private final List<EventSocket> ends = EventSocket.pair();

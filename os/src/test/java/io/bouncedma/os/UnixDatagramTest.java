@@ -4,7 +4,9 @@
  */
 package io.bouncedma.os;
 
+import io.bouncedma.os.testing.OwnThread;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -18,6 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+@ExtendWith(OwnThread.class)
 class UnixDatagramTest
 {
     @TempDir

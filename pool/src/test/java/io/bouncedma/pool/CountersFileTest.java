@@ -4,7 +4,9 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.os.testing.OwnThread;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +31,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * A counters file among other files, on a disk with an end, and made by others.
  */
+@ExtendWith(OwnThread.class)
 final class CountersFileTest
 {
     private static final int PID_OFFSET = 16;

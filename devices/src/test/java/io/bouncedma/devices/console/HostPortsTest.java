@@ -11,7 +11,9 @@ import io.bouncedma.os.Memfd;
 import io.bouncedma.os.Poller;
 import io.bouncedma.os.TestLimits;
 import io.bouncedma.os.UnixSocket;
+import io.bouncedma.os.testing.OwnThread;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
@@ -30,6 +32,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * Ports that end in real descriptors, and the descriptor that tells a service when to look.
  */
+@ExtendWith(OwnThread.class)
 class HostPortsTest
 {
     private static final int LONG_MS = TestLimits.millis(60_000);

@@ -7,8 +7,10 @@ package io.bouncedma.transport.vhostuser;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.PassableFds;
 import io.bouncedma.os.UnixSocket;
+import io.bouncedma.os.testing.OwnThread;
 import org.agrona.collections.LongArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 import java.util.List;
 
@@ -19,6 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * What a front-end does with the channel holds up nobody.
  */
+@ExtendWith(OwnThread.class)
 class BackendChannelTest
 {
     private final LongArrayList answers = new LongArrayList();

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.os.testing.OwnThread;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,6 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * What a front-end may do to the back-end and what comes of it, case by case: {@link SessionCase} says how to add one.
  */
+@ExtendWith(OwnThread.class)
 class SessionCaseTest
 {
     static Stream<SessionCase> cases()
