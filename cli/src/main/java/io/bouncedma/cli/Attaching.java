@@ -54,7 +54,11 @@ final class Attaching
             {
                 final boolean isStarting = Errno.ENOENT == e.errno() || Errno.ECONNREFUSED == e.errno() ||
                     Errno.EAGAIN == e.errno();
-                if (!isStarting || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(waitSeconds))
+                if (!isStarting)
+                {
+                    throw new FailureException("no hypervisor at " + socket + ": " + e.getMessage());
+                }
+                if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(waitSeconds))
                 {
                     throw new FailureException("no hypervisor at " + socket + " within " + waitSeconds + " s (" +
                         e.getMessage() + "); " + advice.get());

@@ -98,9 +98,9 @@ final class DeviceService
     /**
      * Serve.
      *
-     * @throws IOException if there can be no directory for the counters.
+     * @throws FailureException if there can be no directory for the counters.
      */
-    void run() throws IOException
+    void run()
     {
         if (null != options.counters)
         {

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.UnixSocket;
 import io.bouncedma.transport.msgq.ConfigTransport;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisorContext;
@@ -61,7 +62,6 @@ final class HypervisorCommand implements Callable<Integer>
     @Override
     public Integer call() throws IOException
     {
-        makeDirectory();
         final EmulatedHypervisorContext context = new EmulatedHypervisorContext()
             .poolLength(PoolSize.require(pool))
             .transport(transport)
@@ -69,6 +69,8 @@ final class HypervisorCommand implements Callable<Integer>
             .dmaBase(dmaBase);
         try (EmulatedHypervisor hypervisor = create(context))
         {
+            requireRoomForPaths();
+            makeDirectory();
             final HypervisorServer server = listen(hypervisor);
             // The server waits in its own poll.
             new ServiceLoop().run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), () ->
@@ -82,6 +84,22 @@ final class HypervisorCommand implements Callable<Integer>
         final long start = System.nanoTime();
         return () -> isOnce && !hypervisor.isAttached(EmulatedHypervisor.SECONDARY) &&
             (hypervisor.wasAttached(EmulatedHypervisor.SECONDARY) || System.nanoTime() - start > ATTACH_LIMIT_NS);
+    }
+
+    /** Before a directory is made that nobody could use. */
+    private void requireRoomForPaths()
+    {
+        try
+        {
+            for (int vm = 0; vm < EmulatedHypervisor.VMS; vm++)
+            {
+                UnixSocket.requirePath(HypervisorServer.socketPath(directory, vm));
+            }
+        }
+        catch (final IllegalArgumentException e)
+        {
+            throw new UsageException("--dir " + directory + " can not be: " + e.getMessage());
+        }
     }
 
     private void makeDirectory() throws IOException
@@ -99,15 +117,8 @@ final class HypervisorCommand implements Callable<Integer>
 
     private HypervisorServer listen(final EmulatedHypervisor hypervisor)
     {
-        try
-        {
-            return new HypervisorServer(hypervisor, directory, POLL_MS,
-                event -> System.err.println("hypervisor: " + event));
-        }
-        catch (final IllegalArgumentException e)
-        {
-            throw new UsageException("--dir " + directory + " can not be: " + e.getMessage());
-        }
+        return new HypervisorServer(hypervisor, directory, POLL_MS,
+            event -> System.err.println("hypervisor: " + event));
     }
 
     private static EmulatedHypervisor create(final EmulatedHypervisorContext context)

@@ -11,6 +11,8 @@ import picocli.CommandLine;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 
@@ -112,9 +114,20 @@ public final class Main implements Callable<Integer>
             case final FailureException failure -> tell(command, failure.getMessage(), EXIT_FAILED);
             case final VirtioException virtio -> tell(command, virtio.getMessage(), EXIT_FAILED);
             case final ErrnoException errno -> tell(command, errno.getMessage(), EXIT_FAILED);
-            case final IOException io -> tell(command, "input or output failed: " + io.getMessage(), EXIT_FAILED);
+            case final IOException io -> tell(command, "input or output failed: " + reason(io), EXIT_FAILED);
             // Anything else is a bug of ours, and whoever reports it needs the trace.
             default -> throw e;
+        };
+    }
+
+    /** What is wrong with a file: the JDK often gives its name alone, and the rest by the class. */
+    static String reason(final IOException e)
+    {
+        return switch (e)
+        {
+            case final NoSuchFileException none -> "no such file or directory: " + none.getMessage();
+            case final AccessDeniedException denied -> "permission denied: " + denied.getMessage();
+            default -> e.getMessage();
         };
     }
 

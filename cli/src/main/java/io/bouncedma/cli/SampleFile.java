@@ -24,7 +24,13 @@ final class SampleFile
     {
     }
 
-    static void write(final Path path) throws IOException
+    /**
+     * Write it.
+     *
+     * @param path of a new file, in the directory for temporary files.
+     * @throws FailureException if it can not be.
+     */
+    static void write(final Path path)
     {
         final SplittableRandom random = new SplittableRandom(SEED);
         final byte[] chunk = new byte[CHUNK];
@@ -35,6 +41,11 @@ final class SampleFile
                 random.nextBytes(chunk);
                 out.write(chunk);
             }
+        }
+        catch (final IOException e)
+        {
+            throw new FailureException("sample of " + ByteSize.describe(LENGTH) + " can not be written to " + path +
+                ": " + Main.reason(e) + "; " + ScratchDirectory.ADVICE);
         }
     }
 }

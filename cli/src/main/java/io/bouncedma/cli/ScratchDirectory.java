@@ -28,6 +28,10 @@ final class ScratchDirectory implements AutoCloseable
     /** What the names of all scratch directories begin with. */
     static final String PREFIX = "bounce-dma-";
 
+    /** For whoever has no room, or may not write, where such directories are made. */
+    static final String ADVICE =
+        "have room there that you may write, or name another directory by BOUNCE_DMA_JAVA_OPTS=-Djava.io.tmpdir=DIR";
+
     private static final String LOCK = "owner.lock";
     private static final String UNLOCKED = "owner.new";
 
@@ -38,15 +42,35 @@ final class ScratchDirectory implements AutoCloseable
     private final FileChannel lock;
     private final Thread hook;
 
-    ScratchDirectory() throws IOException
+    /** One in the JVM's directory for temporary files. */
+    ScratchDirectory()
     {
-        synchronized (OURS)
+        this(Path.of(System.getProperty("java.io.tmpdir")));
+    }
+
+    /**
+     * Make one.
+     *
+     * @param parent that it is to be in.
+     * @throws FailureException if it can not be.
+     */
+    ScratchDirectory(final Path parent)
+    {
+        try
         {
-            path = Files.createTempDirectory(PREFIX);
-            OURS.add(path);
-            deleteThoseOfTheDead(path);
+            synchronized (OURS)
+            {
+                path = Files.createTempDirectory(parent, PREFIX);
+                OURS.add(path);
+                deleteThoseOfTheDead(path);
+            }
+            lock = lockOrDelete();
         }
-        lock = lockOrDelete();
+        catch (final IOException e)
+        {
+            throw new FailureException("no directory for temporary files can be made in " + parent + ": " +
+                Main.reason(e) + "; " + ADVICE);
+        }
         hook = new Thread(this::delete, "scratch");
         Runtime.getRuntime().addShutdownHook(hook);
     }

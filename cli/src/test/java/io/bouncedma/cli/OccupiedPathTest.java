@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,6 +49,38 @@ final class OccupiedPathTest
         {
             assertEquals(List.of(file), left.toList(), "what the command left behind");
         }
+    }
+
+    /** Nobody will ever listen there: no time is given to anyone to come. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "blk info --vhost-user F",
+        "blk flush --vhost-user F",
+        "serve rng --vm F",
+    })
+    void shouldSayAtOnceThatThereIsNoSocket(final String line) throws IOException
+    {
+        final Path file = directory.resolve("notes.txt");
+        Files.writeString(file, "precious");
+        final CommandRun run = CommandRun.of(Stream.of(line.split(" ")).map(this::path).toArray(String[]::new));
+        assertEquals(1, run.exitCode(), run::errors);
+        assertTrue(run.errors().contains(file + ") failed: what is there is no socket"), run::errors);
+        assertFalse(run.errors().contains("within"), run::errors);
+        assertEquals("precious", Files.readString(file));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "serve rng --vhost-user F",
+        "serve net --datagram F --peer P --vhost-user S",
+        "serve console --port F --vhost-user S",
+        "blk info --listen --timeout 1 --vhost-user F",
+    })
+    void shouldSayWhatToDo(final String line) throws IOException
+    {
+        Files.writeString(directory.resolve("notes.txt"), "precious");
+        final CommandRun run = CommandRun.of(Stream.of(line.split(" ")).map(this::path).toArray(String[]::new));
+        assertTrue(run.errors().contains("remove it or choose another path"), run::errors);
     }
 
     private String path(final String word)

@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -108,6 +110,26 @@ class ScratchDirectoryTest
         {
             assertTrue(Files.exists(lock), lock.toString());
         }
+    }
+
+    @Test
+    void shouldSayWhereThereIsNoRoomForTemporaryFiles(@TempDir final Path directory) throws IOException
+    {
+        final Path missing = directory.resolve("missing");
+        final Path notes = Files.writeString(directory.resolve("notes.txt"), "precious");
+        for (final Path parent : new Path[]{missing, notes})
+        {
+            final FailureException e = assertThrows(FailureException.class, () -> new ScratchDirectory(parent).close());
+            final String start = "no directory for temporary files can be made in " + parent + ": ";
+            assertTrue(e.getMessage().startsWith(start), e.getMessage());
+            assertTrue(e.getMessage().endsWith("name another directory by BOUNCE_DMA_JAVA_OPTS=-Djava.io.tmpdir=DIR"),
+                e.getMessage());
+        }
+        // A file system that is full.
+        final Path sample = Files.createSymbolicLink(directory.resolve("sample"), Path.of("/dev/full"));
+        final FailureException e = assertThrows(FailureException.class, () -> SampleFile.write(sample));
+        assertTrue(e.getMessage().startsWith("sample of 64 MiB can not be written to " + sample + ": No space left"),
+            e.getMessage());
     }
 
     private Path directory() throws IOException

@@ -12,6 +12,7 @@ import picocli.CommandLine;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -115,15 +116,19 @@ class UsageTest
     @Test
     void shouldNameTheSettingOfTheHypervisorThatIsOutOfRange(@TempDir final Path directory)
     {
-        final Outcome outcome = execute("hypervisor", "--dir", directory.toString(), "--queue-depth", "256");
+        final Path path = directory.resolve("vm");
+        final Outcome outcome = execute("hypervisor", "--dir", path.toString(), "--queue-depth", "256");
+        assertFalse(Files.exists(path), "what the command left behind");
         assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
         assertTrue(outcome.errors().contains("queueDepth must be 1 to 255: queueDepth=256"), outcome.errors());
     }
 
     @Test
-    void shouldSayThatTheDirectoryIsTooLongForASocket(@TempDir final Path directory)
+    void shouldSayThatTheDirectoryIsTooLongForASocketAndNotMakeIt(@TempDir final Path directory)
     {
-        final Outcome outcome = execute("hypervisor", "--dir", directory.resolve("d".repeat(100)).toString());
+        final Path path = directory.resolve("d".repeat(100));
+        final Outcome outcome = execute("hypervisor", "--dir", path.toString());
+        assertFalse(Files.exists(path), "what the command left behind");
         assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
         assertTrue(outcome.errors().contains("use a shorter directory"), outcome.errors());
         assertFalse(outcome.errors().contains("\tat "), outcome.errors());

@@ -33,6 +33,8 @@ public final class Errno
     public static final int ENOSYS = 38;
     /** What the descriptor stood for is gone, or not attached. */
     public static final int EBADFD = 77;
+    /** What is at the path, or the descriptor, is no socket. */
+    public static final int ENOTSOCK = 88;
     /** The message is longer than the socket takes. */
     public static final int EMSGSIZE = 90;
     /** This file, or its filesystem, can not do that. */

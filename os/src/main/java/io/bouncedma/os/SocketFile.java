@@ -109,6 +109,19 @@ final class SocketFile
         }
     }
 
+    /** Whether something else than a socket is at a path, links followed; false if nothing is, or nobody can know. */
+    static boolean isSomethingElse(final Path path)
+    {
+        try
+        {
+            return S_IFSOCK != ((int)Files.getAttribute(path, "unix:mode") & S_IFMT);
+        }
+        catch (final IOException e)
+        {
+            return false;
+        }
+    }
+
     private static Path bind(final Path path, final Binding binding)
     {
         for (int i = 1; true; i++)
@@ -168,11 +181,13 @@ final class SocketFile
         }
         if (S_IFSOCK != (mode & S_IFMT))
         {
-            throw new ErrnoException("bind", Errno.EADDRINUSE, "what is there is no socket", "path=" + path);
+            throw new ErrnoException("bind", Errno.EADDRINUSE,
+                "what is there is no socket; remove it or choose another path", "path=" + path);
         }
         if (isAlive(path))
         {
-            throw new ErrnoException("bind", Errno.EADDRINUSE, "another process has its socket there", "path=" + path);
+            throw new ErrnoException("bind", Errno.EADDRINUSE,
+                "another process has its socket there; end that process or choose another path", "path=" + path);
         }
         return true;
     }

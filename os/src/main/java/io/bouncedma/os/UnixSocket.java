@@ -90,6 +90,17 @@ public final class UnixSocket implements AutoCloseable
     }
 
     /**
+     * Refuse a path that no socket can have, before anything is done for it.
+     *
+     * @param path of a socket.
+     * @throws IllegalArgumentException if it is longer than 107 bytes.
+     */
+    public static void requirePath(final Path path)
+    {
+        SocketAddress.require(path);
+    }
+
+    /**
      * Create a socket file and listen on it; accepting does not block. The file is there only once it listens.
      *
      * @param path of the file; a socket that no process has any more is replaced, and nothing else.
@@ -139,8 +150,9 @@ public final class UnixSocket implements AutoCloseable
      * @param path of its file.
      * @param type as the listener's.
      * @return the connection.
-     * @throws ErrnoException           ENOENT if there is no such file, ECONNREFUSED if nobody listens, EAGAIN if
-     *                                  so many wait there already that the listener has no room for one more.
+     * @throws ErrnoException           ENOENT if there is no such file, ENOTSOCK if it is something else, ECONNREFUSED
+     *                                  if nobody listens, EAGAIN if so many wait there already that the listener has no
+     *                                  room for one more.
      * @throws IllegalArgumentException if the path is longer than 107 bytes.
      */
     public static UnixSocket connect(final Path path, final Type type)
@@ -151,7 +163,10 @@ public final class UnixSocket implements AutoCloseable
             final MemorySegment address = SocketAddress.of(arena, path);
             if (0 != (int)CONNECT.invokeExact(Native.state(), socket.fd.value(), address, SocketAddress.LENGTH))
             {
-                throw Native.failure("connect", "path=" + path);
+                // Linux says so of everything that is no socket, too; there nobody will ever listen.
+                throw Errno.ECONNREFUSED == Native.errno() && SocketFile.isSomethingElse(path) ?
+                    new ErrnoException("connect", Errno.ENOTSOCK, "what is there is no socket", "path=" + path) :
+                    Native.failure("connect", "path=" + path);
             }
             return socket;
         }

@@ -79,7 +79,9 @@ final class SocketFileTest
         final List<Path> all = files();
         for (final String type : List.of("STREAM", "SEQPACKET", "DGRAM"))
         {
-            assertEquals(Errno.EADDRINUSE, assertThrows(ErrnoException.class, () -> open(type)).errno());
+            final ErrnoException e = assertThrows(ErrnoException.class, () -> open(type));
+            assertEquals(Errno.EADDRINUSE, e.errno());
+            assertTrue(e.getMessage().contains("is no socket; remove it or choose another path"), e.getMessage());
             assertEquals(before, keyOf(path));
             assertEquals(all, files());
         }
@@ -87,6 +89,32 @@ final class SocketFileTest
         {
             assertEquals("precious", Files.readString(path));
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file", "directory", "symlink to a file"})
+    void shouldTellWhatIsNoSocketFromWhereNobodyListens(final String kind) throws IOException
+    {
+        final Path file = directory.resolve("file");
+        switch (kind)
+        {
+            case "file" -> Files.writeString(path(), "precious");
+            case "directory" -> Files.createDirectory(path());
+            default -> Files.createSymbolicLink(path(), Files.writeString(file, "precious"));
+        }
+        for (final UnixSocket.Type type : UnixSocket.Type.values())
+        {
+            final ErrnoException e = assertThrows(ErrnoException.class, () -> UnixSocket.connect(path(), type));
+            assertEquals(Errno.ENOTSOCK, e.errno());
+            assertTrue(e.getMessage().contains("path=" + path() + ") failed: what is there is no socket"),
+                e.getMessage());
+            assertEquals(Errno.ENOENT, assertThrows(
+                ErrnoException.class, () -> UnixSocket.connect(directory.resolve("nothing"), type)).errno());
+        }
+        Files.delete(path());
+        kill("STREAM");
+        assertEquals(Errno.ECONNREFUSED, assertThrows(
+            ErrnoException.class, () -> UnixSocket.connect(path(), UnixSocket.Type.STREAM)).errno());
     }
 
     @ParameterizedTest
