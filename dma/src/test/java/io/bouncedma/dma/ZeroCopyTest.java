@@ -279,6 +279,24 @@ class ZeroCopyTest
         }
     }
 
+    /** Who found its pool before the device was closed, and comes to note the mapping after it. */
+    @Test
+    void shouldNoteNothingOnceTheDeviceIsClosed()
+    {
+        final ZeroCopyMappings mappings = new ZeroCopyMappings();
+        final long last = mappings.add(4096, 8192, 10, Direction.TO_DEVICE);
+        assertMessage("mappings=1", mappings::close);
+        mappings.remove(last);
+        mappings.close();
+        assertMessage("device is closed: bus=0x1000",
+            () -> mappings.add(4096, 8192, 10, Direction.TO_DEVICE));
+        assertMessage("device is closed", () -> mappings.pin(8192, 10, Direction.TO_DEVICE));
+        assertEquals(0, mappings.live());
+        assertEquals(1, mappings.maps());
+        mappings.requireNone(4096, 8192, 10);
+        mappings.close();
+    }
+
     @Test
     void shouldRememberManyMappings()
     {

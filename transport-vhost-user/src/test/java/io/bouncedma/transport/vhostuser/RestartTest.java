@@ -147,6 +147,42 @@ class RestartTest
         }
     }
 
+    /** What the device has of a ring that is switched off is finished once it is on, and not taken a second time. */
+    @ParameterizedTest(name = "packed {0}")
+    @ValueSource(booleans = {false, true})
+    void shouldLeaveTheDeviceWhatItHasOfARingThatIsOff(final boolean isPacked)
+    {
+        final ComplementDevice device = holding();
+        try (VhostUserBackend backend = TestFrontend.backend(directory, device);
+            TestFrontend frontend = new TestFrontend(backend, TestFrontend.path(directory)))
+        {
+            frontend.begin(features(isPacked));
+            frontend.start(0);
+            final long first = frontend.add(0);
+            final long second = frontend.add(0);
+            frontend.kick(0);
+            device.release(1, true);
+            frontend.raw.drive();
+            assertEquals(second, frontend.poll(0));
+            device.events.clear();
+            frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, new VringState(0, 0)::write);
+            frontend.raw.drive();
+            assertEquals(List.of(), device.events);
+            assertEquals(1, device.held.getFirst().size());
+            frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, new VringState(0, 1)::write);
+            device.release(2, false);
+            frontend.raw.drive();
+            assertEquals(first, frontend.poll(0));
+            assertEquals(0, frontend.poll(0), "answered twice");
+            assertEquals(2, device.executed, "requests were executed twice");
+            // Now the device has nothing there.
+            frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, new VringState(0, 0)::write);
+            frontend.raw.drive();
+            assertEquals(List.of("resetQueue 0"), device.events);
+            assertNull(backend.failures().last().reason());
+        }
+    }
+
     private static boolean isWaitedFor(final EventFd input, final VhostUserBackend backend)
     {
         final List<Fd> polled = new ArrayList<>();
