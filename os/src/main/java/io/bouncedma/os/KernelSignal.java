@@ -31,10 +31,9 @@ final class KernelSignal
     private static final int RESFD_OFFSET = 60;
     private static final int IOCB_FLAG_RESFD = 1;
 
-    private static final boolean IS_ARM = "aarch64".equals(System.getProperty("os.arch"));
-    private static final long IO_SETUP = IS_ARM ? 0 : 206;
-    private static final long IO_SUBMIT = IS_ARM ? 2 : 209;
-    private static final long IO_GETEVENTS = IS_ARM ? 4 : 208;
+    private static final long IO_SETUP = Native.systemCall(206, 0);
+    private static final long IO_SUBMIT = Native.systemCall(209, 2);
+    private static final long IO_GETEVENTS = Native.systemCall(208, 4);
 
     private static final MemorySegment EVENTS = Arena.global().allocate(MAX_EVENTS * EVENT_LENGTH, Long.BYTES);
     private static final long CONTEXT = context();

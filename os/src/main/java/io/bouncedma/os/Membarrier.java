@@ -19,8 +19,8 @@ public final class Membarrier
 
     private static final long PRIVATE_EXPEDITED = 1 << 3;
     private static final long REGISTER_PRIVATE_EXPEDITED = 1 << 4;
-    private static final long NUMBER = number();
-    private static final boolean AVAILABLE = NUMBER > 0 && 0 == call(REGISTER_PRIVATE_EXPEDITED);
+    private static final long NUMBER = Native.systemCall(324, 283);
+    private static final boolean AVAILABLE = 0 == call(REGISTER_PRIVATE_EXPEDITED);
 
     private Membarrier()
     {
@@ -66,16 +66,5 @@ public final class Membarrier
         {
             throw Native.unexpected(t);
         }
-    }
-
-    /** glibc has no wrapper; the number is part of the kernel's ABI. */
-    private static long number()
-    {
-        return switch (System.getProperty("os.arch"))
-        {
-            case "amd64" -> 324;
-            case "aarch64" -> 283;
-            default -> -1;
-        };
     }
 }

@@ -61,6 +61,23 @@ final class Native
     }
 
     /**
+     * The number of a system call that glibc has no wrapper for: part of the kernel's ABI.
+     *
+     * @param amd64   number there.
+     * @param generic number in {@code asm-generic/unistd.h}, which newer machines use.
+     * @return for this machine; -1 if it is none of those, and then {@code syscall(2)} says ENOSYS.
+     */
+    static long systemCall(final long amd64, final long generic)
+    {
+        return switch (System.getProperty("os.arch"))
+        {
+            case "amd64" -> amd64;
+            case "aarch64", "riscv64" -> generic;
+            default -> -1;
+        };
+    }
+
+    /**
      * The calling thread's segment that a call leaves its errno in.
      *
      * @return the first argument of every handle.

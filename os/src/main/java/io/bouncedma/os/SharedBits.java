@@ -19,7 +19,7 @@ public final class SharedBits
     private static final MethodHandle SYSCALL = Native.linkVariadic("syscall", 1, Native.LONG,
         Native.LONG, Native.POINTER, Native.LONG, Native.LONG, Native.LONG, Native.POINTER, Native.LONG);
 
-    private static final long NUMBER = number();
+    private static final long NUMBER = Native.systemCall(202, 98);
     /** FUTEX_WAKE_OP for waiters of this process, of whom there are none. */
     private static final long WAKE_OP_PRIVATE = 5 | 128;
     /** FUTEX_OP_OR, with the bit's number as its argument (FUTEX_OP_OPARG_SHIFT). */
@@ -59,16 +59,5 @@ public final class SharedBits
         {
             throw Native.unexpected(t);
         }
-    }
-
-    /** glibc has no wrapper; the number is part of the kernel's ABI. Of another machine the call says ENOSYS. */
-    private static long number()
-    {
-        return switch (System.getProperty("os.arch"))
-        {
-            case "amd64" -> 202;
-            case "aarch64", "riscv64" -> 98;
-            default -> -1;
-        };
     }
 }

@@ -127,7 +127,7 @@ public final class HypervisorServer implements Agent
                 serveOrEnd(connection);
             }
         }
-        connections.removeIf(this::isClosed);
+        connections.removeIf(this::closeIfOver);
         for (int vm = 0; vm < listeners.length; vm++)
         {
             if (isKnockedAt[vm])
@@ -151,7 +151,7 @@ public final class HypervisorServer implements Agent
         for (final Connection connection : connections)
         {
             end(connection);
-            isClosed(connection);
+            closeIfOver(connection);
         }
         connections.clear();
         for (int vm = 0; vm < listeners.length; vm++)
@@ -177,7 +177,7 @@ public final class HypervisorServer implements Agent
             // Who says nothing keeps nobody out: a VM attaches as soon as it is connected.
             connections.stream().filter(connection -> vm == connection.vm && !connection.attached).findFirst()
                 .ifPresent(this::end);
-            connections.removeIf(this::isClosed);
+            connections.removeIf(this::closeIfOver);
         }
         connections.add(new Connection(vm, socket));
         poller.add(socket.fd());
@@ -210,7 +210,8 @@ public final class HypervisorServer implements Agent
         }
     }
 
-    private boolean isClosed(final Connection connection)
+    /** Returns whether it was over. */
+    private boolean closeIfOver(final Connection connection)
     {
         if (connection.over)
         {
