@@ -20,6 +20,9 @@ final class KernelSignal
 {
     private static final MethodHandle SYSCALL = Native.linkVariadic("syscall", 1, Native.LONG, Native.LONG, Native.LONG,
         Native.LONG, Native.LONG, Native.POINTER, Native.POINTER);
+    /** io_submit, once for each doorbell: nothing may be allocated. */
+    private static final MethodHandle SUBMIT = Native.linkVariadicPlain("syscall", 1, Native.LONG,
+        Native.LONG, Native.LONG, Native.LONG, Native.POINTER);
 
     /** Ended reads that the kernel keeps until they are taken. */
     private static final long MAX_EVENTS = 128;
@@ -67,20 +70,31 @@ final class KernelSignal
      */
     void signal()
     {
-        while (1 != submit())
+        while (!trySubmit())
         {
+            // As many reads have ended as the kernel keeps; another thread's may fill the room again.
+            call(IO_GETEVENTS, CONTEXT, 0, MAX_EVENTS, EVENTS);
+            if (1 == call(IO_SUBMIT, CONTEXT, 1, list.address(), MemorySegment.NULL))
+            {
+                return;
+            }
             if (Errno.EAGAIN != Native.errno())
             {
                 throw Native.failure("io_submit", "fd=" + block.get(Native.INT, RESFD_OFFSET));
             }
-            // As many reads have ended as the kernel keeps.
-            call(IO_GETEVENTS, CONTEXT, 0, MAX_EVENTS, EVENTS);
         }
     }
 
-    private long submit()
+    private boolean trySubmit()
     {
-        return call(IO_SUBMIT, CONTEXT, 1, list.address(), MemorySegment.NULL);
+        try
+        {
+            return 1 == (long)SUBMIT.invokeExact(IO_SUBMIT, CONTEXT, 1L, list);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
     }
 
     private static long context()

@@ -18,8 +18,8 @@ import java.lang.invoke.VarHandle;
 /**
  * How a libc function becomes a method handle, and how its errno is read.
  * <p>
- * Every handle takes the thread's errno capture segment as its first argument. No handle is linked as
- * {@code critical}: a thread that blocks in one would stop every safepoint.
+ * Every handle but the plain ones takes the thread's errno capture segment as its first argument. No handle is linked
+ * as {@code critical}: a thread that blocks in one would stop every safepoint.
  */
 final class Native
 {
@@ -75,6 +75,19 @@ final class Native
             case "aarch64", "riscv64" -> generic;
             default -> -1;
         };
+    }
+
+    /**
+     * A handle that keeps no errno. One that does makes a slice of the capture segment at each call, which the compiler
+     * gets rid of mostly, not always.
+     */
+    static MethodHandle linkVariadicPlain(
+        final String name, final int firstVariadic, final MemoryLayout result, final MemoryLayout... arguments)
+    {
+        return LINKER.downcallHandle(
+            LIBC.findOrThrow(name),
+            FunctionDescriptor.of(result, arguments),
+            Linker.Option.firstVariadicArg(firstVariadic));
     }
 
     /**
