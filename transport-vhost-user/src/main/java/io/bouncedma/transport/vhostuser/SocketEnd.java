@@ -42,9 +42,14 @@ final class SocketEnd implements AutoCloseable
         return new SocketEnd(path, UnixSocket.listen(path, UnixSocket.Type.STREAM));
     }
 
-    /** Connect, as soon and as often as somebody listens. */
+    /**
+     * Connect, as soon and as often as somebody listens.
+     *
+     * @throws IllegalArgumentException if the path is longer than 107 bytes.
+     */
     static SocketEnd connect(final Path path)
     {
+        UnixSocket.requirePath(path);
         return new SocketEnd(path, null);
     }
 

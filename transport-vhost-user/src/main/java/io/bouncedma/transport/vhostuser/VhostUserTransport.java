@@ -82,7 +82,7 @@ public final class VhostUserTransport implements VirtioTransport, AutoCloseable
      * @param path     of its socket file, which may come to be within the time limit.
      * @param settings what to share and how long to wait.
      * @return the transport, to be closed by the caller after its driver.
-     * @throws io.bouncedma.os.ErrnoException EACCES for example, if Linux does not let it connect.
+     * @throws io.bouncedma.os.ErrnoException ENOTSOCK if something else is there, or another reason of Linux.
      * @throws TimeLimitException       if nobody listens or answers in time.
      * @throws VirtioException          if the back-end breaks the protocol or refuses.
      * @throws IllegalArgumentException if the path is longer than 107 bytes, or regions overlap on the bus.

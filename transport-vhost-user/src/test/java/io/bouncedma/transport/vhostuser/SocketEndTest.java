@@ -55,6 +55,15 @@ class SocketEndTest
         }
     }
 
+    /** When it is made, and not by the thread that is to work, later. */
+    @Test
+    void shouldRefuseAPathThatNoSocketCanHave()
+    {
+        final Path path = directory.resolve("s".repeat(100));
+        assertThrows(IllegalArgumentException.class, () -> VhostUserBackend.connect(path, new EchoDevice()));
+        assertThrows(IllegalArgumentException.class, () -> VhostUserBackend.listen(path, new EchoDevice()));
+    }
+
     /** Somebody listens there, however busy: the socket file is not stale. */
     @Test
     void shouldNotTakeTheFileOfAListenerThatIsBusy()
