@@ -4,7 +4,9 @@
  */
 package io.bouncedma.os;
 
+import io.bouncedma.os.testing.OwnThread;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -204,6 +206,31 @@ final class SocketFileTest
             starters.shutdown();
             assertTrue(starters.awaitTermination(LIMIT_S, TimeUnit.SECONDS));
         }
+    }
+
+    /** Whoever may read the directory can keep its lock for ever. */
+    @Test
+    @ExtendWith(OwnThread.class)
+    void shouldReplaceNothingWithoutTheLockAndNotWaitForItForEver() throws IOException, InterruptedException
+    {
+        kill("STREAM");
+        final Object dead = keyOf(path());
+        final Process holder = new ProcessBuilder("flock", directory.toString(), "sh", "-c", "echo; exec cat").start();
+        try
+        {
+            assertEquals('\n', holder.getInputStream().read(), "has the lock");
+            assertEquals(Errno.EAGAIN, assertThrows(ErrnoException.class, () -> open("STREAM")).errno());
+            assertEquals(dead, keyOf(path()));
+            assertEquals(List.of(path()), files());
+        }
+        finally
+        {
+            holder.getOutputStream().close();
+            holder.waitFor();
+            holder.destroy();
+        }
+        close(open("STREAM"));
+        assertEquals(List.of(), files());
     }
 
     /** As {@code until [ -S SOCKET ]} waits. */
