@@ -130,6 +130,7 @@ class ScratchDirectoryTest
         final FailureException e = assertThrows(FailureException.class, () -> SampleFile.write(sample));
         assertTrue(e.getMessage().startsWith("sample of 64 MiB can not be written to " + sample + ": No space left"),
             e.getMessage());
+        Files.delete(sample);
     }
 
     private Path directory() throws IOException

@@ -134,6 +134,16 @@ class UsageTest
         assertFalse(outcome.errors().contains("\tat "), outcome.errors());
     }
 
+    @ParameterizedTest
+    @CsvSource({"serve rng --connect --vhost-user", "serve rng --vhost-user", "blk info --vhost-user",
+        "serve rng --vm"})
+    void shouldSayThatAPathIsTooLongForASocket(final String arguments, @TempDir final Path directory)
+    {
+        final Outcome outcome = execute((arguments + " " + directory.resolve("s".repeat(100))).split(" "));
+        assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
+        assertTrue(outcome.errors().contains("use a shorter directory"), outcome.errors());
+    }
+
     @Test
     void shouldSayThatNothingIsNoFile()
     {
