@@ -6,6 +6,10 @@ package io.bouncedma.lab;
 
 import io.bouncedma.pool.Refusal;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * Looks on during a replay and keeps what pictures of it need: the events of the trace are cut into intervals of equal
  * numbers of events, with the peaks and refusals inside each and the state of the pool at the end of each.
@@ -15,6 +19,11 @@ public final class ReplaySeries implements ReplayObserver
     /** Cells of {@link #heat} have levels from 0 to this. */
     public static final int MAX_LEVEL = 63;
 
+    /** Refusals are kept one by one up to this number. */
+    public static final int MAX_REFUSED = 20;
+
+    private static final int NONE = -1;
+
     private final Trace trace;
     private final MappingPolicy policy;
     private final int points;
@@ -23,6 +32,9 @@ public final class ReplaySeries implements ReplayObserver
     private final long[] usedBytes;
     private final long[] largestRuns;
     private final int[][] refusals;
+    private final int[] firstRefused;
+    private final int[] refusalsByDevice;
+    private final List<RefusedMapping> refused = new ArrayList<>();
     private final byte[][] heat;
     private final int[] usage;
     private FreeSpace atPeak = new FreeSpace();
@@ -46,6 +58,9 @@ public final class ReplaySeries implements ReplayObserver
         usedBytes = new long[this.points];
         largestRuns = new long[this.points];
         refusals = new int[Refusal.Reason.values().length][this.points];
+        firstRefused = new int[this.points];
+        Arrays.fill(firstRefused, NONE);
+        refusalsByDevice = new int[trace.devices().size()];
         heat = new byte[this.points][buckets];
         usage = new int[buckets];
     }
@@ -57,7 +72,7 @@ public final class ReplaySeries implements ReplayObserver
         usedBytes[point] = Math.max(usedBytes[point], policy.usedBytes());
         if (null != refusal)
         {
-            refusals[refusal.ordinal()][point]++;
+            refuse(index, refusal);
         }
         if (index == peakEvent)
         {
@@ -98,6 +113,14 @@ public final class ReplaySeries implements ReplayObserver
      * @return its index in the trace.
      */
     public int lastEvent(final int i)
+    {
+        return lastEvent(trace, points, i);
+    }
+
+    /**
+     * The same of any trace in so many intervals.
+     */
+    static int lastEvent(final Trace trace, final int points, final int i)
     {
         return (int)((i + 1L) * trace.size() / points) - 1;
     }
@@ -158,6 +181,38 @@ public final class ReplaySeries implements ReplayObserver
     }
 
     /**
+     * The first refusal in an interval.
+     *
+     * @param i interval.
+     * @return the index of its event in the trace; -1 if nothing was refused there.
+     */
+    public int firstRefused(final int i)
+    {
+        return firstRefused[i];
+    }
+
+    /**
+     * Refusals of a device's mappings.
+     *
+     * @param device index in {@link Trace#devices()}.
+     * @return their number over the whole replay.
+     */
+    public int refusalsOf(final int device)
+    {
+        return refusalsByDevice[device];
+    }
+
+    /**
+     * The first refusals of the replay, in their order.
+     *
+     * @return at most {@link #MAX_REFUSED}.
+     */
+    public List<RefusedMapping> refused()
+    {
+        return List.copyOf(refused);
+    }
+
+    /**
      * How full a part of the pool was at the end of an interval.
      *
      * @param i      interval.
@@ -177,6 +232,22 @@ public final class ReplaySeries implements ReplayObserver
     public FreeSpace atPeak()
     {
         return atPeak;
+    }
+
+    private void refuse(final int index, final Refusal.Reason reason)
+    {
+        refusals[reason.ordinal()][point]++;
+        refusalsByDevice[trace.device(index)]++;
+        if (NONE == firstRefused[point])
+        {
+            firstRefused[point] = index;
+        }
+        if (refused.size() < MAX_REFUSED)
+        {
+            // A refusal changes nothing, so this is what the mapping met.
+            refused.add(new RefusedMapping(
+                index, reason, policy.length() - policy.usedBytes(), policy.largestFreeRun()));
+        }
     }
 
     private void draw(final byte[] levels)
@@ -201,6 +272,6 @@ public final class ReplaySeries implements ReplayObserver
                 return i;
             }
         }
-        return -1;
+        return NONE;
     }
 }

@@ -57,6 +57,40 @@ class ReplaySeriesTest
     }
 
     @Test
+    void shouldKeepWhatTheFirstRefusalsMet()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        final int disk = builder.device("disk");
+        final int net = builder.device("net");
+        builder.map(0, SEGMENT, TraceDirection.TO_DEVICE, 0, disk);
+        for (int i = 0; i < 2 * ReplaySeries.MAX_REFUSED; i++)
+        {
+            builder.map(i, 1000, TraceDirection.FROM_DEVICE, 0, i < 3 ? disk : net);
+        }
+        final Trace trace = builder.build();
+        final SwiotlbModel model = new SwiotlbModel(SEGMENT, 0);
+        final ReplaySeries series = new ReplaySeries(trace, model, 4, 4);
+        Replay.run(trace, model, series);
+        assertEquals(ReplaySeries.MAX_REFUSED, series.refused().size(), "the rest is only counted");
+        assertEquals(new RefusedMapping(1, Refusal.Reason.EXHAUSTED, 0, 0), series.refused().getFirst());
+        assertEquals(3, series.refusalsOf(disk));
+        assertEquals(2 * ReplaySeries.MAX_REFUSED - 3, series.refusalsOf(net));
+        assertEquals(1, series.firstRefused(0));
+        assertEquals(series.lastEvent(0) + 1, series.firstRefused(1));
+    }
+
+    @Test
+    void shouldKnowNoRefusalWhereThereIsNone()
+    {
+        final Trace trace = trace();
+        final SwiotlbModel model = new SwiotlbModel(4 * SEGMENT, 0);
+        final ReplaySeries series = new ReplaySeries(trace, model, 5, 4);
+        Replay.run(trace, model, series);
+        assertEquals(List.of(), series.refused());
+        assertEquals(-1, series.firstRefused(2));
+    }
+
+    @Test
     void shouldKeepThePeaksBetweenItsPoints()
     {
         final Trace trace = Workload.BLOCK.generate(3, 5000, 1 << 20);
