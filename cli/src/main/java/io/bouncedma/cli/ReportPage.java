@@ -51,7 +51,7 @@ final class ReportPage
     private String introduction()
     {
         return StressTable.number(report.trace().maps()) + " mappings of a device with min_align_mask " +
-            report.minAlignMask() + ", at most " + StressTable.bytes(report.trace().peakLiveBytes()) + " in " +
+            report.guest() + ", at most " + StressTable.bytes(report.trace().peakLiveBytes()) + " in " +
             StressTable.number(report.trace().peakLiveMappings()) + " of them live at a time.";
     }
 

@@ -4,7 +4,8 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.lab.SwiotlbModel;
+import io.bouncedma.lab.PoolKind;
+import io.bouncedma.lab.SwiotlbPool;
 import io.bouncedma.lab.Trace;
 import picocli.CommandLine;
 
@@ -26,19 +27,17 @@ import java.util.concurrent.Callable;
 final class StressCommand implements Callable<Integer>
 {
     private static final int MAX_THREADS = 256;
-    private static final int MAX_MASK = 65535;
 
     @CommandLine.Mixin
     private StressSource source;
 
-    @CommandLine.Option(names = "--policy", paramLabel = "bounce-dma|swiotlb", defaultValue = "bounce-dma",
-        description = "Allocator: the pool that is shipped here, or a model of Linux 6.12's (default: " +
-            "${DEFAULT-VALUE}).")
+    @CommandLine.Option(names = "--policy", paramLabel = "bounce-dma|swiotlb|dmb", defaultValue = "bounce-dma",
+        description = "Allocator: the pool that is shipped here, a model of Linux 6.12's swiotlb, or one of the " +
+            "device memory buffers that virtio is getting (default: ${DEFAULT-VALUE}).")
     private StressPolicy policy;
 
-    @CommandLine.Option(names = "--min-align-mask", paramLabel = "N", defaultValue = "0",
-        description = "The device's, one less than a power of two: 4095 for NVMe (default: ${DEFAULT-VALUE}).")
-    private int minAlignMask;
+    @CommandLine.Mixin
+    private StressGuest guest;
 
     @CommandLine.Option(names = "--pool", paramLabel = "SIZE",
         description = "Size of the pool, a multiple of 4096, for swiotlb of 256K (default: the trace's peak of live " +
@@ -84,30 +83,30 @@ final class StressCommand implements Callable<Integer>
     private int run(final StressSource.Loaded loaded) throws IOException
     {
         final Trace trace = loaded.trace();
+        guest.requireDevices(trace.devices());
         final List<StressRun> runs = new ArrayList<>();
         final List<StressSearch> searches = new ArrayList<>();
         if (isSearch)
         {
-            searches.add(StressSearch.run(policy, trace, minAlignMask));
+            searches.add(StressSearch.run(policy, trace, guest));
         }
         else
         {
             final long length = poolLength(policy, trace);
             runs.add(threads > 1 ?
-                StressRun.parallel(trace, threads, length, minAlignMask) :
-                StressRun.run(policy, trace, length, minAlignMask));
+                StressRun.parallel(trace, threads, length, guest) :
+                StressRun.run(policy, trace, length, guest));
         }
         if (null != report)
         {
             new ReportPage(complete(trace, runs, searches)).write(report);
         }
         print(loaded, runs, searches);
-        if (isSearch && searches.getFirst().isFailure())
+        if (isSearch && null == searches.getFirst().found())
         {
             return Main.EXIT_FAILED;
         }
-        final long refusals = isSearch ? searches.getFirst().tooLarge() : runs.getFirst().result().refusals();
-        return isFailing && refusals > 0 ? Main.EXIT_FAILED : Main.EXIT_OK;
+        return isFailing && !isSearch && runs.getFirst().result().refusals() > 0 ? Main.EXIT_FAILED : Main.EXIT_OK;
     }
 
     /**
@@ -120,14 +119,14 @@ final class StressCommand implements Callable<Integer>
         for (final StressPolicy each : StressPolicy.values())
         {
             allRuns.add(runs.stream().filter(run -> run.policy() == each).findFirst().orElseGet(
-                () -> StressRun.run(each, trace, poolLength(each, trace), minAlignMask)));
+                () -> StressRun.run(each, trace, poolLength(each, trace), guest)));
             if (isSearch)
             {
                 allSearches.add(searches.stream().filter(search -> search.policy() == each).findFirst().orElseGet(
-                    () -> StressSearch.run(each, trace, minAlignMask)));
+                    () -> StressSearch.run(each, trace, guest)));
             }
         }
-        return new StressReport(trace, minAlignMask, allRuns, allSearches);
+        return new StressReport(trace, guest, allRuns, allSearches);
     }
 
     private void print(
@@ -135,7 +134,7 @@ final class StressCommand implements Callable<Integer>
     {
         if (isJson)
         {
-            final Map<String, Object> figures = StressFigures.of(loaded, policy, minAlignMask);
+            final Map<String, Object> figures = StressFigures.of(loaded, policy, guest);
             figures.putAll(isSearch ?
                 StressFigures.of(searches.getFirst(), loaded.trace().maps()) :
                 StressFigures.of(runs.getFirst(), threads, loaded.trace().peakLiveBytes()));
@@ -143,7 +142,7 @@ final class StressCommand implements Callable<Integer>
             return;
         }
         final StressTable table = new StressTable(System.out);
-        table.source(loaded, minAlignMask);
+        table.source(loaded, guest);
         if (isSearch)
         {
             table.search(searches.getFirst());
@@ -160,16 +159,12 @@ final class StressCommand implements Callable<Integer>
 
     private void check()
     {
-        if (minAlignMask < 0 || minAlignMask > MAX_MASK || 0 != (minAlignMask & minAlignMask + 1))
-        {
-            throw new UsageException("--min-align-mask " + minAlignMask + " is not one less than a power of two, 0 " +
-                "to " + MAX_MASK + "; give for example 4095");
-        }
+        guest.check();
         if (threads < 1 || threads > MAX_THREADS)
         {
             throw new UsageException("--threads " + threads + " can not be; give 1 to " + MAX_THREADS);
         }
-        if (threads > 1 && (StressPolicy.SWIOTLB == policy || isSearch || null != report))
+        if (threads > 1 && (StressPolicy.BOUNCE_DMA != policy || isSearch || null != report))
         {
             throw new UsageException("--threads " + threads + " can only replay against bounce-dma; leave out " +
                 (isSearch ? "--find-min" : null != report ? "--report" : "--policy") + ", or give 1");
@@ -181,7 +176,7 @@ final class StressCommand implements Callable<Integer>
                 throw new UsageException("--pool has no meaning with --find-min alone, which tries sizes; leave one " +
                     "of them out, or add --report");
             }
-            policy.requireLength(pool.bytes());
+            policy.requireLength(pool.bytes(), guest);
         }
         if (null != report)
         {
@@ -195,12 +190,13 @@ final class StressCommand implements Callable<Integer>
     private long poolLength(final StressPolicy of, final Trace trace)
     {
         final long peak = Math.max(1, trace.peakLiveBytes());
-        final long wanted = null == pool ? roundedUp(peak, SwiotlbModel.SEGMENT_SIZE) * threads : pool.bytes();
-        final long length = roundedUp(wanted, of.step());
-        if (length > of.maxLength())
+        final long wanted = null == pool ? roundedUp(peak, SwiotlbPool.SEGMENT_SIZE) * threads : pool.bytes();
+        final PoolKind kind = of.kind(trace.devices(), guest);
+        final long length = roundedUp(Math.max(wanted, kind.least(0, 1)), kind.step());
+        if (length > kind.maxLength())
         {
             throw new UsageException("a " + of.label() + " pool of " + length + " bytes can not be, for a trace with " +
-                peak + " bytes live; give a --pool of at most " + ByteSize.describe(of.maxLength()));
+                peak + " bytes live; give a --pool of at most " + ByteSize.describe(kind.maxLength()));
         }
         return length;
     }

@@ -29,7 +29,7 @@ final class StressFigures
     {
     }
 
-    static Map<String, Object> of(final StressSource.Loaded source, final StressPolicy policy, final int minAlignMask)
+    static Map<String, Object> of(final StressSource.Loaded source, final StressPolicy policy, final StressGuest guest)
     {
         final Map<String, Object> figures = new LinkedHashMap<>();
         figures.put("policy", policy.label());
@@ -42,7 +42,7 @@ final class StressFigures
         {
             figures.put("imported", of(source.imported()));
         }
-        figures.put("min_align_mask", minAlignMask);
+        figures.put("min_align_mask", guest.masks().others());
         return figures;
     }
 

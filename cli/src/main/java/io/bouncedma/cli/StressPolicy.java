@@ -4,36 +4,32 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.lab.MappingPolicy;
-import io.bouncedma.lab.PoolPolicy;
-import io.bouncedma.lab.SmallestPool;
-import io.bouncedma.lab.SwiotlbModel;
-import io.bouncedma.lab.Trace;
-import io.bouncedma.pool.BouncePool;
+import io.bouncedma.lab.BouncePoolKind;
+import io.bouncedma.lab.DmbKind;
+import io.bouncedma.lab.DmbModel;
+import io.bouncedma.lab.PoolKind;
+import io.bouncedma.lab.SwiotlbKind;
 
 import java.util.Arrays;
-import java.util.function.Function;
-import java.util.function.LongConsumer;
+import java.util.List;
 
 /**
- * The allocators that a trace can be replayed against, and what their pools may be like.
+ * The allocators that a trace can be replayed against.
  */
 enum StressPolicy
 {
     /** The pool that is shipped here. */
-    BOUNCE_DMA("bounce-dma", PoolPolicy.STEP, BouncePool.MAX_LENGTH),
+    BOUNCE_DMA("bounce-dma"),
     /** A model of the kernel's. */
-    SWIOTLB("swiotlb", SwiotlbModel.SEGMENT_SIZE, SwiotlbModel.MAX_LENGTH);
+    SWIOTLB("swiotlb"),
+    /** A model of the regions that virtio is getting for each device. */
+    DMB("dmb");
 
     private final String label;
-    private final int step;
-    private final long maxLength;
 
-    StressPolicy(final String label, final int step, final long maxLength)
+    StressPolicy(final String label)
     {
         this.label = label;
-        this.step = step;
-        this.maxLength = maxLength;
     }
 
     static StressPolicy named(final String name)
@@ -49,59 +45,30 @@ enum StressPolicy
     }
 
     /**
-     * Bytes of which the length of a pool is a multiple.
+     * The pools of this allocator for the devices of a trace.
      */
-    int step()
+    PoolKind kind(final List<String> devices, final StressGuest guest)
     {
-        return step;
-    }
-
-    long maxLength()
-    {
-        return maxLength;
+        return switch (this)
+        {
+            case BOUNCE_DMA -> new BouncePoolKind(guest.masks(), devices);
+            case SWIOTLB -> new SwiotlbKind(guest.masks(), devices, false);
+            case DMB -> new DmbKind(devices.size(), Math.max(1, guest.cpus()));
+        };
     }
 
     /**
      * Check a length that the user gave.
      */
-    void requireLength(final long bytes)
+    void requireLength(final long bytes, final StressGuest guest)
     {
-        if (bytes < step || bytes > maxLength || 0 != bytes % step)
+        final PoolKind kind = kind(List.of(""), guest);
+        final long least = DMB == this ? DmbModel.MIN_LENGTH : kind.step();
+        if (bytes < least || bytes > kind.maxLength() || 0 != bytes % kind.step())
         {
-            throw new UsageException("--pool " + bytes + " can not be; give a multiple of " + step + " bytes from " +
-                ByteSize.describe(step) + " to " + ByteSize.describe(maxLength) + " for " + label);
+            throw new UsageException("--pool " + bytes + " can not be; give a multiple of " + kind.step() +
+                " bytes from " + ByteSize.describe(least) + " to " + ByteSize.describe(kind.maxLength()) + " for " +
+                label);
         }
-    }
-
-    /**
-     * The most bytes of one mapping at a page offset that this allocator grants in a pool of any size.
-     */
-    long maxMapping(final int minAlignMask, final int pageOffset)
-    {
-        return SWIOTLB == this ?
-            SwiotlbModel.maxMapping(minAlignMask) :
-            BouncePool.MAX_LENGTH - (pageOffset & minAlignMask);
-    }
-
-    /**
-     * Do something with an empty pool that is gone afterwards.
-     */
-    <T> T with(final long length, final int minAlignMask, final Function<MappingPolicy, T> work)
-    {
-        if (SWIOTLB == this)
-        {
-            return work.apply(new SwiotlbModel(length, minAlignMask));
-        }
-        try (PoolPolicy policy = new PoolPolicy(length, minAlignMask))
-        {
-            return work.apply(policy);
-        }
-    }
-
-    SmallestPool.Result search(final Trace trace, final int minAlignMask, final LongConsumer progress)
-    {
-        return SWIOTLB == this ?
-            SmallestPool.ofSwiotlb(trace, minAlignMask, progress) :
-            SmallestPool.ofBouncePool(trace, minAlignMask, progress);
     }
 }

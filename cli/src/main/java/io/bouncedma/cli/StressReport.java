@@ -18,12 +18,12 @@ import java.util.stream.IntStream;
 /**
  * What a report shows, as the data that its pictures are drawn from.
  *
- * @param trace        that was replayed.
- * @param minAlignMask of the device.
- * @param runs         one for each policy.
- * @param searches     one for each policy, or none.
+ * @param trace    that was replayed.
+ * @param guest    that the trace is of.
+ * @param runs     one for each policy.
+ * @param searches one for each policy, or none.
  */
-record StressReport(Trace trace, int minAlignMask, List<StressRun> runs, List<StressSearch> searches)
+record StressReport(Trace trace, StressGuest guest, List<StressRun> runs, List<StressSearch> searches)
 {
     /** One character for each level of the heat map. */
     private static final String LEVELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.lab.FreeSpace;
 import io.bouncedma.lab.ParallelReplay;
+import io.bouncedma.lab.PoolKind;
 import io.bouncedma.lab.Replay;
 import io.bouncedma.lab.ReplayResult;
 import io.bouncedma.lab.ReplaySeries;
@@ -29,9 +30,10 @@ record StressRun(StressPolicy policy, ReplayResult result, ReplaySeries series)
      * Replay several times: once looked at, then for the time that it takes with nobody looking. The fastest replay
      * counts, since the first ones run while code is compiled; the other figures are the same each time.
      */
-    static StressRun run(final StressPolicy policy, final Trace trace, final long length, final int minAlignMask)
+    static StressRun run(final StressPolicy policy, final Trace trace, final long length, final StressGuest guest)
     {
-        final ReplaySeries series = policy.with(length, minAlignMask, pool ->
+        final PoolKind kind = policy.kind(trace.devices(), guest);
+        final ReplaySeries series = kind.with(length, pool ->
         {
             final ReplaySeries looked = new ReplaySeries(trace, pool, POINTS, BUCKETS);
             Replay.run(trace, pool, looked);
@@ -41,18 +43,18 @@ record StressRun(StressPolicy policy, ReplayResult result, ReplaySeries series)
         ReplayResult fastest = null;
         for (int i = 0; i < MOST_REPLAYS && (null == fastest || System.nanoTime() - begin < ENOUGH_NS); i++)
         {
-            final ReplayResult result = policy.with(length, minAlignMask, pool -> Replay.run(trace, pool));
+            final ReplayResult result = kind.with(length, pool -> Replay.run(trace, pool));
             fastest = null == fastest || result.nanos() < fastest.nanos() ? result : fastest;
         }
         return new StressRun(policy, fastest, series);
     }
 
-    static StressRun parallel(final Trace trace, final int threads, final long length, final int minAlignMask)
+    static StressRun parallel(final Trace trace, final int threads, final long length, final StressGuest guest)
     {
         try
         {
             return new StressRun(
-                StressPolicy.BOUNCE_DMA, ParallelReplay.run(trace, threads, length, minAlignMask), null);
+                StressPolicy.BOUNCE_DMA, ParallelReplay.run(trace, threads, length, guest.masks()), null);
         }
         catch (final InterruptedException e)
         {

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.lab.Demand;
 import io.bouncedma.lab.SmallestPool;
 import io.bouncedma.lab.Trace;
 
@@ -23,49 +24,35 @@ record StressSearch(StressPolicy policy, long peakLiveBytes, SmallestPool.Result
 {
     private static final long SHOW_AFTER_NS = 1_000_000_000L;
 
-    static StressSearch run(final StressPolicy policy, final Trace trace, final int minAlignMask)
+    static StressSearch run(final StressPolicy policy, final Trace trace, final StressGuest guest)
     {
+        final SmallestPool.Result result = search(policy, trace, guest);
+        final Demand demand = result.demand();
+        return new StressSearch(policy, demand.liveBytes(), result.isFound() ? result : null, demand.tooLarge(),
+            result.isFound() ? null : why(policy, result));
+    }
+
+    private static String why(final StressPolicy policy, final SmallestPool.Result result)
+    {
+        final Demand demand = result.demand();
         // Where a mapping begins in its page may matter, so what is told is what the least of them may have.
-        long most = Long.MAX_VALUE;
-        long tooLarge = 0;
-        for (int i = 0; i < trace.size(); i++)
-        {
-            final long limit = policy.maxMapping(minAlignMask, trace.pageOffset(i));
-            if (trace.isMap(i) && trace.bytes(i) > limit)
-            {
-                most = Math.min(most, limit);
-                tooLarge++;
-            }
-        }
-        if (tooLarge > 0)
-        {
-            return new StressSearch(policy, trace.peakLiveBytes(), null, tooLarge, String.format(Locale.ROOT,
-                "%,d mappings have more than %,d bytes, the most that %s maps at a time with this mask, however " +
-                "large its pool is", tooLarge, most, policy.label()));
-        }
-        final SmallestPool.Result found = search(policy, trace, minAlignMask);
-        return new StressSearch(policy, trace.peakLiveBytes(), found, 0, null != found ? null :
+        return demand.tooLarge() > 0 ?
+            String.format(Locale.ROOT, "%,d mappings have more than %,d bytes, the most that %s maps at a time with " +
+                "this mask, however large its pool is", demand.tooLarge(), demand.limit(), policy.label()) :
             String.format(Locale.ROOT, "all sizes that were tried refuse something of a trace with %,d bytes live; a " +
-                "%s pool has at most %s", trace.peakLiveBytes(), policy.label(),
-                ByteSize.describe(policy.maxLength())));
+                "%s pool of %s would be the longest", demand.liveBytes(), policy.label(),
+                ByteSize.describe(result.mostBytes()));
     }
 
-    /**
-     * Whether nothing was found that the policy itself does not rule out.
-     */
-    boolean isFailure()
-    {
-        return null == found && 0 == tooLarge;
-    }
-
-    private static SmallestPool.Result search(final StressPolicy policy, final Trace trace, final int minAlignMask)
+    private static SmallestPool.Result search(
+        final StressPolicy policy, final Trace trace, final StressGuest guest)
     {
         final Progress progress = new Progress(SHOW_AFTER_NS);
         final LongConsumer tell = length ->
             progress.show(() -> "trying a " + policy.label() + " pool of " + ByteSize.describe(length));
         try
         {
-            return policy.search(trace, minAlignMask, tell);
+            return SmallestPool.search(trace, policy.kind(trace.devices(), guest), tell);
         }
         finally
         {

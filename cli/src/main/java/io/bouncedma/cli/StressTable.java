@@ -26,7 +26,7 @@ final class StressTable
         this.out = out;
     }
 
-    void source(final StressSource.Loaded source, final int minAlignMask)
+    void source(final StressSource.Loaded source, final StressGuest guest)
     {
         row("trace", source.trace().name() + (null == source.seed() ? "" : ", seed " + source.seed()));
         if (null != source.imported())
@@ -36,7 +36,7 @@ final class StressTable
         row("maps", number(source.trace().maps()) + ", at most " + number(source.trace().peakLiveMappings()) +
             " live at a time");
         row("live at the peak", bytes(source.trace().peakLiveBytes()));
-        row("min align mask", Integer.toString(minAlignMask));
+        row("min align mask", guest.toString());
     }
 
     void run(final StressRun run, final int threads)

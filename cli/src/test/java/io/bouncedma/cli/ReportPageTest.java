@@ -30,7 +30,7 @@ class ReportPageTest
 {
     private static final Pattern DATA =
         Pattern.compile("<script type=\"application/json\" id=\"data\">(.*?)</script>", Pattern.DOTALL);
-    private static final int POLICIES = 2;
+    private static final int POLICIES = 3;
     private static final int POINTS = 400;
     private static final int BUCKETS = 200;
 

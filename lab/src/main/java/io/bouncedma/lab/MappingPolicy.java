@@ -28,14 +28,23 @@ public interface MappingPolicy
     long length();
 
     /**
+     * Whether coherent memory is taken from the pool, too. What is not is left out of a replay.
+     *
+     * @return false if {@link #map} must not be asked for {@link TraceDirection#COHERENT} ones.
+     */
+    boolean servesCoherent();
+
+    /**
      * Take a place.
      *
      * @param bytes      of the mapping, greater than zero.
+     * @param direction  of the data.
      * @param pageOffset of the original buffer in its page, bytes, from 0 to 4095.
+     * @param device     that maps, by its number in the trace.
      * @return the address of the mapping's first byte, at least 0 and less than {@link #length()}; or the negative code
      * of an {@link io.bouncedma.pool.Refusal.Reason} if there is no place.
      */
-    long map(int bytes, int pageOffset);
+    long map(int bytes, TraceDirection direction, int pageOffset, int device);
 
     /**
      * Give a place back.

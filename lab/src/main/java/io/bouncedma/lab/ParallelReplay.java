@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Replays a trace in several threads at once, each a client of one and the same pool.
+ * Replays a trace in several threads at once, each with clients of one and the same pool.
  */
 public final class ParallelReplay
 {
@@ -28,17 +28,17 @@ public final class ParallelReplay
     /**
      * Replay the whole trace once in each thread. All begin together.
      *
-     * @param trace        to replay.
-     * @param threads      one or more.
-     * @param length       bytes of the pool that they share, as {@link LabPool#LabPool(long)}.
-     * @param minAlignMask of all clients.
+     * @param trace   to replay.
+     * @param threads one or more.
+     * @param length  bytes of the pool that they share, as {@link LabPool#LabPool(long)}.
+     * @param masks   of the trace's devices.
      * @return the sums of the threads' figures, but for the peak of used bytes, which is the pool's high-water mark,
      * inexact as that is for several threads. The peak of live bytes is a sum, too: the threads need not have been
      * there at the same moment.
      * @throws InterruptedException if the caller is interrupted; no thread is left behind then.
      */
-    public static ReplayResult run(final Trace trace, final int threads, final long length, final int minAlignMask)
-        throws InterruptedException
+    public static ReplayResult run(
+        final Trace trace, final int threads, final long length, final DeviceMasks masks) throws InterruptedException
     {
         try (LabPool shared = new LabPool(length);
             ExecutorService executor = Executors.newFixedThreadPool(threads))
@@ -49,7 +49,7 @@ public final class ParallelReplay
             final List<PoolPolicy> policies = new ArrayList<>();
             for (int i = 0; i < threads; i++)
             {
-                policies.add(new PoolPolicy(shared, "thread " + i, minAlignMask));
+                policies.add(new PoolPolicy(shared, "thread " + i, masks, trace.devices()));
             }
             for (final PoolPolicy policy : policies)
             {

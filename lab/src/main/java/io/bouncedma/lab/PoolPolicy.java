@@ -4,7 +4,6 @@
  */
 package io.bouncedma.lab;
 
-import io.bouncedma.pool.AddressRules;
 import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.BouncePool;
@@ -12,11 +11,19 @@ import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.Refusal;
 import org.agrona.collections.Long2LongHashMap;
 
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
 
 /**
- * One client of a bounce pool as it is shipped. With a pool of its own, or beside others that share one: then each is
- * used by one thread at a time, and what is said of the pool's space is about all of them.
+ * The devices of a trace as clients of a bounce pool as it is shipped. With a pool of their own, or beside others that
+ * share one: then each of these is used by one thread at a time, and what is said of the pool's space is about all of
+ * them.
  */
 public final class PoolPolicy implements MappingPolicy, AutoCloseable
 {
@@ -27,45 +34,67 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     private static final long FINE_LENGTH = 64 << 20;
     private static final float LOAD_FACTOR = 0.55f;
     private static final int INITIAL_CAPACITY = 1024;
+    /** A process can have 2,047 clients. With more devices than this, those with the same mask are one. */
+    private static final int MAX_CLIENTS = 1024;
+    private static final int PAGE_MASK = Trace.PAGE_SIZE - 1;
 
-    private final int minAlignMask;
-    private final LabPool ownPool;
+    private final String name;
+    private final int[] masks;
+    private final LabPool lab;
+    private final boolean isOwner;
     private final BouncePool pool;
-    private final PoolClient<Block> client;
+    /** Of each device: which of the clients it is. */
+    private final int[] clientOf;
+    /** Each from its first mapping on. */
+    private final List<PoolClient<Block>> clients;
     private final Long2LongHashMap handles = new Long2LongHashMap(INITIAL_CAPACITY, LOAD_FACTOR, NO_HANDLE);
-    private final Long2LongHashMap sizes = new Long2LongHashMap(INITIAL_CAPACITY, LOAD_FACTOR, NO_HANDLE);
+    /* device u32 | size of the block u32 */
+    private final Long2LongHashMap blocks = new Long2LongHashMap(INITIAL_CAPACITY, LOAD_FACTOR, NO_HANDLE);
     private long usedBytes;
 
     /**
-     * Make a pool with this client only.
+     * Make a pool with these clients only.
      *
-     * @param length       bytes, a multiple of {@link #STEP}, at most 1 GiB.
-     * @param minAlignMask the device's, as {@link AddressRules#minAlignMask()}.
-     * @throws IllegalArgumentException       if a number is out of its range.
+     * @param length  bytes, a multiple of {@link #STEP}, at most 1 GiB.
+     * @param masks   of the devices.
+     * @param devices that map, as {@link Trace#devices()}.
+     * @throws IllegalArgumentException       if the length is out of its range.
      * @throws io.bouncedma.os.ErrnoException if there is no memory.
      */
-    public PoolPolicy(final long length, final int minAlignMask)
+    public PoolPolicy(final long length, final DeviceMasks masks, final List<String> devices)
     {
-        this.minAlignMask = minAlignMask;
-        ownPool = new LabPool(length);
-        pool = ownPool.pool();
-        client = openOrClose(ownPool, minAlignMask);
+        this(new LabPool(length), true, "trace", masks, devices);
     }
 
     /**
-     * Become one of several clients of a pool.
+     * Become clients of a pool that others use, too: one for each mask.
      *
-     * @param shared       stays open when this is closed.
-     * @param name         of the client.
-     * @param minAlignMask as in the other constructor.
-     * @throws IllegalArgumentException if the mask is out of its range.
+     * @param shared  stays open when this is closed.
+     * @param name    that all these clients' names begin with.
+     * @param masks   of the devices.
+     * @param devices that map, as {@link Trace#devices()}.
      */
-    public PoolPolicy(final LabPool shared, final String name, final int minAlignMask)
+    public PoolPolicy(
+        final LabPool shared, final String name, final DeviceMasks masks, final List<String> devices)
     {
-        this.minAlignMask = minAlignMask;
-        ownPool = null;
-        pool = shared.pool();
-        client = shared.open(name, minAlignMask);
+        this(shared, false, name, masks, devices);
+    }
+
+    private PoolPolicy(
+        final LabPool lab,
+        final boolean isOwner,
+        final String name,
+        final DeviceMasks masks,
+        final List<String> devices)
+    {
+        this.name = name;
+        this.masks = masks.of(devices);
+        this.lab = lab;
+        this.isOwner = isOwner;
+        pool = lab.pool();
+        clientOf = isOwner && devices.size() <= MAX_CLIENTS ?
+            IntStream.range(0, devices.size()).toArray() : byMask(this.masks);
+        clients = new ArrayList<>(Collections.nCopies(devices.size(), null));
     }
 
     @Override
@@ -91,15 +120,28 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     }
 
     @Override
-    public long map(final int bytes, final int pageOffset)
+    public boolean servesCoherent()
     {
+        return true;
+    }
+
+    /**
+     * Take a block. Coherent memory begins at a page, as {@code dma_alloc_coherent} promises.
+     */
+    @Override
+    public long map(final int bytes, final TraceDirection direction, final int pageOffset, final int device)
+    {
+        final boolean isCoherent = TraceDirection.COHERENT == direction;
+        final int mask = isCoherent ? PAGE_MASK : masks[device];
+        final int low = isCoherent ? 0 : pageOffset;
         // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
-        final int lead = pageOffset & minAlignMask & BlockSize.MINIMUM - 1;
+        final int lead = low & mask & BlockSize.MINIMUM - 1;
         if (bytes > BouncePool.MAX_LENGTH - lead)
         {
             return Refusal.Reason.TOO_LARGE.code();
         }
-        final long handle = client.allocate(lead + bytes, minAlignMask, pageOffset - lead);
+        final PoolClient<Block> client = client(device);
+        final long handle = client.allocate(lead + bytes, mask, low - lead);
         if (handle < 0)
         {
             return handle;
@@ -107,7 +149,7 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
         final long address = client.indexOf(handle) + (long)lead;
         final int size = BlockSize.of(lead + bytes);
         handles.put(address, handle);
-        sizes.put(address, size);
+        blocks.put(address, (long)device << Integer.SIZE | size);
         usedBytes += size;
         return address;
     }
@@ -115,8 +157,14 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     @Override
     public void unmap(final long address)
     {
-        client.free(handles.remove(address));
-        usedBytes -= sizes.remove(address);
+        final long block = blocks.remove(address);
+        if (NO_HANDLE == block)
+        {
+            throw new IllegalStateException("no mapping begins there: address=" + address + "; unmap what map " +
+                "returned, once");
+        }
+        clients.get(clientOf[(int)(block >> Integer.SIZE)]).free(handles.remove(address));
+        usedBytes -= (int)block;
     }
 
     @Override
@@ -171,23 +219,33 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     @Override
     public void close()
     {
-        client.close();
-        if (null != ownPool)
+        clients.stream().filter(Objects::nonNull).forEach(PoolClient::close);
+        if (isOwner)
         {
-            ownPool.close();
+            lab.close();
         }
     }
 
-    private static PoolClient<Block> openOrClose(final LabPool pool, final int minAlignMask)
+    private PoolClient<Block> client(final int device)
     {
-        try
+        final int number = clientOf[device];
+        final PoolClient<Block> known = clients.get(number);
+        if (null != known)
         {
-            return pool.open("trace", minAlignMask);
+            return known;
         }
-        catch (final RuntimeException e)
-        {
-            pool.close();
-            throw e;
-        }
+        final PoolClient<Block> opened = lab.open(name + ' ' + number, masks[device]);
+        clients.set(number, opened);
+        return opened;
+    }
+
+    /**
+     * The first device that has the same mask.
+     */
+    private static int[] byMask(final int[] masks)
+    {
+        final Map<Integer, Integer> first = new HashMap<>();
+        return IntStream.range(0, masks.length)
+            .map(device -> first.computeIfAbsent(masks[device], mask -> device)).toArray();
     }
 }

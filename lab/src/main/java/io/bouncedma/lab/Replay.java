@@ -25,8 +25,9 @@ public final class Replay
     }
 
     /**
-     * Replay a whole trace. A refused mapping is left out, its unmap too. What is still mapped at the end is unmapped,
-     * so that the policy is as empty afterwards as it was before.
+     * Replay a whole trace. A refused mapping is left out, its unmap too; so is coherent memory that the policy does
+     * not serve, which counts as nothing. What is still mapped at the end is unmapped, so that the policy is as empty
+     * afterwards as it was before.
      *
      * @param trace  to replay.
      * @param policy to replay it against.
@@ -52,6 +53,7 @@ public final class Replay
         long liveBytes = 0;
         long peakLiveBytes = 0;
         long peakUsedBytes = 0;
+        long maps = 0;
         final Map<Refusal.Reason, Long> refusals = new EnumMap<>(Refusal.Reason.class);
         for (final Refusal.Reason reason : Refusal.Reason.values())
         {
@@ -62,9 +64,10 @@ public final class Replay
         {
             final int mapping = trace.mapping(i);
             Refusal.Reason refusal = null;
-            if (trace.isMap(i))
+            if (trace.isMap(i) && isServed(trace, i, policy))
             {
-                final long address = policy.map(trace.bytes(i), trace.pageOffset(i));
+                maps++;
+                final long address = map(trace, i, policy);
                 addresses[mapping] = address;
                 if (address < 0)
                 {
@@ -88,7 +91,7 @@ public final class Replay
         }
         final long nanos = System.nanoTime() - begin;
         unmapRest(policy, addresses);
-        return new ReplayResult(policy.name(), policy.length(), peakLiveBytes, peakUsedBytes, trace.maps(), refusals,
+        return new ReplayResult(policy.name(), policy.length(), peakLiveBytes, peakUsedBytes, maps, refusals,
             trace.size(), nanos);
     }
 
@@ -107,12 +110,12 @@ public final class Replay
         for (int i = 0; i < trace.size() && fits; i++)
         {
             final int mapping = trace.mapping(i);
-            if (trace.isMap(i))
+            if (trace.isMap(i) && isServed(trace, i, policy))
             {
-                addresses[mapping] = policy.map(trace.bytes(i), trace.pageOffset(i));
+                addresses[mapping] = map(trace, i, policy);
                 fits = addresses[mapping] >= 0;
             }
-            else
+            else if (addresses[mapping] >= 0)
             {
                 policy.unmap(addresses[mapping]);
                 addresses[mapping] = NOT_MAPPED;
@@ -120,6 +123,16 @@ public final class Replay
         }
         unmapRest(policy, addresses);
         return fits;
+    }
+
+    private static boolean isServed(final Trace trace, final int i, final MappingPolicy policy)
+    {
+        return TraceDirection.COHERENT != trace.direction(i) || policy.servesCoherent();
+    }
+
+    private static long map(final Trace trace, final int i, final MappingPolicy policy)
+    {
+        return policy.map(trace.bytes(i), trace.direction(i), trace.pageOffset(i), trace.device(i));
     }
 
     private static void unmapRest(final MappingPolicy policy, final long[] addresses)

@@ -15,7 +15,8 @@ import java.util.Map;
  * @param poolBytes        size of the pool, bytes.
  * @param peakLiveBytes    the most bytes that drivers had mapped at one time, refused mappings not counted.
  * @param peakUsedBytes    the most bytes that the policy took for them.
- * @param maps             how many mappings were asked for, the refused ones included.
+ * @param maps             how many mappings were asked for, the refused ones included; without coherent memory if
+ *                         the policy serves none.
  * @param refusalsByReason how many were refused, for each reason.
  * @param events           maps and unmaps that were replayed.
  * @param nanos            how long it took, observer included; of several threads, the sum of their times.

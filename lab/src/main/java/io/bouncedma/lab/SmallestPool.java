@@ -4,110 +4,184 @@
  */
 package io.bouncedma.lab;
 
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.function.LongConsumer;
-import java.util.function.LongPredicate;
+import java.util.stream.LongStream;
 
 /**
- * Searches the smallest pool that replays a trace without a refusal.
+ * Searches the smallest pool that serves a whole trace without a refusal.
  * <p>
- * Whether a trace fits is not monotonous in the size of the pool, so sizes are tried upwards one by one from what is
- * live at the peak, and the first that fits counts. A trial ends at its first refusal.
+ * Sizes are tried upwards from the peak of live bytes, in steps of the kind's, without those that are too short for
+ * what the mappings take: these need no replay. A pool that is longer by a step may refuse what a shorter one serves,
+ * so nothing but trying tells. After {@link #LINEAR} sizes without success the search bisects all the same, and tells
+ * which sizes it left out. Then it tries the sizes above the one found, so that one sees how far the luck of one order
+ * of events reaches.
  */
 public final class SmallestPool
 {
-    /** A pool that is so many times larger than the peak of live bytes is not searched for. */
-    private static final int HOPELESS = 64;
+    /** So many sizes are tried one by one. */
+    public static final int LINEAR = 200;
+    /** So many sizes above the one found are tried, unless the trace is very long. */
+    public static final int ABOVE = 64;
 
-    private SmallestPool()
+    /** A very long trace has its sizes above cut so that they replay no more events than this, but for a few. */
+    private static final long ABOVE_EVENTS = 64_000_000;
+    private static final int LEAST_ABOVE = 4;
+
+    private final Trace trace;
+    private final PoolKind kind;
+    private final LongConsumer progress;
+    private final int step;
+    private final NavigableSet<Long> tried = new TreeSet<>();
+
+    private SmallestPool(final Trace trace, final PoolKind kind, final LongConsumer progress)
     {
+        this.trace = trace;
+        this.kind = kind;
+        this.progress = progress;
+        step = kind.step();
     }
 
     /**
      * What a search found.
      *
-     * @param policy        the allocator's name.
-     * @param peakLiveBytes the most bytes that the trace has mapped at one time.
-     * @param poolBytes     the smallest pool.
-     * @param trials        pools that were tried.
+     * @param demand     of the trace.
+     * @param poolBytes  the smallest pool; 0 if none was found.
+     * @param trials     replays up to that size.
+     * @param firstBytes the smallest size that a replay could have served.
+     * @param untried    sizes between that one and the one found of which nothing is known. 0: it is the smallest.
+     * @param triedAbove how many sizes above the one found were tried.
+     * @param refusing   those of them that refuse something, bytes, upwards.
+     * @param mostBytes  the longest pool that was searched for.
      */
-    public record Result(String policy, long peakLiveBytes, long poolBytes, int trials)
+    public record Result(
+        Demand demand,
+        long poolBytes,
+        int trials,
+        long firstBytes,
+        long untried,
+        int triedAbove,
+        List<Long> refusing,
+        long mostBytes)
     {
+        /**
+         * Whether a pool was found.
+         *
+         * @return false if all that were tried refuse something.
+         */
+        public boolean isFound()
+        {
+            return poolBytes > 0;
+        }
+
         /**
          * How much of the pool carries bytes at the peak.
          *
-         * @return peak divided by pool, at most 1; 0 for an empty trace.
+         * @return peak divided by pool, at most 1; 0 for an empty trace or if no pool was found.
          */
         public double efficiency()
         {
-            return (double)peakLiveBytes / poolBytes;
+            return isFound() ? (double)demand.liveBytes() / poolBytes : 0;
+        }
+
+        /**
+         * How far above the one found a size refuses again.
+         *
+         * @return part of the size found; 0 if none of those tried does.
+         */
+        public double unsteadiness()
+        {
+            return refusing.isEmpty() ? 0 : (double)(refusing.getLast() - poolBytes) / poolBytes;
         }
     }
 
     /**
-     * Search for this library's pool.
+     * Search.
      *
-     * @param trace        to replay.
-     * @param minAlignMask of the device.
-     * @param progress     told each size that is tried.
-     * @return what was found, or null if no pool up to 1 GiB or 64 times the peak does.
-     * @throws IllegalArgumentException if the mask is out of its range.
+     * @param trace    to replay.
+     * @param kind     of the pools, for the devices of the trace.
+     * @param progress told each size that is tried.
+     * @return what was found.
      */
-    public static Result ofBouncePool(final Trace trace, final int minAlignMask, final LongConsumer progress)
+    public static Result search(final Trace trace, final PoolKind kind, final LongConsumer progress)
     {
-        return search("bounce-dma", trace, PoolPolicy.STEP, 1 << 30, progress, length ->
+        return new SmallestPool(trace, kind, progress).search(Demand.of(trace, kind));
+    }
+
+    private Result search(final Demand demand)
+    {
+        final long taken = Math.max(demand.takenBytes(), demand.liveBytes());
+        final long first = Math.max(1, Math.ceilDiv(kind.least(taken, demand.largestBytes()), step)) * step;
+        final long enough = Math.ceilDiv(
+            kind.enough(Math.max(1, demand.liveMappings()), demand.largestTaken()), step) * (long)step;
+        final long last = Math.min(kind.maxLength(), Math.max(first, enough)) / step * step;
+        if (demand.tooLarge() > 0 || first > last)
         {
-            try (PoolPolicy policy = new PoolPolicy(length, minAlignMask))
+            return new Result(demand, 0, 0, first, 0, 0, List.of(), last);
+        }
+        final long linear = Math.min(last, first + (LINEAR - 1L) * step);
+        for (long length = first; length <= linear; length += step)
+        {
+            if (fits(length))
             {
-                return Replay.fits(trace, policy);
+                return found(demand, length, first, last);
             }
-        });
+        }
+        return bisect(demand, first, linear, last);
     }
 
     /**
-     * Search for the kernel's.
-     *
-     * @param trace        to replay.
-     * @param minAlignMask of the device.
-     * @param progress     told each size that is tried.
-     * @return what was found, or null if no pool up to 64 times the peak does.
-     * @throws IllegalArgumentException if a mapping is larger than swiotlb allows, or the mask is out of its range.
+     * Go on above the sizes that were tried one by one: twice as far each time, then between the last two.
      */
-    public static Result ofSwiotlb(final Trace trace, final int minAlignMask, final LongConsumer progress)
+    private Result bisect(final Demand demand, final long first, final long refused, final long last)
     {
-        final int most = SwiotlbModel.maxMapping(minAlignMask);
-        for (int i = 0; i < trace.size(); i++)
+        long low = refused;
+        long high = refused;
+        for (long stride = step; low == high && high < last; stride *= 2)
         {
-            if (trace.bytes(i) > most)
+            high = Math.min(last, low + stride);
+            if (!fits(high))
             {
-                throw new IllegalArgumentException("swiotlb maps at most " + most + " bytes at a time with this " +
-                    "mask, whatever its size: bytes=" + trace.bytes(i) + ", minAlignMask=" + minAlignMask);
+                low = high;
             }
         }
-        return search("swiotlb", trace, SwiotlbModel.SEGMENT_SIZE, SwiotlbModel.MAX_LENGTH, progress,
-            length -> Replay.fits(trace, new SwiotlbModel(length, minAlignMask)));
+        if (low == high)
+        {
+            final long left = (last - first) / step + 1 - tried.size();
+            return new Result(demand, 0, tried.size(), first, left, 0, List.of(), last);
+        }
+        while (high - low > step)
+        {
+            final long middle = low + (high - low) / step / 2 * step;
+            if (fits(middle))
+            {
+                high = middle;
+            }
+            else
+            {
+                low = middle;
+            }
+        }
+        return found(demand, high, first, last);
     }
 
-    private static Result search(
-        final String policy,
-        final Trace trace,
-        final int step,
-        final long largest,
-        final LongConsumer progress,
-        final LongPredicate fits)
+    private Result found(final Demand demand, final long length, final long first, final long last)
     {
-        final long peak = trace.peakLiveBytes();
-        final long first = Math.max(1, (peak + step - 1) / step) * step;
-        final long last = Math.min(largest, Math.max(first, HOPELESS * peak));
-        int trials = 0;
-        for (long length = first; length <= last; length += step)
-        {
-            progress.accept(length);
-            trials++;
-            if (fits.test(length))
-            {
-                return new Result(policy, peak, length, trials);
-            }
-        }
-        return null;
+        final int trials = tried.size();
+        final long untried = (length - first) / step + 1 - tried.headSet(length, true).size();
+        final long most = Math.clamp(ABOVE_EVENTS / Math.max(1, trace.size()), LEAST_ABOVE, ABOVE);
+        final int above = (int)Math.min(most, (kind.maxLength() - length) / step);
+        final List<Long> refusing = LongStream.rangeClosed(1, above).map(i -> length + i * step)
+            .filter(size -> !fits(size)).boxed().toList();
+        return new Result(demand, length, trials, first, untried, above, refusing, last);
+    }
+
+    private boolean fits(final long length)
+    {
+        progress.accept(length);
+        tried.add(length);
+        return kind.fits(trace, length);
     }
 }

@@ -7,63 +7,82 @@ package io.bouncedma.lab;
 import io.bouncedma.pool.Refusal;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Where Linux's swiotlb puts mappings: a model of {@code swiotlb_search_pool_area} and
- * {@code swiotlb_release_slots} of {@code kernel/dma/swiotlb.c} (6.12) with one area and without
- * {@code alloc_align_mask}.
+ * Where Linux's swiotlb puts mappings: a model of {@code swiotlb_find_slots}, {@code swiotlb_search_pool_area} and
+ * {@code swiotlb_release_slots} of {@code kernel/dma/swiotlb.c} (6.12, without {@code CONFIG_SWIOTLB_DYNAMIC}).
  * <p>
  * A pool is a row of slots in segments; a mapping takes whole slots of one segment. It is put at the first place from a
- * hint on, round the pool; the hint then moves behind it. From 4096 bytes up it begins at a page, unless
+ * hint on, round the area; the hint then moves behind it. From 4096 bytes up it begins at a page, unless
  * the device has a mask. With a mask, the low bits of the bounce address under it equal those of the original, by the
- * choice of the slot and, below the size of a slot, by an offset in it.
+ * choice of the slot and, below the size of a slot, by an offset in it. Every area has a hint of its own: a CPU
+ * searches its own area first, then the others in their order.
+ * <p>
+ * A restricted pool serves coherent memory as {@code swiotlb_alloc} does: whole pages, aligned to the power of two that
+ * holds them. The pool itself is taken to begin at a multiple of a segment.
  * <p>
  * Not thread-safe.
  */
 public final class SwiotlbModel implements MappingPolicy
 {
     /** Bytes of a slot, {@code IO_TLB_SIZE}. */
-    public static final int SLOT_SIZE = 2048;
+    public static final int SLOT_SIZE = SwiotlbPool.SLOT_SIZE;
     /** Bytes of a segment, that is {@code IO_TLB_SEGSIZE} = 128 slots. */
-    public static final int SEGMENT_SIZE = 256 * 1024;
-    /** The longest pool: 64 GiB, in bytes. */
-    public static final long MAX_LENGTH = 1L << 36;
+    public static final int SEGMENT_SIZE = SwiotlbPool.SEGMENT_SIZE;
 
     private static final int PAGE_SIZE = Trace.PAGE_SIZE;
     private static final int SLOT_MASK = SLOT_SIZE - 1;
-    private static final int SEGMENT_SLOTS = SEGMENT_SIZE / SLOT_SIZE;
-    private static final int MAX_MASK = 65535;
+    private static final int SEGMENT_SLOTS = SwiotlbPool.SEGMENT_SLOTS;
 
-    private final int minAlignMask;
+    private final SwiotlbPool pool;
+    private final CpuOrder order;
+    private final int[] masks;
     private final int slots;
+    private final int areaSlots;
     /** As in the kernel: free slots from this one to the next used one or the end of the segment; 0 if used. */
     private final short[] list;
     /** How many slots the mapping takes whose first slot this is; 0 if none begins here. */
     private final short[] taken;
-    private int hint;
-    private int usedSlots;
+    /** Of each area: the slot of it from which it is searched next. */
+    private final int[] hints;
+    private final int[] usedSlots;
+    private long used;
+    private int cpu;
 
     /**
-     * Create an empty pool.
+     * Create an empty pool of one area, for one device.
      *
-     * @param length       bytes, a multiple of {@link #SEGMENT_SIZE} up to {@link #MAX_LENGTH}.
-     * @param minAlignMask of the device ({@code dma_set_min_align_mask}): one less than a power of two, 0 to 65535;
-     *                     4095 for NVMe, 0 for virtio.
+     * @param length       bytes, a multiple of {@link #SEGMENT_SIZE} up to {@link SwiotlbPool#MAX_LENGTH}.
+     * @param minAlignMask of the device: one less than a power of two, 0 to 65535.
      * @throws IllegalArgumentException if a number is none of these.
      */
     public SwiotlbModel(final long length, final int minAlignMask)
     {
-        if (length <= 0 || length > MAX_LENGTH || length % SEGMENT_SIZE != 0)
-        {
-            throw new IllegalArgumentException("a swiotlb pool has whole segments of " + SEGMENT_SIZE +
-                " bytes, up to " + MAX_LENGTH + ": length=" + length);
-        }
-        requireMask(minAlignMask);
-        this.minAlignMask = minAlignMask;
-        slots = (int)(length / SLOT_SIZE);
+        this(SwiotlbPool.ofOneArea(length), CpuOrder.ONE, DeviceMasks.of(minAlignMask), List.of(""));
+    }
+
+    /**
+     * Create an empty pool.
+     *
+     * @param pool    what it is like.
+     * @param order   the CPUs that map.
+     * @param masks   of the devices.
+     * @param devices that map, as {@link Trace#devices()}.
+     */
+    public SwiotlbModel(
+        final SwiotlbPool pool, final CpuOrder order, final DeviceMasks masks, final List<String> devices)
+    {
+        this.pool = pool;
+        this.order = order;
+        this.masks = masks.of(devices);
+        slots = pool.slots();
+        areaSlots = pool.areaSlots();
         list = new short[slots];
         taken = new short[slots];
+        hints = new int[pool.areas()];
+        usedSlots = new int[pool.areas()];
         for (int slot = 0; slot < slots; slot++)
         {
             list[slot] = (short)(SEGMENT_SLOTS - slot % SEGMENT_SLOTS);
@@ -74,26 +93,30 @@ public final class SwiotlbModel implements MappingPolicy
      * The most bytes that a driver may map at once, {@code swiotlb_max_mapping_size}. The model refuses more whatever
      * the size of the pool, although the kernel would place some of it by luck: drivers that ask never map more.
      *
-     * @param minAlignMask of the device, as in the constructor.
+     * @param minAlignMask of the device: one less than a power of two, 0 to 65535.
      * @return bytes: a segment, less what the mask may cost.
-     * @throws IllegalArgumentException if it is no such mask.
      */
     public static int maxMapping(final int minAlignMask)
     {
-        requireMask(minAlignMask);
         return SEGMENT_SIZE - ((minAlignMask + SLOT_MASK) & ~SLOT_MASK);
     }
 
     @Override
     public String name()
     {
-        return 0 == minAlignMask ? "swiotlb" : "swiotlb-mask-" + minAlignMask;
+        return pool.isRestricted() ? "restricted-dma-pool" : "swiotlb";
     }
 
     @Override
     public long length()
     {
-        return (long)slots * SLOT_SIZE;
+        return pool.length();
+    }
+
+    @Override
+    public boolean servesCoherent()
+    {
+        return pool.isRestricted();
     }
 
     /**
@@ -102,31 +125,14 @@ public final class SwiotlbModel implements MappingPolicy
      * @throws IllegalArgumentException if a number is out of its range.
      */
     @Override
-    public long map(final int bytes, final int pageOffset)
+    public long map(final int bytes, final TraceDirection direction, final int pageOffset, final int device)
     {
         if (bytes <= 0 || pageOffset < 0 || pageOffset >= PAGE_SIZE)
         {
             throw new IllegalArgumentException("a mapping has 1 or more bytes at a page offset of 0 to 4095: bytes=" +
                 bytes + ", pageOffset=" + pageOffset);
         }
-        if (bytes > maxMapping(minAlignMask))
-        {
-            return Refusal.Reason.TOO_LARGE.code();
-        }
-        // swiotlb_align_offset: what the choice of a slot can not preserve.
-        final int offset = pageOffset & minAlignMask & SLOT_MASK;
-        final int count = (bytes + offset + SLOT_MASK) / SLOT_SIZE;
-        if (count > slots - usedSlots)
-        {
-            return Refusal.Reason.EXHAUSTED.code();
-        }
-        final int slot = search(count, bytes, pageOffset);
-        if (slot < 0)
-        {
-            return Refusal.Reason.FRAGMENTED.code();
-        }
-        take(slot, count);
-        return (long)slot * SLOT_SIZE + offset;
+        return TraceDirection.COHERENT == direction ? allocate(bytes) : bounce(bytes, pageOffset, masks[device]);
     }
 
     /**
@@ -149,7 +155,7 @@ public final class SwiotlbModel implements MappingPolicy
     @Override
     public long usedBytes()
     {
-        return (long)usedSlots * SLOT_SIZE;
+        return used * SLOT_SIZE;
     }
 
     @Override
@@ -197,20 +203,69 @@ public final class SwiotlbModel implements MappingPolicy
         }
     }
 
+    /** {@code swiotlb_tbl_map_single}. */
+    private long bounce(final int bytes, final int pageOffset, final int mask)
+    {
+        if (bytes > maxMapping(mask))
+        {
+            return Refusal.Reason.TOO_LARGE.code();
+        }
+        // swiotlb_align_offset: what the choice of a slot can not preserve.
+        final int offset = pageOffset & mask & SLOT_MASK;
+        final int originalMask = mask & ~SLOT_MASK;
+        final int alignMask = 0 == mask && bytes >= PAGE_SIZE ? PAGE_SIZE - SLOT_SIZE : originalMask;
+        final long slot = find((bytes + offset + SLOT_MASK) / SLOT_SIZE, alignMask, pageOffset & originalMask);
+        return slot < 0 ? slot : slot * SLOT_SIZE + offset;
+    }
+
+    /** {@code swiotlb_alloc}, of what {@code dma_direct_alloc} rounded up to pages. */
+    private long allocate(final int bytes)
+    {
+        if (bytes > SEGMENT_SIZE)
+        {
+            return Refusal.Reason.TOO_LARGE.code();
+        }
+        final int pages = (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
+        final int order = Integer.SIZE - Integer.numberOfLeadingZeros(pages - 1);
+        final long slot = find(pages * (PAGE_SIZE / SLOT_SIZE), (PAGE_SIZE << order) - SLOT_SIZE, 0);
+        return slot < 0 ? slot : slot * SLOT_SIZE;
+    }
+
+    /** {@code swiotlb_find_slots}: the first slot, or the code of a reason. */
+    private long find(final int count, final int alignMask, final int wanted)
+    {
+        final int start = cpu & pool.areas() - 1;
+        cpu = order.after(cpu, pool.cpus());
+        for (int i = 0; i < pool.areas(); i++)
+        {
+            final int area = start + i & pool.areas() - 1;
+            final int slot = search(area, count, alignMask, wanted);
+            if (slot >= 0)
+            {
+                take(area, slot, count);
+                return slot;
+            }
+        }
+        return (count > slots - used ? Refusal.Reason.EXHAUSTED : Refusal.Reason.FRAGMENTED).code();
+    }
+
     /**
      * The search of {@code swiotlb_search_pool_area}, step by step. Slots are counted as checked by the stride even
      * where a step wraps early, so with a mask the very last candidate may go unseen: so it does in the kernel.
      */
-    private int search(final int count, final int bytes, final int pageOffset)
+    private int search(final int area, final int count, final int alignMask, final int wanted)
     {
-        final int originalMask = minAlignMask & ~SLOT_MASK;
-        final int alignMask = 0 == minAlignMask && bytes >= PAGE_SIZE ? PAGE_SIZE - SLOT_SIZE : originalMask;
-        final int wanted = pageOffset & originalMask;
-        final int stride = alignMask / SLOT_SIZE + 1;
-        int slot = hint;
-        int checked = 0;
-        while (checked < slots)
+        if (count > areaSlots - usedSlots[area])
         {
+            return -1;
+        }
+        final int base = area * areaSlots;
+        final int stride = alignMask / SLOT_SIZE + 1;
+        int index = hints[area];
+        int checked = 0;
+        while (checked < areaSlots)
+        {
+            final int slot = base + index;
             int step = 1;
             if (((long)slot * SLOT_SIZE & alignMask) == wanted)
             {
@@ -220,26 +275,28 @@ public final class SwiotlbModel implements MappingPolicy
                 }
                 step = stride;
             }
-            slot = wrap(slot + step);
+            index = wrap(index + step);
             checked += step;
         }
         return -1;
     }
 
-    private void take(final int slot, final int count)
+    private void take(final int area, final int slot, final int count)
     {
         Arrays.fill(list, slot, slot + count, (short)0);
         taken[slot] = (short)count;
         recount(slot, 0);
-        usedSlots += count;
-        hint = wrap(slot + count);
+        used += count;
+        usedSlots[area] += count;
+        hints[area] = wrap(slot - area * areaSlots + count);
     }
 
     private void release(final int slot, final int count)
     {
         final int end = slot + count;
         taken[slot] = 0;
-        usedSlots -= count;
+        used -= count;
+        usedSlots[slot / areaSlots] -= count;
         final int behind = 0 == end % SEGMENT_SLOTS ? 0 : list[end];
         for (int i = end - 1; i >= slot; i--)
         {
@@ -263,17 +320,8 @@ public final class SwiotlbModel implements MappingPolicy
     /**
      * {@code wrap_area_index}: not modulo.
      */
-    private int wrap(final int slot)
+    private int wrap(final int index)
     {
-        return slot >= slots ? 0 : slot;
-    }
-
-    private static void requireMask(final int minAlignMask)
-    {
-        if (minAlignMask < 0 || minAlignMask > MAX_MASK || (minAlignMask & minAlignMask + 1) != 0)
-        {
-            throw new IllegalArgumentException("a mask is one less than a power of two, 0 to " + MAX_MASK +
-                ": minAlignMask=" + minAlignMask);
-        }
+        return index >= areaSlots ? 0 : index;
     }
 }

@@ -20,7 +20,7 @@ class ParallelReplayTest
     @Test
     void shouldAddUpWhatTheThreadsDid() throws InterruptedException
     {
-        final ReplayResult result = ParallelReplay.run(trace, THREADS, 4L * THREADS * LIVE, 0);
+        final ReplayResult result = ParallelReplay.run(trace, THREADS, 4L * THREADS * LIVE, DeviceMasks.of(0));
         assertEquals(0, result.refusals());
         assertEquals(3000 * THREADS, result.maps());
         assertEquals((long)trace.size() * THREADS, result.events());
@@ -32,7 +32,7 @@ class ParallelReplayTest
     @Test
     void shouldRefuseInAPoolForOneOnly() throws InterruptedException
     {
-        final ReplayResult result = ParallelReplay.run(trace, 16, 64 * 1024, 0);
+        final ReplayResult result = ParallelReplay.run(trace, 16, 64 * 1024, DeviceMasks.of(0));
         assertTrue(result.refusals() > 0);
         assertTrue(result.peakUsedBytes() <= 64 * 1024);
     }
@@ -40,6 +40,6 @@ class ParallelReplayTest
     @Test
     void shouldLeaveNothingBehindWhenTheClientsCanNotBe()
     {
-        assertThrows(IllegalArgumentException.class, () -> ParallelReplay.run(trace, THREADS, LIVE, 5));
+        assertThrows(IllegalArgumentException.class, () -> ParallelReplay.run(trace, THREADS, LIVE, DeviceMasks.of(5)));
     }
 }

@@ -94,7 +94,7 @@ class ReplaySeriesTest
     void shouldKeepThePeaksBetweenItsPoints()
     {
         final Trace trace = Workload.BLOCK.generate(3, 5000, 1 << 20);
-        try (PoolPolicy policy = new PoolPolicy(2 << 20, 0))
+        try (PoolPolicy policy = new PoolPolicy(2 << 20, DeviceMasks.NONE, List.of("")))
         {
             final ReplaySeries series = new ReplaySeries(trace, policy, 7, 200);
             final ReplayResult result = Replay.run(trace, policy, series);
@@ -127,11 +127,11 @@ class ReplaySeriesTest
     @Test
     void shouldListTheFreeRunsOfThePool()
     {
-        try (PoolPolicy policy = new PoolPolicy(8192, 0))
+        try (PoolPolicy policy = new PoolPolicy(8192, DeviceMasks.NONE, List.of("")))
         {
-            final long first = policy.map(4096, 0);
-            final long second = policy.map(72, 0);
-            final long third = policy.map(8192 - 4096 - 128, 0);
+            final long first = policy.map(4096, TraceDirection.TO_DEVICE, 0, 0);
+            final long second = policy.map(72, TraceDirection.TO_DEVICE, 0, 0);
+            final long third = policy.map(8192 - 4096 - 128, TraceDirection.TO_DEVICE, 0, 0);
             assertEquals(List.of(8192L - 4096 - 72 - (8192 - 4096 - 128)), runs(policy));
             policy.unmap(first);
             policy.unmap(second);

@@ -41,7 +41,13 @@ class ReplayTest
         }
 
         @Override
-        public long map(final int bytes, final int pageOffset)
+        public boolean servesCoherent()
+        {
+            return false;
+        }
+
+        @Override
+        public long map(final int bytes, final TraceDirection direction, final int pageOffset, final int device)
         {
             final boolean refused = bytes > length();
             calls.add("map " + bytes + "+" + pageOffset + (refused ? " refused" : " at " + next));

@@ -33,10 +33,17 @@ class SwiotlbModelPropertyTest
     void shouldPlaceAsTheReference(final long seed)
     {
         final SplittableRandom random = new SplittableRandom(seed);
-        final int segments = random.nextInt(1, 5);
+        final boolean isRestricted = 0 == random.nextInt(3);
+        final int areas = isRestricted ? 1 : 1 << random.nextInt(3);
+        final int segments = areas * random.nextInt(1, 5);
+        final int cpus = random.nextInt(1, 7);
+        final CpuOrder order = CpuOrder.values()[random.nextInt(2)];
         final int mask = MASKS[random.nextInt(MASKS.length)];
-        final SwiotlbModel model = new SwiotlbModel((long)segments * SwiotlbModel.SEGMENT_SIZE, mask);
-        final NaiveSwiotlb reference = new NaiveSwiotlb(segments, mask);
+        final SwiotlbModel model = new SwiotlbModel(
+            new SwiotlbPool(segments * SwiotlbPool.SEGMENT_SLOTS, areas, cpus, isRestricted), order,
+            DeviceMasks.of(5 + 2).with("b", mask), List.of("a", "b"));
+        final NaiveSwiotlb reference = new NaiveSwiotlb(segments, areas, mask);
+        int maps = 0;
         final List<Long> live = new ArrayList<>();
         int preferMaps = 50;
         for (int step = 0; step < STEPS; step++)
@@ -49,12 +56,19 @@ class SwiotlbModelPropertyTest
             {
                 final int bytes = bytes(random);
                 final int pageOffset = random.nextBoolean() ? 0 : random.nextInt(4096);
-                final long address = model.map(bytes, pageOffset);
-                assertEquals(reference.map(bytes, pageOffset), Math.max(-1, address),
-                    () -> "mask=" + mask + ", bytes=" + bytes);
+                final boolean isCoherent = isRestricted && random.nextBoolean();
+                final long address = model.map(
+                    bytes, isCoherent ? TraceDirection.COHERENT : TraceDirection.TO_DEVICE, pageOffset, 1);
+                final boolean isCounted = isCoherent ? bytes <= SwiotlbPool.SEGMENT_SIZE :
+                    bytes <= SwiotlbModel.maxMapping(mask);
+                final int cpu = CpuOrder.ONE == order ? 0 : maps % cpus;
+                maps += isCounted ? 1 : 0;
+                final long expected = isCoherent ?
+                    reference.allocate(bytes, cpu) : reference.map(bytes, pageOffset, cpu);
+                assertEquals(expected, Math.max(-1, address), () -> "mask=" + mask + ", bytes=" + bytes);
                 if (address >= 0)
                 {
-                    assertEquals(pageOffset & mask, address & mask & 4095, "low bits");
+                    assertEquals(isCoherent ? 0 : pageOffset & mask, address & mask & 4095, "low bits");
                     live.add(address);
                 }
             }

@@ -34,11 +34,11 @@ class SwiotlbModelTest
     @Test
     void shouldMoveTheHintBehindEachSuccess()
     {
-        assertEquals(0, one.map(1, 0));
-        assertEquals(SLOT, one.map(2049, 0));
-        assertEquals(3 * SLOT, one.map(SLOT, 0));
+        assertEquals(0, map(one, 1, 0));
+        assertEquals(SLOT, map(one, 2049, 0));
+        assertEquals(3 * SLOT, map(one, SLOT, 0));
         one.unmap(0);
-        assertEquals(4 * SLOT, one.map(1, 0), "next fit, not first fit");
+        assertEquals(4 * SLOT, map(one, 1, 0), "next fit, not first fit");
         assertEquals(4 * SLOT, one.usedBytes());
     }
 
@@ -46,65 +46,65 @@ class SwiotlbModelTest
     void shouldWrapToTheStart()
     {
         fill(one, 128, 1);
-        assertEquals(EXHAUSTED, one.map(1, 0));
+        assertEquals(EXHAUSTED, map(one, 1, 0));
         one.unmap(0);
         one.unmap(7 * SLOT);
-        assertEquals(0, one.map(1, 0), "the hint was wrapped when the last slot was taken");
-        assertEquals(7 * SLOT, one.map(1, 0));
+        assertEquals(0, map(one, 1, 0), "the hint was wrapped when the last slot was taken");
+        assertEquals(7 * SLOT, map(one, 1, 0));
         one.unmap(3 * SLOT);
-        assertEquals(3 * SLOT, one.map(1, 0), "behind the hint and round");
+        assertEquals(3 * SLOT, map(one, 1, 0), "behind the hint and round");
     }
 
     @Test
     void shouldBeginPagesAtPages()
     {
-        one.map(1, 0);
-        assertEquals(SLOT, one.map(4095, 0), "below a page anywhere");
-        assertEquals(4 * SLOT, one.map(4096, 0), "the hint is rounded up");
-        assertEquals(6 * SLOT, one.map(1, 0));
-        assertEquals(8 * SLOT, one.map(5000, 0));
-        assertEquals(11 * SLOT, one.map(1, 0));
+        map(one, 1, 0);
+        assertEquals(SLOT, map(one, 4095, 0), "below a page anywhere");
+        assertEquals(4 * SLOT, map(one, 4096, 0), "the hint is rounded up");
+        assertEquals(6 * SLOT, map(one, 1, 0));
+        assertEquals(8 * SLOT, map(one, 5000, 0));
+        assertEquals(11 * SLOT, map(one, 1, 0));
     }
 
     @Test
     void shouldIgnorePageOffsetsWithoutMask()
     {
-        assertEquals(0, one.map(4096, 2050));
-        assertEquals(2 * SLOT, one.map(1, 4095));
+        assertEquals(0, map(one, 4096, 2050));
+        assertEquals(2 * SLOT, map(one, 1, 4095));
     }
 
     @Test
     void shouldWrapWhenThereIsNoPageUpToTheEnd()
     {
-        assertEquals(0, one.map(126 * SLOT, 0));
-        assertEquals(126 * SLOT, one.map(1, 0));
+        assertEquals(0, map(one, 126 * SLOT, 0));
+        assertEquals(126 * SLOT, map(one, 1, 0));
         one.unmap(0);
-        assertEquals(0, one.map(4096, 0), "slot 127 is free, but no page begins there");
+        assertEquals(0, map(one, 4096, 0), "slot 127 is free, but no page begins there");
     }
 
     @Test
     void shouldNotCrossSegments()
     {
-        assertEquals(0, two.map(100 * SLOT, 0));
-        assertEquals(SEGMENT, two.map(29 * SLOT, 0));
-        assertEquals(SEGMENT + 29 * SLOT, two.map(1, 0), "the hint is behind what was skipped");
+        assertEquals(0, map(two, 100 * SLOT, 0));
+        assertEquals(SEGMENT, map(two, 29 * SLOT, 0));
+        assertEquals(SEGMENT + 29 * SLOT, map(two, 1, 0), "the hint is behind what was skipped");
         assertEquals(98 * SLOT, two.largestFreeRun());
-        assertEquals(SEGMENT + 30 * SLOT, two.map(98 * SLOT, 0));
-        assertEquals(100 * SLOT, two.map(28 * SLOT, 0));
+        assertEquals(SEGMENT + 30 * SLOT, map(two, 98 * SLOT, 0));
+        assertEquals(100 * SLOT, map(two, 28 * SLOT, 0));
     }
 
     @Test
     void shouldRefuseWhatIsFreeOnlyAcrossABorder()
     {
-        assertEquals(0, two.map(127 * SLOT, 0));
-        assertEquals(127 * SLOT, two.map(SLOT, 0));
-        assertEquals(SEGMENT, two.map(127 * SLOT, 0));
-        assertEquals(SEGMENT + 127 * SLOT, two.map(SLOT, 0));
+        assertEquals(0, map(two, 127 * SLOT, 0));
+        assertEquals(127 * SLOT, map(two, SLOT, 0));
+        assertEquals(SEGMENT, map(two, 127 * SLOT, 0));
+        assertEquals(SEGMENT + 127 * SLOT, map(two, SLOT, 0));
         two.unmap(127 * SLOT);
         two.unmap(SEGMENT);
         assertEquals(127 * SLOT, two.largestFreeRun());
-        assertEquals(FRAGMENTED, two.map(SEGMENT, 0), "128 slots are free behind each other");
-        assertEquals(SEGMENT, two.map(127 * SLOT, 0));
+        assertEquals(FRAGMENTED, map(two, SEGMENT, 0), "128 slots are free behind each other");
+        assertEquals(SEGMENT, map(two, 127 * SLOT, 0));
     }
 
     @Test
@@ -114,21 +114,21 @@ class SwiotlbModelTest
         one.unmap(10 * SLOT);
         one.unmap(12 * SLOT);
         assertEquals(SLOT, one.largestFreeRun());
-        assertEquals(EXHAUSTED, one.map(3 * SLOT, 0));
+        assertEquals(EXHAUSTED, map(one, 3 * SLOT, 0));
         one.unmap(11 * SLOT);
         assertEquals(3 * SLOT, one.largestFreeRun());
-        assertEquals(10 * SLOT, one.map(2 * SLOT + 1, 0));
+        assertEquals(10 * SLOT, map(one, 2 * SLOT + 1, 0));
     }
 
     @Test
     void shouldKeepTheLowBitsUnderTheMask()
     {
-        assertEquals(0x210, masked.map(16, 0x210));
-        assertEquals(SLOT + 0x10, masked.map(16, 0x810));
-        assertEquals(2 * SLOT, masked.map(16, 0));
-        assertEquals(4 * SLOT, masked.map(4096, 0), "the next even slot");
-        assertEquals(7 * SLOT + 0x7ff, masked.map(2, 0xfff), "two slots for two bytes");
-        assertEquals(10 * SLOT, masked.map(1, 0));
+        assertEquals(0x210, map(masked, 16, 0x210));
+        assertEquals(SLOT + 0x10, map(masked, 16, 0x810));
+        assertEquals(2 * SLOT, map(masked, 16, 0));
+        assertEquals(4 * SLOT, map(masked, 4096, 0), "the next even slot");
+        assertEquals(7 * SLOT + 0x7ff, map(masked, 2, 0xfff), "two slots for two bytes");
+        assertEquals(10 * SLOT, map(masked, 1, 0));
         assertEquals(8 * SLOT, masked.usedBytes());
     }
 
@@ -136,21 +136,21 @@ class SwiotlbModelTest
     void shouldNotAskForPagesUnderASmallMask()
     {
         final SwiotlbModel small = new SwiotlbModel(SEGMENT, 511);
-        assertEquals(5, small.map(1, 5));
-        assertEquals(SLOT + 511, small.map(8192, 1023), "min_align_mask replaces the alignment to pages");
-        assertEquals(6 * SLOT, small.map(1, 512));
+        assertEquals(5, map(small, 1, 5));
+        assertEquals(SLOT + 511, map(small, 8192, 1023), "min_align_mask replaces the alignment to pages");
+        assertEquals(6 * SLOT, map(small, 1, 512));
     }
 
     @Test
     void shouldStrideWithLargeMasks()
     {
         final SwiotlbModel large = new SwiotlbModel(SEGMENT, 65535);
-        assertEquals(0, large.map(1, 0));
-        assertEquals(65536 + 100, large.map(1, 100));
-        assertEquals(65536 + 4095, large.map(1, 4095), "only bits of the page offset are known");
-        assertEquals(2 * 65536, large.map(65536, 0));
-        assertEquals(3 * 65536, large.map(1, 0));
-        assertEquals(FRAGMENTED, large.map(1, 0));
+        assertEquals(0, map(large, 1, 0));
+        assertEquals(65536 + 100, map(large, 1, 100));
+        assertEquals(65536 + 4095, map(large, 1, 4095), "only bits of the page offset are known");
+        assertEquals(2 * 65536, map(large, 65536, 0));
+        assertEquals(3 * 65536, map(large, 1, 0));
+        assertEquals(FRAGMENTED, map(large, 1, 0));
     }
 
     /**
@@ -159,16 +159,16 @@ class SwiotlbModelTest
     @Test
     void shouldMissTheLastCandidateAsTheKernelDoes()
     {
-        assertEquals(0, masked.map(1, 0));
-        assertEquals(SLOT, masked.map(1, 2048));
+        assertEquals(0, map(masked, 1, 0));
+        assertEquals(SLOT, map(masked, 1, 2048));
         fill(masked, 63, 4096);
         masked.unmap(SLOT);
-        assertEquals(SLOT, masked.map(1, 2048), "from hint 0");
+        assertEquals(SLOT, map(masked, 1, 2048), "from hint 0");
         masked.unmap(SLOT);
-        assertEquals(FRAGMENTED, masked.map(1, 2048), "from hint 2");
+        assertEquals(FRAGMENTED, map(masked, 1, 2048), "from hint 2");
         masked.unmap(0);
-        assertEquals(0, masked.map(1, 0));
-        assertEquals(SLOT, masked.map(1, 2048), "from hint 1");
+        assertEquals(0, map(masked, 1, 0));
+        assertEquals(SLOT, map(masked, 1, 2048), "from hint 1");
     }
 
     @ParameterizedTest
@@ -178,16 +178,16 @@ class SwiotlbModelTest
     {
         assertEquals(longest, SwiotlbModel.maxMapping(mask));
         final SwiotlbModel model = new SwiotlbModel(8 * SEGMENT, mask);
-        assertEquals(TOO_LARGE, model.map(longest + 1, 0));
-        assertEquals(TOO_LARGE, model.map(Integer.MAX_VALUE, 0));
-        assertEquals(4095 & mask, model.map(longest, 4095));
+        assertEquals(TOO_LARGE, map(model, longest + 1, 0));
+        assertEquals(TOO_LARGE, map(model, Integer.MAX_VALUE, 0));
+        assertEquals(4095 & mask, map(model, longest, 4095));
     }
 
     @Test
     void shouldTellWhereTheUsedBytesLie()
     {
-        two.map(SEGMENT / 2, 0);
-        two.map(1, 0);
+        map(two, SEGMENT / 2, 0);
+        map(two, 1, 0);
         final int[] quarters = {9, 9, 9, 9};
         two.usage(quarters);
         assertArrayEquals(new int[] {SEGMENT / 2, SLOT, 0, 0}, quarters);
@@ -200,19 +200,11 @@ class SwiotlbModelTest
         two.usage(new int[0]);
     }
 
-    @Test
-    void shouldNameTheMask()
-    {
-        assertEquals("swiotlb", one.name());
-        assertEquals("swiotlb-mask-4095", masked.name());
-        assertEquals(2 * SEGMENT, two.length());
-    }
-
     @ParameterizedTest
     @ValueSource(longs = {-1, SLOT, 2 * SLOT, SEGMENT, Long.MAX_VALUE})
     void shouldRefuseToUnmapWhereNothingBegins(final long address)
     {
-        one.map(SLOT + 1, 0);
+        map(one, SLOT + 1, 0);
         assertThrows(IllegalStateException.class, () -> one.unmap(address));
         one.unmap(0);
         assertThrows(IllegalStateException.class, () -> one.unmap(0));
@@ -231,14 +223,19 @@ class SwiotlbModelTest
     @CsvSource({"0, 0", "-1, 0", "1, -1", "1, 4096"})
     void shouldRefuseImpossibleMappings(final int bytes, final int pageOffset)
     {
-        assertThrows(IllegalArgumentException.class, () -> one.map(bytes, pageOffset));
+        assertThrows(IllegalArgumentException.class, () -> map(one, bytes, pageOffset));
+    }
+
+    private static long map(final SwiotlbModel model, final int bytes, final int pageOffset)
+    {
+        return model.map(bytes, TraceDirection.TO_DEVICE, pageOffset, 0);
     }
 
     private static void fill(final SwiotlbModel model, final int count, final int bytes)
     {
         for (int i = 0; i < count; i++)
         {
-            model.map(bytes, 0);
+            map(model, bytes, 0);
         }
     }
 }

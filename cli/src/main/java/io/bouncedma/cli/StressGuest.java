@@ -1,0 +1,121 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.DeviceMasks;
+import picocli.CommandLine;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the command line tells of the guest that a trace is of: its CPUs, and what its devices ask for.
+ */
+final class StressGuest
+{
+    /** Linux has no more on any machine. */
+    private static final int MAX_CPUS = 8192;
+
+    @CommandLine.Option(names = "--min-align-mask", paramLabel = "[DEVICE=]N",
+        description = "A device's, or that of all others: one less than a power of two, 4095 for NVMe, 0 for virtio " +
+            "(default: 0). Can be given for several devices.")
+    private List<String> maskTexts = List.of();
+
+    @CommandLine.Option(names = "--cpus", paramLabel = "N",
+        description = "CPUs that the guest could have: swiotlb and device memory buffers have an area for each " +
+            "(default: the answer holds for 1 to 64).")
+    private Integer cpus;
+
+    private DeviceMasks masks = DeviceMasks.NONE;
+
+    /**
+     * Look whether the options can be, before anything takes time.
+     */
+    void check()
+    {
+        if (null != cpus && (cpus < 1 || cpus > MAX_CPUS))
+        {
+            throw new UsageException("--cpus " + cpus + " can not be; give 1 to " + MAX_CPUS);
+        }
+        int others = 0;
+        final Map<String, Integer> byDevice = new LinkedHashMap<>();
+        for (final String text : maskTexts)
+        {
+            final int equals = text.lastIndexOf('=');
+            final int mask = mask(text.substring(equals + 1), text);
+            if (equals < 0)
+            {
+                others = mask;
+            }
+            else
+            {
+                byDevice.put(text.substring(0, equals), mask);
+            }
+        }
+        masks = new DeviceMasks(others, byDevice);
+    }
+
+    /**
+     * Look whether the devices that the options name are there.
+     *
+     * @param devices of the trace.
+     */
+    void requireDevices(final List<String> devices)
+    {
+        masks.byDevice().keySet().forEach(device -> requireDevice("--min-align-mask", device, devices));
+    }
+
+    static void requireDevice(final String option, final String device, final List<String> devices)
+    {
+        if (!devices.contains(device))
+        {
+            throw new UsageException(option + " names the device " + device + ", which the trace does not have; it " +
+                "has " + (devices.equals(List.of("")) ? "none with a name" : String.join(", ", devices)));
+        }
+    }
+
+    DeviceMasks masks()
+    {
+        return masks;
+    }
+
+    /**
+     * The CPUs, or 0 if they are not known.
+     */
+    int cpus()
+    {
+        return null == cpus ? 0 : cpus;
+    }
+
+    /**
+     * The masks in words.
+     */
+    @Override
+    public String toString()
+    {
+        final StringBuilder text = new StringBuilder(Integer.toString(masks.others()));
+        masks.byDevice().forEach((device, mask) -> text.append(", ").append(mask).append(" of ").append(device));
+        return text.toString();
+    }
+
+    private static int mask(final String number, final String text)
+    {
+        try
+        {
+            final int mask = Integer.decode(number);
+            if (DeviceMasks.isMask(mask))
+            {
+                return mask;
+            }
+        }
+        catch (final NumberFormatException e)
+        {
+            // Told below, with what would be right.
+        }
+        throw new UsageException("--min-align-mask " + text + " is not one less than a power of two, 0 to " +
+            DeviceMasks.MAX + "; give for example 4095, or DEVICE=4095");
+    }
+}
