@@ -26,7 +26,7 @@ import java.util.function.Function;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {DemoCommand.class, ServeCommand.class, BlkCommand.class, HypervisorCommand.class,
-        StressCommand.class, InspectCommand.class, BenchCommand.class})
+        StressCommand.class, DoctorCommand.class, InspectCommand.class, BenchCommand.class})
 public final class Main implements Callable<Integer>
 {
     static final int EXIT_OK = 0;

@@ -1,0 +1,205 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.doctor.Complaint;
+import io.bouncedma.lab.doctor.Diagnosis;
+import io.bouncedma.lab.doctor.Finding;
+import io.bouncedma.lab.doctor.Verdict;
+
+import java.io.PrintStream;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Prints what the doctor found: paragraphs for people, not wider than a terminal, or one JSON object.
+ */
+final class DoctorReport
+{
+    private static final int WIDTH = 96;
+    private static final int LABEL = 10;
+
+    private final PrintStream out;
+    /** Advice that was given already, so that many devices with the same trouble do not fill the screen. */
+    private final Set<String> printed = new HashSet<>();
+
+    private DoctorReport(final PrintStream out)
+    {
+        this.out = out;
+    }
+
+    static void print(final Diagnosis diagnosis, final boolean isJson, final PrintStream out)
+    {
+        if (isJson)
+        {
+            out.println(Json.write(json(diagnosis)));
+        }
+        else
+        {
+            new DoctorReport(out).print(diagnosis);
+        }
+    }
+
+    private void print(final Diagnosis diagnosis)
+    {
+        diagnosis.findings().forEach(this::print);
+        if (diagnosis.findings().isEmpty())
+        {
+            out.println(diagnosis.lookedAt().isEmpty() ? "nothing could be read" : "no refusal of swiotlb was found");
+            out.println();
+        }
+        list("watch", diagnosis.warnings());
+        list("read", diagnosis.lookedAt());
+        list("unknown", diagnosis.unknown());
+    }
+
+    private void print(final Finding finding)
+    {
+        final Complaint complaint = finding.complaint();
+        out.println(complaint.name() + ": " + complaint.verdict().label());
+        paragraph("seen", seen(complaint));
+        paragraph("why", finding.why());
+        paragraph("enough", enough(finding));
+        for (final String line : finding.write())
+        {
+            // Never wrapped: it is copied as it stands.
+            out.println("  " + pad("write") + line);
+        }
+        boolean isWhole = true;
+        for (final String advice : finding.advice())
+        {
+            final boolean isNew = printed.add(advice);
+            isWhole &= isNew;
+            if (isNew)
+            {
+                paragraph("", advice);
+            }
+        }
+        if (!isWhole)
+        {
+            paragraph("", "And what is said above.");
+        }
+        out.println();
+    }
+
+    private static String enough(final Finding finding)
+    {
+        return switch (finding.complaint().verdict())
+        {
+            case NO_POOL -> "any pool; " + Figures.number(finding.enough()) + " slots are the usual size";
+            case EXHAUSTED -> Figures.number(finding.enough()) + " slots (" + size(finding.enough()) +
+                ") at that moment, and more for what was asked for at the same time";
+            case FRAGMENTED -> "more than " + Figures.number(finding.complaint().total()) + " slots; how many " +
+                "depends on where the used ones lie, which the message does not tell";
+            case TOO_LARGE, NEITHER, OUT_OF_REACH -> "no size is";
+            case UNDECIDED -> "not known";
+        };
+    }
+
+    private static String seen(final Complaint complaint)
+    {
+        final String when = complaint.first().isEmpty() ? "" : complaint.first().equals(complaint.last()) ?
+            " at " + complaint.first() : " from " + complaint.first() + " to " + complaint.last();
+        final String bytes = Verdict.UNKNOWN == complaint.mostBytes() ? "" :
+            ", for " + range(complaint.leastBytes(), complaint.mostBytes()) + " bytes";
+        final String pool = complaint.total() <= 0 ? "" : ", in a pool of " + Figures.number(complaint.total()) +
+            " slots (" + size(complaint.total()) + ") with " + (Verdict.UNKNOWN == complaint.mostUsed() ?
+            "an unknown number of them" : range(complaint.leastUsed(), complaint.mostUsed())) + " used";
+        return (1 == complaint.count() ? "once" : Figures.number(complaint.count()) + " times") + when + bytes + pool;
+    }
+
+    private static String range(final long from, final long to)
+    {
+        return from == to ? Figures.number(to) : Figures.number(from) + " to " + Figures.number(to);
+    }
+
+    private static String size(final long slots)
+    {
+        return ByteSize.describe(slots * Verdict.SLOT_BYTES);
+    }
+
+    private void list(final String label, final List<String> texts)
+    {
+        for (int i = 0; i < texts.size(); i++)
+        {
+            paragraph(0 == i ? label : "", texts.get(i));
+        }
+        if (!texts.isEmpty())
+        {
+            out.println();
+        }
+    }
+
+    /** A text beside its label, broken at blanks. */
+    private void paragraph(final String label, final String text)
+    {
+        final StringBuilder line = new StringBuilder("  " + pad(label));
+        boolean isEmpty = true;
+        for (final String word : text.split(" "))
+        {
+            if (!isEmpty && line.length() + 1 + word.length() > WIDTH)
+            {
+                out.println(line);
+                line.setLength(0);
+                line.append("  ").append(pad(""));
+                isEmpty = true;
+            }
+            line.append(isEmpty ? "" : " ").append(word);
+            isEmpty = false;
+        }
+        out.println(line);
+    }
+
+    private static String pad(final String label)
+    {
+        return label + " ".repeat(LABEL - label.length());
+    }
+
+    private static Map<String, Object> json(final Diagnosis diagnosis)
+    {
+        final Map<String, Object> object = new LinkedHashMap<>();
+        object.put("wrong", diagnosis.isWrong());
+        object.put("complaints", diagnosis.findings().stream().map(DoctorReport::json).toList());
+        object.put("pool_slots", known(diagnosis.pool().slots()));
+        object.put("pool_source", diagnosis.pool().source().isEmpty() ? null : diagnosis.pool().source());
+        object.put("pool_areas", known(diagnosis.pool().areas()));
+        object.put("warnings", diagnosis.warnings());
+        object.put("read", diagnosis.lookedAt());
+        object.put("unknown", diagnosis.unknown());
+        return object;
+    }
+
+    private static Map<String, Object> json(final Finding finding)
+    {
+        final Complaint complaint = finding.complaint();
+        final Map<String, Object> object = new LinkedHashMap<>();
+        object.put("driver", complaint.driver());
+        object.put("device", complaint.device());
+        object.put("verdict", complaint.verdict().name().toLowerCase(Locale.ROOT));
+        object.put("region", finding.pool());
+        object.put("count", complaint.count());
+        object.put("first", complaint.first());
+        object.put("last", complaint.last());
+        object.put("least_bytes", known(complaint.leastBytes()));
+        object.put("most_bytes", known(complaint.mostBytes()));
+        object.put("total_slots", known(complaint.total()));
+        object.put("least_used_slots", known(complaint.leastUsed()));
+        object.put("most_used_slots", known(complaint.mostUsed()));
+        object.put("why", finding.why());
+        object.put("enough_slots", known(finding.enough()));
+        object.put("write", finding.write());
+        object.put("advice", finding.advice());
+        return object;
+    }
+
+    private static Long known(final long value)
+    {
+        return Verdict.UNKNOWN == value ? null : value;
+    }
+}

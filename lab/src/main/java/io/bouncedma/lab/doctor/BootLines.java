@@ -1,0 +1,183 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.doctor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the kernel says of its pool while it boots. Of a log with several boots, the last one counts.
+ */
+final class BootLines
+{
+    private static final int MAX_NOTES = 8;
+    private static final int MAX_CHARS = 400;
+    private static final int MAX_COMMAND_LINE = 4096;
+    private static final String POOL = "oftware IO TLB";
+    private static final String VERSION = "Linux version ";
+    private static final String COMMAND_LINE = "ommand line: ";
+    /** x86 says that of every pool, and nothing else with it. */
+    private static final String BOUNCING = "PCI-DMA: Using software bounce buffering for IO";
+    private static final String ENCRYPTED = "Memory encryption is active";
+    private static final String RESTRICTED = "created restricted DMA pool at ";
+    /** Of lines that tell what went wrong or was changed; the rest of the line is told as it is. */
+    private static final List<String> WORTH_TELLING = List.of("No low mem", "ailed to allocate", "Cannot allocate",
+        "only able to allocate", "bounce buffer size", "tearing down");
+
+    private final List<String> notes = new ArrayList<>();
+    private long boots;
+    private String version = "";
+    private String commandLine = "";
+    private long slots = Verdict.UNKNOWN;
+    private long areas = Verdict.UNKNOWN;
+    private boolean isEncrypted;
+
+    /**
+     * Look at a line.
+     *
+     * @return whether it is one of those.
+     */
+    boolean take(final String line)
+    {
+        return takeVersion(line) || takeCommandLine(line) || takeRestricted(line) || takePool(line) ||
+            line.contains(BOUNCING);
+    }
+
+    /** How many boots the log shows the begin of. */
+    long boots()
+    {
+        return boots;
+    }
+
+    /** The kernel's release, or an empty text. */
+    String version()
+    {
+        return version;
+    }
+
+    /** The kernel's command line, or an empty text. */
+    String commandLine()
+    {
+        return commandLine;
+    }
+
+    /** Slots of the default pool as it was mapped, or unknown. */
+    long slots()
+    {
+        return slots;
+    }
+
+    /** Areas of the default pool that the kernel wanted, or unknown. */
+    long areas()
+    {
+        return areas;
+    }
+
+    /** Whether memory is encrypted, so that everything bounces. */
+    boolean isEncrypted()
+    {
+        return isEncrypted;
+    }
+
+    /** What else the kernel said of its pools, a few lines. */
+    List<String> notes()
+    {
+        return notes;
+    }
+
+    private boolean takeVersion(final String line)
+    {
+        final int at = line.indexOf(VERSION);
+        if (at < 0)
+        {
+            return false;
+        }
+        boots++;
+        version = Printable.of(new Scan(line, at + VERSION.length()).word(), MAX_CHARS);
+        commandLine = "";
+        slots = Verdict.UNKNOWN;
+        areas = Verdict.UNKNOWN;
+        isEncrypted = false;
+        notes.clear();
+        return true;
+    }
+
+    private boolean takeCommandLine(final String line)
+    {
+        final int at = line.indexOf(COMMAND_LINE);
+        if (at > 0)
+        {
+            commandLine = Printable.of(line.substring(at + COMMAND_LINE.length()), MAX_COMMAND_LINE);
+        }
+        return at > 0;
+    }
+
+    private boolean takeRestricted(final String line)
+    {
+        final int at = line.indexOf(RESTRICTED);
+        if (at >= 0)
+        {
+            note(line.substring(at));
+        }
+        return at >= 0;
+    }
+
+    private boolean takePool(final String line)
+    {
+        final int at = line.indexOf(POOL);
+        if (at < 0)
+        {
+            return false;
+        }
+        final Scan scan = new Scan(line, at + POOL.length());
+        scan.skip(":");
+        final String text = scan.rest();
+        if (text.contains(ENCRYPTED))
+        {
+            isEncrypted = true;
+            return true;
+        }
+        if (WORTH_TELLING.stream().anyMatch(text::contains))
+        {
+            note(text);
+            return true;
+        }
+        final Scan numbers = new Scan(text, 0);
+        if (numbers.skip("area num "))
+        {
+            areas = Math.max(Verdict.UNKNOWN, numbers.number());
+            return true;
+        }
+        return takeMapped(numbers);
+    }
+
+    /**
+     * {@code mapped [mem 0x...-0x...] (64MB)}, or in older kernels {@code [mem 0x...-0x...] (64MB) mapped at [...]}.
+     * The end is the first byte behind the pool, or in kernels of old its last one.
+     */
+    private boolean takeMapped(final Scan scan)
+    {
+        if (!scan.skipTo("[mem "))
+        {
+            return false;
+        }
+        final long start = scan.hex();
+        final long end = scan.skip("-") ? scan.hex() : Scan.NONE;
+        if (start < 0 || end <= start)
+        {
+            return false;
+        }
+        slots = Verdict.slots(end - start);
+        return true;
+    }
+
+    private void note(final String text)
+    {
+        if (notes.size() < MAX_NOTES)
+        {
+            notes.add(Printable.of(text, MAX_CHARS));
+        }
+    }
+}

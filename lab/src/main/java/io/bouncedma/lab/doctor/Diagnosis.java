@@ -1,0 +1,23 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.doctor;
+
+import java.util.List;
+
+/**
+ * What the doctor found.
+ *
+ * @param isWrong  whether anything is wrong.
+ * @param lookedAt what was read, and what it is, a sentence each.
+ * @param pool     the size of the default pool.
+ * @param findings a complaint each.
+ * @param warnings what is wrong or odd beside the complaints, a sentence each.
+ * @param unknown  what can not be told from what was read, and how to find out, a sentence each.
+ */
+public record Diagnosis(
+    boolean isWrong, List<String> lookedAt, PoolSize pool, List<Finding> findings, List<String> warnings,
+    List<String> unknown)
+{
+}

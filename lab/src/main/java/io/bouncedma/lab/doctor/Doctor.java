@@ -1,0 +1,183 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.doctor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Tells from a kernel's log and the files of its machine why swiotlb refuses mappings, and what helps.
+ */
+public final class Doctor
+{
+    private final KernelLog log;
+    private final Machine machine;
+    private final String logTrouble;
+    private final PoolSize pool;
+    private final List<String> warnings = new ArrayList<>();
+    private final List<String> unknown = new ArrayList<>();
+    private boolean wasFull;
+
+    private Doctor(final KernelLog log, final Machine machine, final String logTrouble)
+    {
+        this.log = log;
+        this.machine = machine;
+        this.logTrouble = logTrouble;
+        pool = PoolSize.of(log, machine);
+    }
+
+    /**
+     * Examine a machine.
+     *
+     * @param log        of its kernel, {@link KernelLog#none()} if there is none.
+     * @param machine    its files, {@link Machine#unknown()} if there are none.
+     * @param logTrouble why the log could not be read, and what to do about it, or an empty text.
+     * @return what was found.
+     */
+    public static Diagnosis examine(final KernelLog log, final Machine machine, final String logTrouble)
+    {
+        return new Doctor(log, machine, logTrouble).examine();
+    }
+
+    private Diagnosis examine()
+    {
+        final Remedies remedies = new Remedies(log, machine, pool);
+        final List<Finding> findings = log.complaints().stream().map(remedies::find).toList();
+        warnOfPools();
+        warnOfLog();
+        tellUnknown(!findings.isEmpty());
+        return new Diagnosis(!findings.isEmpty() || log.suppressed() > 0 || wasFull, lookedAt(), pool, findings,
+            List.copyOf(warnings), List.copyOf(unknown));
+    }
+
+    private List<String> lookedAt()
+    {
+        final List<String> looked = new ArrayList<>();
+        if (logTrouble.isEmpty())
+        {
+            looked.add("kernel log: " + lines(log.lines()) + ", " +
+                (0 == log.boots() ? "its beginning is not there" :
+                    1 == log.boots() ? "one boot of Linux " + log.version() :
+                    log.boots() + " boots, the last of Linux " + log.version()));
+        }
+        log.notes().forEach(note -> looked.add("kernel log, at boot: " + note));
+        final CommandLine line = PoolSize.commandLine(log, machine);
+        if (null != machine.commandLine() || !log.boot().commandLine().isEmpty())
+        {
+            looked.add("command line: " + (line.word().isEmpty() ? "no swiotlb=" : line.word()) +
+                (line.iommuOff() ? ", iommu=off" : ""));
+        }
+        for (final SwiotlbPool each : machine.pools())
+        {
+            looked.add("debugfs" + (each.name().isEmpty() ? "" : ", " + each.name()) + ": " + number(each.slots()) +
+                " slots" + (Verdict.UNKNOWN == each.used() ? "" : ", " + number(each.used()) + " used now") +
+                (Verdict.UNKNOWN == each.most() ? "" : ", " + number(each.most()) + " at the most") +
+                (Verdict.UNKNOWN == each.transientSlots() ? "" : ", " + number(each.transientSlots()) + " transient"));
+        }
+        for (final ReservedPool each : null == machine.reserved() ? List.<ReservedPool>of() : machine.reserved())
+        {
+            looked.add("device tree, " + each.name() + ": " +
+                (Verdict.UNKNOWN == each.bytes() ? "a size that is not told" : number(each.bytes()) + " bytes") +
+                ", for " + (each.devices().isEmpty() ? "no device" : String.join(" ", each.devices())));
+        }
+        return List.copyOf(looked);
+    }
+
+    private void warnOfPools()
+    {
+        for (final String difference : pool.differs())
+        {
+            warnings.add("The size of the pool is told in two ways: " + difference + ". The first place that is read " +
+                "counts here, in the order debugfs, boot lines, refusals, command line.");
+        }
+        for (final SwiotlbPool each : machine.pools())
+        {
+            if (each.wasFull())
+            {
+                wasFull = true;
+                warnings.add("The pool" + (each.name().isEmpty() ? "" : " " + each.name()) +
+                    " was full at least once: io_tlb_used" + (each.used() >= each.slots() ? "" : "_hiwater") + " is " +
+                    number(Math.max(each.used(), each.most())) + " of " + number(each.slots()) + " slots.");
+            }
+        }
+        for (final ReservedPool each : null == machine.reserved() ? List.<ReservedPool>of() : machine.reserved())
+        {
+            if (!each.refused().isEmpty())
+            {
+                warnings.add("The kernel makes no pool of " + each.name() + ": its node has the property " +
+                    each.refused() + "; take that out.");
+            }
+        }
+    }
+
+    private void warnOfLog()
+    {
+        if (log.suppressed() > 0)
+        {
+            warnings.add(number(log.suppressed()) + " more refusals were not printed (callbacks suppressed): of " +
+                "which device is not known.");
+        }
+        if (log.beyond() > 0)
+        {
+            warnings.add(number(log.beyond()) + " more refusals are of devices beyond the first " +
+                ComplaintTable.MAX_ROWS + ", and are not shown.");
+        }
+        if (log.cutLines() > 0)
+        {
+            warnings.add("Of lines longer than " + LogLines.MAX_LINE + " bytes only the beginning was looked at: " +
+                number(log.cutLines()) + " of them.");
+        }
+        if (log.endsEarly())
+        {
+            warnings.add("The log is compressed and its end is missing.");
+        }
+        if (log.notUnderstood() > 0)
+        {
+            warnings.add("Not understood of what is said about swiotlb: " + lines(log.notUnderstood()) + ", first " +
+                String.join(" / ", log.samples()));
+        }
+    }
+
+    private void tellUnknown(final boolean hasFindings)
+    {
+        if (!logTrouble.isEmpty())
+        {
+            unknown.add(logTrouble);
+        }
+        else if (0 == log.boots())
+        {
+            unknown.add("The log does not reach back to the boot, so what the kernel said of its pool then is not " +
+                "known: journalctl -k -b has it, or /var/log/dmesg.");
+        }
+        machine.unread().forEach((file, why) -> unknown.add(file + " could not be read: " + why +
+            ("permission denied".equals(why) ? "; be root." : ".")));
+        if (machine.pools().isEmpty())
+        {
+            unknown.add("How much of the pool is used now and was at the most is not known: " +
+                (machine.debugfs() ? "debugfs shows no pool, the kernel has none." :
+                "as root, mount -t debugfs none /sys/kernel/debug, then read or copy /sys/kernel/debug/swiotlb."));
+        }
+        else if (machine.pools().stream().anyMatch(each -> Verdict.UNKNOWN == each.used()))
+        {
+            unknown.add("io_tlb_used is missing or makes no sense: kernels before the fix of 2024 count below zero.");
+        }
+        if (hasFindings)
+        {
+            unknown.add("A refusal tells of one moment. What the drivers need at their worst tells a recording " +
+                "(docs/capture.md) and bounce-dma stress --import FILE --find-min.");
+        }
+    }
+
+    private static String lines(final long count)
+    {
+        return 1 == count ? "one line" : number(count) + " lines";
+    }
+
+    static String number(final long value)
+    {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+}

@@ -1,0 +1,216 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.doctor;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a kernel's log says of swiotlb: dmesg, journald's or syslog's file of it, or a quotation of some lines. Takes
+ * any bytes of any length in bounded memory, and counts what it did not understand.
+ */
+public final class KernelLog
+{
+    private static final int MAX_SAMPLES = 3;
+    private static final int SAMPLE_CHARS = 120;
+
+    private final LogLines lines;
+    private final BootLines boot = new BootLines();
+    private final ComplaintTable table = new ComplaintTable();
+    private final List<String> samples = new ArrayList<>();
+    private final Refusals refusals = new Refusals(table);
+    private long notUnderstood;
+
+    private KernelLog(final InputStream in)
+    {
+        lines = new LogLines(in);
+    }
+
+    /**
+     * Read a log to its end.
+     *
+     * @param in to read; it is not closed.
+     * @return what it says.
+     * @throws IOException if it can not be read.
+     */
+    public static KernelLog read(final InputStream in) throws IOException
+    {
+        final KernelLog log = new KernelLog(in);
+        for (String line = log.lines.next(); null != line; line = log.lines.next())
+        {
+            log.take(line);
+        }
+        log.refusals.end();
+        return log;
+    }
+
+    /**
+     * A log without lines, for a machine whose log is not there.
+     *
+     * @return it.
+     */
+    public static KernelLog none()
+    {
+        return new KernelLog(InputStream.nullInputStream());
+    }
+
+    private void take(final String line)
+    {
+        final Refusals.Kind kind = refusals.take(line);
+        if (Refusals.Kind.TAKEN == kind)
+        {
+            return;
+        }
+        final long boots = boot.boots();
+        final boolean isTaken = Refusals.Kind.OTHER == kind && boot.take(line);
+        if (boot.boots() > boots)
+        {
+            table.boot();
+        }
+        if (!isTaken && isOfSwiotlb(line))
+        {
+            sample(line);
+        }
+    }
+
+    /** Frames of a stack and the place of a warning have the name as well, and say nothing that is not said beside. */
+    private static boolean isOfSwiotlb(final String line)
+    {
+        return (line.contains("swiotlb") || line.contains("SWIOTLB")) && !line.contains("+0x") &&
+            !line.contains("swiotlb.c");
+    }
+
+    private void sample(final String line)
+    {
+        notUnderstood++;
+        if (samples.size() < MAX_SAMPLES)
+        {
+            samples.add(Printable.of(line.strip(), SAMPLE_CHARS));
+        }
+    }
+
+    /**
+     * How many lines were read.
+     *
+     * @return lines.
+     */
+    public long lines()
+    {
+        return lines.lines();
+    }
+
+    /**
+     * How many of them were longer than is looked at.
+     *
+     * @return lines.
+     */
+    public long cutLines()
+    {
+        return lines.cut();
+    }
+
+    /**
+     * Whether it is compressed, and its end is missing.
+     *
+     * @return whether lines are missing.
+     */
+    public boolean endsEarly()
+    {
+        return lines.endsEarly();
+    }
+
+    /**
+     * How many boots the log shows the begin of; 0 if its beginning is lost.
+     *
+     * @return boots.
+     */
+    public long boots()
+    {
+        return boot.boots();
+    }
+
+    /**
+     * The kernel's release of the last boot.
+     *
+     * @return it, or an empty text.
+     */
+    public String version()
+    {
+        return boot.version();
+    }
+
+    /**
+     * What it complains about, in order.
+     *
+     * @return a row for each device, verdict and size of the pool, at most 500.
+     */
+    public List<Complaint> complaints()
+    {
+        return table.complaints();
+    }
+
+    /**
+     * Refusals of more devices than there are rows for.
+     *
+     * @return lines.
+     */
+    public long beyond()
+    {
+        return table.beyond();
+    }
+
+    /**
+     * Refusals that the kernel counted and did not print, of whatever device.
+     *
+     * @return refusals.
+     */
+    public long suppressed()
+    {
+        return refusals.suppressed();
+    }
+
+    /**
+     * Lines that seem to be of swiotlb and were not understood.
+     *
+     * @return lines.
+     */
+    public long notUnderstood()
+    {
+        return notUnderstood;
+    }
+
+    /**
+     * The first of them, fit for a terminal.
+     *
+     * @return up to three beginnings of lines.
+     */
+    public List<String> samples()
+    {
+        return List.copyOf(samples);
+    }
+
+    /**
+     * What else the kernel said about its pools at the last boot.
+     *
+     * @return a few texts, fit for a terminal.
+     */
+    public List<String> notes()
+    {
+        return List.copyOf(boot.notes());
+    }
+
+    BootLines boot()
+    {
+        return boot;
+    }
+
+    Map<Long, UsedTrend> trends()
+    {
+        return table.trends();
+    }
+}

@@ -1,0 +1,105 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.doctor;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How large the default pool is, as several places tell it: what debugfs counts now, what the kernel mapped at boot,
+ * what a refusal printed, what the command line asked for. The first of these that is there is used.
+ *
+ * @param slots   of the pool, or {@link Verdict#UNKNOWN}.
+ * @param source  who says so, or an empty text.
+ * @param areas   of the pool, or {@link Verdict#UNKNOWN}.
+ * @param differs what other places say instead, a sentence each.
+ */
+public record PoolSize(long slots, String source, long areas, List<String> differs)
+{
+    private static final long SEGMENT = 128;
+
+    /**
+     * Put together what is known.
+     *
+     * @param log     of the kernel.
+     * @param machine that it is of.
+     */
+    static PoolSize of(final KernelLog log, final Machine machine)
+    {
+        final Map<String, Long> told = new LinkedHashMap<>();
+        machine.pools().stream().filter(pool -> pool.name().isEmpty()).findFirst()
+            .ifPresent(pool -> told.put("debugfs", pool.slots()));
+        put(told, "the boot lines", log.boot().slots());
+        // Of several, the last pool that was complained about and is no device's own.
+        log.complaints().stream().map(Complaint::total)
+            .filter(total -> machine.pools().stream()
+                .noneMatch(pool -> pool.slots() == total && !pool.name().isEmpty()))
+            .reduce((first, last) -> last).ifPresent(total -> put(told, "the last refusal", total));
+        final CommandLine line = commandLine(log, machine);
+        put(told, "the command line", line.slots());
+        if (told.isEmpty())
+        {
+            return new PoolSize(Verdict.UNKNOWN, "", Verdict.UNKNOWN, List.of());
+        }
+        final String source = told.keySet().iterator().next();
+        final long slots = told.get(source);
+        return new PoolSize(slots, source, areas(log, machine, line, slots), differences(told, source, slots));
+    }
+
+    /** The command line of the machine, or where that is not there, as its log has it. */
+    static CommandLine commandLine(final KernelLog log, final Machine machine)
+    {
+        return CommandLine.parse(null == machine.commandLine() ? log.boot().commandLine() : machine.commandLine());
+    }
+
+    private static void put(final Map<String, Long> told, final String source, final long slots)
+    {
+        if (Verdict.UNKNOWN != slots)
+        {
+            told.put(source, slots);
+        }
+    }
+
+    private static List<String> differences(final Map<String, Long> told, final String source, final long slots)
+    {
+        final List<String> differs = new ArrayList<>();
+        told.forEach((other, number) ->
+        {
+            // A pool without a size by the kernel's own rule is rounded up to a power of two where there are areas.
+            final boolean isRounding = "the command line".equals(other) && roundUp(number) == slots;
+            if (number != slots && !isRounding)
+            {
+                differs.add(other + (told.size() > 1 && "the command line".equals(other) ? " asks for " : " say" +
+                    (other.endsWith("lines") ? " " : "s ")) + Doctor.number(number) + " slots, " + source +
+                    " has " + Doctor.number(slots));
+            }
+        });
+        return List.copyOf(differs);
+    }
+
+    /**
+     * One area for each possible processor, rounded up to a power of two, of a segment at least, as
+     * {@code swiotlb_adjust_nareas} and {@code limit_nareas} make them since 6.0.
+     */
+    private static long areas(
+        final KernelLog log, final Machine machine, final CommandLine line, final long slots)
+    {
+        final long wanted = log.boot().areas() > 0 ? log.boot().areas() :
+            line.areas() > 0 ? line.areas() : machine.cpus();
+        if (wanted <= 0 || slots <= 0 || wanted > 1 << 20)
+        {
+            return Verdict.UNKNOWN;
+        }
+        return Math.max(1, Math.min(roundUp(wanted), slots / SEGMENT));
+    }
+
+    /** The next power of two. */
+    static long roundUp(final long number)
+    {
+        return number <= 1 ? 1 : Long.highestOneBit(number - 1) << 1;
+    }
+}

@@ -1,0 +1,283 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.doctor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What follows from a complaint: why, what would have been enough, what to write.
+ */
+final class Remedies
+{
+    /** {@code IO_TLB_DEFAULT_SIZE}: 64 MiB. */
+    private static final long DEFAULT_SLOTS = 32_768;
+    /** 2 GiB: a pool has to lie below 4 GiB in one piece, with all else that does. */
+    private static final long MOST_SLOTS = 1 << 20;
+
+    /** Four segments: with fewer, a few small mappings of each processor touch them all. */
+    private static final long SMALL_AREA = 512;
+
+    private final KernelLog log;
+    private final Machine machine;
+    private final PoolSize pool;
+    private final CommandLine commandLine;
+
+    Remedies(final KernelLog log, final Machine machine, final PoolSize pool)
+    {
+        this.log = log;
+        this.machine = machine;
+        this.pool = pool;
+        commandLine = PoolSize.commandLine(log, machine);
+    }
+
+    Finding find(final Complaint complaint)
+    {
+        final String region = region(complaint);
+        return switch (complaint.verdict())
+        {
+            case NO_POOL -> noPool(complaint);
+            case TOO_LARGE -> tooLarge(complaint, region);
+            case EXHAUSTED -> exhausted(complaint, region);
+            case FRAGMENTED -> fragmented(complaint, region);
+            case NEITHER -> neither(complaint, region);
+            case OUT_OF_REACH -> outOfReach(complaint, region);
+            case UNDECIDED -> undecided(complaint, region);
+        };
+    }
+
+    /** The restricted pool that a complaint is about, or an empty text for the default one. */
+    private String region(final Complaint complaint)
+    {
+        if (null != machine.reserved())
+        {
+            for (final ReservedPool reserved : machine.reserved())
+            {
+                if (reserved.serves(complaint.device()))
+                {
+                    return reserved.name();
+                }
+            }
+        }
+        final boolean isDefault = machine.pools().stream()
+            .anyMatch(each -> each.name().isEmpty() && each.slots() == complaint.total());
+        final List<SwiotlbPool> same = machine.pools().stream()
+            .filter(each -> !each.name().isEmpty() && each.slots() == complaint.total()).toList();
+        return !isDefault && 1 == same.size() && complaint.total() > 0 ? same.getFirst().name() : "";
+    }
+
+    private Finding noPool(final Complaint complaint)
+    {
+        final List<String> write = new ArrayList<>();
+        final List<String> advice = new ArrayList<>();
+        final String why;
+        if (commandLine.noForce())
+        {
+            why = "The kernel has no pool: swiotlb=noforce on its command line switches it off.";
+            advice.add("Take swiotlb=noforce off the command line.");
+        }
+        else if (commandLine.iommuOff())
+        {
+            why = "The kernel has no pool: iommu=off on its command line switches it off on x86, and no IOMMU is in " +
+                "its place.";
+            advice.add("Take iommu=off off the command line.");
+        }
+        else
+        {
+            why = "The kernel has no pool: it makes one at boot if memory lies beyond 32 bits or is encrypted, or if " +
+                "it is told to; or it could not get the memory.";
+            write.add(parameter(DEFAULT_SLOTS));
+            advice.add("On x86 add iommu=soft, as a size alone makes no pool where all memory lies below 4 GiB at " +
+                "boot (it may be added later). Elsewhere " + parameter(DEFAULT_SLOTS) + ",force makes one, and " +
+                "bounces everything through it.");
+        }
+        advice.add("An IOMMU that is switched on, or a driver that sets a mask of 64 bits, needs no pool.");
+        return new Finding(complaint, "", why, DEFAULT_SLOTS, write, advice);
+    }
+
+    private Finding tooLarge(final Complaint complaint, final String region)
+    {
+        final int most = KnownDrivers.maxMapping(complaint.driver());
+        final List<String> write = new ArrayList<>();
+        final List<String> advice = new ArrayList<>();
+        if (KnownDrivers.isDisk(complaint.driver()) || complaint.driver().isEmpty())
+        {
+            write.add("echo 128 > /sys/block/DISK/queue/max_sectors_kb");
+            advice.add("That keeps the requests of a disk small enough, until the next boot; a udev rule keeps it.");
+        }
+        advice.add("The driver must ask for no more than dma_max_mapping_size() tells it, and set " +
+            "dma_set_max_seg_size() or its queue limits by that: look for a newer kernel, or report it.");
+        advice.add(log.boot().isEncrypted() ? "Memory is encrypted here, so everything bounces, whatever the mask." :
+            "Nothing bounces, and there is no limit, with an IOMMU that is switched on, or if the device and its " +
+            "driver reach all memory (a mask of 64 bits).");
+        advice.add("CONFIG_SWIOTLB_DYNAMIC does not help: its pools have the same limit.");
+        if (complaint.total() > 0 && complaint.mostUsed() > complaint.total() / 2)
+        {
+            advice.add("The pool was also " + percent(complaint.mostUsed(), complaint.total()) + " % full: smaller " +
+                "requests may be refused for that next.");
+        }
+        return new Finding(complaint, region, "swiotlb gives at most " + Doctor.number(most) + " bytes in one piece" +
+            (KnownDrivers.mask(complaint.driver()) > 0 ? " to a device with an alignment mask of 4095" : "") +
+            ", in a pool of any size; " + Doctor.number(complaint.mostBytes()) + " were asked for. No size will help.",
+            Verdict.UNKNOWN, write, advice);
+    }
+
+    private Finding exhausted(final Complaint complaint, final String region)
+    {
+        final List<String> advice = new ArrayList<>();
+        final UsedTrend trend = log.trends().get(complaint.total());
+        if (null != trend && trend.looksLikeALeak(complaint.total()))
+        {
+            advice.add("It looks like a leak: " + trend.seen() + ". A driver that forgets to unmap fills a pool of " +
+                "any size, later. Stop the devices one by one, and see when io_tlb_used falls.");
+        }
+        else if (complaint.mostUsed() >= complaint.total())
+        {
+            advice.add("The last slot was taken. If io_tlb_used does not fall when the devices are idle, a driver " +
+                "leaks, and a larger pool is full later.");
+        }
+        final long enough = complaint.wanted();
+        // A quarter more: others wanted slots as well, and the kernel counts one refusal at a time.
+        return sized(complaint, region, "The largest request takes " + Doctor.number(complaint.slots()) + " slots of " +
+            Verdict.SLOT_BYTES + " bytes, and " +
+            Doctor.number(Math.max(0, complaint.total() - complaint.mostUsed())) + " of " +
+            Doctor.number(complaint.total()) + " were free.", enough, enough + enough / 4,
+            "a quarter more than were used and asked for together", advice);
+    }
+
+    private Finding fragmented(final Complaint complaint, final String region)
+    {
+        final List<String> advice = new ArrayList<>();
+        final long areas = region.isEmpty() ? pool.areas() : 1;
+        if (areas > 1 && complaint.total() / areas <= SMALL_AREA)
+        {
+            advice.add("The pool is cut into " + areas + " areas of " + Doctor.number(complaint.total() / areas) +
+                " slots, and each processor begins in its own: one area (write ,1 behind the slots) keeps small " +
+                "mappings closer together.");
+        }
+        if (KnownDrivers.isDisk(complaint.driver()) && complaint.slots() > 64)
+        {
+            advice.add("Smaller requests fit into smaller holes: echo 64 > /sys/block/DISK/queue/max_sectors_kb.");
+        }
+        return sized(complaint, region, "The largest request takes " + Doctor.number(complaint.slots()) + " slots of " +
+            Verdict.SLOT_BYTES + " bytes in one piece, and " +
+            Doctor.number(complaint.total() - complaint.mostUsed()) + " of " + Doctor.number(complaint.total()) +
+            " were free, but in smaller pieces: a run never goes beyond a segment of 128 slots.",
+            Verdict.UNKNOWN, 2 * complaint.wanted(),
+            "twice what was used and asked for together, so that half of the pool stays free", advice);
+    }
+
+    private Finding sized(
+        final Complaint complaint, final String region, final String why, final long enough, final long withMargin,
+        final String margin, final List<String> advice)
+    {
+        final long slots = PoolSize.roundUp(Math.max(withMargin, complaint.total() + 1));
+        final List<String> write = new ArrayList<>();
+        if (!region.isEmpty())
+        {
+            write.add("reg of the node " + region + ": at least " + Doctor.number(slots * Verdict.SLOT_BYTES) +
+                " bytes");
+            advice.addFirst("It is the pool of its own that the device tree reserves: " + margin + ", rounded up.");
+            advice.add("CONFIG_SWIOTLB_DYNAMIC does not help: such a pool does not grow.");
+        }
+        else if (slots <= MOST_SLOTS)
+        {
+            write.add(parameter(slots));
+            advice.addFirst("That is " + margin + ", rounded up to a power of two as the kernel does where it makes " +
+                "areas: " + mebibytes(slots) + ".");
+            advice.add("Look after the boot whether it got them, \"software IO TLB: mapped\": the pool lies below " +
+                "4 GiB in one piece, and is halved until it fits.");
+            advice.add(grows());
+        }
+        else
+        {
+            advice.addFirst("No pool of " + mebibytes(slots) + " fits below 4 GiB. Let fewer devices bounce, or give " +
+                "each its own restricted-dma-pool.");
+            advice.add(grows());
+        }
+        return new Finding(complaint, region, why, enough, write, advice);
+    }
+
+    private Finding neither(final Complaint complaint, final String region)
+    {
+        final List<String> advice = new ArrayList<>();
+        final List<String> write = new ArrayList<>();
+        final long areas = region.isEmpty() ? pool.areas() : 1;
+        final long areaSlots = areas > 0 ? complaint.total() / areas : Verdict.UNKNOWN;
+        if (areaSlots > 0 && complaint.slots() > areaSlots)
+        {
+            write.add(parameter(complaint.total()) + ",1");
+            advice.add("The pool is cut into " + areas + " areas of " + areaSlots + " slots, and no request goes " +
+                "beyond one: make one area of it.");
+        }
+        else if (areaSlots > 0)
+        {
+            advice.add("Areas are not the reason: each of the " + areas + " has " + Doctor.number(areaSlots) +
+                " slots.");
+        }
+        advice.add("A driver with a minimum alignment mask (NVMe, hv_storvsc) and a device that is not trusted " +
+            "behind an IOMMU (Thunderbolt) need slots at certain places; kernels before 6.10 got that wrong several " +
+            "times. Try a newer kernel.");
+        advice.add("A device with a small segment boundary (dma_set_seg_boundary) finds no run that stays within " +
+            "one.");
+        advice.add("Or the pool was full for a moment, and slots came back before the message was made: " +
+            "io_tlb_used_hiwater (since 6.4) tells.");
+        return new Finding(complaint, region, Doctor.number(complaint.total() - complaint.mostUsed()) + " of " +
+            Doctor.number(complaint.total()) + " slots were free for a request of " +
+            Doctor.number(complaint.slots()) + ": size is not the reason, and no size will help.", Verdict.UNKNOWN,
+            write, advice);
+    }
+
+    private Finding outOfReach(final Complaint complaint, final String region)
+    {
+        final String reach = complaint.mask() < 0 ? "all addresses of 64 bits" :
+            "addresses up to 0x" + Long.toHexString(complaint.mask());
+        return new Finding(complaint, region, "The device reaches " + reach + ", and the memory that it was to use " +
+            "lies at 0x" + Long.toHexString(complaint.address()) + ". No size will help.", Verdict.UNKNOWN, List.of(),
+            List.of(
+            "The pool has to lie lower, see \"software IO TLB: mapped\". If the machine has a device tree, reserve a " +
+            "restricted-dma-pool below that address for the device.",
+            "Or the driver sets a larger mask (dma_set_mask) if the device can do it, or an IOMMU is switched on.",
+            "On machines whose memory begins beyond the mask no pool can be reached."));
+    }
+
+    private Finding undecided(final Complaint complaint, final String region)
+    {
+        final String size = pool.slots() > 0 ?
+            "; it has " + Doctor.number(pool.slots()) + " slots, by " + pool.source() : "";
+        return new Finding(complaint, region, "The request of " + Doctor.number(complaint.mostBytes()) + " bytes (" +
+            Doctor.number(complaint.slots()) + " slots) is not too large. Kernels before 5.2 do not print how large " +
+            "the pool is and how much of it is used" + size + ". So it is exhausted or fragmented, or a mask is in " +
+            "the way.", Verdict.UNKNOWN, List.of(), List.of(
+            "Read /sys/kernel/debug/swiotlb/io_tlb_used when it happens: near io_tlb_nslabs a larger pool helps; far " +
+            "below, none does.",
+            "If a pool twice as large gave the same message, size is not the reason."));
+    }
+
+    private String grows()
+    {
+        if (machine.pools().stream().anyMatch(each -> Verdict.UNKNOWN != each.transientSlots()))
+        {
+            return "This kernel has CONFIG_SWIOTLB_DYNAMIC, and could not grow the pool fast enough.";
+        }
+        return "Or a kernel with CONFIG_SWIOTLB_DYNAMIC (6.6 or later), whose pool grows, in steps of up to 4 MiB.";
+    }
+
+    /** The word for the command line; what it says beside the size stays. */
+    private String parameter(final long slots)
+    {
+        return "swiotlb=" + slots + (commandLine.force() ? ",force" : "");
+    }
+
+    private static String mebibytes(final long slots)
+    {
+        return Doctor.number(slots * Verdict.SLOT_BYTES >> 20) + " MiB";
+    }
+
+    private static long percent(final long part, final long whole)
+    {
+        return Math.round(100.0 * part / whole);
+    }
+}

@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.doctor;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds the pools that a flattened device tree reserves, and whom for.
+ */
+final class ReservedPools
+{
+    private static final String COMPATIBLE = "restricted-dma-pool";
+    private static final String RESERVED = "reserved-memory";
+    /** As many nodes and properties as no device tree has. */
+    private static final int MAX_VISITED = 200_000;
+    private static final int MAX_NAME = 200;
+    /** {@code rmem_swiotlb_setup} takes no node with one of these. */
+    private static final List<String> FORBIDDEN =
+        List.of("reusable", "linux,cma-default", "linux,dma-default", "no-map");
+
+    private final MachineFiles files;
+    private final String base;
+    private final Map<Integer, List<String>> devices = new HashMap<>();
+    private final List<ReservedPool> pools = new ArrayList<>();
+
+    private ReservedPools(final MachineFiles files, final String base)
+    {
+        this.files = files;
+        this.base = base;
+    }
+
+    /**
+     * Read the pools.
+     *
+     * @return them, or null if the machine has no device tree.
+     */
+    static List<ReservedPool> read(final MachineFiles files)
+    {
+        for (final String base : List.of("proc/device-tree", "sys/firmware/devicetree/base"))
+        {
+            if (!files.names(base).isEmpty())
+            {
+                return new ReservedPools(files, base).find();
+            }
+        }
+        return null;
+    }
+
+    private List<ReservedPool> find()
+    {
+        final String parent = base + '/' + RESERVED + '/';
+        final List<String> nodes = files.names(base + '/' + RESERVED).stream()
+            .filter(name -> isRestricted(parent + name)).toList();
+        if (!nodes.isEmpty())
+        {
+            findDevices();
+        }
+        nodes.forEach(node -> pools.add(pool(parent, node)));
+        return pools;
+    }
+
+    private boolean isRestricted(final String node)
+    {
+        final byte[] compatible = files.bytes(node + "/compatible");
+        return null != compatible &&
+            List.of(new String(compatible, StandardCharsets.ISO_8859_1).split("\0")).contains(COMPATIBLE);
+    }
+
+    private ReservedPool pool(final String parent, final String node)
+    {
+        final int[] phandle = cells(parent + node + "/phandle");
+        final List<String> users = 1 == phandle.length ? devices.getOrDefault(phandle[0], List.of()) : List.of();
+        final String refused = FORBIDDEN.stream().filter(files.names(parent + node)::contains).findFirst().orElse("");
+        return new ReservedPool(Printable.of(node, MAX_NAME), bytes(parent, node), users, refused);
+    }
+
+    /**
+     * The length of a static region from {@code reg}, or of a dynamic one from {@code size}.
+     */
+    private long bytes(final String parent, final String node)
+    {
+        final int addressCells = cellCount(parent + "#address-cells");
+        final int sizeCells = cellCount(parent + "#size-cells");
+        final int[] reg = cells(parent + node + "/reg");
+        final int[] size = cells(parent + node + "/size");
+        if (reg.length >= addressCells + sizeCells)
+        {
+            return number(reg, addressCells, sizeCells);
+        }
+        return size.length >= sizeCells ? number(size, 0, sizeCells) : Verdict.UNKNOWN;
+    }
+
+    /** Two cells where the property is not there, as both are on machines of 64 bits. */
+    private int cellCount(final String name)
+    {
+        final int[] cells = cells(name);
+        return 1 == cells.length && (1 == cells[0] || 2 == cells[0]) ? cells[0] : 2;
+    }
+
+    private static long number(final int[] cells, final int from, final int count)
+    {
+        long number = 0;
+        for (int i = 0; i < count; i++)
+        {
+            number = number << Integer.SIZE | Integer.toUnsignedLong(cells[from + i]);
+        }
+        return number < 0 ? Verdict.UNKNOWN : number;
+    }
+
+    private int[] cells(final String name)
+    {
+        final byte[] bytes = files.bytes(name);
+        final int[] cells = new int[null == bytes ? 0 : bytes.length / Integer.BYTES];
+        if (cells.length > 0)
+        {
+            ByteBuffer.wrap(bytes).asIntBuffer().get(cells);
+        }
+        return cells;
+    }
+
+    /** Walk the tree for nodes with {@code memory-region}; directories only, no links, so that it ends. */
+    private void findDevices()
+    {
+        final Deque<String> left = new ArrayDeque<>();
+        left.add("");
+        int visited = 0;
+        while (!left.isEmpty() && visited < MAX_VISITED)
+        {
+            final String node = left.poll();
+            for (final String name : files.names(base + node))
+            {
+                visited++;
+                if ("memory-region".equals(name))
+                {
+                    for (final int phandle : cells(base + node + '/' + name))
+                    {
+                        devices.computeIfAbsent(phandle, key -> new ArrayList<>()).add(Printable.of(node, MAX_NAME));
+                    }
+                }
+                else if (files.isDirectory(base + node + '/' + name))
+                {
+                    left.add(node + '/' + name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.doctor;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * What the doctor advises.
+ */
+final class DoctorTest
+{
+    @ParameterizedTest
+    @CsvSource({
+        // exhausted: a quarter more than used and asked for together, and the next power of two
+        "4000, 32768, 32768, EXHAUSTED, 32770, swiotlb=65536",
+        "2048, 512, 512, EXHAUSTED, 513, swiotlb=1024",
+        "262144, 1024, 1000, EXHAUSTED, 1128, swiotlb=2048",
+        "262144, 1024, 1024, EXHAUSTED, 1152, swiotlb=2048",
+        // fragmented: twice as much
+        "262144, 32768, 28249, FRAGMENTED, -1, swiotlb=65536",
+        "262144, 524288, 523564, FRAGMENTED, -1, swiotlb=1048576",
+        "8192, 32768, 32764, FRAGMENTED, -1, swiotlb=65536",
+        "8192, 32768, 16385, FRAGMENTED, -1, swiotlb=65536",
+        // no size helps
+        "8192, 32768, 16384, NEITHER, -1, ''",
+        "262145, 32768, 32768, TOO_LARGE, -1, ''",
+        // no pool of that size lies below 4 GiB
+        "262144, 1048576, 1048576, EXHAUSTED, 1048704, ''",
+        // used beyond the total, as with transient pools
+        "2048, 512, 600, EXHAUSTED, 601, swiotlb=1024",
+        "8, 0, 0, NO_POOL, 32768, swiotlb=32768"})
+    void shouldSayWhatIsEnoughAndWhatToWrite(
+        final long bytes, final long total, final long used, final Verdict verdict, final long enough,
+        final String write) throws IOException
+    {
+        final Finding finding =
+            examine(refusal("stmmaceth", bytes, total, used), Machine.unknown()).findings().getFirst();
+        assertEquals(verdict, finding.complaint().verdict());
+        assertEquals(enough, finding.enough());
+        assertEquals(write.isEmpty() ? List.of() : List.of(write), finding.write());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"nvme, 258048, FRAGMENTED", "nvme, 258049, TOO_LARGE", "hv_storvsc, 262144, TOO_LARGE",
+        "virtio-pci, 262144, FRAGMENTED"})
+    void shouldKnowDriversWithAMask(final String driver, final long bytes, final Verdict verdict) throws IOException
+    {
+        assertEquals(verdict, examine(refusal(driver, bytes, 32_768, 20_000), Machine.unknown())
+            .findings().getFirst().complaint().verdict());
+    }
+
+    @Test
+    void shouldOfferADiskSmallerRequests() throws IOException
+    {
+        assertEquals(List.of("echo 128 > /sys/block/DISK/queue/max_sectors_kb"),
+            examine(refusal("nvme", 1 << 20, 32_768, 5), Machine.unknown()).findings().getFirst().write());
+    }
+
+    @Test
+    void shouldKeepWhatElseTheCommandLineSays() throws IOException
+    {
+        assertEquals(List.of("swiotlb=65536,force"), examine("Command line: swiotlb=32768,4,force\n" +
+            "[ 1.5] Kernel command line: quiet swiotlb=32768,4,force -- swiotlb=1\n" +
+            refusal("e1000", 4096, 32_768, 32_768), Machine.unknown()).findings().getFirst().write());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"swiotlb=noforce, Take swiotlb=noforce off the command line.",
+        "iommu=off, Take iommu=off off the command line."})
+    void shouldTellWhatSwitchedThePoolOff(final String word, final String advice) throws IOException
+    {
+        final Finding finding =
+            examine(refusal("ehci-pci", 8, 0, 0), machine("quiet " + word, 4)).findings().getFirst();
+        assertEquals(List.of(), finding.write());
+        assertEquals(advice, finding.advice().getFirst());
+    }
+
+    @Test
+    void shouldTellALeakFromABurst() throws IOException
+    {
+        final StringBuilder leak = new StringBuilder();
+        final StringBuilder burst = new StringBuilder();
+        for (int i = 0; i < 5; i++)
+        {
+            final String refusal = refusal("rtl8192ee", 4000, 32_768, 32_760 + 2 * i);
+            leak.append("[ ").append(100 + 30 * i).append(".0] ").append(refusal);
+            burst.append("[ ").append(100 + i).append(".0] ").append(refusal);
+        }
+        leak.append("[ 225.0] ").append(refusal("rtl8192ee", 8000, 32_768, 32_768));
+        burst.append("[ 105.0] ").append(refusal("rtl8192ee", 8000, 32_768, 32_768));
+        assertTrue(advice(leak.toString()).contains("It looks like a leak: in 6 refusals over 125 s the used slots " +
+            "never fell (32760 to 32768)."), () -> advice(leak.toString()));
+        assertFalse(advice(burst.toString()).contains("looks like a leak"), () -> advice(burst.toString()));
+        final String fell = leak + "[ 230.0] " + refusal("rtl8192ee", 8000, 32_768, 32_765);
+        assertFalse(advice(fell).contains("looks like a leak"), () -> advice(fell));
+    }
+
+    @Test
+    void shouldSayThatASizeIsToldInTwoWays() throws IOException
+    {
+        final Machine machine = new Machine("swiotlb=65536", true, List.of(new SwiotlbPool("", 32_768, 1, 2, -1)),
+            null, 4, Map.of());
+        final Diagnosis diagnosis = examine("software IO TLB: mapped [mem 0x1000000-0x2000000] (16MB)\n" +
+            refusal("e1000", 4096, 8192, 8192), machine);
+        assertEquals(new PoolSize(32_768, "debugfs", 4, List.of(
+            "the boot lines say 8,192 slots, debugfs has 32,768",
+            "the last refusal says 8,192 slots, debugfs has 32,768",
+            "the command line asks for 65,536 slots, debugfs has 32,768")), diagnosis.pool());
+        assertEquals(3, diagnosis.warnings().size());
+    }
+
+    @Test
+    void shouldNotMindTheKernelsRounding() throws IOException
+    {
+        final Machine machine = new Machine("swiotlb=40000", true, List.of(new SwiotlbPool("", 65_536, 1, 2, -1)),
+            null, 6, Map.of());
+        assertEquals(new PoolSize(65_536, "debugfs", 8, List.of()), examine("", machine).pool());
+    }
+
+    @Test
+    void shouldKnowThePoolOfADevice() throws IOException
+    {
+        final Machine machine = new Machine("", true, List.of(new SwiotlbPool("", 32_768, 1, 2, -1),
+            new SwiotlbPool("wifi@50000000", 1024, 1, 2, -1)), List.of(), 4, Map.of());
+        final Finding finding = examine(refusal("ath10k", 4096, 1024, 1023), machine).findings().getFirst();
+        assertEquals("wifi@50000000", finding.pool());
+        assertEquals(List.of("reg of the node wifi@50000000: at least 4,194,304 bytes"), finding.write());
+    }
+
+    @Test
+    void shouldTellOfAreasThatAreTooSmall() throws IOException
+    {
+        final String boot = "software IO TLB: area num 8.\n";
+        final Finding small = examine(boot + refusal("x", 262_144, 512, 100), machine("", 8)).findings().getFirst();
+        assertTrue(small.advice().getFirst().startsWith("Areas are not the reason: each of the 4 has 128 slots"),
+            small.advice()::toString);
+        final Finding fragmented =
+            examine(boot + refusal("x", 262_144, 1024, 700), machine("", 8)).findings().getFirst();
+        assertTrue(fragmented.advice().toString().contains("cut into 8 areas of 128 slots"),
+            fragmented.advice()::toString);
+    }
+
+    @Test
+    void shouldBeWrongWhereAPoolWasFull() throws IOException
+    {
+        final Machine full = new Machine("", true, List.of(new SwiotlbPool("", 512, 3, 512, -1)), null, 1, Map.of());
+        final Diagnosis diagnosis = examine("", full);
+        assertTrue(diagnosis.isWrong());
+        assertEquals(List.of("The pool was full at least once: io_tlb_used_hiwater is 512 of 512 slots."),
+            diagnosis.warnings());
+        assertFalse(examine("", machine("", 1)).isWrong());
+        assertTrue(examine("swiotlb_tbl_map_single: 3 callbacks suppressed", machine("", 1)).isWrong());
+    }
+
+    @Test
+    void shouldTellThatAPoolIsOutOfReach() throws IOException
+    {
+        final Finding finding = examine("cx23885 0000:01:00.0: swiotlb addr 0x000000041ad44000+16384 overflow " +
+            "(mask ffffffff, bus limit 4ffffffff).", Machine.unknown()).findings().getFirst();
+        assertEquals("The device reaches addresses up to 0xffffffff, and the memory that it was to use lies at " +
+            "0x41ad44000. No size will help.", finding.why());
+    }
+
+    private static String refusal(final String driver, final long bytes, final long total, final long used)
+    {
+        return driver + " 0000:00:02.0: swiotlb buffer is full (sz: " + bytes + " bytes), total " + total +
+            " (slots), used " + used + " (slots)\n";
+    }
+
+    private static String advice(final String log)
+    {
+        try
+        {
+            return examine(log, Machine.unknown()).findings().getLast().advice().toString();
+        }
+        catch (final IOException e)
+        {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Machine machine(final String commandLine, final long cpus)
+    {
+        return new Machine(commandLine, false, List.of(), null, cpus, Map.of());
+    }
+
+    private static Diagnosis examine(final String log, final Machine machine) throws IOException
+    {
+        return Doctor.examine(KernelLogTest.read(log), machine, "");
+    }
+}

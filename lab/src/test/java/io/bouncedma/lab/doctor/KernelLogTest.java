@@ -1,0 +1,285 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.doctor;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * What kernels say, in the spellings and with the heads that people have it in.
+ */
+final class KernelLogTest
+{
+    private static final String REFUSAL =
+        "nvme 0000:00:04.0: swiotlb buffer is full (sz: 8192 bytes), total 32768 (slots), used 32767 (slots)";
+
+    /** A log and the rows that are expected of it. */
+    record Case(List<String> expected, String log)
+    {
+        @Override
+        public String toString()
+        {
+            return log.lines().findFirst().orElse("");
+        }
+    }
+
+    static Stream<Case> cases() throws IOException
+    {
+        final List<Case> cases = new ArrayList<>();
+        final StringBuilder log = new StringBuilder();
+        List<String> expected = new ArrayList<>();
+        for (final String line : resource().lines().filter(line -> !line.startsWith("# ")).toList())
+        {
+            if (line.startsWith("="))
+            {
+                expected.add(line.substring(1).strip());
+            }
+            else if (!line.isEmpty())
+            {
+                log.append(line).append('\n');
+            }
+            else if (!log.isEmpty())
+            {
+                cases.add(new Case(expected.stream().filter(row -> !row.isEmpty()).toList(), log.toString()));
+                expected = new ArrayList<>();
+                log.setLength(0);
+            }
+        }
+        return cases.stream();
+    }
+
+    static String resource() throws IOException
+    {
+        try (InputStream in = KernelLogTest.class.getResourceAsStream("/doctor/kernels.txt"))
+        {
+            return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void shouldTellWhatEachKernelMeant(final Case each) throws IOException
+    {
+        assertEquals(each.expected, rows(read(each.log)));
+    }
+
+    @Test
+    void shouldKnowSixteenRealLines() throws IOException
+    {
+        assertEquals(34, cases().count());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "",
+        "[   12.345678] ",
+        "<4>[   12.345678] ",
+        "[   12.345678][  T123] ",
+        "[Mon Nov 30 09:16:42 2026] ",
+        "2026-11-30T09:16:42,123456+01:00 ",
+        "2026-11-30T09:16:42.123456+01:00 guest kernel: ",
+        "2026-11-30T09:16:42+0100 guest kernel: [   12.345678] ",
+        "Nov 30 09:16:42 guest kernel: ",
+        "Nov  3 09:16:42 guest kernel: [   12.345678] ",
+        "kern  :warn  : [   12.345678] ",
+        "4,1234,12345678,-;",
+        "> > [   12.345678] ",
+        "\"MESSAGE\" : \"",
+        "guest login: [   12.345678] ",
+        "\t"})
+    void shouldFindTheDeviceBehindEveryHead(final String head) throws IOException
+    {
+        final KernelLog log = read(head + REFUSAL + "\r\n");
+        assertEquals(List.of("EXHAUSTED;nvme;0000:00:04.0;1"), rows(log));
+        assertEquals(0, log.notUnderstood());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "[   12.345678] |12.345678", "Nov 30 09:16:42 guest kernel: |Nov 30 09:16:42",
+        "[Mon Nov 30 09:16:42 2026] |Nov 30 09:16:42 2026", "4,1234,12345678,-;|12.345678",
+        "2026-11-30T09:16:42,123456+01:00 |2026-11-30T09:16:42,123456+01:00", "|"})
+    void shouldTellTheTimeAsTheLogHasIt(final String headAndTime) throws IOException
+    {
+        final String[] parts = headAndTime.split("\\|", -1);
+        final Complaint complaint = read(parts[0] + REFUSAL).complaints().getFirst();
+        assertEquals(parts[1], complaint.first());
+        assertEquals(parts[1], complaint.last());
+    }
+
+    @Test
+    void shouldMakeOneRowOfTheSameComplaint() throws IOException
+    {
+        final StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 1000; i++)
+        {
+            text.append("[ ").append(100 + i).append(".5] virtio-pci 0000:00:02.0: swiotlb buffer is full (sz: ")
+                .append(4096 + i).append(" bytes), total 512 (slots), used ").append(510 + i % 2).append(" (slots)\n");
+        }
+        text.append("swiotlb_tbl_map_single: 4711 callbacks suppressed\n");
+        final KernelLog log = read(text.toString());
+        assertEquals(List.of(new Complaint("virtio-pci", "0000:00:02.0", Verdict.FRAGMENTED, 512, 1, "100.5", "100.5",
+            4096, 4096, 510, 510, 512, 0, 0), new Complaint("virtio-pci", "0000:00:02.0", Verdict.EXHAUSTED, 512, 999,
+            "101.5", "1099.5", 4097, 5095, 510, 511, 514, 0, 0)), log.complaints());
+        assertEquals(4711, log.suppressed());
+        assertEquals(1001, log.lines());
+    }
+
+    @Test
+    void shouldReadTheBootLinesOfTheLastBoot() throws IOException
+    {
+        final KernelLog log = read("""
+            [    0.000000] Linux version 6.1.0-44-amd64 (debian-kernel@lists.debian.org)
+            [    0.000000] Command line: root=/dev/vda swiotlb=4096
+            [    0.000000] software IO TLB: area num 8.
+            [    0.000000] software IO TLB: mapped [mem 0x0000000077000000-0x0000000077800000] (8MB)
+            [    0.000000] Linux version 6.12.117+deb12-cloud-amd64 (debian-kernel@lists.debian.org)
+            [    0.000000] Command line: root=/dev/vda swiotlb=65536,force
+            [    0.000000] software IO TLB: area num 4.
+            [    0.000000] software IO TLB: mapped [mem 0x0000000077000000-0x000000007b000000] (64MB)
+            [    0.100000] software IO TLB: SWIOTLB bounce buffer size adjusted 65536 -> 32768 slabs
+            [    0.200000] PCI-DMA: Using software bounce buffering for IO (SWIOTLB)
+            """);
+        assertEquals(2, log.boots());
+        assertEquals("6.12.117+deb12-cloud-amd64", log.version());
+        assertEquals(32_768, log.boot().slots());
+        assertEquals(4, log.boot().areas());
+        assertEquals("root=/dev/vda swiotlb=65536,force", log.boot().commandLine());
+        assertEquals(List.of("SWIOTLB bounce buffer size adjusted 65536 -> 32768 slabs"), log.notes());
+        assertEquals(0, log.notUnderstood());
+    }
+
+    @Test
+    void shouldReadTheBootLineOfOldKernels() throws IOException
+    {
+        assertEquals(32_768, read("[    0.5] software IO TLB [mem 0xbbfdd000-0xbffdcfff] (64MB) mapped at [ffff8800]")
+            .boot().slots());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "swiotlb buffer is full", "swiotlb buffer is full (sz: ", "swiotlb buffer is full (sz: -5 bytes), total 1",
+        "swiotlb buffer is full (sz: 9999999999999999999999999999999999999999 bytes), total 1 (slots), used 1 (slots)",
+        "swiotlb_tbl_map_single: 99999999999999999999999999999999 callbacks suppressed",
+        "swiotlb: coherent allocation failed for device x size=", "a b: swiotlb addr 0x+4 overflow (mask zz, bus limit",
+        "a swiotlb line of the future"})
+    void shouldCountWhatItDoesNotUnderstand(final String line) throws IOException
+    {
+        final KernelLog log = read(line + "\n\u001b[31m" + line + "\n");
+        assertEquals(2, log.notUnderstood());
+        assertEquals(List.of(), log.complaints());
+        assertEquals(line.strip(), log.samples().getFirst());
+        assertTrue(("?[31m" + line).startsWith(log.samples().get(1)), log.samples()::toString);
+    }
+
+    @Test
+    void shouldNotBelieveACounterBelowZero() throws IOException
+    {
+        assertEquals(List.of("UNDECIDED;a;b;1"), rows(read("a b: swiotlb buffer is full (sz: 4096 bytes), " +
+            "total 32768 (slots), used 18446744073709551615 (slots)")));
+    }
+
+    @Test
+    void shouldLetNoControlCharacterThrough() throws IOException
+    {
+        final Complaint complaint =
+            read("[\u001b[31m 1.5] dr\u001biver d\u0007e\u0080v: " + REFUSAL.substring(19)).complaints().getFirst();
+        assertEquals("dr?iver", complaint.driver());
+        assertEquals("d?e?v", complaint.device());
+    }
+
+    @Test
+    void shouldTakeAnyBeginningOfALog() throws IOException
+    {
+        final byte[] bytes = resource().getBytes(StandardCharsets.US_ASCII);
+        for (int length = 0; length < bytes.length; length += 7)
+        {
+            KernelLog.read(new ByteArrayInputStream(bytes, 0, length));
+        }
+    }
+
+    @Test
+    void shouldTakeGarbage() throws IOException
+    {
+        final long seed = System.nanoTime();
+        final Random random = new Random(seed);
+        final byte[] text = resource().getBytes(StandardCharsets.US_ASCII);
+        for (int round = 0; round < 300; round++)
+        {
+            final byte[] bytes = Arrays.copyOf(text, text.length);
+            for (int i = 0; i < 200; i++)
+            {
+                final int at = random.nextInt(bytes.length - 10);
+                switch (random.nextInt(3))
+                {
+                    case 0 -> bytes[at] = (byte)random.nextInt(256);
+                    case 1 -> bytes[at] = (byte)('0' + random.nextInt(10));
+                    default -> System.arraycopy(bytes, random.nextInt(bytes.length - 10), bytes, at, 10);
+                }
+            }
+            final KernelLog log = KernelLog.read(new ByteArrayInputStream(bytes));
+            for (final Complaint complaint : log.complaints())
+            {
+                assertTrue((complaint.name() + complaint.first() + complaint.last() + log.samples())
+                    .matches("[ -~]*"), () -> "seed=" + seed + ", complaint=" + complaint);
+            }
+            // Whatever the numbers are, there is an answer.
+            Doctor.examine(log, Machine.unknown(), "");
+        }
+    }
+
+    @Test
+    void shouldCutALineWithoutAnEnd() throws IOException
+    {
+        final InputStream endless = new SequenceInputStream(
+            new ByteArrayInputStream((REFUSAL + ' ').getBytes(StandardCharsets.US_ASCII)),
+            new SequenceInputStream(new ByteArrayInputStream(new byte[10_000_000]),
+                new ByteArrayInputStream(('\n' + REFUSAL).getBytes(StandardCharsets.US_ASCII))));
+        final KernelLog log = KernelLog.read(endless);
+        assertEquals(2, log.lines());
+        assertEquals(1, log.cutLines());
+        assertEquals(List.of("EXHAUSTED;nvme;0000:00:04.0;2"), rows(log));
+    }
+
+    @Test
+    void shouldCountDevicesBeyondItsTable() throws IOException
+    {
+        final StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 1500; i++)
+        {
+            text.append("driver d").append(i).append(REFUSAL.substring(17)).append('\n');
+        }
+        final KernelLog log = read(text.toString());
+        assertEquals(500, log.complaints().size());
+        assertEquals(1000, log.beyond());
+    }
+
+    private static List<String> rows(final KernelLog log)
+    {
+        return log.complaints().stream()
+            .map(row -> row.verdict() + ";" + row.driver() + ';' + row.device() + ';' + row.count()).toList();
+    }
+
+    static KernelLog read(final String text) throws IOException
+    {
+        return KernelLog.read(new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)));
+    }
+}
