@@ -22,7 +22,7 @@ import java.util.concurrent.Callable;
     name = "doctor",
     description = {"Tell why a Linux kernel says \"swiotlb buffer is full\", and what to write to cure it.",
         "Reads dmesg, /proc/cmdline, the counters in /sys/kernel/debug/swiotlb and the device tree of this machine, " +
-        "or those of another one (docs/doctor.md). Exit code 1 if something is wrong, 0 if nothing was found."},
+            "or those of another one (docs/doctor.md). Exit code 1 if something is wrong, 0 if nothing was found."},
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer>
 {
