@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Makes kernel and initramfs, what a guest boots, in a directory, out of installed Debian packages and the scripts beside
-# this one. The kernel is cloud, for QEMU, or uml, which is a program of its own. Does nothing if all is up to date.
-# Usage: build.sh cloud|uml DIRECTORY
+# this one. The kernel is the newest cloud kernel of a series, such as 6.1, for QEMU, or uml, which is a program of its
+# own. Does nothing if all is up to date.
+# Usage: build.sh cloud-SERIES|uml DIRECTORY
 set -euo pipefail
 
 here=$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")
-usage='usage: build.sh cloud|uml DIRECTORY'
+usage='usage: build.sh cloud-SERIES|uml DIRECTORY'
 flavour=${1:?$usage}
 mkdir -p -- "${2:?$usage}"
 # shellcheck source=SCRIPTDIR/bin/pieces
@@ -29,15 +30,23 @@ require()
 
 add_modules()
 {
-    local module word file
+    local module word file name
     for module in "${wanted[@]}"
     do
         while read -r word file _
         do
             [[ $word == insmod ]] || continue
-            [[ -e $root/modules/${file##*/} ]] && continue
-            cp -- "$file" "$root/modules/"
-            printf '%s\n' "${file##*/}" >>"$root/modules/order"
+            name=$(basename -- "$file" .xz)
+            [[ -e $root/modules/$name ]] && continue
+            # The kernel takes no packed module from busybox, and says so each time.
+            if [[ $file == *.xz ]]
+            then
+                require xz-utils xz --version
+                xz -dc -- "$file" >"$root/modules/$name"
+            else
+                cp -- "$file" "$root/modules/"
+            fi
+            printf '%s\n' "$name" >>"$root/modules/order"
         done < <(modprobe -d "$out/host" -S "$version" --show-depends "$module")
     done
 }
@@ -60,11 +69,17 @@ require e2fsprogs mke2fs -V
 require kmod modprobe --version
 # The newest one.
 case $flavour in
-    cloud)
+    cloud-*)
+        series=${flavour#cloud-}
         modules=/lib/modules
-        version=$(find "$modules" -maxdepth 1 -name '*-cloud-amd64' -printf '%f\n' | sort -V | tail -n 1)
-        kernel=/boot/vmlinuz-$version
-        require linux-image-cloud-amd64 test -r "$kernel"
+        # With its dot: 6.12 is no 6.1.
+        kernel=$(find /boot -maxdepth 1 -name "vmlinuz-$series.*-cloud-amd64" | sort -V | tail -n 1)
+        version=${kernel##*/vmlinuz-}
+        # Debian 12 has its own series under a name without one.
+        package=linux-image-$series-cloud-amd64
+        [[ $series != 6.1 ]] || package=linux-image-cloud-amd64
+        require "$package" test -r "$kernel"
+        require "$package" test -d "$modules/$version"
         ;;
     uml)
         modules=/usr/lib/uml/modules
