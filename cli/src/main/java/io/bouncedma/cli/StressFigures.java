@@ -5,8 +5,9 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.lab.FreeSpace;
-import io.bouncedma.lab.FtraceImport;
 import io.bouncedma.lab.ReplayResult;
+import io.bouncedma.lab.recording.Count;
+import io.bouncedma.lab.recording.Recording;
 import io.bouncedma.pool.Refusal;
 
 import java.util.LinkedHashMap;
@@ -93,15 +94,16 @@ final class StressFigures
         return reason.name().toLowerCase(Locale.ROOT);
     }
 
-    private static Map<String, Object> of(final FtraceImport imported)
+    private static Map<String, Object> of(final Recording imported)
     {
         final Map<String, Object> figures = new LinkedHashMap<>();
-        figures.put("lines", imported.lines());
-        figures.put("malformed", imported.malformed());
-        figures.put("first_malformed", imported.firstMalformed());
-        figures.put("refused", imported.refused());
-        figures.put("missed_unmaps", imported.missedUnmaps());
-        figures.put("unknown_unmaps", imported.unknownUnmaps());
+        figures.put("source", imported.source().name().toLowerCase(Locale.ROOT));
+        for (final Count count : Count.values())
+        {
+            figures.put(count.name().toLowerCase(Locale.ROOT), imported.count(count));
+        }
+        figures.put("first_not_understood", imported.notUnderstood());
+        figures.put("refused_by_device", imported.refusedByDevice());
         return figures;
     }
 

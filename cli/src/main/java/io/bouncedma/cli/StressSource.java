@@ -4,12 +4,13 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.lab.FtraceImport;
-import io.bouncedma.lab.FtraceImporter;
 import io.bouncedma.lab.Trace;
 import io.bouncedma.lab.TraceFile;
 import io.bouncedma.lab.TraceFormatException;
 import io.bouncedma.lab.Workload;
+import io.bouncedma.lab.recording.Count;
+import io.bouncedma.lab.recording.Recording;
+import io.bouncedma.lab.recording.RecordingReader;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -24,6 +25,7 @@ final class StressSource
     /** More would not fit into the heap that a JVM takes by default on small machines. */
     static final int MAX_MAPS = 10_000_000;
 
+    private static final String PIPE = "-";
     private static final long DEFAULT_SEED = 42;
     private static final int DEFAULT_MAPS = 100_000;
     private static final long DEFAULT_LIVE = 16 << 20;
@@ -43,6 +45,11 @@ final class StressSource
         description = "Bytes that the workload never has more of live, 64K or more (default: 16M).")
     private ByteSize live;
 
+    @CommandLine.Option(names = "--cut", paramLabel = "SIZE",
+        description = "Import mappings that are longer as several of this size at most, as the drivers of a guest " +
+            "that bounces make them: 256K for swiotlb, 252K for NVMe in it (default: as recorded).")
+    private ByteSize cut;
+
     @CommandLine.Option(names = "--write", paramLabel = "FILE",
         description = "Write the imported or generated trace as CSV, for --trace; with gzip if it is named .gz.")
     private Path output;
@@ -58,8 +65,9 @@ final class StressSource
             description = "Trace to generate: uniform, power-law, block, network or adversarial.")
         private Workload workload;
 
-        @CommandLine.Option(names = "--import", paramLabel = "FTRACE",
-            description = "Trace to make of what ftrace printed in a guest, plain or with gzip (docs/capture.md).")
+        @CommandLine.Option(names = "--import", paramLabel = "FILE|-",
+            description = "Trace to make of the kernel's trace events of DMA, as tracefs, trace-cmd or perf print " +
+                "them, plain or with gzip; - reads a pipe (docs/capture.md).")
         private Path recording;
     }
 
@@ -70,7 +78,7 @@ final class StressSource
      * @param seed      of the workload, or null.
      * @param imported  what else the recording has, or null.
      */
-    record Loaded(Trace trace, Long seed, FtraceImport imported)
+    record Loaded(Trace trace, Long seed, Recording imported)
     {
     }
 
@@ -84,9 +92,18 @@ final class StressSource
             Arguments.requireFile("--trace", which.trace);
             refuse("--write", output, "--trace, which is such a file already; leave one of them out");
         }
-        if (null != which.recording)
+        if (null != which.recording && !isPipe())
         {
             Arguments.requireFile("--import", which.recording);
+        }
+        if (null == which.recording)
+        {
+            refuse("--cut", cut, "anything but --import; leave it out");
+        }
+        if (null != cut && (cut.bytes() < Trace.PAGE_SIZE || cut.bytes() > Trace.MAX_BYTES ||
+            0 != cut.bytes() % Trace.PAGE_SIZE))
+        {
+            throw new UsageException("--cut " + cut.bytes() + " can not be; give a multiple of 4096, for example 256K");
         }
         if (null == which.workload)
         {
@@ -104,16 +121,16 @@ final class StressSource
         }
         if (null != output)
         {
-            Arguments.requireNewFile("--write", output, which.recording);
+            Arguments.requireNewFile("--write", output, input());
         }
     }
 
     /**
-     * The files that are read, or null for a workload.
+     * The file that is read, or null for a workload or a pipe.
      */
     Path input()
     {
-        return null != which.trace ? which.trace : which.recording;
+        return null != which.trace ? which.trace : isPipe() ? null : which.recording;
     }
 
     Loaded load() throws IOException
@@ -150,13 +167,33 @@ final class StressSource
         {
             return new Loaded(TraceFile.read(which.trace), null, null);
         }
-        final FtraceImport imported = FtraceImporter.read(which.recording);
-        if (0 == imported.trace().maps())
+        final int most = null == cut ? RecordingReader.NO_CUT : (int)cut.bytes();
+        final Recording imported = isPipe() ?
+            RecordingReader.read(System.in, "stdin", most) : RecordingReader.read(which.recording, most);
+        if (null != imported.refusal())
         {
-            throw new FailureException("--import " + which.recording + " has no mapping in its " + imported.lines() +
-                " lines, " + imported.malformed() + " of them malformed; give what docs/capture.md records");
+            throw new FailureException(refusal(imported));
         }
         return new Loaded(imported.trace(), null, imported);
+    }
+
+    private boolean isPipe()
+    {
+        return null != which.recording && PIPE.equals(which.recording.toString());
+    }
+
+    private String refusal(final Recording imported)
+    {
+        final long unknown = imported.count(Count.NOT_UNDERSTOOD);
+        final StringBuilder text = new StringBuilder("--import ").append(which.recording).append(" has no mapping: ")
+            .append(imported.refusal());
+        if (unknown > 0)
+        {
+            text.append("; ").append(unknown).append(" of ").append(imported.count(Count.LINES))
+                .append(" lines are not understood:");
+            imported.notUnderstood().forEach(line -> text.append("\n  ").append(line));
+        }
+        return text.toString();
     }
 
     private static void refuse(final String option, final Object value, final String other)

@@ -5,18 +5,25 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.lab.FreeSpace;
-import io.bouncedma.lab.FtraceImport;
 import io.bouncedma.lab.ReplayResult;
+import io.bouncedma.lab.recording.Count;
+import io.bouncedma.lab.recording.Recording;
 import io.bouncedma.pool.Refusal;
 
 import java.io.PrintStream;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * The figures of a replay or a search for people: a row for each.
  */
 final class StressTable
 {
+    /** Rows of a recording that say by a zero that all is well. */
+    private static final Set<Count> ALWAYS = EnumSet.of(
+        Count.LINES, Count.NOT_UNDERSTOOD, Count.REFUSED, Count.LOST_UNMAPS, Count.UNKNOWN_UNMAPS);
+
     private static final double PERCENT = 100;
 
     private final PrintStream out;
@@ -105,13 +112,24 @@ final class StressTable
         return String.format(Locale.ROOT, "%.1f %%", PERCENT * part);
     }
 
-    private void imported(final FtraceImport imported)
+    private void imported(final Recording imported)
     {
-        row("lines", number(imported.lines()));
-        row("malformed", number(imported.malformed()));
-        imported.firstMalformed().forEach(line -> row("", line));
-        row("refused by guest", number(imported.refused()));
-        row("missed unmaps", number(imported.missedUnmaps()));
-        row("unknown unmaps", number(imported.unknownUnmaps()));
+        row("recorded by", imported.source().words());
+        for (final Count count : Count.values())
+        {
+            final long value = imported.count(count);
+            if (value > 0 || ALWAYS.contains(count))
+            {
+                row(count.words(), value > 0 ? (number(value) + ' ' + count.about()).strip() : "0");
+            }
+            if (Count.NOT_UNDERSTOOD == count)
+            {
+                imported.notUnderstood().forEach(line -> row("", line));
+            }
+            if (Count.REFUSED == count && imported.trace().devices().size() > 1)
+            {
+                imported.refusedByDevice().forEach((device, refused) -> row("", number(refused) + " of " + device));
+            }
+        }
     }
 }

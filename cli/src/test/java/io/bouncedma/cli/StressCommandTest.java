@@ -166,14 +166,16 @@ class StressCommandTest
         final Path file = directory.resolve("r.csv");
         final CommandRun run = stress("--import " + recording + " --write " + file);
         assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
-        for (final String row : List.of("lines +6", "malformed +1", " +line 4: junk", "refused by guest +0",
-            "missed unmaps +0", "unknown unmaps +1"))
+        for (final String row : List.of("recorded by +swiotlb probes", "lines +6", "not understood +1",
+            " +line 4: junk", "refused by guest +0", "lost unmaps +0", "unknown unmaps +1"))
         {
             assertTrue(run.output().lines().anyMatch(line -> line.matches(row)), row + " in\n" + run.output());
         }
         assertEquals(1, TraceFile.read(file).maps());
-        assertTrue(stress("--import " + recording + " --json").output().contains(
-            "\"imported\":{\"lines\":6,\"malformed\":1,\"first_malformed\":[\"line 4: junk\"],"));
+        final String json = stress("--import " + recording + " --json").output();
+        assertTrue(json.contains("\"imported\":{\"source\":\"swiotlb_probes\",\"lines\":6,\"not_understood\":1,"),
+            json);
+        assertTrue(json.contains("\"first_not_understood\":[\"line 4: junk\"],\"refused_by_device\":{}"), json);
     }
 
     @Test
@@ -182,7 +184,8 @@ class StressCommandTest
         final Path recording = Files.writeString(directory.resolve("r.txt"), "nothing\n# of use\n");
         final CommandRun run = stress("--import " + recording);
         assertEquals(Main.EXIT_FAILED, run.exitCode());
-        assertTrue(run.errors().contains("has no mapping in its 2 lines, 1 of them malformed"), run.errors());
+        assertTrue(run.errors().contains("has no mapping: docs/capture.md has how to record; 1 of 2 lines are not " +
+            "understood:\n  line 1: nothing"), run.errors());
     }
 
     private static long refusals(final String arguments) throws IOException

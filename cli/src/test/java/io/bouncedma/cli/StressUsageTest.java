@@ -34,6 +34,10 @@ class StressUsageTest
         --trace /                                    | is a directory; give a file
         --import /does/not/exist                     | does not exist; give a file
         --import /                                   | is a directory; give a file
+        --workload block --cut 256K                  | --cut has no meaning with anything but --import
+        --import - --cut 2K                          | give a multiple of 4096, for example 256K
+        --import - --cut 4097                        | give a multiple of 4096
+        --import - --cut 2G                          | give a multiple of 4096
         --workload fractal                           | no such workload: name=fractal, expected one of [uniform,
         --workload block --policy slab               | no such policy: name=slab, expected one of [bounce-dma,
         --workload block --maps 0                    | give 1 to 10000000

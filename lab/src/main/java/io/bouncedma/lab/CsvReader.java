@@ -6,8 +6,6 @@ package io.bouncedma.lab;
 
 import org.agrona.collections.Long2LongHashMap;
 
-import java.nio.file.Path;
-
 /**
  * Reads the rows of a trace file and refuses the first that can not be.
  */
@@ -18,18 +16,16 @@ final class CsvReader
     /** Longer numbers could overflow a long. */
     private static final int MAX_DIGITS = 18;
 
-    private final Path file;
     private final TraceLines lines;
     private final Trace.Builder builder;
     private final Long2LongHashMap live = new Long2LongHashMap(NOT_LIVE);
     private boolean hasDevices;
     private String text = "";
 
-    CsvReader(final Path file, final TraceLines lines)
+    CsvReader(final String name, final TraceLines lines)
     {
-        this.file = file;
         this.lines = lines;
-        builder = new Trace.Builder(TraceLines.nameOf(file));
+        builder = new Trace.Builder(name);
     }
 
     Trace read()
@@ -48,13 +44,13 @@ final class CsvReader
 
     private boolean next()
     {
-        final String line = lines.next();
-        text = null == line ? "" : line;
+        final boolean any = lines.advance();
+        text = any ? lines.text() : "";
         if (lines.endsEarly())
         {
             throw malformed("more gzip data, the file is cut; record or copy it again");
         }
-        return null != line;
+        return any;
     }
 
     private void row()
@@ -134,6 +130,6 @@ final class CsvReader
 
     private TraceFormatException malformed(final String expected)
     {
-        return new TraceFormatException(file, Math.max(1, lines.number()), text, expected);
+        return new TraceFormatException(lines.source(), Math.max(1, lines.number()), text, expected);
     }
 }

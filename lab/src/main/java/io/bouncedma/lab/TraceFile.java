@@ -35,6 +35,8 @@ public final class TraceFile
     static final String UNMAP = "unmap";
 
     private static final int BUFFER = 1 << 16;
+    /** No honest row is as long. */
+    private static final int MAX_LINE = 4096;
 
     private TraceFile()
     {
@@ -51,9 +53,9 @@ public final class TraceFile
      */
     public static Trace read(final Path file)
     {
-        try (TraceLines lines = new TraceLines(file))
+        try (TraceLines lines = new TraceLines(file, MAX_LINE))
         {
-            return new CsvReader(file, lines).read();
+            return new CsvReader(TraceLines.nameOf(file), lines).read();
         }
     }
 

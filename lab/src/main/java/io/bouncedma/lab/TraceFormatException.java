@@ -4,8 +4,6 @@
  */
 package io.bouncedma.lab;
 
-import java.nio.file.Path;
-
 /**
  * A trace file is not what it should be. The message names the file, the line, what stands there and what should.
  */
@@ -17,21 +15,25 @@ public final class TraceFormatException extends RuntimeException
     /**
      * Tell where and what.
      *
-     * @param file     that is read.
+     * @param source   that is read: a file, for example.
      * @param line     number from 1.
      * @param text     what stands there; 80 characters of it are shown.
      * @param expected what should stand there.
      */
-    TraceFormatException(final Path file, final long line, final String text, final String expected)
+    public TraceFormatException(final String source, final long line, final String text, final String expected)
     {
-        super("malformed trace: file=" + file + ", line=" + line + ", text=\"" + printable(text, SHOWN_CHARS) +
+        super("malformed trace: file=" + source + ", line=" + line + ", text=\"" + printable(text, SHOWN_CHARS) +
             "\", expected=" + expected);
     }
 
     /**
      * The beginning of a text of unknown origin, fit for a terminal.
+     *
+     * @param text  of which to show something.
+     * @param chars how much of it at most.
+     * @return printable characters of ASCII, with a question mark for each other.
      */
-    static String printable(final String text, final int chars)
+    public static String printable(final String text, final int chars)
     {
         final String begin = text.length() > chars ? text.substring(0, chars) : text;
         return begin.replaceAll("[^ -~]", "?");

@@ -17,22 +17,26 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
- * The lines of a text file that may be compressed, whatever its name says. Takes any bytes: a line without an end
- * costs bounded memory, and gzip data that ends early gives all that could be read before.
+ * The lines of a text that may be compressed with gzip, whatever its name says. Takes any bytes from a file or a pipe:
+ * a line without an end costs bounded memory, and gzip data that ends early gives all that could be read before. Not
+ * thread-safe.
  */
-final class TraceLines implements AutoCloseable
+public final class TraceLines implements AutoCloseable
 {
-    /** No honest line is as long; what is behind is dropped. */
-    static final int MAX_LINE = 4096;
+    /** How many of the first bytes {@link #begin()} gives at most. */
+    public static final int BEGIN = 64;
 
     private static final int BUFFER = 1 << 16;
+    private static final int FIRST_LINE = 1 << 10;
     /** First two bytes of gzip data, RFC 1952 section 2.3.1. */
     private static final byte[] GZIP_MAGIC = {0x1f, (byte)0x8b};
     private static final String ENDINGS = "(\\.(gz|csv|txt|ftrace))+$";
 
-    private final Path file;
+    private final String source;
+    private final int maxLine;
     private final byte[] buffer = new byte[BUFFER];
-    private final byte[] line = new byte[MAX_LINE];
+    private byte[] line = new byte[FIRST_LINE];
+    private int length;
     private InputStream in;
     private int position;
     private int limit;
@@ -42,14 +46,30 @@ final class TraceLines implements AutoCloseable
     /**
      * Open a file.
      *
+     * @param file    to read.
+     * @param maxLine bytes of a line that are kept; what is behind is dropped. No honest line should be as long.
      * @throws UncheckedIOException if it can not be read.
      */
-    TraceLines(final Path file)
+    public TraceLines(final Path file, final int maxLine)
     {
-        this.file = file;
+        this(open(file), file.toString(), maxLine);
+    }
+
+    /**
+     * Read a stream.
+     *
+     * @param stream  to read, and to close in the end.
+     * @param source  what it is called in messages.
+     * @param maxLine bytes of a line that are kept.
+     * @throws UncheckedIOException if it can not be read.
+     */
+    public TraceLines(final InputStream stream, final String source, final int maxLine)
+    {
+        this.source = source;
+        this.maxLine = maxLine;
+        in = new BufferedInputStream(stream, BUFFER);
         try
         {
-            in = new BufferedInputStream(Files.newInputStream(file), BUFFER);
             in.mark(GZIP_MAGIC.length);
             final boolean compressed = Arrays.equals(GZIP_MAGIC, in.readNBytes(GZIP_MAGIC.length));
             in.reset();
@@ -67,58 +87,121 @@ final class TraceLines implements AutoCloseable
 
     /**
      * What a trace from a file is called: the file's name without its endings.
+     *
+     * @param file that is read.
+     * @return the name.
      */
-    static String nameOf(final Path file)
+    public static String nameOf(final Path file)
     {
         return file.getFileName().toString().replaceFirst(ENDINGS, "");
     }
 
     /**
-     * The next line without its end, or null after the last. Bytes above 127 become characters of ISO 8859-1.
+     * What the text begins with, before the first line is read.
      *
-     * @throws TraceFormatException if it is no valid gzip data.
-     * @throws UncheckedIOException if the file can not be read.
+     * @return at most {@link #BEGIN} bytes, those that come first; fewer if there are no more.
      */
-    String next()
+    public byte[] begin()
     {
-        int length = 0;
-        boolean any = false;
-        while (position < limit || fill())
+        while (limit < BEGIN && more())
         {
-            any = true;
-            final byte next = buffer[position++];
-            if ('\n' == next)
-            {
-                break;
-            }
-            if (length < MAX_LINE)
-            {
-                line[length++] = next;
-            }
+            // One read from a pipe may give a single byte.
         }
-        if (!any)
-        {
-            return null;
-        }
-        number++;
-        final int end = length > 0 && '\r' == line[length - 1] ? length - 1 : length;
-        return new String(line, 0, end, StandardCharsets.ISO_8859_1);
+        return Arrays.copyOf(buffer, Math.min(limit, BEGIN));
     }
 
     /**
-     * The number of the line that {@link #next()} gave, from 1.
+     * Go to the next line.
+     *
+     * @return false after the last.
+     * @throws TraceFormatException if it is no valid gzip data.
+     * @throws UncheckedIOException if the file can not be read.
      */
-    long number()
+    public boolean advance()
+    {
+        length = 0;
+        if (position == limit && !fill())
+        {
+            return false;
+        }
+        boolean isWhole = false;
+        while (!isWhole && (position < limit || fill()))
+        {
+            int end = position;
+            while (end < limit && buffer[end] != '\n')
+            {
+                end++;
+            }
+            keep(end);
+            isWhole = end < limit;
+            position = isWhole ? end + 1 : end;
+        }
+        number++;
+        if (length > 0 && '\r' == line[length - 1])
+        {
+            length--;
+        }
+        return true;
+    }
+
+    /**
+     * The bytes of the line that {@link #advance()} went to, without its end.
+     *
+     * @return a buffer that is used again for the next line; those of the line are the first {@link #length()}.
+     */
+    public byte[] bytes()
+    {
+        return line;
+    }
+
+    /**
+     * The length of the line.
+     *
+     * @return bytes, as many as are kept of it.
+     */
+    public int length()
+    {
+        return length;
+    }
+
+    /**
+     * The line as text. Bytes above 127 become characters of ISO 8859-1.
+     *
+     * @return a copy.
+     */
+    public String text()
+    {
+        return new String(line, 0, length, StandardCharsets.ISO_8859_1);
+    }
+
+    /**
+     * The number of the line.
+     *
+     * @return from 1; 0 before the first.
+     */
+    public long number()
     {
         return number;
     }
 
     /**
      * Whether the end of gzip data was met before it should have come. The last line is then half a line.
+     *
+     * @return false as long as all is well.
      */
-    boolean endsEarly()
+    public boolean endsEarly()
     {
         return endsEarly;
+    }
+
+    /**
+     * What is read.
+     *
+     * @return the name for messages.
+     */
+    public String source()
+    {
+        return source;
     }
 
     @Override
@@ -126,15 +209,35 @@ final class TraceLines implements AutoCloseable
     {
         try
         {
-            if (null != in)
-            {
-                in.close();
-            }
+            in.close();
         }
         catch (final IOException e)
         {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static InputStream open(final Path file)
+    {
+        try
+        {
+            return Files.newInputStream(file);
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void keep(final int end)
+    {
+        final int count = Math.min(end - position, maxLine - length);
+        if (length + count > line.length)
+        {
+            line = Arrays.copyOf(line, Math.min(maxLine, Math.max(2 * line.length, length + count)));
+        }
+        System.arraycopy(buffer, position, line, length, count);
+        length += count;
     }
 
     private void openGzip() throws IOException
@@ -156,19 +259,27 @@ final class TraceLines implements AutoCloseable
 
     private boolean fill()
     {
+        position = 0;
+        limit = 0;
+        return more();
+    }
+
+    private boolean more()
+    {
         if (endsEarly)
         {
             return false;
         }
         try
         {
-            position = 0;
-            limit = Math.max(0, in.read(buffer));
+            final int count = in.read(buffer, limit, buffer.length - limit);
+            limit += Math.max(0, count);
+            return count > 0;
         }
         catch (final EOFException e)
         {
-            limit = 0;
             endsEarly = true;
+            return false;
         }
         catch (final ZipException e)
         {
@@ -178,11 +289,10 @@ final class TraceLines implements AutoCloseable
         {
             throw new UncheckedIOException(e);
         }
-        return limit > 0;
     }
 
     private TraceFormatException corrupt(final ZipException e)
     {
-        return new TraceFormatException(file, number + 1, String.valueOf(e.getMessage()), "valid gzip data");
+        return new TraceFormatException(source, number + 1, String.valueOf(e.getMessage()), "valid gzip data");
     }
 }

@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.recording;
+
+/**
+ * What was counted in a recording beside its mappings.
+ */
+public enum Count
+{
+    /** Lines, all of them. */
+    LINES("lines", ""),
+    /** Lines that say nothing known: cut, garbled, or of another kind of text. */
+    NOT_UNDERSTOOD("not understood", ""),
+    /** Whole lines of events that say nothing of mappings. */
+    OTHER_EVENTS("other events", "not of DMA"),
+    /** Events of the kind that is not taken, as the other tells of the same mappings. */
+    OTHER_KIND("other kind", "events left out, as they tell of the same mappings"),
+    /** Events that the kernel says are lost, and lines that were too long for it. */
+    LOST_EVENTS("lost by the kernel", "events; record with a larger buffer"),
+    /** How often the time steps back by more than a millisecond. */
+    BACKWARDS("time runs back", "times; recordings of several CPUs one after the other must be merged by time"),
+    /** Mappings that the kernel refused; they are not in the trace. */
+    REFUSED("refused by guest", "mappings or lists, not in the trace"),
+    /** Mappings that were ended because their memory was mapped again. */
+    LOST_UNMAPS("lost unmaps", ""),
+    /** Unmaps of what was mapped before the recording began, or whose map was lost. */
+    UNKNOWN_UNMAPS("unknown unmaps", ""),
+    /** Unmaps of another size than what was mapped there, which they end. */
+    OTHER_SIZE("unmaps of other size", "ended what lived there"),
+    /** Returns from a map whose call is not in the recording. */
+    RETURNS_ALONE("returns alone", "of maps whose call is not in the recording"),
+    /** Mappings of no bytes, or more than a trace takes; dropped. */
+    OUT_OF_RANGE("sizes out of range", "dropped"),
+    /** Mappings of other devices' registers: never bounced, not in the trace. */
+    REGISTERS("maps of registers", "never bounced, not in the trace"),
+    /** Maps of one run of memory. */
+    MAPS("maps of one run", ""),
+    /** Lists of several. */
+    LISTS("maps of lists", ""),
+    /** Elements of lists that the kernel did not print: not in the trace. */
+    CUT_ELEMENTS("elements not shown", "of lists with more than 128, not in the trace"),
+    /** Lists whose elements were merged by an IOMMU, so that their sizes are not known one by one. */
+    MERGED_LISTS("lists merged", "by an IOMMU: sizes of their elements are estimated"),
+    /** Allocations for drivers and devices. */
+    ALLOCATIONS("coherent", "allocations"),
+    /** Mappings that were bounced when they were recorded. */
+    BOUNCED("bounced by guest", "mappings"),
+    /** Mappings that swiotlb can not take. */
+    LONG("over 256 KiB", "mappings, which swiotlb refuses: --cut 256K cuts them as a guest that bounces would"),
+    /** Times that data was handed over while the mapping lived on. */
+    SYNCS("syncs", "of mappings that live on"),
+    /** Times that data of a mapping was handed over that is older than the recording. */
+    SYNCS_ALONE("syncs alone", "of what was mapped before; start recording before the driver (ip link set down, up)"),
+    /** Requests that were done. */
+    COMPLETIONS("requests done", "");
+
+    private final String words;
+    private final String about;
+
+    Count(final String words, final String about)
+    {
+        this.words = words;
+        this.about = about;
+    }
+
+    /**
+     * What it is called.
+     *
+     * @return at most 20 characters.
+     */
+    public String words()
+    {
+        return words;
+    }
+
+    /**
+     * What else there is to say of it.
+     *
+     * @return words that follow the number, empty if there is nothing.
+     */
+    public String about()
+    {
+        return about;
+    }
+}

@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.recording;
+
+import io.bouncedma.lab.Trace;
+
+/**
+ * Counters, one for each {@link Count}. Not thread-safe.
+ */
+final class Counts
+{
+    /** 128 slots of 2 KiB, IO_TLB_SEGSIZE. */
+    private static final int SWIOTLB_MOST = 256 << 10;
+
+    private final long[] values = new long[Count.values().length];
+
+    void add(final Count count)
+    {
+        values[count.ordinal()]++;
+    }
+
+    void add(final Count count, final long more)
+    {
+        values[count.ordinal()] += more;
+    }
+
+    void add(final Counts more)
+    {
+        for (int i = 0; i < values.length; i++)
+        {
+            values[i] += more.values[i];
+        }
+    }
+
+    /** Whether a mapping can be of this size; counts it if not. */
+    boolean isInRange(final long address, final long bytes)
+    {
+        if (bytes < 1 || bytes > Trace.MAX_BYTES || Long.compareUnsigned(address + bytes - 1, address) < 0)
+        {
+            add(Count.OUT_OF_RANGE);
+            return false;
+        }
+        return true;
+    }
+
+    /** Count what a mapping is besides. */
+    void addMapping(final int kind, final long bytes)
+    {
+        if (LiveMappings.POOL == kind)
+        {
+            add(Count.BOUNCED);
+        }
+        if (bytes > SWIOTLB_MOST)
+        {
+            add(Count.LONG);
+        }
+    }
+
+    long get(final Count count)
+    {
+        return values[count.ordinal()];
+    }
+}

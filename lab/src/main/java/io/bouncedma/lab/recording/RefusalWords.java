@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab.recording;
+
+/**
+ * Says why a recording has no mapping, and what to do.
+ */
+final class RefusalWords
+{
+    private static final String CAPTURE = "docs/capture.md has how to record";
+
+    private RefusalWords()
+    {
+    }
+
+    static String of(final Counts counts, final long likeDmesg)
+    {
+        final long unknown = counts.get(Count.NOT_UNDERSTOOD);
+        if (0 == counts.get(Count.LINES))
+        {
+            return "it is empty; " + CAPTURE;
+        }
+        if (counts.get(Count.REFUSED) > 0)
+        {
+            return "the guest refused all its " + counts.get(Count.REFUSED) + " mappings; record with a larger swiotlb";
+        }
+        if (counts.get(Count.SYNCS) + counts.get(Count.COMPLETIONS) > 0)
+        {
+            return "it has " + counts.get(Count.SYNCS) + " syncs and " + counts.get(Count.COMPLETIONS) + " requests " +
+                "done but no map: they were mapped before the recording began, or, as NVMe from 6.17 on with an " +
+                "IOMMU, without these events; start before the driver, or record with iommu=off and swiotlb=force";
+        }
+        if (counts.get(Count.UNKNOWN_UNMAPS) > 0)
+        {
+            return "it has " + counts.get(Count.UNKNOWN_UNMAPS) + " unmaps but no map; record all of events/dma";
+        }
+        if (counts.get(Count.RETURNS_ALONE) + counts.get(Count.OUT_OF_RANGE) > 0)
+        {
+            return "no map in it is whole: " + counts.get(Count.RETURNS_ALONE) + " returns have no call, " +
+                counts.get(Count.OUT_OF_RANGE) + " sizes are out of range, and the kernel lost " +
+                counts.get(Count.LOST_EVENTS) + " events; " + CAPTURE;
+        }
+        if (counts.get(Count.REGISTERS) > 0)
+        {
+            return "it maps other devices' registers only, which are never bounced";
+        }
+        if (counts.get(Count.OTHER_EVENTS) > 0)
+        {
+            return "none of its " + counts.get(Count.OTHER_EVENTS) + " events is of DMA; " + CAPTURE;
+        }
+        if (likeDmesg > unknown / 2)
+        {
+            return "it looks like dmesg; bounce-dma doctor --dmesg reads that, and " + CAPTURE;
+        }
+        return unknown > 0 ? CAPTURE : "it has headings only: the trace buffer was empty when it was read; " + CAPTURE;
+    }
+}
