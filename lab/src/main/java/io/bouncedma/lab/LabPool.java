@@ -75,6 +75,15 @@ public final class LabPool implements AutoCloseable
         region.close();
     }
 
+    /**
+     * Give the memory back although mappings are live: nobody looks at them any more.
+     */
+    void abandon()
+    {
+        pool.abandon();
+        region.close();
+    }
+
     private static BouncePool carve(final SharedRegion region, final int length)
     {
         try

@@ -212,18 +212,19 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     }
 
     /**
-     * Leave the pool, and give its memory back if it is this one's own.
+     * Give the pool's memory back if it is this one's own, whatever is mapped; otherwise leave the pool.
      *
-     * @throws IllegalStateException if mappings are live.
+     * @throws IllegalStateException if mappings are live in a pool that others use, too.
      */
     @Override
     public void close()
     {
-        clients.stream().filter(Objects::nonNull).forEach(PoolClient::close);
         if (isOwner)
         {
-            lab.close();
+            lab.abandon();
+            return;
         }
+        clients.stream().filter(Objects::nonNull).forEach(PoolClient::close);
     }
 
     private PoolClient<Block> client(final int device)

@@ -99,7 +99,7 @@ public final class Replay
      * Replay a trace up to the first refusal.
      *
      * @param trace  to replay.
-     * @param policy to replay it against; as empty afterwards as it was before.
+     * @param policy to replay it against; what lives then is left in it, since whoever asks has no more use for it.
      * @return whether nothing was refused.
      */
     public static boolean fits(final Trace trace, final MappingPolicy policy)
@@ -121,7 +121,6 @@ public final class Replay
                 addresses[mapping] = NOT_MAPPED;
             }
         }
-        unmapRest(policy, addresses);
         return fits;
     }
 

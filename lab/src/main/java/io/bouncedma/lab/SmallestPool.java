@@ -5,8 +5,8 @@
 package io.bouncedma.lab;
 
 import java.util.List;
-import java.util.NavigableSet;
-import java.util.TreeSet;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
@@ -16,7 +16,7 @@ import java.util.stream.LongStream;
  * Sizes are tried upwards from the peak of live bytes, in steps of the kind's, without those that are too short for
  * what the mappings take: these need no replay. A pool that is longer by a step may refuse what a shorter one serves,
  * so nothing but trying tells. After {@link #LINEAR} sizes without success the search bisects all the same, and tells
- * which sizes it left out. Then it tries the sizes above the one found, so that one sees how far the luck of one order
+ * which sizes it left out; with a long trace it does so if the first and the last of these refuse. Then it tries the sizes above the one found, so that one sees how far the luck of one order
  * of events reaches.
  */
 public final class SmallestPool
@@ -26,6 +26,8 @@ public final class SmallestPool
     /** So many sizes above the one found are tried, unless the trace is very long. */
     public static final int ABOVE = 64;
 
+    /** A trace is long if so many replays of it have more events than this. */
+    private static final long LINEAR_EVENTS = 8_000_000;
     /** A very long trace has its sizes above cut so that they replay no more events than this, but for a few. */
     private static final long ABOVE_EVENTS = 64_000_000;
     private static final int LEAST_ABOVE = 4;
@@ -34,7 +36,8 @@ public final class SmallestPool
     private final PoolKind kind;
     private final LongConsumer progress;
     private final int step;
-    private final NavigableSet<Long> tried = new TreeSet<>();
+    /** What is known of sizes. */
+    private final NavigableMap<Long, Boolean> tried = new TreeMap<>();
 
     private SmallestPool(final Trace trace, final PoolKind kind, final LongConsumer progress)
     {
@@ -122,7 +125,12 @@ public final class SmallestPool
             return new Result(demand, 0, 0, first, 0, 0, List.of(), last);
         }
         final long linear = Math.min(last, first + (LINEAR - 1L) * step);
-        for (long length = first; length <= linear; length += step)
+        if (fits(first))
+        {
+            return found(demand, first, first, last);
+        }
+        final boolean isLong = (long)LINEAR * trace.size() > LINEAR_EVENTS;
+        for (long length = first + step; length <= linear && (!isLong || fits(linear)); length += step)
         {
             if (fits(length))
             {
@@ -170,7 +178,7 @@ public final class SmallestPool
     private Result found(final Demand demand, final long length, final long first, final long last)
     {
         final int trials = tried.size();
-        final long untried = (length - first) / step + 1 - tried.headSet(length, true).size();
+        final long untried = (length - first) / step + 1 - tried.headMap(length, true).size();
         final long most = Math.clamp(ABOVE_EVENTS / Math.max(1, trace.size()), LEAST_ABOVE, ABOVE);
         final int above = (int)Math.min(most, (kind.maxLength() - length) / step);
         final List<Long> refusing = LongStream.rangeClosed(1, above).map(i -> length + i * step)
@@ -180,8 +188,14 @@ public final class SmallestPool
 
     private boolean fits(final long length)
     {
+        final Boolean known = tried.get(length);
+        if (null != known)
+        {
+            return known;
+        }
         progress.accept(length);
-        tried.add(length);
-        return kind.fits(trace, length);
+        final boolean isEnough = kind.fits(trace, length);
+        tried.put(length, isEnough);
+        return isEnough;
     }
 }

@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab;
+
+import java.util.function.LongConsumer;
+import java.util.stream.IntStream;
+
+/**
+ * Finds the line to write for a trace: the smallest pool with its margin, rounded as the kernel does, and proved by
+ * replays with as many areas as the guest will have.
+ */
+public final class SwiotlbSizing
+{
+    /** If the guest's CPUs are not known, the answer holds for guests of 1 to so many. */
+    public static final int MOST_CPUS = 64;
+
+    private SwiotlbSizing()
+    {
+    }
+
+    /**
+     * Find the line.
+     *
+     * @param trace         that the pool must serve, without coherent memory.
+     * @param masks         of its devices.
+     * @param cpus          that the guest could have, or 0 if that is not known.
+     * @param smallestBytes of the pool that {@link SmallestPool} found with one area.
+     * @param progress      told each size that is tried.
+     * @return the parameter, with areas if the CPUs are known; or null if no pool up to 64 GiB serves.
+     */
+    public static SwiotlbParameter parameter(
+        final Trace trace,
+        final DeviceMasks masks,
+        final int cpus,
+        final long smallestBytes,
+        final LongConsumer progress)
+    {
+        final long wanted = SwiotlbParameter.withMargin(smallestBytes);
+        for (long bytes = wanted; bytes <= SwiotlbPool.MAX_LENGTH; bytes *= 2)
+        {
+            final SwiotlbParameter parameter = SwiotlbParameter.atLeast(bytes, cpus);
+            progress.accept(parameter.bytes());
+            if (serves(trace, masks, parameter, cpus))
+            {
+                return parameter;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Whether the pool that a guest makes of a line refuses nothing of a trace, with both orders of its CPUs.
+     *
+     * @param trace     to replay, without coherent memory.
+     * @param masks     of its devices.
+     * @param parameter to try.
+     * @param cpus      that the guest could have, or 0 to try 1 to {@link #MOST_CPUS}, each doubled.
+     * @return false at the first refusal.
+     */
+    public static boolean serves(
+        final Trace trace, final DeviceMasks masks, final SwiotlbParameter parameter, final int cpus)
+    {
+        // Areas are a power of two: there is no need to try the CPUs in between.
+        final IntStream tried = 0 < cpus ? IntStream.of(cpus) : IntStream.iterate(1, i -> i <= MOST_CPUS, i -> 2 * i);
+        return tried.mapToObj(parameter::pool).allMatch(pool ->
+            fits(trace, masks, pool, CpuOrder.ONE) &&
+            (1 == pool.areas() || fits(trace, masks, pool, CpuOrder.ROUND_ROBIN)));
+    }
+
+    private static boolean fits(
+        final Trace trace, final DeviceMasks masks, final SwiotlbPool pool, final CpuOrder order)
+    {
+        return Replay.fits(trace, new SwiotlbModel(pool, order, masks, trace.devices()));
+    }
+}
