@@ -16,8 +16,8 @@ import java.util.stream.LongStream;
  * Sizes are tried upwards from the peak of live bytes, in steps of the kind's, without those that are too short for
  * what the mappings take: these need no replay. A pool that is longer by a step may refuse what a shorter one serves,
  * so nothing but trying tells. After {@link #LINEAR} sizes without success the search bisects all the same, and tells
- * which sizes it left out; with a long trace it does so if the first and the last of these refuse. Then it tries the sizes above the one found, so that one sees how far the luck of one order
- * of events reaches.
+ * which sizes it left out; with a long trace it does so if the first and the last of these refuse. Then it tries the
+ * sizes above the one found, so that one sees how far the luck of one order of events reaches.
  */
 public final class SmallestPool
 {
