@@ -66,10 +66,10 @@ final class DoctorReport
         paragraph("seen", seen(complaint));
         paragraph("why", finding.why());
         paragraph("enough", enough(finding));
-        for (final String line : finding.write())
+        for (int i = 0; i < finding.write().size(); i++)
         {
             // Never wrapped: it is copied as it stands.
-            out.println("  " + pad("write") + line);
+            out.println("  " + pad(0 == i ? "write" : "") + finding.write().get(i));
         }
         boolean isWhole = true;
         for (final String advice : finding.advice())

@@ -7,6 +7,7 @@ package io.bouncedma.cli;
 import io.bouncedma.lab.doctor.KernelLog;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 
 /**
  * Where the doctor has a kernel's log from: a file, standard input, a copy of a machine, or dmesg here.
@@ -85,7 +87,7 @@ final class KernelLogSource
         return KernelLog.none();
     }
 
-    private static KernelLog read(final Path path) throws IOException
+    private KernelLog read(final Path path) throws IOException
     {
         try (InputStream in = Files.newInputStream(path))
         {
@@ -93,13 +95,26 @@ final class KernelLogSource
         }
     }
 
-    private static KernelLog read(final InputStream in) throws IOException
+    private KernelLog read(final InputStream in) throws IOException
     {
         final BufferedInputStream buffered = new BufferedInputStream(in, BUFFER);
         buffered.mark(GZIP_MAGIC.length);
         final boolean isCompressed = Arrays.equals(GZIP_MAGIC, buffered.readNBytes(GZIP_MAGIC.length));
         buffered.reset();
-        return KernelLog.read(isCompressed ? new GZIPInputStream(buffered, BUFFER) : buffered);
+        try
+        {
+            return KernelLog.read(isCompressed ? new GZIPInputStream(buffered, BUFFER) : buffered);
+        }
+        catch (final EOFException e)
+        {
+            trouble = "The kernel log is compressed and its end is missing, even that of its header: copy it again.";
+            return KernelLog.none();
+        }
+        catch (final ZipException e)
+        {
+            throw new FailureException("the kernel log is no valid gzip data (" + e.getMessage() +
+                "); copy it again, or pipe what zcat gives into --dmesg -");
+        }
     }
 
     private KernelLog readHere() throws IOException

@@ -154,7 +154,7 @@ class UsageTest
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({"--help", "demo --help", "serve --help", "serve blk --help", "blk --help", "blk bench --help",
-        "hypervisor --help", "stress --help",
+        "hypervisor --help", "stress --help", "doctor --help",
         "--version"})
     void shouldHelpOnEveryLevel(final String arguments)
     {

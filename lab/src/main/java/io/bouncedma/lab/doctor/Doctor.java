@@ -70,7 +70,7 @@ public final class Doctor
             looked.add("command line: " + (line.word().isEmpty() ? "no swiotlb=" : line.word()) +
                 (line.iommuOff() ? ", iommu=off" : ""));
         }
-        for (final SwiotlbPool each : machine.pools())
+        for (final DebugfsPool each : machine.pools())
         {
             looked.add("debugfs" + (each.name().isEmpty() ? "" : ", " + each.name()) + ": " + number(each.slots()) +
                 " slots" + (Verdict.UNKNOWN == each.used() ? "" : ", " + number(each.used()) + " used now") +
@@ -93,7 +93,7 @@ public final class Doctor
             warnings.add("The size of the pool is told in two ways: " + difference + ". The first place that is read " +
                 "counts here, in the order debugfs, boot lines, refusals, command line.");
         }
-        for (final SwiotlbPool each : machine.pools())
+        for (final DebugfsPool each : machine.pools())
         {
             if (each.wasFull())
             {

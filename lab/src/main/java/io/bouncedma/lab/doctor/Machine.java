@@ -21,7 +21,7 @@ import java.util.Map;
  * @param unread      files that are there and could not be read, and why.
  */
 public record Machine(
-    String commandLine, boolean debugfs, List<SwiotlbPool> pools, List<ReservedPool> reserved, long cpus,
+    String commandLine, boolean debugfs, List<DebugfsPool> pools, List<ReservedPool> reserved, long cpus,
     Map<String, String> unread)
 {
     private static final String SYS_DEBUG = "sys/kernel/debug";
@@ -36,11 +36,11 @@ public record Machine(
     public static Machine read(final Path root) throws IOException
     {
         final MachineFiles files = new MachineFiles(root);
-        final List<SwiotlbPool> pools = new ArrayList<>();
+        final List<DebugfsPool> pools = new ArrayList<>();
         addPool(files, "", pools);
-        for (final String name : files.names(SwiotlbPool.DEBUGFS))
+        for (final String name : files.names(DebugfsPool.DIRECTORY))
         {
-            if (files.isDirectory(SwiotlbPool.DEBUGFS + '/' + name))
+            if (files.isDirectory(DebugfsPool.DIRECTORY + '/' + name))
             {
                 addPool(files, name, pools);
             }
@@ -59,9 +59,9 @@ public record Machine(
         return new Machine(null, false, List.of(), null, Verdict.UNKNOWN, Map.of());
     }
 
-    private static void addPool(final MachineFiles files, final String name, final List<SwiotlbPool> pools)
+    private static void addPool(final MachineFiles files, final String name, final List<DebugfsPool> pools)
     {
-        final SwiotlbPool pool = SwiotlbPool.read(files, name);
+        final DebugfsPool pool = DebugfsPool.read(files, name);
         if (null != pool)
         {
             pools.add(pool);

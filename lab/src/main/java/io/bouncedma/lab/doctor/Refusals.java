@@ -24,6 +24,9 @@ final class Refusals
     private static final String DIRECT = "DMA addr ";
     private static final String REPORT = "overflow 0x";
 
+    /** No kernel maps as many bytes, or has as many slots. */
+    private static final long MOST = 1L << 40;
+
     /** What a line was. */
     enum Kind
     {
@@ -86,17 +89,22 @@ final class Refusals
     private Kind takeFull(final String head, final Scan scan)
     {
         final long bytes = scan.skip(" (sz: ") ? scan.number() : Scan.NONE;
-        if (bytes < 0 || !scan.skip(" bytes)"))
+        if (bytes < 0 || bytes > MOST || !scan.skip(" bytes)"))
         {
             return Kind.MALFORMED;
         }
         scan.skip(",");
         final Scan rest = new Scan(scan.rest(), 0);
-        if (!takeTotals(rest, head, bytes))
+        if (takeTotals(rest, head, bytes))
         {
-            wrappedHead = head;
-            wrappedBytes = bytes;
+            return Kind.TAKEN;
         }
+        if (rest.skip("total"))
+        {
+            return Kind.MALFORMED;
+        }
+        wrappedHead = head;
+        wrappedBytes = bytes;
         return Kind.TAKEN;
     }
 
@@ -104,7 +112,7 @@ final class Refusals
     private boolean takeTotals(final Scan scan, final String head, final long bytes)
     {
         final long total = scan.skip("total ") ? scan.number() : Scan.NONE;
-        if (total < 0)
+        if (total < 0 || total > MOST)
         {
             return false;
         }
@@ -115,7 +123,7 @@ final class Refusals
             return false;
         }
         wrappedHead = null;
-        refused(head, LogHead.of(head), bytes, total, used);
+        refused(head, LogHead.of(head), bytes, total, used > MOST ? Verdict.UNKNOWN : used);
         return true;
     }
 
@@ -161,7 +169,7 @@ final class Refusals
     private Kind takeSecond(final String line, final int at, final Scan scan)
     {
         final long bytes = scan.number();
-        if (bytes < 0)
+        if (bytes < 0 || bytes > MOST)
         {
             return Kind.MALFORMED;
         }
@@ -182,7 +190,7 @@ final class Refusals
         final Scan scan = new Scan(line, at + COHERENT.length());
         final LogHead who = LogHead.of(scan.word() + ":");
         final long bytes = scan.skip(" size=") ? scan.number() : Scan.NONE;
-        if (bytes < 0)
+        if (bytes < 0 || bytes > MOST)
         {
             return Kind.MALFORMED;
         }
@@ -211,7 +219,7 @@ final class Refusals
         final long mask = scan.hex();
         scan.skipTo("bus limit ");
         final long limit = scan.hex();
-        if (Scan.NONE == address || bytes < 0 || Scan.NONE == mask)
+        if (Scan.NONE == address || bytes < 0 || bytes > MOST || Scan.NONE == mask)
         {
             return Kind.MALFORMED;
         }

@@ -4,6 +4,9 @@
  */
 package io.bouncedma.lab.doctor;
 
+import io.bouncedma.lab.RestrictedDmaPool;
+import io.bouncedma.lab.SwiotlbParameter;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,6 +19,8 @@ final class Remedies
     private static final long DEFAULT_SLOTS = 32_768;
     /** 2 GiB: a pool has to lie below 4 GiB in one piece, with all else that does. */
     private static final long MOST_SLOTS = 1 << 20;
+    /** More processors than any kernel is built for. */
+    private static final int MOST_AREAS = 1 << 13;
 
     /** Four segments: with fewer, a few small mappings of each processor touch them all. */
     private static final long SMALL_AREA = 512;
@@ -63,7 +68,7 @@ final class Remedies
         }
         final boolean isDefault = machine.pools().stream()
             .anyMatch(each -> each.name().isEmpty() && each.slots() == complaint.total());
-        final List<SwiotlbPool> same = machine.pools().stream()
+        final List<DebugfsPool> same = machine.pools().stream()
             .filter(each -> !each.name().isEmpty() && each.slots() == complaint.total()).toList();
         return !isDefault && 1 == same.size() && complaint.total() > 0 ? same.getFirst().name() : "";
     }
@@ -88,9 +93,9 @@ final class Remedies
         {
             why = "The kernel has no pool: it makes one at boot if memory lies beyond 32 bits or is encrypted, or if " +
                 "it is told to; or it could not get the memory.";
-            write.add(parameter(DEFAULT_SLOTS));
+            write.add(word(parameter(DEFAULT_SLOTS)));
             advice.add("On x86 add iommu=soft, as a size alone makes no pool where all memory lies below 4 GiB at " +
-                "boot (it may be added later). Elsewhere " + parameter(DEFAULT_SLOTS) + ",force makes one, and " +
+                "boot (it may be added later). Elsewhere ,force behind the slots makes one, and " +
                 "bounces everything through it.");
         }
         advice.add("An IOMMU that is switched on, or a driver that sets a mask of 64 bits, needs no pool.");
@@ -139,11 +144,12 @@ final class Remedies
                 "leaks, and a larger pool is full later.");
         }
         final long enough = complaint.wanted();
+        final long withMargin = SwiotlbParameter.withMargin(enough * Verdict.SLOT_BYTES) / Verdict.SLOT_BYTES + 1;
         // A quarter more: others wanted slots as well, and the kernel counts one refusal at a time.
         return sized(complaint, region, "The largest request takes " + Doctor.number(complaint.slots()) + " slots of " +
             Verdict.SLOT_BYTES + " bytes, and " +
             Doctor.number(Math.max(0, complaint.total() - complaint.mostUsed())) + " of " +
-            Doctor.number(complaint.total()) + " were free.", enough, enough + enough / 4,
+            Doctor.number(complaint.total()) + " were free.", enough, withMargin,
             "a quarter more than were used and asked for together", advice);
     }
 
@@ -159,7 +165,7 @@ final class Remedies
         }
         if (KnownDrivers.isDisk(complaint.driver()) && complaint.slots() > 64)
         {
-            advice.add("Smaller requests fit into smaller holes: echo 64 > /sys/block/DISK/queue/max_sectors_kb.");
+            advice.add("Smaller requests fit into smaller holes: set max_sectors_kb of the disk to 64.");
         }
         return sized(complaint, region, "The largest request takes " + Doctor.number(complaint.slots()) + " slots of " +
             Verdict.SLOT_BYTES + " bytes in one piece, and " +
@@ -173,20 +179,23 @@ final class Remedies
         final Complaint complaint, final String region, final String why, final long enough, final long withMargin,
         final String margin, final List<String> advice)
     {
-        final long slots = PoolSize.roundUp(Math.max(withMargin, complaint.total() + 1));
+        final long slots = Math.max(withMargin, complaint.total() + 1);
         final List<String> write = new ArrayList<>();
         if (!region.isEmpty())
         {
-            write.add("reg of the node " + region + ": at least " + Doctor.number(slots * Verdict.SLOT_BYTES) +
-                " bytes");
-            advice.addFirst("It is the pool of its own that the device tree reserves: " + margin + ", rounded up.");
+            final RestrictedDmaPool node = RestrictedDmaPool.atLeast(slots * Verdict.SLOT_BYTES);
+            write.addAll(node.node());
+            advice.addFirst("That in place of " + region + ", the pool of its own that the device tree reserves: " +
+                margin + ", in whole segments. A node with reg keeps its address and gets the size " +
+                Doctor.number(node.bytes()) + '.');
             advice.add("CONFIG_SWIOTLB_DYNAMIC does not help: such a pool does not grow.");
         }
         else if (slots <= MOST_SLOTS)
         {
-            write.add(parameter(slots));
+            final SwiotlbParameter parameter = parameter(slots);
+            write.add(word(parameter));
             advice.addFirst("That is " + margin + ", rounded up to a power of two as the kernel does where it makes " +
-                "areas: " + mebibytes(slots) + ".");
+                "areas: " + mebibytes(parameter.slots()) + '.');
             advice.add("Look after the boot whether it got them, \"software IO TLB: mapped\": the pool lies below " +
                 "4 GiB in one piece, and is halved until it fits.");
             advice.add(grows());
@@ -208,7 +217,7 @@ final class Remedies
         final long areaSlots = areas > 0 ? complaint.total() / areas : Verdict.UNKNOWN;
         if (areaSlots > 0 && complaint.slots() > areaSlots)
         {
-            write.add(parameter(complaint.total()) + ",1");
+            write.add(word(SwiotlbParameter.atLeast(complaint.total() * Verdict.SLOT_BYTES, 1)));
             advice.add("The pool is cut into " + areas + " areas of " + areaSlots + " slots, and no request goes " +
                 "beyond one: make one area of it.");
         }
@@ -265,10 +274,17 @@ final class Remedies
         return "Or a kernel with CONFIG_SWIOTLB_DYNAMIC (6.6 or later), whose pool grows, in steps of up to 4 MiB.";
     }
 
-    /** The word for the command line; what it says beside the size stays. */
-    private String parameter(final long slots)
+    private SwiotlbParameter parameter(final long slots)
     {
-        return "swiotlb=" + slots + (commandLine.force() ? ",force" : "");
+        final long areas = commandLine.areas() > 0 ? commandLine.areas() :
+            log.boot().areas() > 0 ? log.boot().areas() : machine.cpus();
+        return SwiotlbParameter.atLeast(slots * Verdict.SLOT_BYTES, areas > 0 && areas <= MOST_AREAS ? (int)areas : 0);
+    }
+
+    /** What the command line says beside the size stays. */
+    private String word(final SwiotlbParameter parameter)
+    {
+        return parameter + (commandLine.force() ? ",force" : "");
     }
 
     private static String mebibytes(final long slots)

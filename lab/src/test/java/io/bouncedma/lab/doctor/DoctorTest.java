@@ -71,7 +71,7 @@ final class DoctorTest
     @Test
     void shouldKeepWhatElseTheCommandLineSays() throws IOException
     {
-        assertEquals(List.of("swiotlb=65536,force"), examine("Command line: swiotlb=32768,4,force\n" +
+        assertEquals(List.of("swiotlb=65536,4,force"), examine("Command line: swiotlb=32768,4,force\n" +
             "[ 1.5] Kernel command line: quiet swiotlb=32768,4,force -- swiotlb=1\n" +
             refusal("e1000", 4096, 32_768, 32_768), Machine.unknown()).findings().getFirst().write());
     }
@@ -85,6 +85,16 @@ final class DoctorTest
             examine(refusal("ehci-pci", 8, 0, 0), machine("quiet " + word, 4)).findings().getFirst();
         assertEquals(List.of(), finding.write());
         assertEquals(advice, finding.advice().getFirst());
+    }
+
+    @Test
+    void shouldWriteAreasForTheProcessors() throws IOException
+    {
+        final String refusal = refusal("e1000", 4096, 512, 512);
+        assertEquals(List.of("swiotlb=1024"), examine(refusal, Machine.unknown()).findings().getFirst().write());
+        assertEquals(List.of("swiotlb=1024,8"), examine(refusal, machine("", 5)).findings().getFirst().write());
+        // At least 128 slots for each area.
+        assertEquals(List.of("swiotlb=8192,64"), examine(refusal, machine("", 64)).findings().getFirst().write());
     }
 
     @Test
@@ -110,7 +120,7 @@ final class DoctorTest
     @Test
     void shouldSayThatASizeIsToldInTwoWays() throws IOException
     {
-        final Machine machine = new Machine("swiotlb=65536", true, List.of(new SwiotlbPool("", 32_768, 1, 2, -1)),
+        final Machine machine = new Machine("swiotlb=65536", true, List.of(new DebugfsPool("", 32_768, 1, 2, -1)),
             null, 4, Map.of());
         final Diagnosis diagnosis = examine("software IO TLB: mapped [mem 0x1000000-0x2000000] (16MB)\n" +
             refusal("e1000", 4096, 8192, 8192), machine);
@@ -124,7 +134,7 @@ final class DoctorTest
     @Test
     void shouldNotMindTheKernelsRounding() throws IOException
     {
-        final Machine machine = new Machine("swiotlb=40000", true, List.of(new SwiotlbPool("", 65_536, 1, 2, -1)),
+        final Machine machine = new Machine("swiotlb=40000", true, List.of(new DebugfsPool("", 65_536, 1, 2, -1)),
             null, 6, Map.of());
         assertEquals(new PoolSize(65_536, "debugfs", 8, List.of()), examine("", machine).pool());
     }
@@ -132,11 +142,12 @@ final class DoctorTest
     @Test
     void shouldKnowThePoolOfADevice() throws IOException
     {
-        final Machine machine = new Machine("", true, List.of(new SwiotlbPool("", 32_768, 1, 2, -1),
-            new SwiotlbPool("wifi@50000000", 1024, 1, 2, -1)), List.of(), 4, Map.of());
+        final Machine machine = new Machine("", true, List.of(new DebugfsPool("", 32_768, 1, 2, -1),
+            new DebugfsPool("wifi@50000000", 1024, 1, 2, -1)), List.of(), 4, Map.of());
         final Finding finding = examine(refusal("ath10k", 4096, 1024, 1023), machine).findings().getFirst();
         assertEquals("wifi@50000000", finding.pool());
-        assertEquals(List.of("reg of the node wifi@50000000: at least 4,194,304 bytes"), finding.write());
+        // 1025 slots, a quarter more, in whole segments of 256 KiB.
+        assertEquals("    size = <0x0 0x2c0000>;", finding.write().get(2));
     }
 
     @Test
@@ -155,7 +166,7 @@ final class DoctorTest
     @Test
     void shouldBeWrongWhereAPoolWasFull() throws IOException
     {
-        final Machine full = new Machine("", true, List.of(new SwiotlbPool("", 512, 3, 512, -1)), null, 1, Map.of());
+        final Machine full = new Machine("", true, List.of(new DebugfsPool("", 512, 3, 512, -1)), null, 1, Map.of());
         final Diagnosis diagnosis = examine("", full);
         assertTrue(diagnosis.isWrong());
         assertEquals(List.of("The pool was full at least once: io_tlb_used_hiwater is 512 of 512 slots."),

@@ -42,8 +42,8 @@ final class MachineTest
         final Machine machine = Machine.read(directory);
         assertTrue(machine.debugfs());
         assertEquals(List.of(
-            new SwiotlbPool("", 32_768, 12, 3100, Verdict.UNKNOWN),
-            new SwiotlbPool("wifi@50000000", 1024, Verdict.UNKNOWN, Verdict.UNKNOWN, 0)), machine.pools());
+            new DebugfsPool("", 32_768, 12, 3100, Verdict.UNKNOWN),
+            new DebugfsPool("wifi@50000000", 1024, Verdict.UNKNOWN, Verdict.UNKNOWN, 0)), machine.pools());
         assertFalse(machine.pools().getFirst().wasFull());
         assertEquals(Map.of(), machine.unread());
         assertNull(machine.reserved());

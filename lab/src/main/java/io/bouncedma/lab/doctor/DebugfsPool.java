@@ -13,9 +13,9 @@ package io.bouncedma.lab.doctor;
  * @param most           slots that were ever used, since 6.4, or {@link Verdict#UNKNOWN}.
  * @param transientSlots slots of pools for one mapping, or {@link Verdict#UNKNOWN} if the kernel has none of them.
  */
-public record SwiotlbPool(String name, long slots, long used, long most, long transientSlots)
+public record DebugfsPool(String name, long slots, long used, long most, long transientSlots)
 {
-    static final String DEBUGFS = "sys/kernel/debug/swiotlb";
+    static final String DIRECTORY = "sys/kernel/debug/swiotlb";
 
     /**
      * Read a pool.
@@ -24,11 +24,11 @@ public record SwiotlbPool(String name, long slots, long used, long most, long tr
      * @param name  of its directory, or an empty text.
      * @return it, or null if there is none.
      */
-    static SwiotlbPool read(final MachineFiles files, final String name)
+    static DebugfsPool read(final MachineFiles files, final String name)
     {
-        final String directory = DEBUGFS + (name.isEmpty() ? "" : '/' + name) + '/';
+        final String directory = DIRECTORY + (name.isEmpty() ? "" : '/' + name) + '/';
         final long slots = number(files, directory + "io_tlb_nslabs");
-        return slots < 0 ? null : new SwiotlbPool(Printable.of(name, 64), slots,
+        return slots < 0 ? null : new DebugfsPool(Printable.of(name, 64), slots,
             credible(number(files, directory + "io_tlb_used"), slots),
             credible(number(files, directory + "io_tlb_used_hiwater"), slots),
             number(files, directory + "io_tlb_transient_nslabs"));
