@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -80,6 +81,25 @@ final class LinuxGuest implements AutoCloseable
     static LinuxGuest inQemu(final String name, final Path directory, final GuestImage image, final Machine machine,
         final int cpus, final String... devices) throws IOException
     {
+        return inQemu(name, directory, image, machine, cpus, List.of(), devices);
+    }
+
+    /**
+     * Boot a guest in QEMU whose kernel is told something.
+     *
+     * @param name      for messages and files.
+     * @param directory for these files.
+     * @param image     what it boots.
+     * @param machine   what it boots on.
+     * @param cpus      of the machine: a driver takes no more queues than that.
+     * @param kernel    further arguments of the kernel, which come last.
+     * @param devices   further arguments of QEMU.
+     * @return the guest, whose shell waits for commands.
+     * @throws AssertionError with all that was printed, if it does not come up.
+     */
+    static LinuxGuest inQemu(final String name, final Path directory, final GuestImage image, final Machine machine,
+        final int cpus, final List<String> kernel, final String... devices) throws IOException
+    {
         final long start = System.nanoTime();
         final List<String> command = new ArrayList<>(List.of("qemu-system-x86_64", "-accel", "tcg", "-cpu", "max",
             "-smp", Integer.toString(cpus), "-m", "384", "-nodefaults", "-no-reboot", "-display", "none",
@@ -87,7 +107,8 @@ final class LinuxGuest implements AutoCloseable
         command.addAll(machine.arguments());
         // Nothing of the kernel's shall stand among what commands print, but why it died. It stays in its log.
         command.addAll(List.of("-kernel", image.kernel().toString(), "-initrd", image.initramfs().toString(),
-            "-append", "console=ttyS0 quiet loglevel=1 panic=-1 swiotlb=force " + machine.kernelArguments()));
+            "-append", "console=ttyS0 quiet loglevel=1 panic=-1 swiotlb=force " + machine.kernelArguments() + " " +
+                String.join(" ", kernel)));
         command.addAll(List.of(devices));
         final PeerProcess qemu = PeerProcess.start(name, "qemu-system-x86", directory, Map.of(), command,
             (process) -> process.expect(READY, BOOT_LIMIT_S));
@@ -210,6 +231,19 @@ final class LinuxGuest implements AutoCloseable
             throw fault("'" + command + "' ended with exit code " + result.exitCode);
         }
         return result.output.strip();
+    }
+
+    /**
+     * Wait for something outside the guest that it brings about.
+     *
+     * @param what      is waited for, for the message.
+     * @param seconds   that this may take.
+     * @param condition asked again and again.
+     * @throws AssertionError if the guest dies or the time is over.
+     */
+    void await(final String what, final int seconds, final BooleanSupplier condition)
+    {
+        process.await(what, seconds, condition);
     }
 
     /**
