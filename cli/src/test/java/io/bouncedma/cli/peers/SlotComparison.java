@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 /**
- * Asks the model of swiotlb for each mapping that a kernel made since its pool was empty, and compares the places. Has a
- * reader of the kernel's lines of its own, that of 6.12 only: what the importer takes them for does not matter here.
+ * Asks the model of swiotlb for each mapping that a kernel made since its pool was empty, and compares the places. It
+ * reads the kernel's lines itself, those of 6.12 alone: what the importer takes them for does not matter here.
  */
 final class SlotComparison
 {
