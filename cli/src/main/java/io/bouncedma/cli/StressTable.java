@@ -126,7 +126,7 @@ final class StressTable
             {
                 imported.notUnderstood().forEach(line -> row("", line));
             }
-            if (Count.REFUSED == count && imported.trace().devices().size() > 1)
+            if (Count.REFUSED == count && Recording.Source.DMA_EVENTS == imported.source())
             {
                 imported.refusedByDevice().forEach((device, refused) -> row("", number(refused) + " of " + device));
             }

@@ -21,6 +21,8 @@ public enum Count
     LOST_EVENTS("lost by the kernel", "events; record with a larger buffer"),
     /** How often the time steps back by more than a millisecond. */
     BACKWARDS("time runs back", "times; recordings of several CPUs one after the other must be merged by time"),
+    /** By how much at most. */
+    LONGEST_STEP_BACK("at most back", "microseconds"),
     /** Mappings that the kernel refused; they are not in the trace. */
     REFUSED("refused by guest", "mappings or lists, not in the trace"),
     /** Mappings that were ended because their memory was mapped again. */
@@ -31,6 +33,8 @@ public enum Count
     OTHER_SIZE("unmaps of other size", "ended what lived there"),
     /** Returns from a map whose call is not in the recording. */
     RETURNS_ALONE("returns alone", "of maps whose call is not in the recording"),
+    /** Calls of a map whose return is not in the recording. */
+    CALLS_ALONE("calls alone", "of maps whose return is not in the recording"),
     /** Mappings of no bytes, or more than a trace takes; dropped. */
     OUT_OF_RANGE("sizes out of range", "dropped"),
     /** Mappings of other devices' registers: never bounced, not in the trace. */

@@ -26,6 +26,11 @@ final class Counts
         values[count.ordinal()] += more;
     }
 
+    void max(final Count count, final long value)
+    {
+        values[count.ordinal()] = Math.max(values[count.ordinal()], value);
+    }
+
     void add(final Counts more)
     {
         for (int i = 0; i < values.length; i++)

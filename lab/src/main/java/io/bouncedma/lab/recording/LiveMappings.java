@@ -202,6 +202,7 @@ final class LiveMappings
         end(time, entry);
     }
 
+    /** The first that was mapped at an address of those with a size; if there is none, one of the next larger. */
     private int at(final int kind, final RecordedDevice device, final long address, final int size)
     {
         final int entry = index.atOrAfter(space(kind, device), address, size);

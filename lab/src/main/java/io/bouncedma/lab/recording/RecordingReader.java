@@ -168,6 +168,7 @@ public final class RecordingReader
         if (latest - head.timeMicros() > MAX_SKEW)
         {
             counts.add(Count.BACKWARDS);
+            counts.max(Count.LONGEST_STEP_BACK, latest - head.timeMicros());
         }
         latest = head.timeMicros();
         return true;

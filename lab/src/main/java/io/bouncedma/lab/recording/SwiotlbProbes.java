@@ -21,8 +21,10 @@ import java.util.Map;
  * u: (swiotlb_tbl_unmap_single+0x0/0x1a0) tlb=0x3a703000 size=16 dir=1
  * </pre>
  * They belong to one task, which may have moved to another CPU between them; an interrupt may map between them, hence
- * the last call of a task is the first to return. The idle tasks of all CPUs have one number, 0, but never move. Not
- * thread-safe.
+ * the last call of a task is the first to return. The idle tasks of all CPUs have one number, 0, but never move.
+ * <p>
+ * The return of a call may be lost. So a call over which another came and went is given up when a third comes: hardly
+ * ever do two interrupts map while one map lasts. Not thread-safe.
  */
 final class SwiotlbProbes
 {
@@ -33,8 +35,24 @@ final class SwiotlbProbes
     private static final long NEVER = -1;
 
     /** A map that has not returned yet; if it asks for what can not be, it has no bytes, and its return is dropped. */
-    private record Call(int cpu, long number, long original, long bytes, TraceDirection direction)
+    private static final class Call
     {
+        private final int cpu;
+        private final long number;
+        private final int bytes;
+        private final int offset;
+        private final TraceDirection direction;
+        private boolean isOvertaken;
+
+        private Call(
+            final int cpu, final long number, final int bytes, final int offset, final TraceDirection direction)
+        {
+            this.cpu = cpu;
+            this.number = number;
+            this.bytes = bytes;
+            this.offset = offset;
+            this.direction = direction;
+        }
     }
 
     private final Counts counts;
@@ -100,28 +118,26 @@ final class SwiotlbProbes
             calls.clear();
         }
         final Deque<Call> pending = calls.computeIfAbsent(task(head), task -> new ArrayDeque<>(2));
+        if (!pending.isEmpty() && pending.peek().isOvertaken)
+        {
+            pending.pop();
+            counts.add(Count.CALLS_ALONE);
+        }
         if (MAX_NESTED == pending.size())
         {
             pending.removeLast();
+            counts.add(Count.CALLS_ALONE);
         }
         final boolean isSound = !fields.isBroken() && counts.isInRange(0, bytes);
-        pending.push(new Call(head.cpu(), number, original, isSound ? bytes : 0, direction));
+        pending.push(new Call(
+            head.cpu(), number, isSound ? (int)bytes : 0, (int)(original & Trace.PAGE_SIZE - 1), direction));
     }
 
     private void returned(final long time, final LineHead head, final Fields fields)
     {
-        final Deque<Call> pending = calls.get(task(head));
-        Call call = null == pending ? null : pending.poll();
-        while (call != null && lost.get(call.cpu()) > call.number())
-        {
-            call = pending.poll();
-        }
-        if (pending != null && pending.isEmpty())
-        {
-            calls.remove(task(head));
-        }
+        final Call call = pop(task(head));
         final long address = fields.address(Fields.Key.TLB);
-        if (fields.isBroken() || call != null && 0 == call.bytes())
+        if (fields.isBroken() || call != null && 0 == call.bytes)
         {
             return;
         }
@@ -134,14 +150,38 @@ final class SwiotlbProbes
             device.refuse();
             counts.add(Count.REFUSED);
         }
-        else if (counts.isInRange(address, call.bytes()))
+        else if (counts.isInRange(address, call.bytes))
         {
             counts.add(Count.MAPS);
-            counts.addMapping(LiveMappings.POOL, call.bytes());
-            live.makeRoom(time, LiveMappings.POOL, device, address, (int)call.bytes());
-            live.map(time, LiveMappings.POOL, device, address, (int)call.bytes(), call.direction(),
-                (int)(call.original() & Trace.PAGE_SIZE - 1));
+            counts.addMapping(LiveMappings.POOL, call.bytes);
+            live.makeRoom(time, LiveMappings.POOL, device, address, call.bytes);
+            live.map(time, LiveMappings.POOL, device, address, call.bytes, call.direction, call.offset);
         }
+    }
+
+    /** The last call of a task that can still return, or null. */
+    private Call pop(final int task)
+    {
+        final Deque<Call> pending = calls.get(task);
+        if (null == pending)
+        {
+            return null;
+        }
+        Call call = pending.poll();
+        while (call != null && lost.get(call.cpu) > call.number)
+        {
+            counts.add(Count.CALLS_ALONE);
+            call = pending.poll();
+        }
+        if (pending.isEmpty())
+        {
+            calls.remove(task);
+        }
+        else
+        {
+            pending.peek().isOvertaken = true;
+        }
+        return call;
     }
 
     private void unmapped(final long time, final Fields fields)

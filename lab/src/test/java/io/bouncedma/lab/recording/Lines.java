@@ -81,7 +81,7 @@ final class Lines
     {
         for (final Count count : List.of(Count.NOT_UNDERSTOOD, Count.OTHER_EVENTS, Count.LOST_EVENTS, Count.BACKWARDS,
             Count.REFUSED, Count.LOST_UNMAPS, Count.UNKNOWN_UNMAPS, Count.OTHER_SIZE, Count.RETURNS_ALONE,
-            Count.OUT_OF_RANGE))
+            Count.CALLS_ALONE, Count.OUT_OF_RANGE))
         {
             final int at = List.of(expected).indexOf(count);
             assertEquals(at < 0 ? 0 : (int)expected[at + 1], recording.count(count),

@@ -111,7 +111,22 @@ class SwiotlbProbesTest
             unmap(1, 3, "0x3a780000", 512),
             mapped(2, 4, "0x3a790000").replace("task-1", "b-201"));
         assertEquals(List.of("map 0 512 TO_DEVICE 0 @4"), events(recording.trace()));
-        assertTrouble(recording, Count.LOST_EVENTS, 4, Count.RETURNS_ALONE, 1, Count.UNKNOWN_UNMAPS, 1);
+        assertTrouble(
+            recording, Count.LOST_EVENTS, 4, Count.CALLS_ALONE, 1, Count.RETURNS_ALONE, 1, Count.UNKNOWN_UNMAPS, 1);
+    }
+
+    @Test
+    void shouldGiveUpACallThatDidNotReturnBeforeTwoOthersCame()
+    {
+        final Recording recording = read(
+            call(0, 0, "0x1000", 65536, 1),
+            call(0, 1, "0x2000", 512, 1),
+            mapped(0, 2, "0x3a780000"),
+            call(0, 3, "0x3000", 1024, 1),
+            mapped(0, 4, "0x3a790000"),
+            mapped(0, 5, "0x3a7a0000"));
+        assertEquals(List.of("map 0 512 TO_DEVICE 0 @2", "map 1 1024 TO_DEVICE 0 @4"), events(recording.trace()));
+        assertTrouble(recording, Count.CALLS_ALONE, 1, Count.RETURNS_ALONE, 1);
     }
 
     @Test
