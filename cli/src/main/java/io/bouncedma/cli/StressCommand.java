@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.lab.Lifetimes;
 import io.bouncedma.lab.PoolKind;
 import io.bouncedma.lab.SwiotlbPool;
 import io.bouncedma.lab.Trace;
@@ -39,9 +40,12 @@ final class StressCommand implements Callable<Integer>
     @CommandLine.Mixin
     private StressGuest guest;
 
+    @CommandLine.Mixin
+    private StressDevices devices;
+
     @CommandLine.Option(names = "--pool", paramLabel = "SIZE",
-        description = "Size of the pool, a multiple of 4096, for swiotlb of 256K (default: the trace's peak of live " +
-            "bytes, rounded up to a multiple of 256K, for each thread).")
+        description = "Size of the pool, a multiple of 4096, for swiotlb of 256K, for dmb of each device's region " +
+            "(default: the trace's peak of live bytes, rounded up to a multiple of 256K, for each thread).")
     private ByteSize pool;
 
     @CommandLine.Option(names = "--threads", paramLabel = "N", defaultValue = "1",
@@ -80,15 +84,18 @@ final class StressCommand implements Callable<Integer>
         }
     }
 
-    private int run(final StressSource.Loaded loaded) throws IOException
+    private int run(final StressSource.Loaded whole) throws IOException
     {
+        guest.requireDevices(whole.trace().devices());
+        final StressSource.Loaded loaded = devices.select(whole);
         final Trace trace = loaded.trace();
-        guest.requireDevices(trace.devices());
         final List<StressRun> runs = new ArrayList<>();
         final List<StressSearch> searches = new ArrayList<>();
+        StressSizing sizing = null;
         if (isSearch)
         {
-            searches.add(StressSearch.run(policy, trace, guest));
+            sizing = StressSizing.run(policy, trace, guest, devices.groups(policy, trace.devices()));
+            searches.add(sizing.common());
         }
         else
         {
@@ -101,7 +108,7 @@ final class StressCommand implements Callable<Integer>
         {
             new ReportPage(complete(trace, runs, searches)).write(report);
         }
-        print(loaded, runs, searches);
+        print(loaded, runs, sizing);
         if (isSearch && null == searches.getFirst().found())
         {
             return Main.EXIT_FAILED;
@@ -130,22 +137,25 @@ final class StressCommand implements Callable<Integer>
     }
 
     private void print(
-        final StressSource.Loaded loaded, final List<StressRun> runs, final List<StressSearch> searches)
+        final StressSource.Loaded loaded, final List<StressRun> runs, final StressSizing sizing)
     {
+        final Lifetimes lifetimes = Lifetimes.of(loaded.trace());
         if (isJson)
         {
             final Map<String, Object> figures = StressFigures.of(loaded, policy, guest);
-            figures.putAll(isSearch ?
-                StressFigures.of(searches.getFirst(), loaded.trace().maps()) :
+            figures.put("lifetimes", StressSearchFigures.of(lifetimes, loaded.trace().devices()));
+            figures.putAll(null != sizing ? StressSearchFigures.of(sizing) :
                 StressFigures.of(runs.getFirst(), threads, loaded.trace().peakLiveBytes()));
             System.out.println(Json.write(figures));
             return;
         }
         final StressTable table = new StressTable(System.out);
+        final StressSearchTable search = new StressSearchTable(table);
         table.source(loaded, guest);
-        if (isSearch)
+        search.lifetimes(lifetimes, loaded.trace().devices());
+        if (null != sizing)
         {
-            table.search(searches.getFirst());
+            search.sizing(sizing);
         }
         else
         {
@@ -160,6 +170,7 @@ final class StressCommand implements Callable<Integer>
     private void check()
     {
         guest.check();
+        devices.check(isSearch, policy);
         if (threads < 1 || threads > MAX_THREADS)
         {
             throw new UsageException("--threads " + threads + " can not be; give 1 to " + MAX_THREADS);
@@ -192,7 +203,7 @@ final class StressCommand implements Callable<Integer>
         final long peak = Math.max(1, trace.peakLiveBytes());
         final long wanted = null == pool ? roundedUp(peak, SwiotlbPool.SEGMENT_SIZE) * threads : pool.bytes();
         final PoolKind kind = of.kind(trace.devices(), guest);
-        final long length = roundedUp(Math.max(wanted, kind.least(0, 1)), kind.step());
+        final long length = of.made(roundedUp(Math.max(wanted, kind.least(0, 1)), kind.step()), guest);
         if (length > kind.maxLength())
         {
             throw new UsageException("a " + of.label() + " pool of " + length + " bytes can not be, for a trace with " +

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The figures of a replay or a search for machines: names and numbers of a JSON object.
+ * The figures of a replay for machines: names and numbers of a JSON object.
  */
 final class StressFigures
 {
@@ -44,22 +44,9 @@ final class StressFigures
             figures.put("imported", of(source.imported()));
         }
         figures.put("min_align_mask", guest.masks().others());
-        return figures;
-    }
-
-    static Map<String, Object> of(final StressSearch search, final long maps)
-    {
-        final Map<String, Object> figures = new LinkedHashMap<>();
-        figures.put("maps", maps);
-        figures.put("peak_live_bytes", search.peakLiveBytes());
-        final boolean isFound = null != search.found();
-        figures.put("smallest_pool_bytes", isFound ? search.found().poolBytes() : null);
-        figures.put("efficiency", isFound ? rounded(search.found().efficiency()) : null);
-        figures.put("refusals", search.tooLarge());
-        figures.put("trials", isFound ? search.found().trials() : 0);
-        if (!isFound)
+        if (!guest.masks().byDevice().isEmpty())
         {
-            figures.put("why", search.why());
+            figures.put("min_align_mask_by_device", guest.masks().byDevice());
         }
         return figures;
     }
@@ -107,7 +94,7 @@ final class StressFigures
         return figures;
     }
 
-    private static double rounded(final double value)
+    static double rounded(final double value)
     {
         return Math.round(value * ROUND) / ROUND;
     }

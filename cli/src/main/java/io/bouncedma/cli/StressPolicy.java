@@ -52,7 +52,7 @@ enum StressPolicy
         return switch (this)
         {
             case BOUNCE_DMA -> new BouncePoolKind(guest.masks(), devices);
-            case SWIOTLB -> new SwiotlbKind(guest.masks(), devices, false);
+            case SWIOTLB -> new SwiotlbKind(guest.masks(), devices, false, Math.max(1, guest.cpus()));
             case DMB -> new DmbKind(devices.size(), Math.max(1, guest.cpus()));
         };
     }
@@ -70,5 +70,19 @@ enum StressPolicy
                 " bytes from " + ByteSize.describe(least) + " to " + ByteSize.describe(kind.maxLength()) + " for " +
                 label);
         }
+        if (SWIOTLB == this && guest.cpus() > 1 && bytes != made(bytes, guest))
+        {
+            throw new UsageException("--pool " + bytes + " is none that swiotlb has with " + guest.cpus() + " CPUs: " +
+                "it would make " + made(bytes, guest) + " bytes of it; give that, or leave out --cpus");
+        }
+    }
+
+    /**
+     * What the allocator makes of a length that is asked for.
+     */
+    long made(final long bytes, final StressGuest guest)
+    {
+        return SWIOTLB == this && guest.cpus() > 1 ?
+            new SwiotlbKind(guest.masks(), List.of(), false, guest.cpus()).made(bytes) : bytes;
     }
 }

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * The figures of a replay or a search for people: a row for each.
+ * The figures of a replay for people: a row for each.
  */
 final class StressTable
 {
@@ -61,17 +61,6 @@ final class StressTable
             row("fragmentation there", percent(free.fragmentation()));
         }
         row("map or unmap", String.format(Locale.ROOT, "%.0f ns", result.nanosPerOperation()));
-    }
-
-    void search(final StressSearch search)
-    {
-        row("policy", search.policy().label());
-        row("smallest pool", null == search.found() ? "none: " + search.why() :
-            bytes(search.found().poolBytes()) + ", " + number(search.found().trials()) + " sizes tried");
-        if (null != search.found())
-        {
-            row("efficiency", String.format(Locale.ROOT, "%.4f", search.found().efficiency()));
-        }
     }
 
     void row(final String name, final String value)

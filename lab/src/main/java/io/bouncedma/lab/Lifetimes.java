@@ -15,8 +15,9 @@ import java.util.List;
  * by shallower queues.
  * <p>
  * A mapping is <em>long-lived</em> if it is coherent, or mapped for a second or more, until it is unmapped or the
- * recording ends. If the recording takes less than ten seconds, a tenth of it stands for the second. All others are
- * <em>transient</em>.
+ * recording ends; if the recording takes less than ten seconds, a tenth of it stands for the second. So is one that the
+ * device only writes if it is still mapped at the end and its device has ended nothing since: a receive ring that was
+ * filled and into which nothing came yet. All others are <em>transient</em>.
  * <p>
  * Takes two passes over the trace, a bit of memory for each event, and 4 bytes for each mapping that lives at a time.
  */
@@ -124,6 +125,7 @@ public final class Lifetimes
     {
         final BitSet marked = new BitSet(trace.size());
         final int[] mapped = new int[trace.peakLiveMappings()];
+        final int[] lastUnmaps = new int[trace.devices().size()];
         Arrays.fill(mapped, -1);
         for (int i = 0; i < trace.size(); i++)
         {
@@ -135,6 +137,7 @@ public final class Lifetimes
             }
             final int map = mapped[mapping];
             mapped[mapping] = -1;
+            lastUnmaps[trace.device(i)] = i;
             if (isLongLived(trace, map, trace.timeMicros(i), threshold))
             {
                 marked.set(map);
@@ -143,7 +146,8 @@ public final class Lifetimes
         }
         for (final int map : mapped)
         {
-            if (map >= 0 && isLongLived(trace, map, end, threshold))
+            if (map >= 0 && (isLongLived(trace, map, end, threshold) ||
+                TraceDirection.FROM_DEVICE == trace.direction(map) && map >= lastUnmaps[trace.device(map)]))
             {
                 marked.set(map);
             }

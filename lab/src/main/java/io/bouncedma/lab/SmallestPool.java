@@ -70,6 +70,26 @@ public final class SmallestPool
         long mostBytes)
     {
         /**
+         * Pools beside each other, each for mappings of its own.
+         *
+         * @param demand of all mappings.
+         * @param parts  one or more that were found.
+         * @return sums; the sizes above are not told.
+         */
+        public static Result sum(final Demand demand, final List<Result> parts)
+        {
+            return new Result(
+                demand,
+                parts.stream().mapToLong(Result::poolBytes).sum(),
+                parts.stream().mapToInt(Result::trials).sum(),
+                parts.stream().mapToLong(Result::firstBytes).sum(),
+                parts.stream().mapToLong(Result::untried).sum(),
+                0,
+                List.of(),
+                parts.stream().mapToLong(Result::mostBytes).sum());
+        }
+
+        /**
          * Whether a pool was found.
          *
          * @return false if all that were tried refuse something.

@@ -8,14 +8,15 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Pools of the kernel's swiotlb with one area, in steps of a segment: such as a restricted pool can be, and finer than
- * the default pool can.
+ * Pools of the kernel's swiotlb. A search tries them with one area, in steps of a segment: such as a restricted pool
+ * can be, and finer than the default pool can. Others have a guest's areas where the kernel could make such a pool.
  *
  * @param masks        of the devices.
  * @param devices      as {@link Trace#devices()}.
  * @param isRestricted whether coherent memory is taken from it.
+ * @param cpus         that the guest could have, one or more.
  */
-public record SwiotlbKind(DeviceMasks masks, List<String> devices, boolean isRestricted) implements PoolKind
+public record SwiotlbKind(DeviceMasks masks, List<String> devices, boolean isRestricted, int cpus) implements PoolKind
 {
     private static final int SLOT_MASK = SwiotlbPool.SLOT_SIZE - 1;
     private static final int PAGE_MASK = Trace.PAGE_SIZE - 1;
@@ -77,14 +78,36 @@ public record SwiotlbKind(DeviceMasks masks, List<String> devices, boolean isRes
     @Override
     public boolean fits(final Trace trace, final long length)
     {
-        return with(length, policy -> Replay.fits(trace, policy));
+        return Replay.fits(trace, model(isRestricted ? SwiotlbPool.restricted(length) : SwiotlbPool.ofOneArea(length)));
     }
 
     @Override
     public <T> T with(final long length, final Function<MappingPolicy, T> work)
     {
-        final SwiotlbPool pool = isRestricted ? SwiotlbPool.restricted(length) : SwiotlbPool.ofOneArea(length);
-        return work.apply(new SwiotlbModel(pool, CpuOrder.ONE, masks, devices));
+        final boolean hasAreas = !isRestricted && length == made(length);
+        return work.apply(model(hasAreas ? booted(length) :
+            isRestricted ? SwiotlbPool.restricted(length) : SwiotlbPool.ofOneArea(length)));
+    }
+
+    /**
+     * What the kernel makes of a length that is asked for.
+     *
+     * @param length bytes, one or more.
+     * @return bytes, no fewer.
+     */
+    public long made(final long length)
+    {
+        return booted(length).length();
+    }
+
+    private SwiotlbPool booted(final long length)
+    {
+        return SwiotlbPool.booted(Math.ceilDiv(length, SwiotlbPool.SLOT_SIZE), 0, cpus);
+    }
+
+    private SwiotlbModel model(final SwiotlbPool pool)
+    {
+        return new SwiotlbModel(pool, CpuOrder.ROUND_ROBIN, masks, devices);
     }
 
     private int mask(final int device)

@@ -8,8 +8,8 @@ import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Finds the line to write for a trace: the smallest pool with its margin, rounded as the kernel does, and proved by
- * replays with as many areas as the guest will have.
+ * Finds what to write for the kernel so that it serves a trace: the smallest pool with its margin, rounded as the
+ * kernel does, and proved by replays, of the default pool with as many areas as the guest will have.
  */
 public final class SwiotlbSizing
 {
@@ -46,6 +46,32 @@ public final class SwiotlbSizing
             {
                 return parameter;
             }
+        }
+        return null;
+    }
+
+    /**
+     * Find the node of the device tree, for devices that have a pool of their own.
+     *
+     * @param trace         that the pool must serve, with coherent memory.
+     * @param masks         of its devices.
+     * @param smallestBytes of the restricted pool that {@link SmallestPool} found.
+     * @param progress      told each size that is tried.
+     * @return the pool; or null if none up to 64 GiB serves.
+     */
+    public static RestrictedDmaPool restricted(
+        final Trace trace, final DeviceMasks masks, final long smallestBytes, final LongConsumer progress)
+    {
+        final SwiotlbKind kind = new SwiotlbKind(masks, trace.devices(), true, 1);
+        RestrictedDmaPool pool = RestrictedDmaPool.atLeast(SwiotlbParameter.withMargin(smallestBytes));
+        while (pool.bytes() <= kind.maxLength())
+        {
+            progress.accept(pool.bytes());
+            if (kind.fits(trace, pool.bytes()))
+            {
+                return pool;
+            }
+            pool = RestrictedDmaPool.atLeast(SwiotlbParameter.withMargin(pool.bytes()));
         }
         return null;
     }

@@ -57,6 +57,25 @@ class LifetimesTest
     }
 
     @Test
+    void shouldTakeAFilledReceiveRingForLongLivedHoweverShortTheRecording()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        final int net = builder.device("net");
+        final int disk = builder.device("disk");
+        builder.map(0, 1, TraceDirection.TO_DEVICE, 0, net);
+        final long sent = builder.map(0, 2, TraceDirection.TO_DEVICE, 0, net);
+        builder.map(1000, 4, TraceDirection.FROM_DEVICE, 0, net);
+        builder.unmap(1000, sent);
+        builder.map(1000, 8, TraceDirection.FROM_DEVICE, 0, net);
+        builder.map(1000, 16, TraceDirection.TO_DEVICE, 0, net);
+        builder.unmap(1000, builder.map(1000, 32, TraceDirection.FROM_DEVICE, 0, disk));
+        final Trace trace = builder.build();
+        final Lifetimes lifetimes = Lifetimes.of(trace);
+        assertArrayEquals(new int[] {0, 1, 3, 4}, IntStream.range(0, trace.size()).filter(lifetimes::isLongLived)
+            .toArray(), "by their age, and what was posted behind the last end of its device");
+    }
+
+    @Test
     void shouldFindNothingInAnEmptyTrace()
     {
         final Lifetimes lifetimes = Lifetimes.of(new Trace.Builder("none").build());

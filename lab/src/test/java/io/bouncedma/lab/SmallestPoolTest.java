@@ -178,7 +178,7 @@ class SmallestPoolTest
         final Trace trace = workload.generate(3, 400, 1 << 20);
         final List<PoolKind> kinds = List.of(
             new BouncePoolKind(DeviceMasks.of(4095), trace.devices()),
-            new SwiotlbKind(DeviceMasks.of(4095), trace.devices(), true), new DmbKind(1, 4));
+            new SwiotlbKind(DeviceMasks.of(4095), trace.devices(), true, 1), new DmbKind(1, 4));
         for (final PoolKind kind : kinds)
         {
             final SmallestPool.Result result = SmallestPool.search(trace, kind, length ->

@@ -1,0 +1,146 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.Lifetimes;
+import io.bouncedma.lab.SmallestPool;
+import io.bouncedma.lab.SwiotlbSizing;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a search found, for people: a row for each figure.
+ */
+final class StressSearchTable
+{
+    private static final double MILLI = 1000;
+
+    private final StressTable table;
+
+    StressSearchTable(final StressTable table)
+    {
+        this.table = table;
+    }
+
+    void lifetimes(final Lifetimes lifetimes, final List<String> devices)
+    {
+        table.row("transient", transientOf(lifetimes.all()));
+        table.row("long-lived", longLivedOf(lifetimes.all()) + String.format(Locale.ROOT, "; mapped for %,.0f ms and " +
+            "more", lifetimes.thresholdMicros() / MILLI));
+        for (int device = 0; devices.size() > 1 && device < devices.size(); device++)
+        {
+            final Lifetimes.Share share = lifetimes.byDevice().get(device);
+            table.row("", devices.get(device) + ": " + StressTable.number(share.transientMaps()) + " transient, " +
+                ByteSize.describe(share.transientBytes()) + "; " + StressTable.number(share.longLivedMaps()) +
+                " long-lived, " + ByteSize.describe(share.longLivedBytes()));
+        }
+    }
+
+    void sizing(final StressSizing sizing)
+    {
+        search(sizing.common());
+        if (!sizing.hasDevices())
+        {
+            return;
+        }
+        sizing.alone().forEach(search -> table.row("device alone", found(search)));
+        sizing.groups().forEach(search -> table.row("group", found(search)));
+        if (StressPolicy.DMB != sizing.common().policy())
+        {
+            sharing(sizing);
+        }
+    }
+
+    private void search(final StressSearch search)
+    {
+        table.row("policy", search.policy().label());
+        final SmallestPool.Result found = search.found();
+        if (null == found)
+        {
+            table.row("smallest pool", "none: " + search.why());
+            return;
+        }
+        table.row("smallest pool", StressTable.bytes(found.poolBytes()) + ", " + StressTable.number(found.trials()) +
+            (1 == found.trials() ? " size tried" : " sizes tried") +
+            (search.regions().isEmpty() ? "" : ", the sum of a region for each device"));
+        if (found.untried() > 0)
+        {
+            table.row("", StressTable.number(found.untried()) + " sizes between " +
+                StressTable.bytes(found.firstBytes()) + " and that were not tried: one of them may do, too");
+        }
+        if (found.triedAbove() > 0)
+        {
+            table.row("sizes above", above(found));
+        }
+        table.row("efficiency", String.format(Locale.ROOT, "%.4f", found.efficiency()));
+        if (null != search.swiotlb())
+        {
+            swiotlb(search.swiotlb());
+        }
+    }
+
+    private void swiotlb(final StressSwiotlb swiotlb)
+    {
+        table.row("kernel parameter", null == swiotlb.parameter() ? "none: no default pool up to 64 GiB serves" :
+            swiotlb.parameter() + ": " + ByteSize.describe(swiotlb.parameter().bytes()) + ", " +
+            StressTable.percent(swiotlb.margin()) + " above the smallest: a quarter, then a power of two of slots");
+        if (null != swiotlb.parameter())
+        {
+            table.row("", 0 == swiotlb.cpus() ? "replayed with the areas of guests of 1 to " + SwiotlbSizing.MOST_CPUS +
+                " CPUs; --cpus N writes those of N" : "replayed with the areas of " + swiotlb.cpus() + " CPUs");
+        }
+        if (null != swiotlb.node())
+        {
+            table.row("device tree", "or a pool of these devices alone, with their coherent memory: " +
+                ByteSize.describe(swiotlb.node().bytes()) + ", " + StressTable.percent(swiotlb.nodeMargin()) +
+                " above the smallest");
+            swiotlb.node().node().forEach(line -> table.row("", line));
+        }
+    }
+
+    private void sharing(final StressSizing sizing)
+    {
+        final long apart = sizing.apartBytes();
+        if (apart < 0 || null == sizing.common().found())
+        {
+            return;
+        }
+        table.row("apart", StressTable.bytes(apart) + ", each device with a pool of its own");
+        final long saved = apart - sizing.common().found().poolBytes();
+        table.row("sharing " + (saved < 0 ? "costs" : "saves"),
+            StressTable.bytes(Math.abs(saved)) + ", " + StressTable.percent((double)Math.abs(saved) / apart));
+    }
+
+    private static String found(final StressSearch search)
+    {
+        final String name = String.join(" + ", search.devices()) + ": ";
+        return null == search.found() ? name + "none: " + search.why() :
+            name + StressTable.bytes(search.found().poolBytes()) + " for " + StressTable.bytes(search.peakLiveBytes()) +
+            " live" + (null == search.swiotlb() || null == search.swiotlb().node() ? "" :
+            "; restricted-dma-pool of " + ByteSize.describe(search.swiotlb().node().bytes()));
+    }
+
+    private static String above(final SmallestPool.Result found)
+    {
+        return found.refusing().isEmpty() ? "the next " + found.triedAbove() + " sizes refuse nothing" :
+            found.refusing().size() + " of the next " + found.triedAbove() + " sizes refuse again, up to " +
+            StressTable.percent(found.unsteadiness()) + " above";
+    }
+
+    private static String transientOf(final Lifetimes.Share share)
+    {
+        return StressTable.number(share.transientMaps()) + " maps, at most " +
+            StressTable.bytes(share.transientBytes());
+    }
+
+    private static String longLivedOf(final Lifetimes.Share share)
+    {
+        return StressTable.number(share.longLivedMaps()) + " maps, at most " +
+            StressTable.bytes(share.longLivedBytes()) + (0 == share.coherentMaps() ? "" : ", " +
+            StressTable.number(share.coherentMaps()) + " of them coherent memory of " +
+            StressTable.bytes(share.coherentBytes()));
+    }
+}

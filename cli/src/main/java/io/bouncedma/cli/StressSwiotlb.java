@@ -1,0 +1,58 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.lab.RestrictedDmaPool;
+import io.bouncedma.lab.SmallestPool;
+import io.bouncedma.lab.SwiotlbKind;
+import io.bouncedma.lab.SwiotlbParameter;
+import io.bouncedma.lab.SwiotlbSizing;
+import io.bouncedma.lab.Trace;
+
+import java.util.function.LongConsumer;
+
+/**
+ * What to write so that the kernel's own pool serves a trace.
+ *
+ * @param cpus          of the guest, or 0 if they are not known.
+ * @param smallestBytes of the default pool, if it could have any number of segments.
+ * @param parameter     for the command line, or null if no pool serves.
+ * @param restricted    the smallest pool of these devices alone, with their coherent memory.
+ * @param node          for the device tree, or null if no such pool serves.
+ */
+record StressSwiotlb(
+    int cpus,
+    long smallestBytes,
+    SwiotlbParameter parameter,
+    SmallestPool.Result restricted,
+    RestrictedDmaPool node)
+{
+    static StressSwiotlb of(
+        final Trace trace, final StressGuest guest, final SmallestPool.Result smallest, final LongConsumer progress)
+    {
+        final SmallestPool.Result restricted = SmallestPool.search(
+            trace, new SwiotlbKind(guest.masks(), trace.devices(), true, 1), progress);
+        return new StressSwiotlb(
+            guest.cpus(),
+            smallest.poolBytes(),
+            SwiotlbSizing.parameter(trace, guest.masks(), guest.cpus(), smallest.poolBytes(), progress),
+            restricted,
+            restricted.isFound() ?
+                SwiotlbSizing.restricted(trace, guest.masks(), restricted.poolBytes(), progress) : null);
+    }
+
+    /**
+     * How much larger the pool is that the parameter makes, as a part of the smallest.
+     */
+    double margin()
+    {
+        return (double)(parameter.bytes() - smallestBytes) / smallestBytes;
+    }
+
+    double nodeMargin()
+    {
+        return (double)(node.bytes() - restricted.poolBytes()) / restricted.poolBytes();
+    }
+}
