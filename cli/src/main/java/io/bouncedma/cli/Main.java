@@ -5,6 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.lab.Workload;
+import io.bouncedma.lab.sizing.DriverModel;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.virtio.VirtioException;
 import picocli.CommandLine;
@@ -26,7 +27,7 @@ import java.util.function.Function;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {DemoCommand.class, ServeCommand.class, BlkCommand.class, HypervisorCommand.class,
-        StressCommand.class, DoctorCommand.class, InspectCommand.class, BenchCommand.class})
+        StressCommand.class, SizeCommand.class, DoctorCommand.class, InspectCommand.class, BenchCommand.class})
 public final class Main implements Callable<Integer>
 {
     static final int EXIT_OK = 0;
@@ -68,6 +69,7 @@ public final class Main implements Callable<Integer>
             .setCaseInsensitiveEnumValuesAllowed(true)
             .registerConverter(ByteSize.class, ByteSize::parse)
             .registerConverter(Workload.class, converter(Workload::named))
+            .registerConverter(DriverModel.class, converter(DriverModel::named))
             .registerConverter(StressPolicy.class, converter(StressPolicy::named))
             .registerConverter(RingOption.class, converter(RingOption::named))
             .registerConverter(DemoTransport.class, converter(DemoTransport::named))

@@ -35,12 +35,14 @@ public final class SmallestPool
     private final Trace trace;
     private final PoolKind kind;
     private final LongConsumer progress;
+    private final int above;
     private final int step;
     /** What is known of sizes. */
     private final NavigableMap<Long, Boolean> tried = new TreeMap<>();
 
-    private SmallestPool(final Trace trace, final PoolKind kind, final LongConsumer progress)
+    private SmallestPool(final Trace trace, final PoolKind kind, final int above, final LongConsumer progress)
     {
+        this.above = above;
         this.trace = trace;
         this.kind = kind;
         this.progress = progress;
@@ -130,7 +132,20 @@ public final class SmallestPool
      */
     public static Result search(final Trace trace, final PoolKind kind, final LongConsumer progress)
     {
-        return new SmallestPool(trace, kind, progress).search(Demand.of(trace, kind));
+        return new SmallestPool(trace, kind, ABOVE, progress).search(Demand.of(trace, kind));
+    }
+
+    /**
+     * Search for nothing but the size: those above the one found are not tried, which is most of the work.
+     *
+     * @param trace    to replay.
+     * @param kind     of the pools, for the devices of the trace.
+     * @param progress told each size that is tried.
+     * @return what was found.
+     */
+    public static Result searchSize(final Trace trace, final PoolKind kind, final LongConsumer progress)
+    {
+        return new SmallestPool(trace, kind, 0, progress).search(Demand.of(trace, kind));
     }
 
     private Result search(final Demand demand)
@@ -199,11 +214,11 @@ public final class SmallestPool
     {
         final int trials = tried.size();
         final long untried = (length - first) / step + 1 - tried.headMap(length, true).size();
-        final long most = Math.clamp(ABOVE_EVENTS / Math.max(1, trace.size()), LEAST_ABOVE, ABOVE);
-        final int above = (int)Math.min(most, (kind.maxLength() - length) / step);
-        final List<Long> refusing = LongStream.rangeClosed(1, above).map(i -> length + i * step)
+        final long most = Math.min(above, Math.clamp(ABOVE_EVENTS / Math.max(1, trace.size()), LEAST_ABOVE, ABOVE));
+        final int count = (int)Math.min(most, (kind.maxLength() - length) / step);
+        final List<Long> refusing = LongStream.rangeClosed(1, count).map(i -> length + i * step)
             .filter(size -> !fits(size)).boxed().toList();
-        return new Result(demand, length, trials, first, untried, above, refusing, last);
+        return new Result(demand, length, trials, first, untried, count, refusing, last);
     }
 
     private boolean fits(final long length)

@@ -4,74 +4,60 @@
  */
 package io.bouncedma.lab.sizing;
 
-import io.bouncedma.lab.sizing.DeviceDemand.Element;
+import io.bouncedma.lab.sizing.DeviceDemand.Blocks;
+import io.bouncedma.lab.sizing.DeviceDemand.Chains;
+import io.bouncedma.lab.sizing.DeviceDemand.Life;
 
 import java.util.List;
 
 /**
- * The arithmetic that the proposed VIRTIO_F_DMB gives to who sizes the region of a device, number by number
+ * The arithmetic that the proposed VIRTIO_F_DMB gives to who sizes the region of a device
  * ({@code Documentation/driver-api/virtio/dmb.rst} of the patches, "Sizing the region" and "Sizing the region for
- * several virtqueues"): everything is counted in pages of 4 KiB, for Linux's drivers with INDIRECT_DESC.
+ * several virtqueues"), number by number, for Linux's drivers with INDIRECT_DESC and pages of 4 KiB. Counted by another
+ * allocator than {@link SizedAllocator#DMB} it says what that one would take for the same.
  * <p>
- * It counts one worst-case frame for each transmit queue, while a trace has transmit queues full; and it knows nothing
- * of what runs of pages can not be had of a region with as many free ones.
+ * It counts one worst-case frame for each transmit queue, where a trace has full transmit queues, and knows nothing of
+ * runs of pages that can not be had of a region with as many free ones.
  */
 public final class DmbTable
 {
     /** Bytes that everything is a multiple of. */
     public static final int PAGE = LinuxDrivers.PAGE;
+    /** The rows of the table, and the one that is told of below it. */
+    public static final List<Row> ROWS = List.of(
+        new Row(1, 256, true), new Row(4, 256, true), new Row(8, 256, true), new Row(8, 256, false),
+        new Row(8, 1024, true), new Row(16, 1024, true), new Row(32, 1024, true), new Row(64, 1024, true));
 
     private DmbTable()
     {
     }
 
     /**
-     * Pages that a network card needs while its receive queues are full.
-     *
-     * @param rings   of its rings, the control queue's taken for as large as the others.
-     * @param receive of its receive buffers.
-     * @param others  of a worst-case frame for each transmit queue, and of a command.
-     */
-    public record NetPages(long rings, long receive, long others)
-    {
-        /**
-         * All of them, {@code work_slots}.
-         *
-         * @return pages.
-         */
-        public long total()
-        {
-            return rings + receive + others;
-        }
-
-        /**
-         * All of them.
-         *
-         * @return MiB.
-         */
-        public double mebibytes()
-        {
-            return (double)total() * PAGE / (1 << 20);
-        }
-    }
-
-    /**
-     * The rows of the table.
+     * A network card.
      *
      * @param pairs       of queues.
      * @param depth       descriptors of each.
      * @param isMergeable whether the device offers MRG_RXBUF; otherwise a receive buffer is for the longest packet.
-     * @return the pages.
      */
-    public static NetPages net(final int pairs, final int depth, final boolean isMergeable)
+    public record Row(int pairs, int depth, boolean isMergeable)
     {
-        final long ring = Math.ceilDiv(RingMemory.split(depth), PAGE);
-        // An skb's head and fragments, and a table: MAX_SKB_FRAGS + 3.
-        final long frame = LinuxDrivers.MAX_SKB_FRAGS + 3;
-        return new NetPages(
-            (2L * pairs + 1) * ring,
-            (long)pairs * depth * pages(LinuxDrivers.netReceive(depth, NetQueues.USUAL_MTU, isMergeable)),
-            pairs * frame + pages(LinuxDrivers.netCommand()));
+        /**
+         * What the table counts: rings, the control queue's taken for as large as the others; full receive queues
+         * ({@code rx_fill}); a worst-case frame for each transmit queue ({@code tx_min}); a command ({@code ctrl}).
+         *
+         * @param allocator of the pool.
+         * @return the parts, of which the last has both.
+         */
+        public PoolParts parts(final SizedAllocator allocator)
+        {
+            return PoolParts.of(allocator, List.of(new DeviceDemand("net",
+                List.of(new Blocks(RingMemory.split(depth), 2 * pairs + 1)),
+                List.of(
+                    new Chains(LinuxDrivers.netReceive(depth, NetQueues.USUAL_MTU, isMergeable), pairs, depth,
+                        Life.IN_ORDER, true),
+                    new Chains(LinuxDrivers.netWorstFrame(), pairs, 1, Life.IN_ORDER, false),
+                    new Chains(LinuxDrivers.netCommand(), 1, 1, Life.IN_ORDER, false)))));
+        }
     }
 
     /**
@@ -83,15 +69,6 @@ public final class DmbTable
      */
     public static long blk(final BlkQueues blk)
     {
-        final DeviceDemand demand = DriverModel.LINUX.demand("blk", blk);
-        final long rings = demand.coherent().stream().mapToLong(
-            each -> (long)each.count() * Math.ceilDiv(each.bytes(), PAGE)).sum();
-        return (1 + rings + (long)blk.queues() * blk.depth() * pages(LinuxDrivers.blkRead(blk.request()))) * PAGE;
-    }
-
-    /** {@code slots(request)}: each element for itself. */
-    private static long pages(final List<Element> elements)
-    {
-        return elements.stream().mapToLong(element -> Math.ceilDiv(element.bytes(), PAGE)).sum();
+        return PAGE + PoolParts.of(SizedAllocator.DMB, List.of(DriverModel.LINUX.demand("blk", blk))).total();
     }
 }

@@ -24,10 +24,10 @@ import static io.bouncedma.lab.TraceDirection.TO_DEVICE;
  */
 final class LinuxDrivers
 {
-    /** {@code MAX_SKB_FRAGS}, unless the kernel was configured for more. */
-    static final int MAX_SKB_FRAGS = 17;
     static final int PAGE = 4096;
 
+    /** {@code MAX_SKB_FRAGS}, unless the kernel was configured for more. */
+    private static final int MAX_SKB_FRAGS = 17;
     private static final int BLK_HEADER = 16;
     private static final int BLK_STATUS = 1;
 
@@ -100,6 +100,15 @@ final class LinuxDrivers
     static List<Element> netTransmit(final int frame)
     {
         return List.of(new Element(NET_HEADER + frame, TO_DEVICE));
+    }
+
+    /** A frame with a header of its own, a head and all fragments, each of a page at most. */
+    static List<Element> netWorstFrame()
+    {
+        final List<Element> elements = new ArrayList<>();
+        elements.add(new Element(NET_HEADER, TO_DEVICE));
+        elements.addAll(Collections.nCopies(1 + MAX_SKB_FRAGS, new Element(PAGE, TO_DEVICE)));
+        return withTable(elements);
     }
 
     /** {@code add_recvbuf_mergeable}, once frames of that MTU have come; {@code add_recvbuf_big}. */

@@ -19,15 +19,18 @@ import java.util.SplittableRandom;
 /**
  * Devices whose queues are full, as a trace: coherent memory first, then every queue is filled to its depth; then
  * queues complete some chains at a time, as after an interrupt, and are filled again at once, until every chain has
- * been made anew a few times on average. Nothing is unmapped at the end.
+ * been made anew on average, and of few ones each so often that more time changes nothing. Nothing is unmapped at the
+ * end.
  */
 public final class QueueWorkload
 {
     /** The most mappings that live at one time: what is replayed within seconds. */
     public static final int MAX_LIVE = 1 << 20;
 
-    /** How often each chain is made on average. */
-    private static final int TURNS = 4;
+    /** How often each chain is made on average, if there are many: to fill the queues, and once more. */
+    private static final int TURNS = 2;
+    /** Chains that end at least: with few in flight it takes longer until the worst order of them has come. */
+    private static final int LEAST = 8192;
     /** Chains that one queue completes at a time. */
     private static final int MAX_BATCH = 32;
     private static final int MAX_PAUSE = 20;
@@ -126,7 +129,7 @@ public final class QueueWorkload
             total += moving.get(i).handles.length;
             ends[i] = total;
         }
-        for (long left = (long)(TURNS - 1) * total; left > 0;)
+        for (long left = Math.max(LEAST, (long)(TURNS - 1) * total); left > 0 && total > 0;)
         {
             final int drawn = random.nextInt(total);
             int at = Arrays.binarySearch(ends, drawn + 1);

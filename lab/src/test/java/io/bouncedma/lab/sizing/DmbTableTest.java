@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.Locale;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * The figures of {@code Documentation/driver-api/virtio/dmb.rst}, to the digits that it gives.
  */
 class DmbTableTest
 {
+    private static final int PAGE = DmbTable.PAGE;
+
     @ParameterizedTest
     @CsvSource({
         "1,   256,  true,  6,   256,   287,   1.1",
@@ -38,11 +41,13 @@ class DmbTableTest
         final long total,
         final String mebibytes)
     {
-        final DmbTable.NetPages pages = DmbTable.net(pairs, depth, isMergeable);
-        assertEquals(rings, pages.rings());
-        assertEquals(receive, pages.receive());
-        assertEquals(total, pages.total());
-        assertEquals(mebibytes, String.format(Locale.ROOT, "%.1f", pages.mebibytes()));
+        final DmbTable.Row row = new DmbTable.Row(pairs, depth, isMergeable);
+        assertTrue(DmbTable.ROWS.contains(row));
+        final PoolParts parts = row.parts(SizedAllocator.DMB);
+        assertEquals(rings * PAGE, parts.coherent());
+        assertEquals(receive * PAGE, parts.longLived());
+        assertEquals(total * PAGE, parts.total());
+        assertEquals(mebibytes, String.format(Locale.ROOT, "%.1f", (double)parts.total() / (1 << 20)));
     }
 
     @ParameterizedTest

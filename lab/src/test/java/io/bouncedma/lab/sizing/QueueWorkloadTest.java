@@ -39,16 +39,37 @@ class QueueWorkloadTest
     }
 
     @Test
-    void shouldMakeEachChainAnewAFewTimes()
+    void shouldMakeChainsAnewAndLeaveRingsAlone()
     {
         final Trace trace = QueueWorkload.generate("turns", DEVICES, 42);
-        final long coherent = DEVICES.stream().flatMap(device -> device.coherent().stream())
-            .mapToLong(DeviceDemand.Blocks::count).sum();
-        final long chains = DEVICES.stream().mapToLong(DeviceDemand::mappings).sum() - coherent;
-        assertEquals(4.0, (double)(trace.maps() - coherent) / chains, 0.4);
+        final long[] made = new long[DEVICES.size()];
         for (int i = 0; i < trace.size(); i++)
         {
-            assertTrue(i < coherent * 2 || trace.direction(i) != TraceDirection.COHERENT || trace.isMap(i));
+            final boolean isCoherent = TraceDirection.COHERENT == trace.direction(i);
+            assertTrue(!isCoherent || trace.isMap(i), "event " + i + " frees a ring");
+            made[trace.device(i)] += trace.isMap(i) && !isCoherent ? 1 : 0;
+        }
+        // 8,192 chains in all, of each device so many of them as it has in flight.
+        assertEquals(8192, (double)(made[0] / 4 + made[1] + made[2] + made[3]), 1500);
+        assertEquals(32.0 / 220, made[0] / 4.0 / made[1], 0.05);
+    }
+
+    @Test
+    void shouldMakeManyChainsAnewOnce()
+    {
+        final DeviceDemand many = DriverModel.LINUX.demand("card", new NetQueues(16, 1024, 1500, true, false));
+        final Trace trace = QueueWorkload.generate("many", List.of(many), 42);
+        assertEquals(2.0, (double)trace.maps() / many.mappings(), 0.01);
+    }
+
+    @Test
+    void shouldNotMoveWhatStands()
+    {
+        final DeviceDemand own = DriverModel.BOUNCE_DMA.demand("card", new NetQueues(1, 64, 1500, true, false));
+        final Trace trace = QueueWorkload.generate("standing", List.of(own), 42);
+        for (int i = 0; i < trace.size(); i++)
+        {
+            assertTrue(trace.isMap(i) || 1514 == trace.bytes(i), "event " + i + " unmaps a receive buffer");
         }
     }
 
