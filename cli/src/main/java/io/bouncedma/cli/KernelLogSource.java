@@ -4,19 +4,16 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.lab.TraceFormatException;
 import io.bouncedma.lab.doctor.KernelLog;
 
-import java.io.BufferedInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 
 /**
  * Where the doctor has a kernel's log from: a file, standard input, a copy of a machine, or dmesg here.
@@ -26,9 +23,8 @@ final class KernelLogSource
     private static final String STANDARD_INPUT = "-";
     /** Where a copy of a machine may have it. */
     private static final List<String> IN_ROOT = List.of("var/log/dmesg", "var/log/kern.log", "var/log/messages");
-    /** First two bytes of gzip data, RFC 1952 section 2.3.1. */
-    private static final byte[] GZIP_MAGIC = {0x1f, (byte)0x8b};
     private static final int BUFFER = 1 << 16;
+    private static final int MAX_MESSAGE = 200;
 
     private final String file;
     private final Path root;
@@ -62,7 +58,7 @@ final class KernelLogSource
     {
         if (STANDARD_INPUT.equals(file))
         {
-            return read(System.in);
+            return read(System.in, "standard input");
         }
         if (null != file)
         {
@@ -87,33 +83,24 @@ final class KernelLogSource
         return KernelLog.none();
     }
 
-    private KernelLog read(final Path path) throws IOException
+    private static KernelLog read(final Path path) throws IOException
     {
-        try (InputStream in = Files.newInputStream(path))
-        {
-            return read(in);
-        }
+        return read(Files.newInputStream(path), path.toString());
     }
 
-    private KernelLog read(final InputStream in) throws IOException
+    private static KernelLog read(final InputStream in, final String name) throws IOException
     {
-        final BufferedInputStream buffered = new BufferedInputStream(in, BUFFER);
-        buffered.mark(GZIP_MAGIC.length);
-        final boolean isCompressed = Arrays.equals(GZIP_MAGIC, buffered.readNBytes(GZIP_MAGIC.length));
-        buffered.reset();
         try
         {
-            return KernelLog.read(isCompressed ? new GZIPInputStream(buffered, BUFFER) : buffered);
+            return KernelLog.read(in, name);
         }
-        catch (final EOFException e)
+        catch (final TraceFormatException e)
         {
-            trouble = "The kernel log is compressed and its end is missing, even that of its header: copy it again.";
-            return KernelLog.none();
+            throw new UsageException(e.getMessage());
         }
-        catch (final ZipException e)
+        catch (final UncheckedIOException e)
         {
-            throw new FailureException("the kernel log is no valid gzip data (" + e.getMessage() +
-                "); copy it again, or pipe what zcat gives into --dmesg -");
+            throw e.getCause();
         }
     }
 
@@ -132,7 +119,7 @@ final class KernelLogSource
         process.getOutputStream().close();
         try (InputStream out = process.getInputStream(); InputStream err = process.getErrorStream())
         {
-            final KernelLog log = read(out);
+            final KernelLog log = read(out, "dmesg");
             // A sentence or none, so that it never blocks what was read first.
             final String errors = new String(err.readNBytes(BUFFER), StandardCharsets.ISO_8859_1).strip();
             if (0 == log.lines())
@@ -151,6 +138,6 @@ final class KernelLogSource
 
     private static String firstLine(final String text)
     {
-        return text.lines().findFirst().orElse("").replaceAll("[^ -~]", "?");
+        return TraceFormatException.printable(text.lines().findFirst().orElse(""), MAX_MESSAGE);
     }
 }

@@ -109,8 +109,9 @@ final class DoctorCommandTest
         assertTrue(header.output().contains("its end is missing"), header.output() + header.errors());
         Arrays.fill(bytes, 12, 40, (byte)0x55);
         final CommandRun corrupt = runWith(bytes);
-        assertEquals(Main.EXIT_FAILED, corrupt.exitCode());
-        assertTrue(corrupt.errors().contains("the kernel log is no valid gzip data"), corrupt.errors());
+        assertEquals(Main.EXIT_USAGE, corrupt.exitCode());
+        assertTrue(corrupt.errors().contains("file=standard input, line=1"), corrupt.errors());
+        assertTrue(corrupt.errors().contains("expected=valid gzip data"), corrupt.errors());
     }
 
     @Test

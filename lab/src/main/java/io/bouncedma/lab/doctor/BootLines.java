@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab.doctor;
 
+import io.bouncedma.lab.TraceFormatException;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -95,7 +97,7 @@ final class BootLines
             return false;
         }
         boots++;
-        version = Printable.of(new Scan(line, at + VERSION.length()).word(), MAX_CHARS);
+        version = TraceFormatException.printable(new Scan(line, at + VERSION.length()).word(), MAX_CHARS);
         commandLine = "";
         slots = Verdict.UNKNOWN;
         areas = Verdict.UNKNOWN;
@@ -109,7 +111,7 @@ final class BootLines
         final int at = line.indexOf(COMMAND_LINE);
         if (at > 0)
         {
-            commandLine = Printable.of(line.substring(at + COMMAND_LINE.length()), MAX_COMMAND_LINE);
+            commandLine = TraceFormatException.printable(line.substring(at + COMMAND_LINE.length()), MAX_COMMAND_LINE);
         }
         return at > 0;
     }
@@ -177,7 +179,7 @@ final class BootLines
     {
         if (notes.size() < MAX_NOTES)
         {
-            notes.add(Printable.of(text, MAX_CHARS));
+            notes.add(TraceFormatException.printable(text, MAX_CHARS));
         }
     }
 }

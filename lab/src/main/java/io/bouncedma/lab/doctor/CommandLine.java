@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab.doctor;
 
+import io.bouncedma.lab.TraceFormatException;
+
 /**
  * What a kernel's command line says about swiotlb; as in the kernel, the last word of a kind counts.
  *
@@ -68,7 +70,8 @@ record CommandLine(long slots, long areas, boolean force, boolean noForce, boole
             isOff |= "noforce".equals(part);
             isFirst = false;
         }
-        return new CommandLine(newSlots, newAreas, isOn, isOff, iommuOff, Printable.of(text, MAX_WORD));
+        return new CommandLine(
+            newSlots, newAreas, isOn, isOff, iommuOff, TraceFormatException.printable(text, MAX_WORD));
     }
 
     /** {@code simple_strtoul} with base 0: hexadecimal with 0x, octal with 0. */

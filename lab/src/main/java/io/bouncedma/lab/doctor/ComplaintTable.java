@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab.doctor;
 
+import io.bouncedma.lab.TraceFormatException;
+
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -133,9 +135,14 @@ final class ComplaintTable
 
         Complaint complaint(final Key key)
         {
-            return new Complaint(key.driver, key.device, key.verdict, key.total, count, LogHead.time(firstHead),
-                LogHead.time(lastHead), orUnknown(leastBytes), mostBytes, orUnknown(leastUsed), mostUsed, wanted, mask,
-                address);
+            return new Complaint(printable(key.driver), printable(key.device), key.verdict, key.total, count,
+                LogHead.time(firstHead), LogHead.time(lastHead), orUnknown(leastBytes), mostBytes,
+                orUnknown(leastUsed), mostUsed, wanted, mask, address);
+        }
+
+        private static String printable(final String name)
+        {
+            return TraceFormatException.printable(name, name.length());
         }
 
         private static long orUnknown(final long least)

@@ -63,6 +63,10 @@ public final class Doctor
                     1 == log.boots() ? "one boot of Linux " + log.version() :
                     log.boots() + " boots, the last of Linux " + log.version()));
         }
+        if (log.boot().isEncrypted())
+        {
+            looked.add("kernel log: memory is encrypted, so everything bounces");
+        }
         log.notes().forEach(note -> looked.add("kernel log, at boot: " + note));
         final CommandLine line = PoolSize.commandLine(log, machine);
         if (null != machine.commandLine() || !log.boot().commandLine().isEmpty())
@@ -88,10 +92,13 @@ public final class Doctor
 
     private void warnOfPools()
     {
-        for (final String difference : pool.differs())
+        if (!pool.differs().isEmpty())
         {
-            warnings.add("The size of the pool is told in two ways: " + difference + ". The first place that is read " +
-                "counts here, in the order debugfs, boot lines, refusals, command line.");
+            final boolean canGrow = machine.pools().stream().anyMatch(each -> Verdict.UNKNOWN != each.transientSlots());
+            warnings.add("The size of the pool is told in several ways: " + String.join("; ", pool.differs()) +
+                ". That of " + pool.source() + " is taken here." + (canGrow ?
+                " With CONFIG_SWIOTLB_DYNAMIC a pool grows after the boot." :
+                " A log of another boot, or memory that was not there, can be the reason."));
         }
         for (final DebugfsPool each : machine.pools())
         {
@@ -127,7 +134,7 @@ public final class Doctor
         }
         if (log.cutLines() > 0)
         {
-            warnings.add("Of lines longer than " + LogLines.MAX_LINE + " bytes only the beginning was looked at: " +
+            warnings.add("Of lines longer than " + KernelLog.MAX_LINE + " bytes only the beginning was looked at: " +
                 number(log.cutLines()) + " of them.");
         }
         if (log.endsEarly())

@@ -4,7 +4,9 @@
  */
 package io.bouncedma.lab.doctor;
 
-import java.io.IOException;
+import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.lab.TraceLines;
+
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,37 +18,48 @@ import java.util.Map;
  */
 public final class KernelLog
 {
+    /** Bytes of a line: the kernel cuts its own records at about 1 KiB, and heads of log daemons are short. */
+    static final int MAX_LINE = 4096;
+
     private static final int MAX_SAMPLES = 3;
     private static final int SAMPLE_CHARS = 120;
 
-    private final LogLines lines;
+    private final TraceLines lines;
     private final BootLines boot = new BootLines();
     private final ComplaintTable table = new ComplaintTable();
     private final List<String> samples = new ArrayList<>();
     private final Refusals refusals = new Refusals(table);
     private long notUnderstood;
+    private long cutLines;
 
-    private KernelLog(final InputStream in)
+    private KernelLog(final TraceLines lines)
     {
-        lines = new LogLines(in);
+        this.lines = lines;
     }
 
     /**
-     * Read a log to its end.
+     * Read a log to its end, plain or compressed with gzip.
      *
-     * @param in to read; it is not closed.
+     * @param in     to read, and to close.
+     * @param source what it is called in messages.
      * @return what it says.
-     * @throws IOException if it can not be read.
+     * @throws io.bouncedma.lab.TraceFormatException if it is no valid gzip data.
+     * @throws java.io.UncheckedIOException          if it can not be read.
      */
-    public static KernelLog read(final InputStream in) throws IOException
+    public static KernelLog read(final InputStream in, final String source)
     {
-        final KernelLog log = new KernelLog(in);
-        for (String line = log.lines.next(); null != line; line = log.lines.next())
+        // A byte more than is looked at tells that a line is longer.
+        try (TraceLines lines = new TraceLines(in, source, MAX_LINE + 1))
         {
-            log.take(line);
+            final KernelLog log = new KernelLog(lines);
+            while (lines.advance())
+            {
+                log.cutLines += lines.length() > MAX_LINE ? 1 : 0;
+                log.take(lines.text());
+            }
+            log.refusals.end();
+            return log;
         }
-        log.refusals.end();
-        return log;
     }
 
     /**
@@ -56,7 +69,7 @@ public final class KernelLog
      */
     public static KernelLog none()
     {
-        return new KernelLog(InputStream.nullInputStream());
+        return read(InputStream.nullInputStream(), "");
     }
 
     private void take(final String line)
@@ -90,7 +103,7 @@ public final class KernelLog
         notUnderstood++;
         if (samples.size() < MAX_SAMPLES)
         {
-            samples.add(Printable.of(line.strip(), SAMPLE_CHARS));
+            samples.add(TraceFormatException.printable(line.strip(), SAMPLE_CHARS));
         }
     }
 
@@ -101,7 +114,7 @@ public final class KernelLog
      */
     public long lines()
     {
-        return lines.lines();
+        return lines.number();
     }
 
     /**
@@ -111,7 +124,7 @@ public final class KernelLog
      */
     public long cutLines()
     {
-        return lines.cut();
+        return cutLines;
     }
 
     /**

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * The kernel writes {@code DRIVER DEVICE: } ({@code __dev_printk}); before that stands whatever dmesg, journald,
  * syslog, a serial console or a mail put there, so it is read from its end. The driver is missing if none is bound.
  *
- * @param driver name, or an empty text if none is told.
- * @param device name, or an empty text if none is told.
+ * @param driver name of at most 64 characters of any kind, or an empty text if none is told.
+ * @param device likewise.
  */
 record LogHead(String driver, String device)
 {
@@ -22,7 +22,6 @@ record LogHead(String driver, String device)
     /** What log daemons, quotes and formats put directly before a name. */
     private static final String STRAY = "\"'`*>|];";
     private static final String DAEMON = "kernel";
-    private static final int MAX_TIME = 40;
     private static final int TIME_WITHIN = 120;
 
     /** A date with a time: of syslog, of dmesg -T, of ISO 8601. */
@@ -69,7 +68,7 @@ record LogHead(String driver, String device)
         final Matcher wall = WALL.matcher(begin);
         if (wall.find())
         {
-            return Printable.of(wall.group(), MAX_TIME);
+            return wall.group();
         }
         final Matcher boot = BOOT.matcher(begin);
         if (boot.find())
@@ -119,7 +118,7 @@ record LogHead(String driver, String device)
         {
             begin--;
         }
-        return Printable.of(head.substring(begin, to), MAX_NAME);
+        return head.substring(begin, Math.min(to, begin + MAX_NAME));
     }
 
     private static int wordBefore(final String head, final int end)

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab.doctor;
 
+import io.bouncedma.lab.TraceFormatException;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +71,7 @@ final class MachineFiles
             }
             if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
             {
-                unread.put(Printable.of(name, MAX_NAME), "it is no ordinary file");
+                unread.put(TraceFormatException.printable(name, MAX_NAME), "it is no ordinary file");
                 return null;
             }
             try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS))
@@ -196,8 +198,9 @@ final class MachineFiles
     {
         if (!(e instanceof NoSuchFileException))
         {
-            unread.put(Printable.of(name, MAX_NAME), e instanceof AccessDeniedException ? "permission denied" :
-                Printable.of(String.valueOf(e.getMessage()), MAX_NAME));
+            final String why =
+                e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
+            unread.put(TraceFormatException.printable(name, MAX_NAME), TraceFormatException.printable(why, MAX_NAME));
         }
     }
 }

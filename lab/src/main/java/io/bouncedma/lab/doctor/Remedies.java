@@ -8,7 +8,9 @@ import io.bouncedma.lab.RestrictedDmaPool;
 import io.bouncedma.lab.SwiotlbParameter;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What follows from a complaint: why, what would have been enough, what to write.
@@ -68,9 +70,14 @@ final class Remedies
         }
         final boolean isDefault = machine.pools().stream()
             .anyMatch(each -> each.name().isEmpty() && each.slots() == complaint.total());
-        final List<DebugfsPool> same = machine.pools().stream()
-            .filter(each -> !each.name().isEmpty() && each.slots() == complaint.total()).toList();
-        return !isDefault && 1 == same.size() && complaint.total() > 0 ? same.getFirst().name() : "";
+        // By the size alone, if that tells them apart.
+        final Set<String> same = new HashSet<>();
+        machine.pools().stream().filter(each -> !each.name().isEmpty() && each.slots() == complaint.total())
+            .forEach(each -> same.add(each.name()));
+        (null == machine.reserved() ? List.<ReservedPool>of() : machine.reserved()).stream()
+            .filter(each -> each.bytes() / Verdict.SLOT_BYTES == complaint.total())
+            .forEach(each -> same.add(each.name()));
+        return !isDefault && 1 == same.size() && complaint.total() > 0 ? same.iterator().next() : "";
     }
 
     private Finding noPool(final Complaint complaint)

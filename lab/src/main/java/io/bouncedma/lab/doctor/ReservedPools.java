@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab.doctor;
 
+import io.bouncedma.lab.TraceFormatException;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -23,12 +25,16 @@ final class ReservedPools
     /** As many nodes and properties as no device tree has. */
     private static final int MAX_VISITED = 200_000;
     private static final int MAX_NAME = 200;
+    /** Regions of a device, and devices of a region, that are looked at. */
+    private static final int MAX_REGIONS = 64;
+    private static final int MAX_USERS = 1000;
     /** {@code rmem_swiotlb_setup} takes no node with one of these. */
     private static final List<String> FORBIDDEN =
         List.of("reusable", "linux,cma-default", "linux,dma-default", "no-map");
 
     private final MachineFiles files;
     private final String base;
+    /** Of each pool, by its phandle. */
     private final Map<Integer, List<String>> devices = new HashMap<>();
     private final List<ReservedPool> pools = new ArrayList<>();
 
@@ -60,7 +66,15 @@ final class ReservedPools
         final String parent = base + '/' + RESERVED + '/';
         final List<String> nodes = files.names(base + '/' + RESERVED).stream()
             .filter(name -> isRestricted(parent + name)).toList();
-        if (!nodes.isEmpty())
+        for (final String node : nodes)
+        {
+            final int[] phandle = cells(parent + node + "/phandle");
+            if (1 == phandle.length)
+            {
+                devices.put(phandle[0], new ArrayList<>());
+            }
+        }
+        if (!devices.isEmpty())
         {
             findDevices();
         }
@@ -80,7 +94,7 @@ final class ReservedPools
         final int[] phandle = cells(parent + node + "/phandle");
         final List<String> users = 1 == phandle.length ? devices.getOrDefault(phandle[0], List.of()) : List.of();
         final String refused = FORBIDDEN.stream().filter(files.names(parent + node)::contains).findFirst().orElse("");
-        return new ReservedPool(Printable.of(node, MAX_NAME), bytes(parent, node), users, refused);
+        return new ReservedPool(TraceFormatException.printable(node, MAX_NAME), bytes(parent, node), users, refused);
     }
 
     /**
@@ -127,6 +141,18 @@ final class ReservedPools
         return cells;
     }
 
+    private void addDevice(final String node, final int[] phandles)
+    {
+        for (int i = 0; i < Math.min(phandles.length, MAX_REGIONS); i++)
+        {
+            final List<String> users = devices.get(phandles[i]);
+            if (null != users && users.size() < MAX_USERS)
+            {
+                users.add(TraceFormatException.printable(node, MAX_NAME));
+            }
+        }
+    }
+
     /** Walk the tree for nodes with {@code memory-region}; directories only, no links, so that it ends. */
     private void findDevices()
     {
@@ -141,10 +167,7 @@ final class ReservedPools
                 visited++;
                 if ("memory-region".equals(name))
                 {
-                    for (final int phandle : cells(base + node + '/' + name))
-                    {
-                        devices.computeIfAbsent(phandle, key -> new ArrayList<>()).add(Printable.of(node, MAX_NAME));
-                    }
+                    addDevice(node, cells(base + node + '/' + name));
                 }
                 else if (files.isDirectory(base + node + '/' + name))
                 {
