@@ -11,7 +11,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -176,6 +179,34 @@ class StressCommandTest
         assertTrue(json.contains("\"imported\":{\"source\":\"swiotlb_probes\",\"lines\":6,\"not_understood\":1,"),
             json);
         assertTrue(json.contains("\"first_not_understood\":[\"line 4: junk\"],\"refused_by_device\":{}"), json);
+    }
+
+    @Test
+    void shouldImportAPipeAndCutWhatABouncingGuestWouldNotMap() throws IOException
+    {
+        final String head = "  dd-1 [000] d..1. 1.000001: ";
+        final String lines = head + "dma_map_phys: nvme dir=TO_DEVICE dma_addr=0 size=524288 phys_addr=0 attrs=\n" +
+            head + "dma_map_phys: nvme dir=TO_DEVICE dma_addr=ffffffffffffffff size=512 phys_addr=1000 attrs=\n";
+        final InputStream standard = System.in;
+        try
+        {
+            System.setIn(new ByteArrayInputStream(lines.getBytes(StandardCharsets.US_ASCII)));
+            final CommandRun whole = stress("--import -");
+            for (final String row : List.of("trace +stdin", "recorded by +dma events", "refused by guest +1 mappings.*",
+                " +1 of nvme", "over 256 KiB +1 mappings, .*--cut 256K.*", "maps +1, at most 1 live at a time"))
+            {
+                assertTrue(whole.output().lines().anyMatch(line -> line.matches(row)), row + " in\n" + whole.output());
+            }
+            System.setIn(new ByteArrayInputStream(lines.getBytes(StandardCharsets.US_ASCII)));
+            final CommandRun cut = stress("--import - --cut 256K --json");
+            assertEquals(2, Json.readNumbers(cut.output()).get("lines"), cut.output());
+            assertTrue(cut.output().contains("\"refused_by_device\":{\"nvme\":1}"), cut.output());
+            assertTrue(cut.output().contains(",\"maps\":2,"), cut.output());
+        }
+        finally
+        {
+            System.setIn(standard);
+        }
     }
 
     @Test

@@ -85,7 +85,7 @@ final class LiveMappings
         final long last = address + bytes - 1 | SLOT_MASK;
         int before = index.atOrBefore(space, last);
         while (before != NONE && index.space(before) == space &&
-            Long.compareUnsigned(index.address(before) + index.size(before) - 1 | SLOT_MASK, first) >= 0)
+            Long.compareUnsigned(index.address(before) + index.size(before) - 1, first) >= 0)
         {
             counts.add(Count.LOST_UNMAPS);
             end(time, before);

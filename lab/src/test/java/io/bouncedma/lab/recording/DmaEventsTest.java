@@ -207,6 +207,17 @@ class DmaEventsTest
     }
 
     @Test
+    void shouldEndWhatIsNotBouncedWhereAnotherDeviceHasThePoolsAddress()
+    {
+        final Recording recording = read(
+            event(0, map("a", "1b204000", 4096, "67f2010")),
+            event(1, map("b", "1b204000", 4096, "1b204000")),
+            event(2, unmap("b", "1b204000", 4096)));
+        assertEquals(List.of("map 0 a", "map 1 b", "unmap 1 b"),
+            events(recording.trace()).stream().map(event -> event.replaceAll(" 4096.*@\\d", "")).toList());
+    }
+
+    @Test
     void shouldKnowByItsMarkThatAPageBounces()
     {
         final String mark = "swiotlb_bounced: dev_name: b dma_mask=ffffffffffffffff dev_addr=7000 size=4096 FORCE";

@@ -7,6 +7,8 @@ package io.bouncedma.lab.recording;
 import io.bouncedma.lab.TraceFormatException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -76,14 +78,15 @@ class SwiotlbProbesTest
         assertTrouble(recording);
     }
 
-    @Test
-    void shouldPairByTaskWhereverItRuns()
+    @ParameterizedTest
+    @ValueSource(strings = {"", " (    99)", " (-------)", "   (1234567)"})
+    void shouldPairByTaskWhereverItRuns(final String group)
     {
         final Recording recording = read(
-            call(0, 1, "0x1000", 10, 1).replace("task-1", "a-200"),
-            call(1, 2, "0x2000", 20, 2).replace("task-1", "b-201"),
-            mapped(1, 3, "0xa000").replace("task-1", "a-200"),
-            mapped(1, 4, "0xb000").replace("task-1", "b-201"));
+            call(0, 1, "0x1000", 10, 1).replace("task-1", "a-200" + group),
+            call(1, 2, "0x2000", 20, 2).replace("task-1", "b-201" + group),
+            mapped(1, 3, "0xa000").replace("task-1", "a-200" + group),
+            mapped(1, 4, "0xb000").replace("task-1", "b-201" + group));
         assertEquals(List.of("map 0 10 TO_DEVICE 0 @2", "map 1 20 FROM_DEVICE 0 @3"), events(recording.trace()));
         assertTrouble(recording);
     }
@@ -157,12 +160,19 @@ class SwiotlbProbesTest
             call(0, 4, "0x1000", 2049, 1),
             mapped(0, 5, "0xa7ff"),
             call(0, 6, "0x1000", 20, 1),
-            mapped(0, 7, "0xb800"));
-        // The third takes the slots a000 and a800, the fourth the second slot of what was 4096 bytes.
+            mapped(0, 7, "0xb800"),
+            call(0, 8, "0x1000", 30, 1),
+            mapped(0, 9, "0xbc00"),
+            unmap(0, 10, "0xbc00", 30),
+            call(0, 11, "0x1000", 40, 1),
+            mapped(0, 12, "0xa000"));
+        // The third takes the slots a000 and a800, the fourth the second slot of what was 4096 bytes, and two are in
+        // the same slot as others, behind and before them.
         assertEquals(List.of("map 0 10 TO_DEVICE 0 @1", "map 1 4096 TO_DEVICE 0 @3", "unmap 0 10 TO_DEVICE 0 @5",
-            "map 0 2049 TO_DEVICE 0 @5", "unmap 1 4096 TO_DEVICE 0 @7", "map 1 20 TO_DEVICE 0 @7"),
-            events(recording.trace()));
-        assertTrouble(recording, Count.LOST_UNMAPS, 2);
+            "map 0 2049 TO_DEVICE 0 @5", "unmap 1 4096 TO_DEVICE 0 @7", "map 1 20 TO_DEVICE 0 @7",
+            "unmap 1 20 TO_DEVICE 0 @9", "map 1 30 TO_DEVICE 0 @9", "unmap 1 30 TO_DEVICE 0 @10",
+            "unmap 0 2049 TO_DEVICE 0 @12", "map 0 40 TO_DEVICE 0 @12"), events(recording.trace()));
+        assertTrouble(recording, Count.LOST_UNMAPS, 4);
     }
 
     @Test
