@@ -14,16 +14,17 @@ import java.util.List;
  * or coherent memory. What stays takes its part of a pool whatever the load; only what comes and goes can be made less
  * by shallower queues.
  * <p>
- * A mapping is <em>long-lived</em> if it is coherent, or mapped for a second or more, until it is unmapped or the
- * recording ends; if the recording takes less than ten seconds, a tenth of it stands for the second. So is one that the
- * device only writes if it is still mapped at the end and its device has ended nothing since: a receive ring that was
- * filled and into which nothing came yet. All others are <em>transient</em>.
+ * A mapping is <em>long-lived</em> if it is coherent, or mapped for a tenth of the recording or more, until it is
+ * unmapped or the recording ends; of a long recording 30 s are enough, since no request lives longer: that is when
+ * block drivers give one up. So is one that the device only writes if it is still mapped at the end and its device has
+ * ended nothing since: a receive ring that was filled and into which nothing came yet. All others are
+ * <em>transient</em>.
  * <p>
  * Takes two passes over the trace, a bit of memory for each event, and 4 bytes for each mapping that lives at a time.
  */
 public final class Lifetimes
 {
-    private static final long MOST_MICROS = 1_000_000;
+    private static final long MOST_MICROS = 30_000_000;
     private static final int PART = 10;
 
     private final long threshold;
