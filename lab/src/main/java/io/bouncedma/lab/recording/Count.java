@@ -51,6 +51,8 @@ public enum Count
     ALLOCATIONS("coherent", "allocations"),
     /** Mappings that were bounced when they were recorded. */
     BOUNCED("bounced by guest", "mappings"),
+    /** Mappings that were longer than was asked for, and became several. */
+    CUT("cut", "mappings that are longer than --cut"),
     /** Mappings that swiotlb can not take. */
     LONG("over 256 KiB", "mappings, which swiotlb refuses: --cut 256K cuts them as a guest that bounces would"),
     /** Times that data was handed over while the mapping lived on. */

@@ -11,9 +11,6 @@ import io.bouncedma.lab.Trace;
  */
 final class Counts
 {
-    /** 128 slots of 2 KiB, IO_TLB_SEGSIZE. */
-    private static final int SWIOTLB_MOST = 256 << 10;
-
     private final long[] values = new long[Count.values().length];
 
     void add(final Count count)
@@ -48,19 +45,6 @@ final class Counts
             return false;
         }
         return true;
-    }
-
-    /** Count what a mapping is besides. */
-    void addMapping(final int kind, final long bytes)
-    {
-        if (LiveMappings.POOL == kind)
-        {
-            add(Count.BOUNCED);
-        }
-        if (bytes > SWIOTLB_MOST)
-        {
-            add(Count.LONG);
-        }
     }
 
     long get(final Count count)

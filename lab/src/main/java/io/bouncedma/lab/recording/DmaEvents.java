@@ -97,7 +97,6 @@ final class DmaEvents
         {
             final int kind = device.kindOf(address, physical);
             counts.add(Count.MAPS);
-            counts.addMapping(kind, bytes);
             live.makeRoom(time, kind, device, address, (int)bytes);
             live.map(time, kind, device, address, (int)bytes, direction, (int)(physical & Trace.PAGE_SIZE - 1));
         }

@@ -92,7 +92,6 @@ final class DmaLists
             kinds.addInt(LiveMappings.LINEAR == kind ? LiveMappings.ELEMENT : kind);
             if (isElement)
             {
-                counts.addMapping(kind, sizes.getLong(i));
                 live.makeRoom(time, kind, device, address, (int)sizes.getLong(i));
             }
         }

@@ -40,6 +40,8 @@ final class LiveMappings
     private static final int KINDS = 8;
     private static final int FIRST = 64;
     private static final long SLOT_MASK = 2047;
+    /** 128 slots, IO_TLB_SEGSIZE. */
+    private static final int SWIOTLB_MOST = 256 << 10;
 
     private final Trace.Builder builder;
     private final Counts counts;
@@ -107,6 +109,7 @@ final class LiveMappings
         final TraceDirection direction,
         final int offset)
     {
+        count(kind, bytes);
         final int most = COHERENT == kind ? bytes : cut;
         int last = NONE;
         for (int done = 0; done < bytes; done += Math.min(most, bytes - done))
@@ -125,6 +128,22 @@ final class LiveMappings
             last = entry;
         }
         return last;
+    }
+
+    private void count(final int kind, final int bytes)
+    {
+        if (POOL == kind)
+        {
+            counts.add(Count.BOUNCED);
+        }
+        if (kind != COHERENT && bytes > cut)
+        {
+            counts.add(Count.CUT);
+        }
+        if (kind != COHERENT && Math.min(bytes, cut) > SWIOTLB_MOST)
+        {
+            counts.add(Count.LONG);
+        }
     }
 
     /** Let mappings end together that did with one other each; each is the last of its own in order. */

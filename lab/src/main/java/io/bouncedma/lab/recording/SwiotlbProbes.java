@@ -153,7 +153,6 @@ final class SwiotlbProbes
         else if (counts.isInRange(address, call.bytes))
         {
             counts.add(Count.MAPS);
-            counts.addMapping(LiveMappings.POOL, call.bytes);
             live.makeRoom(time, LiveMappings.POOL, device, address, call.bytes);
             live.map(time, LiveMappings.POOL, device, address, call.bytes, call.direction, call.offset);
         }

@@ -317,6 +317,8 @@ class DmaEventsTest
             IntStream.range(0, cut.trace().size()).mapToObj(i -> (cut.trace().isMap(i) ? "map " : "unmap ") +
                 cut.trace().bytes(i) + ' ' + cut.trace().pageOffset(i)).toList());
         assertTrouble(cut);
+        assertEquals(2, cut.count(Count.CUT));
+        assertEquals(0, cut.count(Count.LONG));
     }
 
     @Test
