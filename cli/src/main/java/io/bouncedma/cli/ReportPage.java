@@ -4,25 +4,33 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.lab.FreeSpace;
-import io.bouncedma.pool.Refusal;
+import io.bouncedma.lab.Trace;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Function;
-import java.util.stream.Collectors;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Writes a report as one page that needs nothing else: style, script and data are in it, and the figures can be read
- * without the script.
+ * Writes a report as one page that needs nothing else: style, script and data are in it, and words and tables can be
+ * read without the script.
+ * <p>
+ * Names of the trace and of its devices are escaped. Should one come through even so, the page's own policy lets no
+ * script run and no style count but the page's, and nothing be loaded.
  */
 final class ReportPage
 {
+    private static final Pattern PLACE = Pattern.compile("@([A-Z]+)@");
+
     private final StressReport report;
-    private final StringBuilder table = new StringBuilder();
 
     ReportPage(final StressReport report)
     {
@@ -31,93 +39,87 @@ final class ReportPage
 
     void write(final Path file) throws IOException
     {
-        Files.writeString(file, html());
+        // A name may have half of a character, which is not worth a failure.
+        Files.write(file, html().getBytes(StandardCharsets.UTF_8));
     }
 
     String html() throws IOException
     {
-        // The data last: a trace's name may look like a place of the template.
-        return resource("report.html")
-            .replace("@STYLE@", resource("report.css").stripTrailing())
-            .replace("@SCRIPT@", resource("report.js").stripTrailing())
-            .replace("@FIGURES@", figures())
-            .replace("@SMALLEST@", smallest())
-            .replace("@INTRODUCTION@", introduction())
-            .replace("@TITLE@", escaped(report.trace().name()))
-            // What ends a script element must not be in it; in JSON, it can only be inside strings.
-            .replace("@DATA@", Json.write(report.data()).replace("<", "\\u003c"));
+        final String style = resource("report.css");
+        final String watch = resource("report-watch.js");
+        final String script = resource("report.js");
+        final ReportTables tables = new ReportTables(report);
+        final Map<String, String> places = new LinkedHashMap<>();
+        places.put("POLICY", "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + hash(style) +
+            "; script-src " + hash(watch) + " " + hash(script));
+        places.put("STYLE", style);
+        places.put("WATCH", watch);
+        places.put("SCRIPT", script);
+        places.put("TITLE", Html.escaped(report.trace().name()));
+        places.put("INTRODUCTION", introduction());
+        places.put("MADE", "Made on " + report.origin().minute() + " by " + Html.escaped(report.origin().version()) +
+            ": <code>" + Html.escaped(report.origin().command()) + "</code>");
+        places.put("ADVICE", new ReportAdvice(report).html());
+        places.put("FIGURES", tables.figures());
+        places.put("SMALLEST", smallest());
+        places.put("BANDS", devices(tables));
+        places.put("REFUSED", refusals(tables));
+        // What ends a script element must not be in it; in JSON, it can only be inside strings.
+        places.put("DATA", Json.write(report.data()).replace("<", "\\u003c"));
+        // In one go: a name may look like a place.
+        return PLACE.matcher(resource("report.html"))
+            .replaceAll(place -> Matcher.quoteReplacement(places.get(place.group(1))));
     }
 
     private String introduction()
     {
-        return StressTable.number(report.trace().maps()) + " mappings of a device with min_align_mask " +
-            report.guest() + ", at most " + StressTable.bytes(report.trace().peakLiveBytes()) + " in " +
-            StressTable.number(report.trace().peakLiveMappings()) + " of them live at a time.";
-    }
-
-    private String figures()
-    {
-        table.append("<table><thead><tr><th></th>");
-        report.runs().forEach(run -> table.append("<th>").append(run.policy().label()).append("</th>"));
-        table.append("</tr></thead><tbody>\n");
-        row("size of the pool", run -> bytes(run.result().poolBytes()));
-        row("mappings refused", run -> StressTable.number(run.result().refusals()));
-        for (final Refusal.Reason reason : StressFigures.REASONS)
-        {
-            row("of these " + StressFigures.key(reason).replace('_', ' '),
-                run -> StressTable.number(run.result().refusalsByReason().getOrDefault(reason, 0L)));
-        }
-        row("live at most", run -> bytes(run.result().peakLiveBytes()));
-        row("used at most", run -> bytes(run.result().peakUsedBytes()));
-        row("free at the trace's peak", run -> bytes(free(run).bytes()));
-        row("longest free run there", run -> bytes(free(run).largest()));
-        row("fragmentation there", run -> StressTable.percent(free(run).fragmentation()));
-        return table.append("</tbody></table>").toString();
-    }
-
-    private void row(final String name, final Function<StressRun, String> value)
-    {
-        table.append("<tr><th scope=\"row\">").append(name).append("</th>");
-        report.runs().forEach(run -> table.append("<td>").append(value.apply(run)).append("</td>"));
-        table.append("</tr>\n");
-    }
-
-    /**
-     * Short, and exact where there is room.
-     */
-    private static String bytes(final long value)
-    {
-        return ByteSize.describe(value) + (value < 1 << 10 ? "" :
-            "<span class=\"exact\">" + StressTable.number(value) + " bytes</span>");
-    }
-
-    private static FreeSpace free(final StressRun run)
-    {
-        return run.series().atPeak();
+        final Trace trace = report.trace();
+        return StressTable.number(trace.maps()) + " mappings with min_align_mask " +
+            Html.escaped(report.guest().toString()) + ", at most " + StressTable.bytes(trace.peakLiveBytes()) + " in " +
+            StressTable.number(trace.peakLiveMappings()) + " of them live at a time.";
     }
 
     private String smallest()
     {
-        if (report.searches().isEmpty())
+        return report.searches().isEmpty() ? "" : "<h3>Smallest pool without a refusal</h3>\n" +
+            "<div id=\"smallest\"></div>\n<p class=\"read\">The shorter a bar, the less memory the window has to share; " +
+            "none can be shorter than what is live.</p>";
+    }
+
+    private String refusals(final ReportTables tables)
+    {
+        return report.runs().stream().allMatch(run -> 0 == run.result().refusals()) ? "" :
+            "<h3>Refused mappings</h3>\n<div class=\"pair\" id=\"refusals\"></div>\n<p class=\"read\">In each interval, " +
+            "by reason. Against exhausted ones only a larger pool helps; fragmented ones are the allocator's; too large " +
+            "ones are the driver's, which should ask for less at a time.</p>\n" + tables.refused();
+    }
+
+    private String devices(final ReportTables tables)
+    {
+        final ReportDevices devices = new ReportDevices(report.trace());
+        if (devices.areSeveral())
         {
-            return "";
+            return "<p class=\"read\">Live bytes as the drivers asked for them, whatever is refused, upon each other: " +
+                "each point is the fullest moment of its interval. The device that holds most is at the bottom and " +
+                "first in the table.</p>\n" + tables.devices(devices);
         }
-        final String words = report.searches().stream().map(ReportPage::sentence).collect(Collectors.joining(" "));
-        return "<h3>Smallest pool without a refusal</h3>\n<div id=\"smallest\"></div>\n<p class=\"read\">" + words +
-            " The shorter a bar, the less memory the window has to share; none can be shorter than what is live.</p>";
+        final String only = report.trace().devices().stream().findFirst().orElse("");
+        return "<p class=\"read\">" + (only.isEmpty() ? "The trace does not tell devices apart." :
+            "All mappings are of one device: <bdi>" + Html.escaped(only) + "</bdi>.") + "</p>";
     }
 
-    private static String sentence(final StressSearch search)
+    /** What a content security policy knows a script or a style by. */
+    private static String hash(final String text)
     {
-        return escaped(search.policy().label()) + (null == search.found() ?
-            " can not serve this trace with a pool of any size: " + escaped(search.why()) + "." :
-            " needs " + StressTable.bytes(search.found().poolBytes()) + ", of which " +
-            StressTable.percent(search.found().efficiency()) + " carry live bytes at the peak.");
-    }
-
-    private static String escaped(final String text)
-    {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
+        try
+        {
+            final byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
+        }
+        catch (final NoSuchAlgorithmException e)
+        {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
     }
 
     private static String resource(final String name) throws IOException

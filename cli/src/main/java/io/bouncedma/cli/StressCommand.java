@@ -29,6 +29,9 @@ final class StressCommand implements Callable<Integer>
 {
     private static final int MAX_THREADS = 256;
 
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
     @CommandLine.Mixin
     private StressSource source;
 
@@ -58,7 +61,7 @@ final class StressCommand implements Callable<Integer>
     private boolean isSearch;
 
     @CommandLine.Option(names = "--report", paramLabel = "OUT.html",
-        description = "Draw a page with both policies beside each other.")
+        description = "Draw a page with all policies beside each other, with --find-min at the sizes that were found.")
     private Path report;
 
     @CommandLine.Option(names = "--fail-on-refusal",
@@ -125,15 +128,21 @@ final class StressCommand implements Callable<Integer>
         final List<StressSearch> allSearches = new ArrayList<>();
         for (final StressPolicy each : StressPolicy.values())
         {
+            final StressSearch search = !isSearch ? null :
+                searches.stream().filter(done -> done.policy() == each).findFirst().orElseGet(
+                    () -> StressSearch.run(each, trace, guest));
+            // Drawn at the size that was found, unless another is asked for.
+            final long length = null == pool && null != search && null != search.found() ?
+                search.found().poolBytes() : poolLength(each, trace);
             allRuns.add(runs.stream().filter(run -> run.policy() == each).findFirst().orElseGet(
-                () -> StressRun.run(each, trace, poolLength(each, trace), guest)));
-            if (isSearch)
+                () -> StressRun.run(each, trace, length, guest)));
+            if (null != search)
             {
-                allSearches.add(searches.stream().filter(search -> search.policy() == each).findFirst().orElseGet(
-                    () -> StressSearch.run(each, trace, guest)));
+                allSearches.add(search);
             }
         }
-        return new StressReport(trace, guest, allRuns, allSearches);
+        return new StressReport(ReportOrigin.now(spec.root().commandLine().getParseResult().originalArgs()), trace,
+            guest, allRuns, allSearches);
     }
 
     private void print(

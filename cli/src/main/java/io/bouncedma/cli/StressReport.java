@@ -5,10 +5,13 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.lab.FreeSpace;
+import io.bouncedma.lab.LiveBands;
+import io.bouncedma.lab.RefusedMapping;
 import io.bouncedma.lab.ReplaySeries;
 import io.bouncedma.lab.Trace;
 import io.bouncedma.pool.Refusal;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +21,14 @@ import java.util.stream.IntStream;
 /**
  * What a report shows, as the data that its pictures are drawn from.
  *
+ * @param origin   when and how it was made.
  * @param trace    that was replayed.
  * @param guest    that the trace is of.
  * @param runs     one for each policy.
  * @param searches one for each policy, or none.
  */
-record StressReport(Trace trace, StressGuest guest, List<StressRun> runs, List<StressSearch> searches)
+record StressReport(
+    ReportOrigin origin, Trace trace, StressGuest guest, List<StressRun> runs, List<StressSearch> searches)
 {
     /** One character for each level of the heat map. */
     private static final String LEVELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -35,17 +40,54 @@ record StressReport(Trace trace, StressGuest guest, List<StressRun> runs, List<S
     {
         final ReplaySeries series = runs.getFirst().series();
         final Map<String, Object> data = new LinkedHashMap<>();
-        data.put("trace", trace.name());
         data.put("peak_live", trace.peakLiveBytes());
         data.put("buckets", series.buckets());
         data.put("events", longs(series.points(), i -> series.lastEvent(i) + 1));
         data.put("micros", longs(series.points(), i -> trace.timeMicros(series.lastEvent(i))));
-        data.put("policies", runs.stream().map(StressReport::policy).toList());
+        data.put("bands", bands(series.points()));
+        data.put("policies", runs.stream().map(this::policy).toList());
         data.put("smallest", searches.stream().map(StressReport::smallest).toList());
         return data;
     }
 
-    private static Map<String, Object> policy(final StressRun run)
+    /**
+     * The search of a policy, or null if there was none.
+     */
+    StressSearch search(final StressPolicy policy)
+    {
+        return searches.stream().filter(search -> search.policy() == policy).findFirst().orElse(null);
+    }
+
+    private List<Map<String, Object>> bands(final int points)
+    {
+        final List<Map<String, Object>> stacks = new ArrayList<>();
+        final ReportDevices devices = new ReportDevices(trace);
+        if (devices.areSeveral())
+        {
+            final List<String> names = devices.bands();
+            stacks.add(stack("Live bytes of each device", names,
+                IntStream.range(0, names.size()).mapToObj(i -> "band" + i).toList(), devices.overTime(points), points));
+        }
+        return stacks;
+    }
+
+    private static Map<String, Object> stack(
+        final String title,
+        final List<String> names,
+        final List<String> styles,
+        final LiveBands bands,
+        final int points)
+    {
+        final Map<String, Object> data = new LinkedHashMap<>();
+        data.put("title", title);
+        data.put("names", names);
+        data.put("styles", styles);
+        data.put("bytes", IntStream.range(0, names.size())
+            .mapToObj(band -> longs(points, i -> bands.bytes(band, i))).toList());
+        return data;
+    }
+
+    private Map<String, Object> policy(final StressRun run)
     {
         final ReplaySeries series = run.series();
         final FreeSpace free = series.atPeak();
@@ -65,7 +107,20 @@ record StressReport(Trace trace, StressGuest guest, List<StressRun> runs, List<S
             refusals.put(StressFigures.key(reason), longs(points, i -> series.refusals(reason, i)));
         }
         data.put("refusals", refusals);
+        data.put("first", IntStream.range(0, points).filter(i -> null != series.firstRefusal(i))
+            .mapToObj(i -> refused(i, series.firstRefusal(i))).toList());
         data.put("heat", heat(series));
+        return data;
+    }
+
+    private Map<String, Object> refused(final int point, final RefusedMapping refusal)
+    {
+        final Map<String, Object> data = new LinkedHashMap<>();
+        data.put("at", point);
+        data.put("event", refusal.event() + 1);
+        data.put("reason", StressFigures.key(refusal.reason()));
+        data.put("device", Html.shown(trace.devices().get(trace.device(refusal.event()))));
+        data.put("bytes", trace.bytes(refusal.event()));
         return data;
     }
 
@@ -74,6 +129,7 @@ record StressReport(Trace trace, StressGuest guest, List<StressRun> runs, List<S
         final Map<String, Object> data = new LinkedHashMap<>();
         data.put("name", search.policy().label());
         data.put("bytes", null == search.found() ? null : search.found().poolBytes());
+        data.put("part", null == search.found() ? null : search.found().efficiency());
         return data;
     }
 

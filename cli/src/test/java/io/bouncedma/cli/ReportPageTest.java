@@ -13,11 +13,15 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -41,7 +45,7 @@ class ReportPageTest
     void shouldNeedNothingButItself() throws IOException
     {
         final String page = page("--workload power-law --maps 3000 --live 2M --find-min");
-        for (final String reference : List.of("http", "//www", " src=", "<link", "@import", "url(", "import("))
+        for (final String reference : List.of("http:", "https:", "//www", " src=", "<link", "@import", "url(", "import("))
         {
             assertFalse(page.contains(reference), reference);
         }
@@ -81,33 +85,134 @@ class ReportPageTest
     @Test
     void shouldReadWithoutTheScript() throws IOException
     {
-        final String page = page("--workload block --maps 3000 --live 1M --find-min");
-        assertTrue(page.matches("(?s).*<th scope=\"row\">mappings refused</th><td>\\d+</td><td>\\d+</td>.*"), page);
-        assertTrue(page.matches("(?s).*bounce-dma needs [0-9,]+ bytes .* swiotlb needs [0-9,]+ bytes.*"));
-        assertEquals(page.split("class=\"pair\"").length, page.split("class=\"read\"").length - 2,
-            "a sentence for each picture, for the table and for the smallest pools");
+        final String page = page("--trace " + devices() + " --pool 1M");
+        assertTrue(page.contains("<th scope=\"row\">mappings refused</th><td>0</td><td>1</td><td>1</td>"));
+        assertTrue(page.matches("(?s).*<details><summary>swiotlb: all 1 that were refused</summary>.*" +
+            "<tr><th scope=\"row\">too large</th><td>3</td><td>0.000030 s</td><td><bdi class=\"name\"[^>]*>disk</bdi>" +
+            "</td><td>256.0 KiB<span class=\"exact\">262,145 bytes</span></td><td>.*"), page);
+        assertTrue(page.matches("(?s).*<span class=\"swatch band0\"></span><bdi class=\"name\" title=\"disk\">disk</bdi>" +
+            "</th><td>2</td><td>[^/]*262,146 bytes.*"), page);
+        assertTrue(page.contains("<html lang=\"en\">"));
+        assertEquals(page.split("<section ").length, page.split("<h2 id=").length, "each section has its heading");
     }
 
     @Test
-    void shouldSayWhySwiotlbHasNoSmallestPool() throws IOException
+    void shouldSayWhenAndByWhatItWasMade() throws IOException
+    {
+        final String page = page("--workload block --maps 100 --live 1M");
+        assertTrue(page.matches("(?s).*<p class=\"made\">Made on 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC by bounce-dma [^<]*: " +
+            "<code>bounce-dma stress --workload block --maps 100 --live 1M --report [^<]*report.html</code></p>.*"), page);
+        assertEquals("bounce-dma a 'b c' 'it'\\''s' ''",
+            new ReportOrigin(Instant.EPOCH, "", List.of("a", "b c", "it's", "")).command());
+    }
+
+    @Test
+    void shouldDrawAtTheSizesThatWereFound() throws IOException
+    {
+        final String page = page("--workload block --maps 3000 --live 1M --find-min");
+        final List<String> drawn = numbers(data(page), "\"pool\":(\\d+)");
+        assertEquals(POLICIES, drawn.size());
+        assertEquals(numbers(data(page), "\"bytes\":(\\d+),\"part\""), drawn);
+        assertEquals(List.of("0", "0", "0"), numbers(data(page), "\"refused\":(\\d+)"));
+        assertEquals(List.of("2097152", "2097152", "2097152"),
+            numbers(data(page("--workload block --maps 3000 --live 1M --find-min --pool 2M")), "\"pool\":(\\d+)"));
+    }
+
+    @Test
+    void shouldSayAtTheTopWhatToWrite() throws IOException
+    {
+        final String advice = advice(page("--workload block --maps 3000 --live 1M --find-min --cpus 2"));
+        assertTrue(advice.matches("(?s).*<h3>bounce-dma</h3><p class=\"size\">[\\d.]+ [KM]iB</p><p>is the smallest pool " +
+            "that refuses nothing: [\\d,]+ bytes, of which [\\d.]+ % carry live.*Give the pool [\\d,]+ bytes.*"), advice);
+        assertTrue(advice.matches("(?s).*<h3>swiotlb</h3>.*<pre><code>swiotlb=\\d+,2</code></pre>.*"), advice);
+        assertTrue(advice.contains("Nothing is refused"), advice);
+        assertTrue(advice.matches("(?s).*bounce-dma needs [\\d.]+ % (less|more) memory than swiotlb.*"), advice);
+    }
+
+    @Test
+    void shouldSayAtTheTopWhatWasRefusedAndWhatHelps() throws IOException
+    {
+        final Path file = trace("small.csv",
+            "0,map,1,131072,to_device,0,net", "1,map,2,100000,to_device,0,disk", "1500000,map,3,65536,to_device,0,net");
+        final String advice = advice(page("--trace " + file + " --pool 256K"));
+        assertTrue(advice.contains("bounce-dma refuses 1 of 3: 1 exhausted in the 256 KiB that are drawn below. The " +
+            "first is event 3 at 1.500000 s: <bdi>net</bdi> asks for 65,536 bytes (64 KiB) while"), advice);
+        assertTrue(advice.contains("Exhausted: too little was free, and only a larger pool helps."), advice);
+        assertTrue(advice.contains("is not enough: refused are 1 of 3: 1 exhausted"), advice);
+        assertFalse(advice.contains("Nothing is refused"), advice);
+    }
+
+    @Test
+    void shouldSayAtTheTopThatNoSizeHelps() throws IOException
     {
         final String page = page("--workload power-law --maps 20000 --find-min");
-        assertTrue(page.matches("(?s).*swiotlb can not serve this trace with a pool of any size: \\d+ mappings.*"));
-        assertTrue(data(page).contains("{\"name\":\"swiotlb\",\"bytes\":null}"));
+        final String advice = advice(page);
+        assertTrue(advice.matches("(?s).*<h3>swiotlb</h3><p class=\"size\">no size helps</p><p>[\\d,]+ mappings have more " +
+            "than 262,144 bytes.*"), advice);
+        assertTrue(advice.matches("(?s).*swiotlb refuses [\\d,]+ of 20,000.*<code>max_sectors_kb</code>.*"), advice);
+        assertTrue(data(page).contains("{\"name\":\"swiotlb\",\"bytes\":null,\"part\":null}"));
     }
 
     @Test
-    void shouldNotTakeTheNameOfATraceForMarkup() throws IOException
+    void shouldSayAtTheTopThatNothingWasFound() throws IOException
     {
-        final Path file = directory.resolve("<script>alert(1)<_script>&\".csv");
-        Files.writeString(file, "t_us,op,id,size,direction,page_offset\n0,map,1,16,to_device,0\n");
+        final Path file = trace("huge.csv", "0,map,1,1073741824,to_device,0,a", "1,map,2,1,to_device,0,b");
+        final Path out = directory.resolve("report.html");
+        final CommandRun run = CommandRun.of(
+            "stress", "--trace", file.toString(), "--find-min", "--pool", "1G", "--report", out.toString());
+        assertEquals(Main.EXIT_FAILED, run.exitCode(), run.errors());
+        assertTrue(advice(Files.readString(out)).contains("<p class=\"size\">none found</p><p>all sizes that were tried"),
+            run.output());
+    }
+
+    @Test
+    void shouldNotTakeNamesForMarkup() throws IOException
+    {
+        final Path file = trace("<script>alert(1)<_script>&\"@DATA@.csv",
+            "0,map,1,16,to_device,0,</script><script>alert(2)</script>",
+            "1,map,2,1048576,to_device,0,@DATA@'><img onerror=alert(3)>\u0007",
+            "2,map,3,1048576,to_device,0,$1\\");
         final Path out = directory.resolve("out.html");
-        final CommandRun run = CommandRun.of("stress", "--trace", file.toString(), "--report", out.toString());
+        final CommandRun run =
+            CommandRun.of("stress", "--trace", file.toString(), "--pool", "256K", "--report", out.toString());
         assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
         final String page = Files.readString(out);
         assertFalse(page.contains("<script>alert"), page);
-        assertTrue(page.contains("<h1>&lt;script&gt;alert(1)&lt;_script&gt;&amp;&quot;</h1>"), page);
-        assertTrue(data(page).contains("\\u003cscript>alert(1)"), data(page));
+        assertFalse(page.contains("<img"), page);
+        assertTrue(page.contains("<h1>&lt;script&gt;alert(1)&lt;_script&gt;&amp;&quot;@DATA@</h1>"), page);
+        assertTrue(data(page).contains("\\u003c/script>\\u003cscript>alert(2)"), data(page));
+        assertEquals("a\ufffdb\ufffdc\ufffd", Html.escaped("a\u202eb\nc\ud800"), "what is not seen");
+        assertTrue(page.contains(">@DATA@&#39;&gt;&lt;img onerror=alert(3)&gt;\ufffd</bdi>"), page);
+        assertTrue(page.contains(">$1\\</bdi>"), page);
+        assertEquals(1, page.split("id=\"data\"", -1).length - 1);
+    }
+
+    @Test
+    void shouldLetNoScriptRunButItsOwn() throws Exception
+    {
+        final String page = page("--workload block --maps 100 --live 1M");
+        final Matcher policy = Pattern.compile("Content-Security-Policy\" content=\"([^\"]*)\"").matcher(page);
+        assertTrue(policy.find(), page);
+        assertTrue(policy.group(1).startsWith("default-src 'none';"), policy.group(1));
+        final Matcher code = Pattern.compile("<(?:script|style)>(.*?)</(?:script|style)>", Pattern.DOTALL).matcher(page);
+        int blocks = 0;
+        for (; code.find(); blocks++)
+        {
+            final byte[] digest = MessageDigest.getInstance("SHA-256").digest(code.group(1).getBytes("UTF-8"));
+            assertTrue(policy.group(1).contains("'sha256-" + Base64.getEncoder().encodeToString(digest) + "'"));
+        }
+        assertEquals(3, blocks);
+    }
+
+    @Test
+    void shouldGiveManyDevicesOneBand() throws IOException
+    {
+        final String[] rows = IntStream.range(0, 60)
+            .mapToObj(i -> i + ",map," + i + "," + (100 + i) + ",to_device,0,dev" + i).toArray(String[]::new);
+        final String page = page("--trace " + trace("many.csv", rows));
+        assertTrue(data(page).contains("\"names\":[\"dev59\",\"dev58\",\"dev57\",\"dev56\",\"dev55\",\"dev54\",\"dev53\"," +
+            "\"53 others\"]"), data(page));
+        assertTrue(page.contains("20 more devices are not shown."), page);
     }
 
     @Test
@@ -115,6 +220,29 @@ class ReportPageTest
     {
         final Path file = Files.writeString(directory.resolve("none.csv"), "t_us,op,id,size,direction,page_offset\n");
         assertTrue(data(page("--trace " + file + " --find-min")).contains("\"events\":[]"));
+    }
+
+    /** Two devices; the second mapping of the disk is too large for swiotlb, and for an eighth of 1 MiB. */
+    private Path devices() throws IOException
+    {
+        return trace("devices.csv", "0,map,1,16,to_device,0,net", "10,map,2,1,to_device,0,disk",
+            "30,map,3,262145,to_device,0,disk", "40,unmap,3,262145,,,");
+    }
+
+    private Path trace(final String name, final String... rows) throws IOException
+    {
+        return Files.writeString(directory.resolve(name),
+            "t_us,op,id,size,direction,page_offset,device\n" + String.join("\n", rows) + "\n");
+    }
+
+    private static String advice(final String page)
+    {
+        return page.replaceAll("(?s).*<h2 id=\"h-do\">(.*?)</section>.*", "$1");
+    }
+
+    private static List<String> numbers(final String data, final String pattern)
+    {
+        return Pattern.compile(pattern).matcher(data).results().map(found -> found.group(1)).toList();
     }
 
     private String page(final String arguments) throws IOException

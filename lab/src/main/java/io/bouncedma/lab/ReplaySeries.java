@@ -7,7 +7,6 @@ package io.bouncedma.lab;
 import io.bouncedma.pool.Refusal;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -22,8 +21,6 @@ public final class ReplaySeries implements ReplayObserver
     /** Refusals are kept one by one up to this number. */
     public static final int MAX_REFUSED = 20;
 
-    private static final int NONE = -1;
-
     private final Trace trace;
     private final MappingPolicy policy;
     private final int points;
@@ -32,7 +29,7 @@ public final class ReplaySeries implements ReplayObserver
     private final long[] usedBytes;
     private final long[] largestRuns;
     private final int[][] refusals;
-    private final int[] firstRefused;
+    private final RefusedMapping[] firstRefusals;
     private final int[] refusalsByDevice;
     private final List<RefusedMapping> refused = new ArrayList<>();
     private final byte[][] heat;
@@ -58,8 +55,7 @@ public final class ReplaySeries implements ReplayObserver
         usedBytes = new long[this.points];
         largestRuns = new long[this.points];
         refusals = new int[Refusal.Reason.values().length][this.points];
-        firstRefused = new int[this.points];
-        Arrays.fill(firstRefused, NONE);
+        firstRefusals = new RefusedMapping[this.points];
         refusalsByDevice = new int[trace.devices().size()];
         heat = new byte[this.points][buckets];
         usage = new int[buckets];
@@ -184,11 +180,11 @@ public final class ReplaySeries implements ReplayObserver
      * The first refusal in an interval.
      *
      * @param i interval.
-     * @return the index of its event in the trace; -1 if nothing was refused there.
+     * @return null if nothing was refused there.
      */
-    public int firstRefused(final int i)
+    public RefusedMapping firstRefusal(final int i)
     {
-        return firstRefused[i];
+        return firstRefusals[i];
     }
 
     /**
@@ -238,15 +234,16 @@ public final class ReplaySeries implements ReplayObserver
     {
         refusals[reason.ordinal()][point]++;
         refusalsByDevice[trace.device(index)]++;
-        if (NONE == firstRefused[point])
-        {
-            firstRefused[point] = index;
-        }
-        if (refused.size() < MAX_REFUSED)
+        if (null == firstRefusals[point] || refused.size() < MAX_REFUSED)
         {
             // A refusal changes nothing, so this is what the mapping met.
-            refused.add(new RefusedMapping(
-                index, reason, policy.length() - policy.usedBytes(), policy.largestFreeRun()));
+            final RefusedMapping refusal = new RefusedMapping(
+                index, reason, policy.length() - policy.usedBytes(), policy.largestFreeRun());
+            firstRefusals[point] = null == firstRefusals[point] ? refusal : firstRefusals[point];
+            if (refused.size() < MAX_REFUSED)
+            {
+                refused.add(refusal);
+            }
         }
     }
 
@@ -272,6 +269,6 @@ public final class ReplaySeries implements ReplayObserver
                 return i;
             }
         }
-        return NONE;
+        return -1;
     }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class ReplaySeriesTest
@@ -75,8 +76,8 @@ class ReplaySeriesTest
         assertEquals(new RefusedMapping(1, Refusal.Reason.EXHAUSTED, 0, 0), series.refused().getFirst());
         assertEquals(3, series.refusalsOf(disk));
         assertEquals(2 * ReplaySeries.MAX_REFUSED - 3, series.refusalsOf(net));
-        assertEquals(1, series.firstRefused(0));
-        assertEquals(series.lastEvent(0) + 1, series.firstRefused(1));
+        assertEquals(series.refused().getFirst(), series.firstRefusal(0));
+        assertEquals(series.lastEvent(0) + 1, series.firstRefusal(1).event());
     }
 
     @Test
@@ -87,7 +88,7 @@ class ReplaySeriesTest
         final ReplaySeries series = new ReplaySeries(trace, model, 5, 4);
         Replay.run(trace, model, series);
         assertEquals(List.of(), series.refused());
-        assertEquals(-1, series.firstRefused(2));
+        assertNull(series.firstRefusal(2));
     }
 
     @Test

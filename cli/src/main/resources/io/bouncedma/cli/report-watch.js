@@ -1,0 +1,1 @@
+window.addEventListener('error', function (event) { document.body.dataset.error = event.message; });
