@@ -203,7 +203,7 @@
                 End: count - 1, PageDown: later ?? now + 20, PageUp: earlier ?? now - 20}[event.key];
             if (event.key === 'Escape') {
                 point(-1);
-            } else if (to !== undefined) {
+            } else if (Number.isInteger(to)) {
                 event.preventDefault();
                 point(Math.min(count - 1, Math.max(0, to)));
             }
