@@ -37,8 +37,8 @@ final class Html
     }
 
     /**
-     * Text without what is not seen and changes what is: line ends, terminal sequences, marks that turn the direction of
-     * writing, halves of characters.
+     * Text without what is not seen and changes what is: line ends, terminal sequences, marks that turn the direction
+     * of writing, halves of characters.
      */
     static String shown(final String text)
     {

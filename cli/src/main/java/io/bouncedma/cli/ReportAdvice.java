@@ -81,10 +81,12 @@ final class ReportAdvice
             case SWIOTLB ->
             {
                 final SwiotlbParameter line = SwiotlbParameter.atLeast(more, report.guest().cpus());
-                yield "<p>On the guest's kernel command line:</p><pre><code>" + line + "</code></pre><p class=\"soft\">" +
-                    "That is " + ByteSize.describe(line.bytes()) + ": " + MARGIN + ", rounded up as the kernel does.</p>";
+                yield "<p>On the guest's kernel command line:</p><pre><code>" + line + "</code></pre>" +
+                    "<p class=\"soft\">That is " + ByteSize.describe(line.bytes()) + ": " + MARGIN +
+                    ", rounded up as the kernel does.</p>";
             }
-            case DMB -> "<p class=\"soft\">A region is one device's alone; no device can use what another leaves free.</p>";
+            case DMB ->
+                "<p class=\"soft\">A region is one device's alone; no device can use what another leaves free.</p>";
         };
     }
 

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.lab.Lifetimes;
 import io.bouncedma.lab.Trace;
 
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,7 +64,7 @@ final class ReportPage
         places.put("ADVICE", new ReportAdvice(report).html());
         places.put("FIGURES", tables.figures());
         places.put("SMALLEST", smallest());
-        places.put("BANDS", devices(tables));
+        places.put("BANDS", bands(tables));
         places.put("REFUSED", refusals(tables));
         // What ends a script element must not be in it; in JSON, it can only be inside strings.
         places.put("DATA", Json.write(report.data()).replace("<", "\\u003c"));
@@ -82,16 +84,32 @@ final class ReportPage
     private String smallest()
     {
         return report.searches().isEmpty() ? "" : "<h3>Smallest pool without a refusal</h3>\n" +
-            "<div id=\"smallest\"></div>\n<p class=\"read\">The shorter a bar, the less memory the window has to share; " +
-            "none can be shorter than what is live.</p>";
+            "<div id=\"smallest\"></div>\n<p class=\"read\">The shorter a bar, the less memory the window has to " +
+            "share; none can be shorter than what is live.</p>";
     }
 
     private String refusals(final ReportTables tables)
     {
         return report.runs().stream().allMatch(run -> 0 == run.result().refusals()) ? "" :
-            "<h3>Refused mappings</h3>\n<div class=\"pair\" id=\"refusals\"></div>\n<p class=\"read\">In each interval, " +
-            "by reason. Against exhausted ones only a larger pool helps; fragmented ones are the allocator's; too large " +
-            "ones are the driver's, which should ask for less at a time.</p>\n" + tables.refused();
+            "<h3>Refused mappings</h3>\n<div class=\"pair\" id=\"refusals\"></div>\n<p class=\"read\">In each " +
+            "interval, by reason. Against exhausted ones only a larger pool helps; fragmented ones are the " +
+            "allocator's; too large ones are the driver's, which should ask for less at a time.</p>\n" +
+            tables.refused();
+    }
+
+    private String bands(final ReportTables tables)
+    {
+        final Lifetimes lifetimes = report.lifetimes();
+        final Lifetimes.Share all = lifetimes.all();
+        return "<ul class=\"legend\"><li><span class=\"swatch transient\"></span>transient: " + StressTable.number(
+            all.transientMaps()) + " mappings, at most " + ByteSize.describe(all.transientBytes()) + " at a time</li>" +
+            "<li><span class=\"swatch long\"></span>long-lived: " + StressTable.number(all.longLivedMaps()) +
+            " mappings, at most " + ByteSize.describe(all.longLivedBytes()) + " at a time (coherent memory: " +
+            ByteSize.describe(all.coherentBytes()) + ")</li></ul>\n<p class=\"read\">Live bytes as the drivers asked " +
+            "for them, whatever is refused, upon each other: each point is the fullest moment of its interval. " +
+            "Long-lived is coherent memory, and what stays mapped for " + seconds(lifetimes.thresholdMicros()) +
+            " or more, as filled receive rings do: it takes its part of a pool whatever the load is.</p>\n" +
+            devices(tables);
     }
 
     private String devices(final ReportTables tables)
@@ -99,13 +117,17 @@ final class ReportPage
         final ReportDevices devices = new ReportDevices(report.trace());
         if (devices.areSeveral())
         {
-            return "<p class=\"read\">Live bytes as the drivers asked for them, whatever is refused, upon each other: " +
-                "each point is the fullest moment of its interval. The device that holds most is at the bottom and " +
-                "first in the table.</p>\n" + tables.devices(devices);
+            return tables.devices(devices) + "<p class=\"read\">The device that holds most at a time comes first; in " +
+                "the picture it is at the bottom.</p>";
         }
         final String only = report.trace().devices().stream().findFirst().orElse("");
         return "<p class=\"read\">" + (only.isEmpty() ? "The trace does not tell devices apart." :
             "All mappings are of one device: <bdi>" + Html.escaped(only) + "</bdi>.") + "</p>";
+    }
+
+    private static String seconds(final long micros)
+    {
+        return String.format(Locale.ROOT, "%.3g s", micros / 1e6);
     }
 
     /** What a content security policy knows a script or a style by. */

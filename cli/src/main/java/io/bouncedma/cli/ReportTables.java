@@ -58,7 +58,8 @@ final class ReportTables
      */
     String devices(final ReportDevices devices)
     {
-        final List<String> columns = new ArrayList<>(List.of("device", "mappings", "live at most", "at the peak of all"));
+        final List<String> columns =
+            new ArrayList<>(List.of("device", "mappings", "live at most", "long-lived at most", "at the peak of all"));
         report.runs().forEach(run -> columns.add("refused by " + run.policy().label()));
         final HtmlTable table = new HtmlTable("Devices", 1, columns);
         final int shown = Math.min(MOST_DEVICES, devices.order().size());
@@ -66,7 +67,9 @@ final class ReportTables
         {
             final int device = devices.order().get(place);
             final List<String> cells = new ArrayList<>(List.of(StressTable.number(devices.maps(device)),
-                bytes(devices.peak(device)), bytes(devices.atPeak(device))));
+                bytes(devices.peak(device)),
+                bytes(report.lifetimes().byDevice().get(device).longLivedBytes()),
+                bytes(devices.atPeak(device))));
             report.runs().forEach(run -> cells.add(StressTable.number(run.series().refusalsOf(device))));
             table.row("<span class=\"swatch band" + devices.band(place) + "\"></span>" + name(devices.name(device)),
                 cells);

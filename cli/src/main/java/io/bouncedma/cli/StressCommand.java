@@ -142,7 +142,7 @@ final class StressCommand implements Callable<Integer>
             }
         }
         return new StressReport(ReportOrigin.now(spec.root().commandLine().getParseResult().originalArgs()), trace,
-            guest, allRuns, allSearches);
+            guest, Lifetimes.of(trace), allRuns, allSearches);
     }
 
     private void print(

@@ -5,6 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.lab.FreeSpace;
+import io.bouncedma.lab.Lifetimes;
 import io.bouncedma.lab.LiveBands;
 import io.bouncedma.lab.RefusedMapping;
 import io.bouncedma.lab.ReplaySeries;
@@ -21,14 +22,20 @@ import java.util.stream.IntStream;
 /**
  * What a report shows, as the data that its pictures are drawn from.
  *
- * @param origin   when and how it was made.
- * @param trace    that was replayed.
- * @param guest    that the trace is of.
- * @param runs     one for each policy.
- * @param searches one for each policy, or none.
+ * @param origin    when and how it was made.
+ * @param trace     that was replayed.
+ * @param guest     that the trace is of.
+ * @param lifetimes of the trace's mappings.
+ * @param runs      one for each policy.
+ * @param searches  one for each policy, or none.
  */
 record StressReport(
-    ReportOrigin origin, Trace trace, StressGuest guest, List<StressRun> runs, List<StressSearch> searches)
+    ReportOrigin origin,
+    Trace trace,
+    StressGuest guest,
+    Lifetimes lifetimes,
+    List<StressRun> runs,
+    List<StressSearch> searches)
 {
     /** One character for each level of the heat map. */
     private static final String LEVELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -62,6 +69,8 @@ record StressReport(
     {
         final List<Map<String, Object>> stacks = new ArrayList<>();
         final ReportDevices devices = new ReportDevices(trace);
+        stacks.add(stack("Transient and long-lived", List.of("long-lived", "transient"), List.of("long", "transient"),
+            LiveBands.of(trace, points, 2, i -> lifetimes.isLongLived(i) ? 0 : 1), points));
         if (devices.areSeveral())
         {
             final List<String> names = devices.bands();

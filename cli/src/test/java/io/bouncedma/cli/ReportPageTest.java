@@ -45,7 +45,8 @@ class ReportPageTest
     void shouldNeedNothingButItself() throws IOException
     {
         final String page = page("--workload power-law --maps 3000 --live 2M --find-min");
-        for (final String reference : List.of("http:", "https:", "//www", " src=", "<link", "@import", "url(", "import("))
+        for (final String reference : List.of(
+            "http:", "https:", "//www", " src=", "<link", "@import", "url(", "import("))
         {
             assertFalse(page.contains(reference), reference);
         }
@@ -90,8 +91,8 @@ class ReportPageTest
         assertTrue(page.matches("(?s).*<details><summary>swiotlb: all 1 that were refused</summary>.*" +
             "<tr><th scope=\"row\">too large</th><td>3</td><td>0.000030 s</td><td><bdi class=\"name\"[^>]*>disk</bdi>" +
             "</td><td>256.0 KiB<span class=\"exact\">262,145 bytes</span></td><td>.*"), page);
-        assertTrue(page.matches("(?s).*<span class=\"swatch band0\"></span><bdi class=\"name\" title=\"disk\">disk</bdi>" +
-            "</th><td>2</td><td>[^/]*262,146 bytes.*"), page);
+        assertTrue(page.matches("(?s).*<span class=\"swatch band0\"></span><bdi class=\"name\" title=\"disk\">" +
+            "disk</bdi></th><td>2</td><td>[^/]*262,146 bytes.*"), page);
         assertTrue(page.contains("<html lang=\"en\">"));
         assertEquals(page.split("<section ").length, page.split("<h2 id=").length, "each section has its heading");
     }
@@ -100,8 +101,9 @@ class ReportPageTest
     void shouldSayWhenAndByWhatItWasMade() throws IOException
     {
         final String page = page("--workload block --maps 100 --live 1M");
-        assertTrue(page.matches("(?s).*<p class=\"made\">Made on 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC by bounce-dma [^<]*: " +
-            "<code>bounce-dma stress --workload block --maps 100 --live 1M --report [^<]*report.html</code></p>.*"), page);
+        assertTrue(page.matches("(?s).*<p class=\"made\">Made on 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC by " +
+            "bounce-dma [^<]*: <code>bounce-dma stress --workload block --maps 100 --live 1M --report " +
+            "[^<]*report.html</code></p>.*"));
         assertEquals("bounce-dma a 'b c' 'it'\\''s' ''",
             new ReportOrigin(Instant.EPOCH, "", List.of("a", "b c", "it's", "")).command());
     }
@@ -122,8 +124,9 @@ class ReportPageTest
     void shouldSayAtTheTopWhatToWrite() throws IOException
     {
         final String advice = advice(page("--workload block --maps 3000 --live 1M --find-min --cpus 2"));
-        assertTrue(advice.matches("(?s).*<h3>bounce-dma</h3><p class=\"size\">[\\d.]+ [KM]iB</p><p>is the smallest pool " +
-            "that refuses nothing: [\\d,]+ bytes, of which [\\d.]+ % carry live.*Give the pool [\\d,]+ bytes.*"), advice);
+        assertTrue(advice.matches("(?s).*<h3>bounce-dma</h3><p class=\"size\">[\\d.]+ [KM]iB</p><p>is the smallest " +
+            "pool that refuses nothing: [\\d,]+ bytes, of which [\\d.]+ % carry live.*Give the pool [\\d,]+ bytes.*"),
+            advice);
         assertTrue(advice.matches("(?s).*<h3>swiotlb</h3>.*<pre><code>swiotlb=\\d+,2</code></pre>.*"), advice);
         assertTrue(advice.contains("Nothing is refused"), advice);
         assertTrue(advice.matches("(?s).*bounce-dma needs [\\d.]+ % (less|more) memory than swiotlb.*"), advice);
@@ -147,8 +150,8 @@ class ReportPageTest
     {
         final String page = page("--workload power-law --maps 20000 --find-min");
         final String advice = advice(page);
-        assertTrue(advice.matches("(?s).*<h3>swiotlb</h3><p class=\"size\">no size helps</p><p>[\\d,]+ mappings have more " +
-            "than 262,144 bytes.*"), advice);
+        assertTrue(advice.matches("(?s).*<h3>swiotlb</h3><p class=\"size\">no size helps</p><p>[\\d,]+ mappings " +
+            "have more than 262,144 bytes.*"), advice);
         assertTrue(advice.matches("(?s).*swiotlb refuses [\\d,]+ of 20,000.*<code>max_sectors_kb</code>.*"), advice);
         assertTrue(data(page).contains("{\"name\":\"swiotlb\",\"bytes\":null,\"part\":null}"));
     }
@@ -161,8 +164,8 @@ class ReportPageTest
         final CommandRun run = CommandRun.of(
             "stress", "--trace", file.toString(), "--find-min", "--pool", "1G", "--report", out.toString());
         assertEquals(Main.EXIT_FAILED, run.exitCode(), run.errors());
-        assertTrue(advice(Files.readString(out)).contains("<p class=\"size\">none found</p><p>all sizes that were tried"),
-            run.output());
+        final String advice = advice(Files.readString(out));
+        assertTrue(advice.contains("<p class=\"size\">none found</p><p>all sizes that were tried"), advice);
     }
 
     @Test
@@ -194,7 +197,8 @@ class ReportPageTest
         final Matcher policy = Pattern.compile("Content-Security-Policy\" content=\"([^\"]*)\"").matcher(page);
         assertTrue(policy.find(), page);
         assertTrue(policy.group(1).startsWith("default-src 'none';"), policy.group(1));
-        final Matcher code = Pattern.compile("<(?:script|style)>(.*?)</(?:script|style)>", Pattern.DOTALL).matcher(page);
+        final Matcher code =
+            Pattern.compile("<(?:script|style)>(.*?)</(?:script|style)>", Pattern.DOTALL).matcher(page);
         int blocks = 0;
         for (; code.find(); blocks++)
         {
@@ -205,13 +209,27 @@ class ReportPageTest
     }
 
     @Test
+    void shouldTellWhatStaysFromWhatComesAndGoes() throws IOException
+    {
+        final String page = page("--trace " + trace("ring.csv",
+            "0,map,1,4096,coherent,0,net", "0,map,2,1500,from_device,0,net",
+            "10,map,3,512,to_device,0,disk", "20,unmap,3,512,,,", "9000000,unmap,2,1500,,,"));
+        assertTrue(page.contains("</span>transient: 1 mappings, at most 512 B at a time"), page);
+        assertTrue(page.contains("</span>long-lived: 2 mappings, at most 5.5 KiB at a time (coherent memory: 4 KiB)"),
+            page);
+        assertTrue(page.contains("stays mapped for 0.900 s or more"), page);
+        assertTrue(data(page).contains("\"names\":[\"long-lived\",\"transient\"],\"styles\":[\"long\",\"transient\"]," +
+            "\"bytes\":[[4096,5596,5596,5596,4096],[0,0,512,0,0]]"), data(page));
+    }
+
+    @Test
     void shouldGiveManyDevicesOneBand() throws IOException
     {
         final String[] rows = IntStream.range(0, 60)
             .mapToObj(i -> i + ",map," + i + "," + (100 + i) + ",to_device,0,dev" + i).toArray(String[]::new);
         final String page = page("--trace " + trace("many.csv", rows));
-        assertTrue(data(page).contains("\"names\":[\"dev59\",\"dev58\",\"dev57\",\"dev56\",\"dev55\",\"dev54\",\"dev53\"," +
-            "\"53 others\"]"), data(page));
+        assertTrue(data(page).contains("\"names\":[\"dev59\",\"dev58\",\"dev57\",\"dev56\",\"dev55\",\"dev54\"," +
+            "\"dev53\",\"53 others\"]"), data(page));
         assertTrue(page.contains("20 more devices are not shown."), page);
     }
 
