@@ -67,7 +67,7 @@
         .concat(Array.from({length: 8}, (none, i) => 'band' + i));
     note.faint = names.filter(name => contrast(colour(style.getPropertyValue('--' + name)), card) < 3).join(' ');
 
-    /* To the first refusal with the keyboard, then to the same one with a finger. */
+    /* To the first refusal with the keyboard, then to the same one with a finger, which is beside it. */
     const plot = document.querySelector('#occupancy figure:nth-child(2) .plot');
     const readout = plot.nextElementSibling;
     plot.dispatchEvent(new KeyboardEvent('keydown', {key: 'PageDown', bubbles: true}));
@@ -79,7 +79,7 @@
     if (shape !== null) {
         const box = shape.getBoundingClientRect();
         plot.dispatchEvent(new PointerEvent('pointerdown',
-            {clientX: box.x + box.width / 2 + 3, clientY: box.y, pointerType: 'touch', bubbles: true}));
+            {clientX: box.x - 3, clientY: box.y, pointerType: 'touch', bubbles: true}));
         note.tap = readout.textContent;
         plot.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape', bubbles: true}));
     }
