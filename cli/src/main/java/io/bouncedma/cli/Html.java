@@ -4,6 +4,9 @@
  */
 package io.bouncedma.cli;
 
+import java.util.List;
+import java.util.stream.Collectors;
+
 /**
  * Text in a page. Names of traces and devices, and whatever stands in a command line, come from other people.
  */
@@ -34,6 +37,14 @@ final class Html
             }
         });
         return out.toString();
+    }
+
+    /**
+     * Lines below each other, for an element that keeps them.
+     */
+    static String lines(final List<String> lines)
+    {
+        return lines.stream().map(Html::escaped).collect(Collectors.joining("\n"));
     }
 
     /**

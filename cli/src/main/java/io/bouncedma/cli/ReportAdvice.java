@@ -6,13 +6,16 @@ package io.bouncedma.cli;
 
 import io.bouncedma.lab.PoolPolicy;
 import io.bouncedma.lab.RefusedMapping;
+import io.bouncedma.lab.SmallestPool;
 import io.bouncedma.lab.SwiotlbParameter;
+import io.bouncedma.lab.SwiotlbSizing;
 import io.bouncedma.lab.Trace;
 import io.bouncedma.pool.Refusal;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
@@ -27,9 +30,6 @@ final class ReportAdvice
             "that packs better.",
         Refusal.Reason.TOO_LARGE, "Too large: no pool of any size grants that much at a time; let the driver ask for " +
             "less, by <code>max_sectors_kb</code> of a disk or the MTU and segments of a network card.");
-
-    private static final String MARGIN =
-        "a quarter above the smallest, for what the trace has not seen and for another order of events";
 
     private final StressReport report;
 
@@ -50,7 +50,7 @@ final class ReportAdvice
         final StressSearch search = report.search(run.policy());
         final String words = null == search ? replayed(run) : null == search.found() ?
             card(search.tooLarge() > 0 ? "no size helps" : "none found", Html.escaped(search.why()) + ".") :
-            found(run.policy(), search.found().poolBytes(), search.found().efficiency());
+            found(search);
         return "<article><h3>" + run.policy().label() + "</h3>" + words + "</article>\n";
     }
 
@@ -67,27 +67,41 @@ final class ReportAdvice
                 ". <code>--find-min</code> tells what is.");
     }
 
-    private String found(final StressPolicy policy, final long bytes, final double efficiency)
+    private static String found(final StressSearch search)
     {
-        final int devices = report.trace().devices().size();
-        final boolean isEach = StressPolicy.DMB == policy && devices > 1;
-        final String card = card(ByteSize.describe(bytes) + (isEach ? " for each of " + devices + " devices" : ""),
-            "is the smallest " + (isEach ? "size" : "pool") + " that refuses nothing: " + StressTable.number(bytes) +
-                " bytes, of which " + StressTable.percent(efficiency) + " carry live bytes at the peak.");
-        final long more = SwiotlbParameter.withMargin(bytes);
-        return card + switch (policy)
+        final SmallestPool.Result found = search.found();
+        final String write = switch (search.policy())
         {
-            case BOUNCE_DMA -> "<p>Give the pool " + StressTable.bytes(roundedUp(more)) + ": " + MARGIN + ".</p>";
-            case SWIOTLB ->
-            {
-                final SwiotlbParameter line = SwiotlbParameter.atLeast(more, report.guest().cpus());
-                yield "<p>On the guest's kernel command line:</p><pre><code>" + line + "</code></pre>" +
-                    "<p class=\"soft\">That is " + ByteSize.describe(line.bytes()) + ": " + MARGIN +
-                    ", rounded up as the kernel does.</p>";
-            }
-            case DMB ->
-                "<p class=\"soft\">A region is one device's alone; no device can use what another leaves free.</p>";
+            case BOUNCE_DMA -> "<p>Give the pool " + StressTable.bytes(roundedUp(
+                SwiotlbParameter.withMargin(found.poolBytes()))) + ": a quarter above the smallest, for what the trace " +
+                "has not seen and for another order of events.</p>";
+            case SWIOTLB -> swiotlb(search.swiotlb());
+            case DMB -> "<p class=\"soft\">A region is one device's alone: no device can use what another leaves " +
+                "free.</p>";
         };
+        return card(ByteSize.describe(found.poolBytes()), (search.regions().isEmpty() ?
+            "is the smallest pool that refuses nothing: " :
+            "are the smallest regions of the devices that refuse nothing, summed: ") +
+            StressTable.number(found.poolBytes()) + " bytes, of which " + StressTable.percent(found.efficiency()) +
+            " carry live bytes at the peak." + (0 == found.untried() ? "" :
+            " " + StressTable.number(found.untried()) + " smaller sizes were not tried.") +
+            (found.refusing().isEmpty() ? "" : " Larger ones refuse again, up to " +
+            StressTable.percent(found.unsteadiness()) + " above.")) + write;
+    }
+
+    private static String swiotlb(final StressSwiotlb swiotlb)
+    {
+        final String parameter = null == swiotlb.parameter() ? "<p>No default pool up to 64 GiB serves.</p>" :
+            "<p>On the guest's kernel command line:</p><pre><code>" + swiotlb.parameter() + "</code></pre><p>That is " +
+            ByteSize.describe(swiotlb.parameter().bytes()) + ", " + StressTable.percent(swiotlb.margin()) +
+            " above the smallest: a quarter for what the trace has not seen, rounded up as the kernel does. It was " +
+            "replayed with the areas of " + (0 == swiotlb.cpus() ? "guests of 1 to " + SwiotlbSizing.MOST_CPUS +
+            " CPUs; <code>--cpus</code> writes those of yours" : swiotlb.cpus() + " CPUs") + ".</p>";
+        return parameter + (null == swiotlb.node() ? "" :
+            "<details><summary>Or a pool of these devices alone, in the device tree</summary><pre><code>" +
+            Html.lines(swiotlb.node().node()) + "</code></pre><p>That is " +
+            ByteSize.describe(swiotlb.node().bytes()) + " with their coherent memory, " +
+            StressTable.percent(swiotlb.nodeMargin()) + " above the smallest.</p></details>");
     }
 
     private static long roundedUp(final long bytes)
@@ -106,12 +120,29 @@ final class ReportAdvice
             said.add("bounce-dma needs " + StressTable.percent(Math.abs(1 - part)) + (part > 1 ? " more" : " less") +
                 " memory than swiotlb for the same mappings.");
         }
+        report.sizings().stream().filter(sizing -> StressPolicy.DMB != sizing.common().policy())
+            .map(ReportAdvice::sharing).filter(Objects::nonNull).forEach(said::add);
         report.runs().stream().filter(run -> run.result().refusals() > 0).map(this::refused).forEach(said::add);
         if (report.runs().stream().allMatch(run -> 0 == run.result().refusals()))
         {
             said.add("Nothing is refused by any of them at the sizes that are drawn below.");
         }
         return said;
+    }
+
+    /** What it saves that the devices share a pool; null if nothing is known of that. */
+    private static String sharing(final StressSizing sizing)
+    {
+        final long apart = sizing.apartBytes();
+        if (!sizing.hasDevices() || apart < 0 || null == sizing.common().found())
+        {
+            return null;
+        }
+        final long saved = apart - sizing.common().found().poolBytes();
+        return "In " + sizing.common().policy().label() + ", one pool for all " + sizing.alone().size() + " devices " +
+            (0 == saved ? "saves nothing" : (saved < 0 ? "costs " : "saves ") + ByteSize.describe(Math.abs(saved)) +
+            ", " + StressTable.percent((double)Math.abs(saved) / apart)) + " of the " + ByteSize.describe(apart) +
+            " that they need if each has one of its own.";
     }
 
     private String refused(final StressRun run)

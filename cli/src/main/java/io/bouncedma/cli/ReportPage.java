@@ -83,7 +83,7 @@ final class ReportPage
 
     private String smallest()
     {
-        return report.searches().isEmpty() ? "" : "<h3>Smallest pool without a refusal</h3>\n" +
+        return report.sizings().isEmpty() ? "" : "<h3>Smallest pool without a refusal</h3>\n" +
             "<div id=\"smallest\"></div>\n<p class=\"read\">The shorter a bar, the less memory the window has to " +
             "share; none can be shorter than what is live.</p>";
     }
@@ -118,7 +118,8 @@ final class ReportPage
         if (devices.areSeveral())
         {
             return tables.devices(devices) + "<p class=\"read\">The device that holds most at a time comes first; in " +
-                "the picture it is at the bottom.</p>";
+                "the picture it is at the bottom." + (report.sizings().isEmpty() ? "" : " Alone is the smallest pool " +
+                "for this device, if it shares it with no other.") + "</p>\n" + tables.groups();
         }
         final String only = report.trace().devices().stream().findFirst().orElse("");
         return "<p class=\"read\">" + (only.isEmpty() ? "The trace does not tell devices apart." :

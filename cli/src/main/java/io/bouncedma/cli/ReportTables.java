@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -60,6 +61,7 @@ final class ReportTables
     {
         final List<String> columns =
             new ArrayList<>(List.of("device", "mappings", "live at most", "long-lived at most", "at the peak of all"));
+        report.sizings().forEach(sizing -> columns.add("alone in " + sizing.common().policy().label()));
         report.runs().forEach(run -> columns.add("refused by " + run.policy().label()));
         final HtmlTable table = new HtmlTable("Devices", 1, columns);
         final int shown = Math.min(MOST_DEVICES, devices.order().size());
@@ -70,12 +72,37 @@ final class ReportTables
                 bytes(devices.peak(device)),
                 bytes(report.lifetimes().byDevice().get(device).longLivedBytes()),
                 bytes(devices.atPeak(device))));
+            report.sizings().forEach(sizing -> cells.add(smallest(sizing.alone().get(device))));
             report.runs().forEach(run -> cells.add(StressTable.number(run.series().refusalsOf(device))));
             table.row("<span class=\"swatch band" + devices.band(place) + "\"></span>" + name(devices.name(device)),
                 cells);
         }
         return table + (shown == devices.order().size() ? "" : "\n<p class=\"read\">" +
             StressTable.number(devices.order().size() - shown) + " more devices are not shown.</p>");
+    }
+
+    /**
+     * The pools of some devices, for the policy that they were searched for.
+     */
+    String groups()
+    {
+        final StringBuilder out = new StringBuilder();
+        report.sizings().stream().filter(sizing -> !sizing.groups().isEmpty()).forEach(sizing ->
+        {
+            final HtmlTable table = new HtmlTable("Groups of devices", 1, List.of("devices that share a pool",
+                "live at most", "smallest " + sizing.common().policy().label() + " pool"));
+            sizing.groups().forEach(group -> table.row(
+                group.devices().stream().map(ReportDevices::named).map(ReportTables::name)
+                    .collect(Collectors.joining(" + ")),
+                List.of(bytes(group.peakLiveBytes()), smallest(group))));
+            out.append(table);
+        });
+        return out.toString();
+    }
+
+    private static String smallest(final StressSearch search)
+    {
+        return null == search.found() ? "none" : bytes(search.found().poolBytes());
     }
 
     /**

@@ -93,26 +93,24 @@ final class StressCommand implements Callable<Integer>
         final StressSource.Loaded loaded = devices.select(whole);
         final Trace trace = loaded.trace();
         final List<StressRun> runs = new ArrayList<>();
-        final List<StressSearch> searches = new ArrayList<>();
         StressSizing sizing = null;
         if (isSearch)
         {
             sizing = StressSizing.run(policy, trace, guest, devices.groups(policy, trace.devices()));
-            searches.add(sizing.common());
         }
         else
         {
             final long length = poolLength(policy, trace);
             runs.add(threads > 1 ?
                 StressRun.parallel(trace, threads, length, guest) :
-                StressRun.run(policy, trace, length, guest));
+                StressRun.run(policy, trace, StressPool.of(policy, trace, length, guest)));
         }
         if (null != report)
         {
-            new ReportPage(complete(trace, runs, searches)).write(report);
+            new ReportPage(complete(trace, runs, sizing)).write(report);
         }
         print(loaded, runs, sizing);
-        if (isSearch && null == searches.getFirst().found())
+        if (isSearch && null == sizing.common().found())
         {
             return Main.EXIT_FAILED;
         }
@@ -122,27 +120,27 @@ final class StressCommand implements Callable<Integer>
     /**
      * Do for the report what is not done yet: it has every policy.
      */
-    private StressReport complete(final Trace trace, final List<StressRun> runs, final List<StressSearch> searches)
+    private StressReport complete(final Trace trace, final List<StressRun> runs, final StressSizing sizing)
     {
         final List<StressRun> allRuns = new ArrayList<>();
-        final List<StressSearch> allSearches = new ArrayList<>();
+        final List<StressSizing> allSizings = new ArrayList<>();
         for (final StressPolicy each : StressPolicy.values())
         {
-            final StressSearch search = !isSearch ? null :
-                searches.stream().filter(done -> done.policy() == each).findFirst().orElseGet(
-                    () -> StressSearch.run(each, trace, guest));
+            final StressSizing found = null == sizing || each == policy ? sizing :
+                StressSizing.run(each, trace, guest, List.of());
             // Drawn at the size that was found, unless another is asked for.
-            final long length = null == pool && null != search && null != search.found() ?
-                search.found().poolBytes() : poolLength(each, trace);
+            final StressPool drawn = null != found && null != found.common().found() && null == pool ?
+                StressPool.found(found.common(), trace, guest) :
+                StressPool.of(each, trace, poolLength(each, trace), guest);
             allRuns.add(runs.stream().filter(run -> run.policy() == each).findFirst().orElseGet(
-                () -> StressRun.run(each, trace, length, guest)));
-            if (null != search)
+                () -> StressRun.run(each, trace, drawn)));
+            if (null != found)
             {
-                allSearches.add(search);
+                allSizings.add(found);
             }
         }
         return new StressReport(ReportOrigin.now(spec.root().commandLine().getParseResult().originalArgs()), trace,
-            guest, Lifetimes.of(trace), allRuns, allSearches);
+            guest, Lifetimes.of(trace), allRuns, allSizings);
     }
 
     private void print(

@@ -27,7 +27,7 @@ import java.util.stream.IntStream;
  * @param guest     that the trace is of.
  * @param lifetimes of the trace's mappings.
  * @param runs      one for each policy.
- * @param searches  one for each policy, or none.
+ * @param sizings   one for each policy, or none.
  */
 record StressReport(
     ReportOrigin origin,
@@ -35,7 +35,7 @@ record StressReport(
     StressGuest guest,
     Lifetimes lifetimes,
     List<StressRun> runs,
-    List<StressSearch> searches)
+    List<StressSizing> sizings)
 {
     /** One character for each level of the heat map. */
     private static final String LEVELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -53,7 +53,7 @@ record StressReport(
         data.put("micros", longs(series.points(), i -> trace.timeMicros(series.lastEvent(i))));
         data.put("bands", bands(series.points()));
         data.put("policies", runs.stream().map(this::policy).toList());
-        data.put("smallest", searches.stream().map(StressReport::smallest).toList());
+        data.put("smallest", sizings.stream().map(StressSizing::common).map(StressReport::smallest).toList());
         return data;
     }
 
@@ -62,7 +62,8 @@ record StressReport(
      */
     StressSearch search(final StressPolicy policy)
     {
-        return searches.stream().filter(search -> search.policy() == policy).findFirst().orElse(null);
+        return sizings.stream().map(StressSizing::common).filter(search -> search.policy() == policy).findFirst()
+            .orElse(null);
     }
 
     private List<Map<String, Object>> bands(final int points)

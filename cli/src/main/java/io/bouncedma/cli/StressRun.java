@@ -6,7 +6,6 @@ package io.bouncedma.cli;
 
 import io.bouncedma.lab.FreeSpace;
 import io.bouncedma.lab.ParallelReplay;
-import io.bouncedma.lab.PoolKind;
 import io.bouncedma.lab.Replay;
 import io.bouncedma.lab.ReplayResult;
 import io.bouncedma.lab.ReplaySeries;
@@ -30,10 +29,9 @@ record StressRun(StressPolicy policy, ReplayResult result, ReplaySeries series)
      * Replay several times: once looked at, then for the time that it takes with nobody looking. The fastest replay
      * counts, since the first ones run while code is compiled; the other figures are the same each time.
      */
-    static StressRun run(final StressPolicy policy, final Trace trace, final long length, final StressGuest guest)
+    static StressRun run(final StressPolicy policy, final Trace trace, final StressPool of)
     {
-        final PoolKind kind = policy.kind(trace.devices(), guest);
-        final ReplaySeries series = kind.with(length, pool ->
+        final ReplaySeries series = of.with(pool ->
         {
             final ReplaySeries looked = new ReplaySeries(trace, pool, POINTS, BUCKETS);
             Replay.run(trace, pool, looked);
@@ -43,7 +41,7 @@ record StressRun(StressPolicy policy, ReplayResult result, ReplaySeries series)
         ReplayResult fastest = null;
         for (int i = 0; i < MOST_REPLAYS && (null == fastest || System.nanoTime() - begin < ENOUGH_NS); i++)
         {
-            final ReplayResult result = kind.with(length, pool -> Replay.run(trace, pool));
+            final ReplayResult result = of.with(pool -> Replay.run(trace, pool));
             fastest = null == fastest || result.nanos() < fastest.nanos() ? result : fastest;
         }
         return new StressRun(policy, fastest, series);

@@ -121,13 +121,34 @@ class ReportPageTest
     }
 
     @Test
+    void shouldSayWhatSharingSaves() throws IOException
+    {
+        // Never at the same time: one pool serves both.
+        final Path file = trace("turns.csv", "0,map,1,131072,to_device,0,disk", "1,unmap,1,131072,,,",
+            "2,map,2,131072,to_device,0,<net>", "3,unmap,2,131072,,,", "4,map,3,64,to_device,0,rng");
+        final String page = page("--trace " + file + " --find-min --group disk,<net>");
+        final String advice = advice(page);
+        assertTrue(advice.contains("In bounce-dma, one pool for all 3 devices saves 132 KiB, 50.8 % of the 260 KiB " +
+            "that they need if each has one of its own."), advice);
+        assertTrue(advice.contains("In swiotlb, one pool for all 3 devices saves 512 KiB, 66.7 %"), advice);
+        assertTrue(page.matches("(?s).*<th scope=\"row\"><bdi [^>]*>disk</bdi> \\+ <bdi [^>]*>&lt;net&gt;</bdi></th>" +
+            "<td>128 KiB<span class=\"exact\">131,072 bytes</span></td><td>128 KiB.*"), page);
+        assertTrue(page.contains("<th scope=\"col\">alone in swiotlb</th>"));
+        final String regions = "(?s).*<h3>dmb</h3><p class=\"size\">([\\d.]+ MiB)</p><p>are the smallest regions.*";
+        assertTrue(advice.matches(regions), advice);
+        assertTrue(data(page).contains("{\"name\":\"dmb\",\"pool\":" + (2 * 8 * 131072 + 2 * 4096 + 20480) + ","),
+            "as large as the regions are: " + data(page));
+    }
+
+    @Test
     void shouldSayAtTheTopWhatToWrite() throws IOException
     {
         final String advice = advice(page("--workload block --maps 3000 --live 1M --find-min --cpus 2"));
         assertTrue(advice.matches("(?s).*<h3>bounce-dma</h3><p class=\"size\">[\\d.]+ [KM]iB</p><p>is the smallest " +
             "pool that refuses nothing: [\\d,]+ bytes, of which [\\d.]+ % carry live.*Give the pool [\\d,]+ bytes.*"),
             advice);
-        assertTrue(advice.matches("(?s).*<h3>swiotlb</h3>.*<pre><code>swiotlb=\\d+,2</code></pre>.*"), advice);
+        assertTrue(advice.matches("(?s).*<h3>swiotlb</h3>.*<pre><code>swiotlb=\\d+,2</code></pre><p>That is .* above " +
+            "the smallest: .* with the areas of 2 CPUs.*compatible = &quot;restricted-dma-pool&quot;;\n.*"), advice);
         assertTrue(advice.contains("Nothing is refused"), advice);
         assertTrue(advice.matches("(?s).*bounce-dma needs [\\d.]+ % (less|more) memory than swiotlb.*"), advice);
     }
