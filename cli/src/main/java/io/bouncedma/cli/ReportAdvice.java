@@ -73,8 +73,8 @@ final class ReportAdvice
         final String write = switch (search.policy())
         {
             case BOUNCE_DMA -> "<p>Give the pool " + StressTable.bytes(roundedUp(
-                SwiotlbParameter.withMargin(found.poolBytes()))) + ": a quarter above the smallest, for what the trace " +
-                "has not seen and for another order of events.</p>";
+                SwiotlbParameter.withMargin(found.poolBytes()))) + ": a quarter above the smallest, for what the " +
+                "trace has not seen and for another order of events.</p>";
             case SWIOTLB -> swiotlb(search.swiotlb());
             case DMB -> "<p class=\"soft\">A region is one device's alone: no device can use what another leaves " +
                 "free.</p>";
