@@ -13,7 +13,7 @@ public enum Count
     LINES("lines", ""),
     /** Lines that say nothing known: cut, garbled, or of another kind of text. */
     NOT_UNDERSTOOD("not understood", ""),
-    /** Whole lines of events that say nothing of mappings. */
+    /** Whole lines that say nothing of mappings: of other events, or of who called. */
     OTHER_EVENTS("other events", "not of DMA"),
     /** Events of the kind that is not taken, as the other tells of the same mappings. */
     OTHER_KIND("other kind", "events left out, as they tell of the same mappings"),

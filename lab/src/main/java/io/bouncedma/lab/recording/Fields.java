@@ -59,7 +59,8 @@ final class Fields
     private static final int MAX_HEX = 16;
     private static final int MAX_DECIMAL = 20;
     private static final int SAFE_DECIMAL = 18;
-    private static final byte[] MMIO = "MMIO".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MMIO = ascii("MMIO");
+    private static final byte[] NULL = ascii("(null)");
     /** By {@code enum dma_data_direction}; DMA_NONE maps nothing, and some drivers free with it. */
     private static final TraceDirection[] DIRECTIONS = {TraceDirection.BIDIRECTIONAL, TraceDirection.TO_DEVICE,
         TraceDirection.FROM_DEVICE, TraceDirection.BIDIRECTIONAL};
@@ -236,17 +237,15 @@ final class Fields
         return false;
     }
 
-    /** Whether a pointer is there and null: as zeros, or as {@code (null)}. */
+    /** Whether a pointer is there and null: zeros, or {@code (null)}; early at boot others are in parentheses too. */
     boolean isNull(final Key key)
     {
-        for (int i = from[key.ordinal()]; has(key) && i < to[key.ordinal()]; i++)
+        int at = from[key.ordinal()];
+        while (has(key) && at < to[key.ordinal()] && ('0' == bytes[at] || 'x' == bytes[at]))
         {
-            if (bytes[i] != '0' && bytes[i] != 'x')
-            {
-                return '(' == bytes[i];
-            }
+            at++;
         }
-        return has(key);
+        return has(key) && (at == to[key.ordinal()] || Text.isAt(bytes, at, to[key.ordinal()], NULL));
     }
 
     private int skipPrefix(final int at)

@@ -56,6 +56,19 @@ enum ForeignFormat
         return isUtf16(begin) ? UTF_16_LE.what + "; " + UTF_16_LE.advice : null;
     }
 
+    /** Whether data has a byte that no text has. It may be a text that something else was put before. */
+    static boolean isBinary(final byte[] begin)
+    {
+        for (final byte each : begin)
+        {
+            if (0 == each)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Every other byte is zero, of one half at least. */
     private static boolean isUtf16(final byte[] begin)
     {

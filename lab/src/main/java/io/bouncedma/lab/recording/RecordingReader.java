@@ -49,6 +49,7 @@ public final class RecordingReader
     private long latest;
     private long likeDmesg;
     private boolean hasProbes;
+    private boolean isBinary;
 
     private RecordingReader(final TraceLines lines, final String name, final int cut)
     {
@@ -97,6 +98,7 @@ public final class RecordingReader
     private Recording read()
     {
         final String foreign = ForeignFormat.of(lines.begin());
+        isBinary = ForeignFormat.isBinary(lines.begin());
         try
         {
             while (null == foreign && lines.advance())
@@ -177,13 +179,19 @@ public final class RecordingReader
     /** Lines by which tools tell of losses, and others that are no events but as they should be. */
     private boolean notice(final byte[] line, final int length)
     {
-        final LossNotice loss = LossNotice.of(line, length);
+        final Notice loss = Notice.of(line, length);
         if (loss != null)
         {
             counts.add(Count.LOST_EVENTS, loss.events());
             probes.lost(loss.cpu(), lines.number());
+            return true;
         }
-        return loss != null || LossNotice.isHeading(line, length);
+        if (Notice.isCaller(line, length))
+        {
+            counts.add(Count.OTHER_EVENTS);
+            return true;
+        }
+        return Notice.isHeading(line, length);
     }
 
     private void keep(final byte[] line, final int from, final int length)
@@ -231,6 +239,6 @@ public final class RecordingReader
             all,
             notUnderstood,
             isEvents ? events.refused() : probes.refused(),
-            foreign != null ? foreign : trace.maps() > 0 ? null : RefusalWords.of(counts, likeDmesg));
+            foreign != null ? foreign : trace.maps() > 0 ? null : RefusalWords.of(counts, likeDmesg, isBinary));
     }
 }

@@ -15,7 +15,7 @@ final class RefusalWords
     {
     }
 
-    static String of(final Counts counts, final long likeDmesg)
+    static String of(final Counts counts, final long likeDmesg, final boolean isBinary)
     {
         final long unknown = counts.get(Count.NOT_UNDERSTOOD);
         if (0 == counts.get(Count.LINES))
@@ -49,6 +49,10 @@ final class RefusalWords
         if (counts.get(Count.OTHER_EVENTS) > 0)
         {
             return "none of its " + counts.get(Count.OTHER_EVENTS) + " events is of DMA; " + CAPTURE;
+        }
+        if (isBinary)
+        {
+            return "it is binary, no text; " + CAPTURE;
         }
         if (likeDmesg > unknown / 2)
         {

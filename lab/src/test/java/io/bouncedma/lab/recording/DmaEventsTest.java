@@ -97,6 +97,9 @@ class DmaEventsTest
                 "phys_addrs={0x224a000,0x224c000} flags=GFP_KERNEL attrs="),
             event(4, "dma_alloc_sgt_err: LNRO0005:17 dir=BIDIRECTIONAL dma_addr=0 size=8192 " +
                 "virt_addr=0000000000000000 flags=GFP_KERNEL attrs="),
+            event(4, "dma_alloc: LNRO0005:18 dir=BIDIRECTIONAL dma_addr=0 size=4096 virt_addr=(null) flags=0 attrs="),
+            event(4, "dma_alloc: LNRO0005:19 dir=BIDIRECTIONAL dma_addr=5000 size=64 virt_addr=(____ptrval____) " +
+                "flags=0 attrs="),
             event(5, "dma_free_sgt: LNRO0005:17 dir=BIDIRECTIONAL dma_addr=224a000 size=8192 " +
                 "phys_addrs={0x224a000,0x224c000}"),
             event(6, "dma_free_pages: LNRO0005:17 dir=FROM_DEVICE dma_addr=223c000 size=4096 " +
@@ -104,11 +107,13 @@ class DmaEventsTest
             event(7, "dma_free: LNRO0005:17 dir=BIDIRECTIONAL dma_addr=223a000 size=4096 " +
                 "virt_addr=00000000bc660d74 attrs="));
         assertEquals(List.of("map 0 4096 COHERENT 0 @1 LNRO0005:17", "map 1 4096 COHERENT 0 @2 LNRO0005:17",
-            "map 2 8192 COHERENT 0 @3 LNRO0005:17", "unmap 2 8192 COHERENT 0 @5 LNRO0005:17",
+            "map 2 8192 COHERENT 0 @3 LNRO0005:17", "map 3 64 COHERENT 0 @4 LNRO0005:19",
+            "unmap 2 8192 COHERENT 0 @5 LNRO0005:17",
             "unmap 1 4096 COHERENT 0 @6 LNRO0005:17", "unmap 0 4096 COHERENT 0 @7 LNRO0005:17"),
             events(recording.trace()));
-        assertEquals(Map.of("0000:00:02.0", 1L, "LNRO0005:17", 1L), recording.refusedByDevice());
-        assertTrouble(recording, Count.REFUSED, 2);
+        assertEquals(Map.of("0000:00:02.0", 1L, "LNRO0005:17", 1L, "LNRO0005:18", 1L),
+            recording.refusedByDevice());
+        assertTrouble(recording, Count.REFUSED, 3);
     }
 
     @Test

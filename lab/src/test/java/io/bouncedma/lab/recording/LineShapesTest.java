@@ -141,6 +141,12 @@ class LineShapesTest
             "[LINE TOO BIG]",
             "    fio   100 [000]   9.000004: PERF_RECORD_LOST lost 100");
         assertTrouble(recording, Count.OTHER_EVENTS, 2, Count.NOT_UNDERSTOOD, 1, Count.LOST_EVENTS, 144);
+        assertTrouble(read(
+            "  fio-100   [000] d..1.  9.000003: dma_map_page: " + MAP,
+            "  fio-100   [000] d..1.  9.000003: <stack trace>",
+            " => dma_map_page_attrs",
+            "\tffffffff9b1c35bf dma_map_page_attrs+0xff ([kernel.kallsyms])",
+            ""), Count.OTHER_EVENTS, 2);
         assertEquals(List.of("line 3: version = 7"), recording.notUnderstood());
     }
 
@@ -159,6 +165,7 @@ class LineShapesTest
         745f75732c6f702c69642c73697a652c;   give it to --trace
         '';                                 it is empty
         230a230a;                           headings only
+        7f454c4602010100000000000000000002; it is binary
         6e6f7468696e670a;                   docs/capture.md has how to record
         """)
     void shouldNameWhatItSawInsteadOfARecording(final String hex, final String expected)
