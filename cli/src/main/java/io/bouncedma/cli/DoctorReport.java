@@ -54,6 +54,12 @@ final class DoctorReport
             out.println(diagnosis.lookedAt().isEmpty() ? "nothing could be read" : "no refusal of swiotlb was found");
             out.println();
         }
+        if (diagnosis.findings().stream().map(Finding::write).distinct().count() > 1 && !diagnosis.line().isEmpty())
+        {
+            out.println("for all whom a larger pool helps");
+            out.println("  " + pad("write") + diagnosis.line());
+            out.println();
+        }
         list("watch", diagnosis.warnings());
         list("read", diagnosis.lookedAt());
         list("unknown", diagnosis.unknown());
@@ -166,6 +172,7 @@ final class DoctorReport
         final Map<String, Object> object = new LinkedHashMap<>();
         object.put("wrong", diagnosis.isWrong());
         object.put("complaints", diagnosis.findings().stream().map(DoctorReport::json).toList());
+        object.put("write", diagnosis.line());
         object.put("pool_slots", known(diagnosis.pool().slots()));
         object.put("pool_source", diagnosis.pool().source().isEmpty() ? null : diagnosis.pool().source());
         object.put("pool_areas", known(diagnosis.pool().areas()));

@@ -15,6 +15,8 @@ import java.util.List;
 final class BootLines
 {
     private static final int MAX_NOTES = 8;
+    /** 4 GiB: with {@code SWIOTLB_ANY} a pool may lie beyond. */
+    private static final long LOW_END = 1L << 32;
     private static final int MAX_CHARS = 400;
     private static final int MAX_COMMAND_LINE = 4096;
     private static final String POOL = "oftware IO TLB";
@@ -35,6 +37,7 @@ final class BootLines
     private long slots = Verdict.UNKNOWN;
     private long areas = Verdict.UNKNOWN;
     private boolean isEncrypted;
+    private boolean isHigh;
 
     /**
      * Look at a line.
@@ -83,6 +86,12 @@ final class BootLines
         return isEncrypted;
     }
 
+    /** Whether the pool lies where devices of 32 bits do not reach, so that the memory below does not limit it. */
+    boolean isHigh()
+    {
+        return isHigh;
+    }
+
     /** What else the kernel said of its pools, a few lines. */
     List<String> notes()
     {
@@ -102,6 +111,7 @@ final class BootLines
         slots = Verdict.UNKNOWN;
         areas = Verdict.UNKNOWN;
         isEncrypted = false;
+        isHigh = false;
         notes.clear();
         return true;
     }
@@ -172,6 +182,7 @@ final class BootLines
             return false;
         }
         slots = Verdict.slots(end - start);
+        isHigh = end > LOW_END;
         return true;
     }
 

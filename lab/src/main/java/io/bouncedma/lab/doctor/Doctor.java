@@ -50,7 +50,7 @@ public final class Doctor
         warnOfLog();
         tellUnknown(!findings.isEmpty());
         return new Diagnosis(!findings.isEmpty() || log.suppressed() > 0 || wasFull, lookedAt(), pool, findings,
-            List.copyOf(warnings), List.copyOf(unknown));
+            remedies.line(), List.copyOf(warnings), List.copyOf(unknown));
     }
 
     private List<String> lookedAt()

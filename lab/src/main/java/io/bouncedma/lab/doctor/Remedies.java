@@ -21,6 +21,8 @@ final class Remedies
     private static final long DEFAULT_SLOTS = 32_768;
     /** 2 GiB: a pool has to lie below 4 GiB in one piece, with all else that does. */
     private static final long MOST_SLOTS = 1 << 20;
+    /** 32 GiB: what a kernel that lets it lie anywhere may find in one piece. */
+    private static final long MOST_HIGH_SLOTS = 1 << 24;
     /** More processors than any kernel is built for. */
     private static final int MOST_AREAS = 1 << 13;
 
@@ -31,6 +33,7 @@ final class Remedies
     private final Machine machine;
     private final PoolSize pool;
     private final CommandLine commandLine;
+    private SwiotlbParameter largest;
 
     Remedies(final KernelLog log, final Machine machine, final PoolSize pool)
     {
@@ -53,6 +56,12 @@ final class Remedies
             case OUT_OF_REACH -> outOfReach(complaint, region);
             case UNDECIDED -> undecided(complaint, region);
         };
+    }
+
+    /** The one line for the command line that serves all that was asked for so far, or an empty text. */
+    String line()
+    {
+        return null == largest ? "" : word(largest);
     }
 
     /** The restricted pool that a complaint is about, or an empty text for the default one. */
@@ -197,20 +206,21 @@ final class Remedies
                 Doctor.number(node.bytes()) + '.');
             advice.add("CONFIG_SWIOTLB_DYNAMIC does not help: such a pool does not grow.");
         }
-        else if (slots <= MOST_SLOTS)
+        else if (slots <= (log.boot().isHigh() ? MOST_HIGH_SLOTS : MOST_SLOTS))
         {
             final SwiotlbParameter parameter = parameter(slots);
             write.add(word(parameter));
             advice.addFirst("That is " + margin + ", rounded up to a power of two as the kernel does where it makes " +
                 "areas: " + mebibytes(parameter.slots()) + '.');
-            advice.add("Look after the boot whether it got them, \"software IO TLB: mapped\": the pool lies below " +
-                "4 GiB in one piece, and is halved until it fits.");
+            advice.add("Look after the boot whether it got them, \"software IO TLB: mapped\": the pool lies in one " +
+                "piece" + (log.boot().isHigh() ? "" : ", on most machines below 4 GiB") + ", and is halved until it " +
+                "fits.");
             advice.add(grows());
         }
         else
         {
-            advice.addFirst("No pool of " + mebibytes(slots) + " fits below 4 GiB. Let fewer devices bounce, or give " +
-                "each its own restricted-dma-pool.");
+            advice.addFirst("No pool of " + mebibytes(slots) + " fits into the memory that it has to lie in. Let " +
+                "fewer devices bounce, or give each its own restricted-dma-pool.");
             advice.add(grows());
         }
         return new Finding(complaint, region, why, enough, write, advice);
@@ -222,7 +232,7 @@ final class Remedies
         final List<String> write = new ArrayList<>();
         final long areas = region.isEmpty() ? pool.areas() : 1;
         final long areaSlots = areas > 0 ? complaint.total() / areas : Verdict.UNKNOWN;
-        if (areaSlots > 0 && complaint.slots() > areaSlots)
+        if (areaSlots > 0 && complaint.slots() > areaSlots && complaint.total() <= MOST_HIGH_SLOTS)
         {
             write.add(word(SwiotlbParameter.atLeast(complaint.total() * Verdict.SLOT_BYTES, 1)));
             advice.add("The pool is cut into " + areas + " areas of " + areaSlots + " slots, and no request goes " +
@@ -285,7 +295,10 @@ final class Remedies
     {
         final long areas = commandLine.areas() > 0 ? commandLine.areas() :
             log.boot().areas() > 0 ? log.boot().areas() : machine.cpus();
-        return SwiotlbParameter.atLeast(slots * Verdict.SLOT_BYTES, areas > 0 && areas <= MOST_AREAS ? (int)areas : 0);
+        final SwiotlbParameter parameter = SwiotlbParameter.atLeast(
+            slots * Verdict.SLOT_BYTES, areas > 0 && areas <= MOST_AREAS ? (int)areas : 0);
+        largest = null == largest || largest.slots() < parameter.slots() ? parameter : largest;
+        return parameter;
     }
 
     /** What the command line says beside the size stays. */

@@ -10,7 +10,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -94,6 +96,51 @@ final class DoctorTest
         assertEquals(List.of("swiotlb=1024,8"), examine(refusal, machine("", 5)).findings().getFirst().write());
         // At least 128 slots for each area.
         assertEquals(List.of("swiotlb=8192,64"), examine(refusal, machine("", 64)).findings().getFirst().write());
+    }
+
+    @Test
+    void shouldTellOneLineForAll()
+    {
+        final Diagnosis diagnosis = examine(refusal("nvme", 1 << 20, 512, 0) + refusal("a", 4096, 512, 512) +
+            refusal("b", 4096, 2048, 2048) + refusal("c", 4096, 1024, 1024), machine("swiotlb=512,force", 2));
+        assertEquals("swiotlb=4096,2,force", diagnosis.line());
+        assertEquals("", examine(refusal("nvme", 1 << 20, 512, 0), machine("", 2)).line());
+    }
+
+    @Test
+    void shouldLetAPoolBeLargerThatLiesAnywhere()
+    {
+        final String boot = "software IO TLB: mapped [mem 0x0000001fb9c00000-0x0000001ff9c00000] (1024MB)\n";
+        final String refusal = refusal("nvme", 4096, 1_048_576, 1_048_576);
+        assertEquals(
+            List.of("swiotlb=2097152"), examine(boot + refusal, Machine.unknown()).findings().getFirst().write());
+        assertEquals(List.of(), examine(refusal, Machine.unknown()).findings().getFirst().write());
+    }
+
+    @Test
+    void shouldHaveAnAnswerWhateverTheNumbersAre()
+    {
+        final long seed = System.nanoTime();
+        final Random random = new Random(seed);
+        for (int round = 0; round < 5000; round++)
+        {
+            final long total = number(random);
+            final String log = "software IO TLB: area num " + number(random) + ".\n" +
+                "software IO TLB: mapped [mem 0x0-0x" + Long.toHexString(number(random)) + "] (1MB)\n" +
+                refusal(random.nextBoolean() ? "nvme" : "e1000", number(random), total, number(random));
+            final Machine machine = new Machine("swiotlb=" + number(random) + "," + number(random), true,
+                List.of(new DebugfsPool("", number(random), number(random), number(random), -1),
+                new DebugfsPool("wifi", random.nextBoolean() ? total : number(random), 1, 1, -1)),
+                List.of(new ReservedPool("net", number(random), List.of("/soc/x@1"), "")), number(random), Map.of());
+            final Diagnosis diagnosis =
+                assertDoesNotThrow(() -> examine(log, machine), () -> "seed=" + seed + ' ' + log);
+            assertTrue(diagnosis.line().matches("(swiotlb=[0-9]+(,[0-9]+)?)?"), diagnosis::line);
+        }
+    }
+
+    private static long number(final Random random)
+    {
+        return (1L << random.nextInt(63)) - random.nextInt(2) + random.nextInt(3) & Long.MAX_VALUE;
     }
 
     @Test
