@@ -128,14 +128,30 @@ final class DoctorTest
             final String log = "software IO TLB: area num " + number(random) + ".\n" +
                 "software IO TLB: mapped [mem 0x0-0x" + Long.toHexString(number(random)) + "] (1MB)\n" +
                 refusal(random.nextBoolean() ? "nvme" : "e1000", number(random), total, number(random));
+            final DebugfsPool defaultPool = new DebugfsPool("", number(random), number(random), number(random), -1);
+            final DebugfsPool region = new DebugfsPool("wifi", random.nextBoolean() ? total : number(random), 1, 1, -1);
+            final ReservedPool reserved = new ReservedPool("net", number(random), List.of("/soc/x@1"), "");
             final Machine machine = new Machine("swiotlb=" + number(random) + "," + number(random), true,
-                List.of(new DebugfsPool("", number(random), number(random), number(random), -1),
-                new DebugfsPool("wifi", random.nextBoolean() ? total : number(random), 1, 1, -1)),
-                List.of(new ReservedPool("net", number(random), List.of("/soc/x@1"), "")), number(random), Map.of());
+                List.of(defaultPool, region), List.of(reserved), number(random), Map.of());
             final Diagnosis diagnosis =
                 assertDoesNotThrow(() -> examine(log, machine), () -> "seed=" + seed + ' ' + log);
             assertTrue(diagnosis.line().matches("(swiotlb=[0-9]+(,[0-9]+)?)?"), diagnosis::line);
         }
+    }
+
+    @Test
+    void shouldWriteNoLineForAPoolThatCanNotBe()
+    {
+        final Machine machine = new Machine("", true, List.of(new DebugfsPool("", 1L << 40, 1, 1, -1)), null, 1 << 20,
+            Map.of());
+        final Finding finding = examine(refusal("x", 262_144, 1L << 26, 5), machine).findings().getFirst();
+        assertEquals(Verdict.NEITHER, finding.complaint().verdict());
+        assertEquals(List.of(), finding.write());
+        // Areas that are too small, in a pool that can be.
+        final Machine small = new Machine("", true, List.of(new DebugfsPool("", 1L << 30, 1, 1, -1)), null, 1 << 20,
+            Map.of());
+        assertEquals(List.of("swiotlb=16777216,1"), examine(refusal("x", 262_144, 1L << 24, 5), small)
+            .findings().getFirst().write());
     }
 
     private static long number(final Random random)
