@@ -26,6 +26,12 @@ final class RefusalWords
         {
             return "the guest refused all its " + counts.get(Count.REFUSED) + " mappings; record with a larger swiotlb";
         }
+        final long alone = counts.get(Count.RETURNS_ALONE) + counts.get(Count.CALLS_ALONE);
+        if (alone + counts.get(Count.OUT_OF_RANGE) > 0)
+        {
+            return "no map in it is whole: " + alone + " calls or returns are alone, " + counts.get(Count.OUT_OF_RANGE) +
+                " sizes are out of range, and the kernel lost " + counts.get(Count.LOST_EVENTS) + " events; " + CAPTURE;
+        }
         if (counts.get(Count.SYNCS) + counts.get(Count.COMPLETIONS) > 0)
         {
             return "it has " + counts.get(Count.SYNCS) + " syncs and " + counts.get(Count.COMPLETIONS) + " requests " +
@@ -35,12 +41,6 @@ final class RefusalWords
         if (counts.get(Count.UNKNOWN_UNMAPS) > 0)
         {
             return "it has " + counts.get(Count.UNKNOWN_UNMAPS) + " unmaps but no map; record all of events/dma";
-        }
-        if (counts.get(Count.RETURNS_ALONE) + counts.get(Count.OUT_OF_RANGE) > 0)
-        {
-            return "no map in it is whole: " + counts.get(Count.RETURNS_ALONE) + " returns have no call, " +
-                counts.get(Count.OUT_OF_RANGE) + " sizes are out of range, and the kernel lost " +
-                counts.get(Count.LOST_EVENTS) + " events; " + CAPTURE;
         }
         if (counts.get(Count.REGISTERS) > 0)
         {

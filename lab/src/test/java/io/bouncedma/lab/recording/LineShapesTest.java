@@ -190,7 +190,8 @@ class LineShapesTest
         assertRefusal("registers only", head + "dma_map_phys: " + MAP + "MMIO");
         assertRefusal("looks like dmesg", "[    0.000000] Linux version 6.12",
             "[   12.345678] a 1: swiotlb buffer is full (sz: 1536 bytes), total 512 (slots), used 510 (slots)");
-        assertRefusal("1 returns have no call", head + "mr: (a <- b) tlb=0x3a703000");
+        assertRefusal("no map in it is whole: 1 calls or returns are alone, 0 sizes are out of range",
+            head + "mr: (a <- b) tlb=0x3a703000", head + "u: (a) tlb=0x3a703000 size=1 dir=1");
     }
 
     private static void assertRefusal(final String expected, final String... lines)
