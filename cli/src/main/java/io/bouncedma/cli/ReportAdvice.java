@@ -118,7 +118,8 @@ final class ReportAdvice
         {
             final double part = (double)ours.found().poolBytes() / kernels.found().poolBytes();
             said.add("bounce-dma needs " + StressTable.percent(Math.abs(1 - part)) + (part > 1 ? " more" : " less") +
-                " memory than swiotlb for the same mappings.");
+                " memory than swiotlb for the same mappings" + (0 == report.lifetimes().all().coherentMaps() ? "." :
+                ", and has coherent memory in it, which swiotlb has only as a pool of the device tree."));
         }
         report.sizings().stream().filter(sizing -> StressPolicy.DMB != sizing.common().policy())
             .map(ReportAdvice::sharing).filter(Objects::nonNull).forEach(said::add);

@@ -105,10 +105,12 @@ final class ReportPage
             all.transientMaps()) + " mappings, at most " + ByteSize.describe(all.transientBytes()) + " at a time</li>" +
             "<li><span class=\"swatch long\"></span>long-lived: " + StressTable.number(all.longLivedMaps()) +
             " mappings, at most " + ByteSize.describe(all.longLivedBytes()) + " at a time (coherent memory: " +
-            ByteSize.describe(all.coherentBytes()) + ")</li></ul>\n<p class=\"read\">Live bytes as the drivers asked " +
-            "for them, whatever is refused, upon each other: each point is the fullest moment of its interval. " +
-            "Long-lived is coherent memory, and what stays mapped for " + seconds(lifetimes.thresholdMicros()) +
-            " or more, as filled receive rings do: it takes its part of a pool whatever the load is.</p>\n" +
+            ByteSize.describe(all.coherentBytes()) + ")</li></ul>\n<div class=\"pair\" id=\"bands\"></div>\n" +
+            "<p class=\"read\">Live bytes as the drivers asked for them, whatever is refused, upon each other: each " +
+            "point is the fullest moment of its interval. Long-lived is what stays whatever the load is: coherent " +
+            "memory, what is mapped for " + seconds(lifetimes.thresholdMicros()) + " or more, and receive buffers " +
+            "that nothing has come into when the recording ends. All else is transient, and becomes less with shallower " +
+            "queues.</p>\n" +
             devices(tables);
     }
 

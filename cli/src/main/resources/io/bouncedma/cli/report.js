@@ -20,7 +20,7 @@
             value /= 1024;
             unit++;
         }
-        return (Number.isInteger(value) ? value : value.toFixed(value < 10 ? 2 : 1)) + ' ' + units[unit];
+        return (Number.isInteger(value) ? value : value.toFixed(1)) + ' ' + units[unit];
     }
 
     function number(value) {

@@ -80,7 +80,7 @@ class ReportBrowserTest
             .resolve("report-" + width + "-" + name + ".png").toAbsolutePath();
         final Path page = probed(report("--trace " + devices() + " --find-min --min-align-mask nvme0=4095 --cpus 2"));
         final Map<String, String> notes = notes(browse("--dump-dom", page, "--screenshot=" + picture,
-            "--hide-scrollbars", "--kiosk", "--screen-info={" + width + "x9000}",
+            "--hide-scrollbars", "--kiosk", "--screen-info={" + width + "x" + (width < 1000 ? 12000 : 6000) + "}",
             "--blink-settings=preferredColorScheme=" + scheme));
         crop(picture, Integer.parseInt(notes.get("height")));
         System.out.println("report at " + width + " pixels, " + name + ": " + picture);

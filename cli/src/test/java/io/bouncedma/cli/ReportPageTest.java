@@ -238,7 +238,7 @@ class ReportPageTest
         assertTrue(page.contains("</span>transient: 1 mappings, at most 512 B at a time"), page);
         assertTrue(page.contains("</span>long-lived: 2 mappings, at most 5.5 KiB at a time (coherent memory: 4 KiB)"),
             page);
-        assertTrue(page.contains("stays mapped for 0.900 s or more"), page);
+        assertTrue(page.contains("what is mapped for 0.900 s or more, and receive buffers"), page);
         assertTrue(data(page).contains("\"names\":[\"long-lived\",\"transient\"],\"styles\":[\"long\",\"transient\"]," +
             "\"bytes\":[[4096,5596,5596,5596,4096],[0,0,512,0,0]]"), data(page));
     }
