@@ -109,8 +109,8 @@ final class ReportPage
             "<p class=\"read\">Live bytes as the drivers asked for them, whatever is refused, upon each other: each " +
             "point is the fullest moment of its interval. Long-lived is what stays whatever the load is: coherent " +
             "memory, what is mapped for " + seconds(lifetimes.thresholdMicros()) + " or more, and receive buffers " +
-            "that nothing has come into when the recording ends. All else is transient, and becomes less with shallower " +
-            "queues.</p>\n" +
+            "that nothing has come into when the recording ends. All else is transient, and becomes less with " +
+            "shallower queues.</p>\n" +
             devices(tables);
     }
 
