@@ -70,6 +70,13 @@ record StressSearch(
      */
     private static StressSearch regions(final Trace trace, final StressGuest guest, final LongConsumer progress)
     {
+        final Demand demand = Demand.of(trace, StressPolicy.DMB.kind(trace.devices(), guest));
+        final SmallestPool.Result none = new SmallestPool.Result(demand, 0, 0, 0, 0, 0, List.of(), 0);
+        if (trace.devices().size() > StressSizing.MOST_DEVICES)
+        {
+            return of(StressPolicy.DMB, trace.devices(), none, trace.devices().size() + " devices are too many to " +
+                "search a region for each; choose some with --device", null, List.of());
+        }
         final List<StressSearch> regions = new ArrayList<>();
         for (int i = 0; i < trace.devices().size(); i++)
         {
@@ -79,9 +86,7 @@ record StressSearch(
         final StressSearch missing =
             regions.stream().filter(region -> null == region.found()).findFirst().orElse(null);
         final List<SmallestPool.Result> found = regions.stream().map(StressSearch::found).toList();
-        final Demand demand = Demand.of(trace, StressPolicy.DMB.kind(trace.devices(), guest));
-        final SmallestPool.Result sum = null != missing ?
-            new SmallestPool.Result(demand, 0, 0, 0, 0, 0, List.of(), 0) : SmallestPool.Result.sum(demand, found);
+        final SmallestPool.Result sum = null != missing ? none : SmallestPool.Result.sum(demand, found);
         return of(StressPolicy.DMB, trace.devices(), sum,
             null == missing ? null : missing.devices().getFirst() + ": " + missing.why(), null, regions);
     }

@@ -27,7 +27,13 @@ final class StressSearchFigures
         if (sizing.hasDevices())
         {
             figures.put("devices", sizing.alone().stream().map(StressSearchFigures::withNames).toList());
+        }
+        if (!sizing.groups().isEmpty())
+        {
             figures.put("groups", sizing.groups().stream().map(StressSearchFigures::withNames).toList());
+        }
+        if (sizing.hasDevices())
+        {
             final long apart = sizing.apartBytes();
             final boolean isKnown = apart >= 0 && null != sizing.common().found();
             figures.put("apart_bytes", apart < 0 ? null : apart);

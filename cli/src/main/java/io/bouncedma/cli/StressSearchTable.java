@@ -42,13 +42,15 @@ final class StressSearchTable
     void sizing(final StressSizing sizing)
     {
         search(sizing.common());
-        if (!sizing.hasDevices())
+        final int devices = sizing.common().devices().size();
+        if (devices > StressSizing.MOST_DEVICES)
         {
-            return;
+            table.row("device alone", StressTable.number(devices) + " devices are too many to size each; choose some " +
+                "with --device or --group");
         }
         sizing.alone().forEach(search -> table.row("device alone", found(search)));
         sizing.groups().forEach(search -> table.row("group", found(search)));
-        if (StressPolicy.DMB != sizing.common().policy())
+        if (sizing.hasDevices() && StressPolicy.DMB != sizing.common().policy())
         {
             sharing(sizing);
         }

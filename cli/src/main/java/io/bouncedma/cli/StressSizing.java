@@ -8,25 +8,27 @@ import io.bouncedma.lab.Trace;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 
 /**
  * The smallest pools of all devices together, of each alone, and of groups of them.
  *
  * @param common for all devices.
- * @param alone  for each device, in the order of the trace; empty if there is but one.
+ * @param alone  for each device, in the order of the trace; empty if there is but one, or too many.
  * @param groups for the groups that were asked for.
  */
 record StressSizing(StressSearch common, List<StressSearch> alone, List<StressSearch> groups)
 {
+    /** With more devices none is sized alone: each takes a pass over the whole trace, and who would read it? */
+    static final int MOST_DEVICES = 64;
+
     static StressSizing run(
         final StressPolicy policy, final Trace trace, final StressGuest guest, final List<List<Integer>> groups)
     {
         final StressSearch common = StressSearch.run(policy, trace, guest);
         final List<StressSearch> alone = new ArrayList<>(common.regions());
         final int devices = trace.devices().size();
-        for (int i = 0; devices > 1 && i < devices && common.regions().isEmpty(); i++)
+        for (int i = 0; devices > 1 && devices <= MOST_DEVICES && i < devices && common.regions().isEmpty(); i++)
         {
             final int device = i;
             alone.add(StressSearch.run(policy, trace.of(each -> each == device), guest));
@@ -58,20 +60,7 @@ record StressSizing(StressSearch common, List<StressSearch> alone, List<StressSe
      */
     long apartBytes()
     {
-        return sum(search -> null == search.found() ? -1 : search.found().poolBytes());
-    }
-
-    /**
-     * The same of pools of the device tree.
-     */
-    long apartNodeBytes()
-    {
-        return sum(search ->
-            null == search.swiotlb() || null == search.swiotlb().node() ? -1 : search.swiotlb().node().bytes());
-    }
-
-    private long sum(final ToLongFunction<StressSearch> bytes)
-    {
-        return alone.stream().mapToLong(bytes).reduce(0, (a, b) -> a < 0 || b < 0 ? -1 : a + b);
+        return alone.stream().mapToLong(search -> null == search.found() ? -1 : search.found().poolBytes())
+            .reduce(0, (a, b) -> a < 0 || b < 0 ? -1 : a + b);
     }
 }

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.lab.Demand;
 import io.bouncedma.lab.RestrictedDmaPool;
 import io.bouncedma.lab.SmallestPool;
 import io.bouncedma.lab.SwiotlbKind;
@@ -32,8 +33,10 @@ record StressSwiotlb(
     static StressSwiotlb of(
         final Trace trace, final StressGuest guest, final SmallestPool.Result smallest, final LongConsumer progress)
     {
-        final SmallestPool.Result restricted = SmallestPool.search(
-            trace, new SwiotlbKind(guest.masks(), trace.devices(), true, 1), progress);
+        final SwiotlbKind kind = new SwiotlbKind(guest.masks(), trace.devices(), true, 1);
+        // Without coherent memory the two pools serve the same.
+        final SmallestPool.Result restricted = Demand.of(trace, kind).maps() == smallest.demand().maps() ?
+            smallest : SmallestPool.search(trace, kind, progress);
         return new StressSwiotlb(
             guest.cpus(),
             smallest.poolBytes(),

@@ -195,6 +195,21 @@ class StressSizingTest
         assertTrue(json.contains("\"swiotlb\":{\"parameter\":\"swiotlb=1024\",\"slots\":1024,\"areas\":null,"), json);
     }
 
+    @Test
+    void shouldSizeNoneOfVeryManyDevicesAlone() throws IOException
+    {
+        final String rows = IntStream.rangeClosed(1, 65).mapToObj(id -> id + ",map," + id + ",100,to_device,0,d" + id)
+            .collect(Collectors.joining("\n"));
+        final Path file = Files.writeString(directory.resolve("t.csv"), HEADER + rows + '\n');
+        final CommandRun run = stress("--trace " + file + " --find-min --group d1,d2");
+        assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
+        assertTrue(run.output().contains("device alone         65 devices are too many to size each"), run.output());
+        assertTrue(run.output().contains("group                d1 + d2: 4,096 bytes"), run.output());
+        final CommandRun dmb = stress("--trace " + file + " --find-min --policy dmb");
+        assertEquals(Main.EXIT_FAILED, dmb.exitCode(), dmb.errors());
+        assertTrue(dmb.output().contains("none: 65 devices are too many"), dmb.output());
+    }
+
     /** Coherent memory is in a restricted pool and in no other of the kernel's. */
     @Test
     void shouldCountCoherentMemoryWhereItIs() throws IOException

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -45,6 +46,44 @@ class PoolPolicyTest
             assertEquals(Refusal.Reason.TOO_LARGE.code(), map(policy, BouncePool.MAX_LENGTH, 1));
             assertEquals(Refusal.Reason.TOO_LARGE.code(), map(policy, BouncePool.MAX_LENGTH - 62, 63));
             assertEquals(0, policy.usedBytes());
+        }
+    }
+
+    @Test
+    void shouldKeepTheMaskOfEachDevice()
+    {
+        final DeviceMasks masks = DeviceMasks.NONE.with("nvme", NVME_MASK);
+        try (PoolPolicy policy = new PoolPolicy(8 * PoolPolicy.STEP, masks, List.of("disk", "nvme")))
+        {
+            final long disk = policy.map(100, TraceDirection.TO_DEVICE, 0xabc, 0);
+            final long nvme = policy.map(100, TraceDirection.TO_DEVICE, 0xabc, 1);
+            final long ring = policy.map(100, TraceDirection.COHERENT, 0xabc, 0);
+            assertEquals(0, disk);
+            assertEquals(0xabc, nvme % PoolPolicy.STEP);
+            assertEquals(0, ring % PoolPolicy.STEP);
+            assertEquals(List.of("trace 0", "trace 1"),
+                policy.pool().holders().stream().map(Refusal.Holder::name).sorted().toList());
+            policy.unmap(nvme);
+            assertThrows(IllegalStateException.class, () -> policy.unmap(nvme));
+            policy.unmap(disk);
+            policy.unmap(ring);
+            assertEquals(0, policy.usedBytes());
+        }
+    }
+
+    /** A process can have some two thousand clients only. */
+    @Test
+    void shouldServeMoreDevicesThanThereCanBeClients()
+    {
+        final int devices = 5000;
+        final List<String> names = IntStream.range(0, devices).mapToObj(Integer::toString).toList();
+        try (PoolPolicy policy = new PoolPolicy(1 << 20, DeviceMasks.NONE.with("7", NVME_MASK), names))
+        {
+            for (int device = 0; device < devices; device++)
+            {
+                final long address = policy.map(10, TraceDirection.TO_DEVICE, 0x123, device);
+                assertEquals(7 == device ? 0x123 : address % PoolPolicy.STEP, address % PoolPolicy.STEP);
+            }
         }
     }
 

@@ -141,6 +141,28 @@ class ReplayTest
         assertEquals(0, model.usedBytes());
     }
 
+    /** The kernel's default pool has no part in memory that is used in place. */
+    @Test
+    void shouldLeaveOutCoherentMemoryThatThePolicyDoesNotServe()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        final long ring = builder.map(0, 2000, TraceDirection.COHERENT, 0);
+        final long data = builder.map(0, 10, TraceDirection.TO_DEVICE, 0);
+        builder.unmap(0, ring);
+        builder.unmap(0, data);
+        builder.map(0, 3000, TraceDirection.COHERENT, 0);
+        final Recording policy = new Recording();
+        final ReplayResult result = Replay.run(builder.build(), policy);
+        assertEquals(List.of("map 10+0 at 0", "unmap 0"), calls);
+        assertEquals(1, result.maps());
+        assertEquals(0, result.refusals());
+        assertEquals(10, result.peakLiveBytes());
+        assertTrue(Replay.fits(builder.build(), policy));
+        final SwiotlbModel restricted = new SwiotlbModel(
+            SwiotlbPool.restricted(SwiotlbPool.SEGMENT_SIZE), CpuOrder.ONE, DeviceMasks.NONE, List.of(""));
+        assertEquals(3, Replay.run(builder.build(), restricted).maps());
+    }
+
     @Test
     void shouldReplayAnEmptyTrace()
     {

@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.lab;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * What is written was replayed, with the areas that the guest will have.
+ */
+class SwiotlbSizingTest
+{
+    private static final int SEGMENT = SwiotlbPool.SEGMENT_SIZE;
+
+    /**
+     * Six small mappings live when two of a whole segment come. One area packs the six into one segment; of eight areas
+     * of a segment each six are spoilt if the mappings come from six CPUs, and two are left.
+     */
+    private static Trace scattered(final int small)
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        for (int i = 0; i < small; i++)
+        {
+            builder.map(i, 100, TraceDirection.TO_DEVICE, 0);
+        }
+        builder.map(10, SEGMENT, TraceDirection.TO_DEVICE, 0);
+        builder.map(11, SEGMENT, TraceDirection.TO_DEVICE, 0);
+        return builder.build();
+    }
+
+    private static SwiotlbParameter parameter(final Trace trace, final int cpus)
+    {
+        final SmallestPool.Result smallest = SmallestPool.search(
+            trace, new SwiotlbKind(DeviceMasks.NONE, trace.devices(), false, 1), length ->
+            {
+            });
+        return SwiotlbSizing.parameter(trace, DeviceMasks.NONE, cpus, smallest.poolBytes(), length ->
+        {
+        });
+    }
+
+    @Test
+    void shouldDoubleUntilTheAreasDoNotMatter()
+    {
+        assertEquals("swiotlb=512,1", parameter(scattered(6), 1).toString());
+        assertEquals("swiotlb=1024,8", parameter(scattered(6), 8).toString());
+        assertEquals("swiotlb=2048,8", parameter(scattered(7), 8).toString(), "one segment is free of 1024 slots");
+        assertEquals("swiotlb=1024,1", parameter(scattered(200), 1).toString(), "four segments and a quarter");
+        assertFalse(SwiotlbSizing.serves(scattered(7), DeviceMasks.NONE, new SwiotlbParameter(1024, 8), 8));
+        assertTrue(SwiotlbSizing.serves(scattered(7), DeviceMasks.NONE, new SwiotlbParameter(1024, 4), 4));
+    }
+
+    @Test
+    void shouldHoldForGuestsOfEveryNumberOfCpusIfItIsNotKnown()
+    {
+        final SwiotlbParameter parameter = parameter(scattered(7), 0);
+        assertEquals("swiotlb=2048", parameter.toString(), "of 1024, eight areas refuse, of 2048 none do");
+        for (int cpus = 1; cpus <= 64; cpus++)
+        {
+            assertTrue(SwiotlbSizing.serves(scattered(7), DeviceMasks.NONE, parameter, cpus), cpus + " CPUs");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void shouldWriteNoNodeThatRefuses(final long seed)
+    {
+        final Trace trace = Workload.NETWORK.generate(seed, 2000, 4 << 20);
+        final SwiotlbKind kind = new SwiotlbKind(DeviceMasks.of(4095), trace.devices(), true, 1);
+        final SmallestPool.Result smallest = SmallestPool.search(trace, kind, length ->
+        {
+        });
+        final RestrictedDmaPool node = SwiotlbSizing.restricted(
+            trace, DeviceMasks.of(4095), smallest.poolBytes(), length ->
+            {
+            });
+        assertTrue(node.bytes() >= 1.25 * smallest.poolBytes(), node.toString());
+        assertTrue(kind.fits(trace, node.bytes()));
+    }
+}
