@@ -29,8 +29,9 @@ final class RefusalWords
         final long alone = counts.get(Count.RETURNS_ALONE) + counts.get(Count.CALLS_ALONE);
         if (alone + counts.get(Count.OUT_OF_RANGE) > 0)
         {
-            return "no map in it is whole: " + alone + " calls or returns are alone, " + counts.get(Count.OUT_OF_RANGE) +
-                " sizes are out of range, and the kernel lost " + counts.get(Count.LOST_EVENTS) + " events; " + CAPTURE;
+            return "no map in it is whole: " + alone + " calls or returns are alone, " +
+                counts.get(Count.OUT_OF_RANGE) + " sizes are out of range, and the kernel lost " +
+                counts.get(Count.LOST_EVENTS) + " events; " + CAPTURE;
         }
         if (counts.get(Count.SYNCS) + counts.get(Count.COMPLETIONS) > 0)
         {
