@@ -5,8 +5,6 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.lab.DeviceMasks;
-import io.bouncedma.lab.SwiotlbParameter;
-import io.bouncedma.lab.SwiotlbSizing;
 import io.bouncedma.lab.sizing.DeviceDemand;
 import io.bouncedma.lab.sizing.DriverModel;
 import io.bouncedma.lab.sizing.PoolParts;
@@ -27,7 +25,7 @@ import java.util.function.LongConsumer;
  * @param devices   whose queues are full.
  * @param each      by device and allocator: what it needs alone.
  * @param total     by allocator: what all of them need, of one common pool or of a region each.
- * @param parameter to write for swiotlb, or null if no pool serves.
+ * @param swiotlb   what to write for the kernel, or null if no pool of its own serves.
  */
 record SizeAnswer(
     DriverModel drivers,
@@ -35,7 +33,7 @@ record SizeAnswer(
     List<SizeDevices.Device> devices,
     Map<String, Map<SizedAllocator, PoolSizing.Result>> each,
     Map<SizedAllocator, PoolSizing.Result> total,
-    SwiotlbParameter parameter)
+    StressSwiotlb swiotlb)
 {
     static SizeAnswer find(final DriverModel drivers, final int cpus, final List<SizeDevices.Device> devices)
     {
@@ -55,7 +53,7 @@ record SizeAnswer(
             final List<DeviceDemand> demands = devices.stream().map(SizeDevices.Device::demand).toList();
             final Map<SizedAllocator, PoolSizing.Result> total = 1 == devices.size() ?
                 each.values().iterator().next() : together(demands, each, cpus, progress);
-            return new SizeAnswer(drivers, cpus, devices, each, total, parameter(total, demands, cpus, progress));
+            return new SizeAnswer(drivers, cpus, devices, each, total, swiotlb(total, demands, cpus, progress));
         }
         finally
         {
@@ -89,15 +87,15 @@ record SizeAnswer(
         return PoolSizing.of(allocator, demands, Math.max(1, cpus), tell(allocator, demands, progress));
     }
 
-    private static SwiotlbParameter parameter(
+    private static StressSwiotlb swiotlb(
         final Map<SizedAllocator, PoolSizing.Result> total,
         final List<DeviceDemand> demands,
         final int cpus,
         final Progress progress)
     {
-        final PoolSizing.Result swiotlb = total.get(SizedAllocator.SWIOTLB);
-        return swiotlb.isFound() ? SwiotlbSizing.parameter(PoolSizing.workload(demands), DeviceMasks.NONE, cpus,
-            swiotlb.poolBytes(), tell(SizedAllocator.SWIOTLB, demands, progress)) : null;
+        final PoolSizing.Result smallest = total.get(SizedAllocator.SWIOTLB);
+        return smallest.isFound() ? StressSwiotlb.of(PoolSizing.workload(demands), DeviceMasks.NONE, cpus,
+            smallest.poolBytes(), tell(SizedAllocator.SWIOTLB, demands, progress)) : null;
     }
 
     private static LongConsumer tell(

@@ -38,7 +38,10 @@ final class SizeFigures
         }
         figures.put("devices", devices);
         figures.put("together", of(answer.total()));
-        figures.put("swiotlb_parameter", null == answer.parameter() ? null : answer.parameter().toString());
+        if (null != answer.swiotlb())
+        {
+            StressSearchFigures.put(answer.swiotlb(), figures);
+        }
         return figures;
     }
 

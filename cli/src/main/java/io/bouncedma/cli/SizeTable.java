@@ -4,7 +4,6 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.lab.SwiotlbParameter;
 import io.bouncedma.lab.sizing.BlkQueues;
 import io.bouncedma.lab.sizing.ConsolePorts;
 import io.bouncedma.lab.sizing.DriverModel;
@@ -24,8 +23,6 @@ import java.util.function.Function;
  */
 final class SizeTable
 {
-    private static final double PERCENT = 100;
-
     private final PrintStream out;
 
     SizeTable(final PrintStream out)
@@ -46,21 +43,20 @@ final class SizeTable
         }
         out.println();
         largest(answer);
-        if (null != answer.parameter())
+        if (null != answer.swiotlb())
         {
-            row("kernel parameter", answer.parameter() + String.format(Locale.ROOT,
-                ": swiotlb's smallest pool, %.0f %% more, rounded up as the kernel does",
-                PERCENT * SwiotlbParameter.MARGIN));
+            new StressSearchTable(new StressTable(out)).swiotlb(answer.swiotlb());
         }
-        row("assumed", "every queue is full at once; blocks of rings are of swiotlb only if the device has a");
-        row("", "restricted-dma-pool; dmb has a region for each device, so together is their sum");
+        row("assumed", "every queue is full at once, and every request as long as the longest");
+        row("", "rings are taken from swiotlb only if it is a restricted-dma-pool");
+        row("", "dmb is a region for each device: together is their sum");
     }
 
     private void table(final String name, final Map<SizedAllocator, PoolSizing.Result> results)
     {
         out.println();
         columns(name, SizedAllocator::label);
-        columns("  rings", allocator -> size(results.get(allocator).parts().coherent()));
+        columns("  rings, coherent", allocator -> size(results.get(allocator).parts().coherent()));
         columns("  long-lived buffers", allocator -> size(results.get(allocator).parts().longLived()));
         columns("  requests in flight", allocator -> size(results.get(allocator).parts().transients()));
         columns("  beside them", allocator -> results.get(allocator).isFound() ?

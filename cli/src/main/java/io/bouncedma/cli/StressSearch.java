@@ -61,7 +61,7 @@ record StressSearch(
         final SmallestPool.Result result =
             SmallestPool.search(trace, policy.kind(trace.devices(), guest), progress);
         final StressSwiotlb swiotlb = StressPolicy.SWIOTLB == policy && result.isFound() ?
-            StressSwiotlb.of(trace, guest, result, progress) : null;
+            StressSwiotlb.of(trace, guest.masks(), guest.cpus(), result.poolBytes(), progress) : null;
         return of(policy, trace.devices(), result, result.isFound() ? null : why(policy, result), swiotlb, List.of());
     }
 

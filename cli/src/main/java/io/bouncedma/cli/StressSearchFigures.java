@@ -102,10 +102,15 @@ final class StressSearchFigures
         figures.put("sizes_above_that_refuse", found.refusing());
         if (null != search.swiotlb())
         {
-            figures.put("swiotlb", parameter(search.swiotlb()));
-            figures.put("restricted_dma_pool", node(search.swiotlb()));
+            put(search.swiotlb(), figures);
         }
         return figures;
+    }
+
+    static void put(final StressSwiotlb swiotlb, final Map<String, Object> to)
+    {
+        to.put("swiotlb", parameter(swiotlb));
+        to.put("restricted_dma_pool", node(swiotlb));
     }
 
     private static Map<String, Object> parameter(final StressSwiotlb swiotlb)
@@ -130,7 +135,7 @@ final class StressSearchFigures
             return null;
         }
         final Map<String, Object> figures = new LinkedHashMap<>();
-        figures.put("smallest_pool_bytes", swiotlb.restricted().poolBytes());
+        figures.put("smallest_pool_bytes", swiotlb.restrictedBytes());
         figures.put("bytes", swiotlb.node().bytes());
         figures.put("margin", StressFigures.rounded(swiotlb.nodeMargin()));
         figures.put("node", String.join("\n", swiotlb.node().node()));

@@ -84,7 +84,7 @@ final class StressSearchTable
         }
     }
 
-    private void swiotlb(final StressSwiotlb swiotlb)
+    void swiotlb(final StressSwiotlb swiotlb)
     {
         table.row("kernel parameter", null == swiotlb.parameter() ? "none: no default pool up to 64 GiB serves" :
             swiotlb.parameter() + ": " + ByteSize.describe(swiotlb.parameter().bytes()) + ", " +

@@ -5,6 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.lab.Demand;
+import io.bouncedma.lab.DeviceMasks;
 import io.bouncedma.lab.RestrictedDmaPool;
 import io.bouncedma.lab.SmallestPool;
 import io.bouncedma.lab.SwiotlbKind;
@@ -20,30 +21,34 @@ import java.util.function.LongConsumer;
  * @param cpus          of the guest, or 0 if they are not known.
  * @param smallestBytes of the default pool, if it could have any number of segments.
  * @param parameter     for the command line, or null if no pool serves.
- * @param restricted    the smallest pool of these devices alone, with their coherent memory.
+ * @param restrictedBytes of the smallest pool of these devices alone, with their coherent memory; 0 if none serves.
  * @param node          for the device tree, or null if no such pool serves.
  */
 record StressSwiotlb(
     int cpus,
     long smallestBytes,
     SwiotlbParameter parameter,
-    SmallestPool.Result restricted,
+    long restrictedBytes,
     RestrictedDmaPool node)
 {
     static StressSwiotlb of(
-        final Trace trace, final StressGuest guest, final SmallestPool.Result smallest, final LongConsumer progress)
+        final Trace trace,
+        final DeviceMasks masks,
+        final int cpus,
+        final long smallestBytes,
+        final LongConsumer progress)
     {
-        final SwiotlbKind kind = new SwiotlbKind(guest.masks(), trace.devices(), true, 1);
+        final SwiotlbKind kind = new SwiotlbKind(masks, trace.devices(), true, 1);
+        final SwiotlbKind usual = new SwiotlbKind(masks, trace.devices(), false, 1);
         // Without coherent memory the two pools serve the same.
-        final SmallestPool.Result restricted = Demand.of(trace, kind).maps() == smallest.demand().maps() ?
-            smallest : SmallestPool.search(trace, kind, progress);
+        final long restrictedBytes = Demand.of(trace, kind).maps() == Demand.of(trace, usual).maps() ?
+            smallestBytes : SmallestPool.searchSize(trace, kind, progress).poolBytes();
         return new StressSwiotlb(
-            guest.cpus(),
-            smallest.poolBytes(),
-            SwiotlbSizing.parameter(trace, guest.masks(), guest.cpus(), smallest.poolBytes(), progress),
-            restricted,
-            restricted.isFound() ?
-                SwiotlbSizing.restricted(trace, guest.masks(), restricted.poolBytes(), progress) : null);
+            cpus,
+            smallestBytes,
+            SwiotlbSizing.parameter(trace, masks, cpus, smallestBytes, progress),
+            restrictedBytes,
+            restrictedBytes > 0 ? SwiotlbSizing.restricted(trace, masks, restrictedBytes, progress) : null);
     }
 
     /**
@@ -56,6 +61,6 @@ record StressSwiotlb(
 
     double nodeMargin()
     {
-        return (double)(node.bytes() - restricted.poolBytes()) / restricted.poolBytes();
+        return (double)(node.bytes() - restrictedBytes) / restrictedBytes;
     }
 }

@@ -37,8 +37,7 @@ class PoolSizingTest
         new BlkQueues(2, 16, 192 * 1024, true),
         new NetQueues(1, 256, 1500, true, false),
         new NetQueues(2, 128, 9000, true, true),
-        new NetQueues(1, 64, 1500, false, false),
-        new ConsolePorts(3, 64, 4096, false));
+        new NetQueues(1, 32, 1500, false, false));
 
     static Stream<Object[]> cases()
     {
