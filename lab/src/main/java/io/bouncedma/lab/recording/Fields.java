@@ -104,12 +104,10 @@ final class Fields
             final int value = at + key.text.length + 1;
             if (value <= end && '=' == bytes[value - 1] && Text.isAt(bytes, at, end, key.text))
             {
-                // The first counts: what a line was glued to comes behind.
-                if (from[key.ordinal()] < 0)
-                {
-                    from[key.ordinal()] = value;
-                    to[key.ordinal()] = end;
-                }
+                // No event has a field twice: this is the beginning of one line and the end of another.
+                isBroken |= from[key.ordinal()] >= 0;
+                from[key.ordinal()] = value;
+                to[key.ordinal()] = end;
                 return;
             }
         }

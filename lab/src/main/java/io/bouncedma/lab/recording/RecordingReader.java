@@ -35,6 +35,7 @@ public final class RecordingReader
     private static final int KEPT_CHARS = 120;
     /** Clocks of CPUs differ by less, and lines of one CPU that interrupt each other too. */
     private static final long MAX_SKEW = 1000;
+    private static final long NO_TIME = -1;
 
     private final TraceLines lines;
     private final DmaEvents events;
@@ -45,7 +46,7 @@ public final class RecordingReader
     private final LineHead head = new LineHead();
     private final Fields fields = new Fields();
     private final List<String> notUnderstood = new ArrayList<>();
-    private long start = -1;
+    private long start = NO_TIME;
     private long latest;
     private long likeDmesg;
     private boolean hasProbes;
@@ -129,6 +130,11 @@ public final class RecordingReader
             final Event event = Event.of(line, head.nameFrom(), head.nameTo());
             if (event != null && take(event, line, length))
             {
+                if (isBroken)
+                {
+                    // Two lines in one: of the first there is no more than its beginning.
+                    keep(line, from, length);
+                }
                 return;
             }
             isOther |= null == event;
@@ -148,7 +154,8 @@ public final class RecordingReader
     private boolean take(final Event event, final byte[] line, final int length)
     {
         fields.reset(line, head.textFrom(), length);
-        if (start < 0)
+        final boolean isFirst = NO_TIME == start;
+        if (isFirst)
         {
             start = head.timeMicros();
             latest = start;
@@ -165,6 +172,7 @@ public final class RecordingReader
         }
         if (fields.isBroken())
         {
+            start = isFirst ? NO_TIME : start;
             return false;
         }
         if (latest - head.timeMicros() > MAX_SKEW)

@@ -126,6 +126,19 @@ class LineShapesTest
     }
 
     @Test
+    void shouldTakeTheSecondOfTwoLinesInOneAndTellTheFirst()
+    {
+        final Recording recording = read(
+            "  a-1   [000]  99.000001: dma_map_page: 0000:00:01.0 dir=TO_DEVICE dma_addr=1 si",
+            "  a-1   [000]  9.000001: dma_map_page: 0000:00:01.0 dir=TO_DEVICE dma_addr=1 si" +
+                "  b-2   [001]  9.000002: dma_map_page: " + MAP,
+            "  b-2   [001]  9.000009: dma_unmap_page: " + UNMAP);
+        assertEquals(List.of("map 0 4096 TO_DEVICE 16 @0 0000:00:01.0", "unmap 0 4096 TO_DEVICE 16 @7 0000:00:01.0"),
+            events(recording.trace()));
+        assertTrouble(recording, Count.NOT_UNDERSTOOD, 2);
+    }
+
+    @Test
     void shouldCountOtherEventsAndNoticesOfLoss()
     {
         final Recording recording = read(
