@@ -68,12 +68,21 @@ final class Refusals
                 return Kind.TAKEN;
             }
         }
-        final int full = line.indexOf(FULL);
-        if (full >= 0)
+        int full = line.indexOf(FULL);
+        if (full < 0)
         {
-            return takeFull(line.substring(0, full), new Scan(line, full + FULL.length()));
+            return takeOther(line);
         }
-        return takeOther(line);
+        // Several in a line are what is left of lines when a web form eats their ends.
+        Kind kind = Kind.TAKEN;
+        for (int begin = 0; full >= 0; full = line.indexOf(FULL, begin))
+        {
+            end();
+            final String head = line.substring(begin, full);
+            begin = full + FULL.length();
+            kind = Kind.TAKEN == takeFull(head, new Scan(line, begin)) ? kind : Kind.MALFORMED;
+        }
+        return kind;
     }
 
     /** There is no next line. */
@@ -94,12 +103,12 @@ final class Refusals
             return Kind.MALFORMED;
         }
         scan.skip(",");
-        final Scan rest = new Scan(scan.rest(), 0);
-        if (takeTotals(rest, head, bytes))
+        final String rest = scan.rest();
+        if (takeTotals(new Scan(rest, 0), head, bytes))
         {
             return Kind.TAKEN;
         }
-        if (rest.skip("total"))
+        if (rest.startsWith("total"))
         {
             return Kind.MALFORMED;
         }

@@ -273,10 +273,12 @@ final class Remedies
     {
         final String size = pool.slots() > 0 ?
             "; it has " + Doctor.number(pool.slots()) + " slots, by " + pool.source() : "";
+        final String missing = complaint.total() > 0 ?
+            "How many slots were used can not be what was printed: old kernels count below zero." :
+            "Kernels before 5.2 do not print how large the pool is and how much of it is used" + size + '.';
         return new Finding(complaint, region, "The request of " + Doctor.number(complaint.mostBytes()) + " bytes (" +
-            Doctor.number(complaint.slots()) + " slots) is not too large. Kernels before 5.2 do not print how large " +
-            "the pool is and how much of it is used" + size + ". So it is exhausted or fragmented, or a mask is in " +
-            "the way.", Verdict.UNKNOWN, List.of(), List.of(
+            Doctor.number(complaint.slots()) + " slots) is not too large. " + missing +
+            " So it is exhausted or fragmented, or a mask is in the way.", Verdict.UNKNOWN, List.of(), List.of(
             "Read /sys/kernel/debug/swiotlb/io_tlb_used when it happens: near io_tlb_nslabs a larger pool helps; far " +
             "below, none does.",
             "If a pool twice as large gave the same message, size is not the reason."));

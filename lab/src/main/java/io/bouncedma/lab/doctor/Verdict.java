@@ -23,8 +23,8 @@ public enum Verdict
     NEITHER("neither: mask, boundary, areas or a kernel bug"),
     /** The pool, or the memory, lies where the device can not address it. */
     OUT_OF_REACH("out of the device's reach"),
-    /** The kernel did not say how large the pool is and how much of it was taken. */
-    UNDECIDED("not to be told: the kernel printed no totals");
+    /** The kernel did not say how large the pool is and how much of it was taken, or nothing that can be. */
+    UNDECIDED("not to be told without totals");
 
     /** Stands for a number that the kernel did not print, or not credibly. */
     public static final long UNKNOWN = -1;

@@ -151,6 +151,16 @@ final class KernelLogTest
     }
 
     @Test
+    void shouldFindEachOfSeveralInALine()
+    {
+        final KernelLog log = read("[ 1.5] " + REFUSAL + " [ 2.5] " + REFUSAL + "[    3.500000] " +
+            REFUSAL.replace("nvme", "ahci") + " [ 4.5] a b: swiotlb buffer is full (sz: 1 bytes), total x");
+        assertEquals(List.of("EXHAUSTED;nvme;0000:00:04.0;2", "EXHAUSTED;ahci;0000:00:04.0;1"), rows(log));
+        assertEquals("2.5", log.complaints().getFirst().last());
+        assertEquals(1, log.notUnderstood());
+    }
+
+    @Test
     void shouldReadTheBootLinesOfTheLastBoot()
     {
         final KernelLog log = read("""
