@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -42,6 +43,8 @@ final class BouncingGuest implements AutoCloseable
     /** Of a disk: so slow that whatever is asked of it is in flight at the same time. */
     private static final int REQUESTS_PER_SECOND = 25;
     private static final String PORT = "/dev/vport0p1";
+    private static final String PIPE_PORT = "/dev/vport0p2";
+    private static final String PIPE_END = "end of the pipe";
     private static final Pattern POOL = Pattern.compile("software IO TLB: mapped \\[mem 0x(\\p{XDigit}+)-");
     private static final Pattern FULL = Pattern.compile("swiotlb buffer is full");
     private static final Pattern MORE = Pattern.compile("swiotlb_tbl_map_single: (\\d+) callbacks suppressed");
@@ -49,11 +52,13 @@ final class BouncingGuest implements AutoCloseable
 
     private final LinuxGuest guest;
     private final Path received;
+    private final Path pipe;
 
-    private BouncingGuest(final LinuxGuest guest, final Path received)
+    private BouncingGuest(final LinuxGuest guest, final Path received, final Path pipe)
     {
         this.guest = guest;
         this.received = received;
+        this.pipe = pipe;
     }
 
     /**
@@ -61,16 +66,19 @@ final class BouncingGuest implements AutoCloseable
      *
      * @param name      for messages and files.
      * @param directory for these files.
+     * @param image     what it boots.
      * @param cpus      of it.
      * @param kernel    arguments of its kernel beyond the usual ones, which have {@code swiotlb=force}.
      * @throws AssertionError if it does not come up.
      */
-    static BouncingGuest boot(final String name, final Path directory, final int cpus, final String... kernel)
-        throws IOException, InterruptedException
+    static BouncingGuest boot(final String name, final Path directory, final GuestImage image, final int cpus,
+        final String... kernel) throws IOException, InterruptedException
     {
         final Path received = directory.resolve(name + ".received");
+        final Path pipe = pipe(directory, name);
         final List<String> devices = new ArrayList<>(List.of("-device", "virtio-serial-pci,disable-legacy=on,addr=1",
-            "-chardev", "file,id=received,path=" + received, "-device", "virtserialport,chardev=received"));
+            "-chardev", "file,id=received,path=" + received, "-device", "virtserialport,chardev=received",
+            "-chardev", "pipe,id=pipe,path=" + pipe, "-device", "virtserialport,chardev=pipe"));
         devices.addAll(disk(directory, name + "-blk",
             "virtio-blk-pci,disable-legacy=on,iommu_platform=on,num-queues=1,addr=2"));
         devices.addAll(disk(directory, name + "-nvme", "nvme,serial=nvme,addr=3"));
@@ -80,8 +88,8 @@ final class BouncingGuest implements AutoCloseable
         // iommu=soft: then the kernel says where its pool is.
         final List<String> arguments = new ArrayList<>(List.of("iommu=soft"));
         arguments.addAll(List.of(kernel));
-        return new BouncingGuest(LinuxGuest.inQemu(name, directory, GuestImage.build(SERIES), Machine.Q35, cpus,
-            arguments, devices.toArray(String[]::new)), received);
+        return new BouncingGuest(LinuxGuest.inQemu(name, directory, image, Machine.Q35, cpus, arguments,
+            devices.toArray(String[]::new)), received, pipe);
     }
 
     /**
@@ -93,36 +101,42 @@ final class BouncingGuest implements AutoCloseable
     }
 
     /**
-     * Give all three devices to do what a machine of this size can be asked for, all at once, and check that it went
-     * well.
+     * Commands of the guest that give all three devices to do, all at once.
      *
-     * @param seconds to wait for the moment when all is in flight.
-     * @param isFull  whether there must be that moment.
+     * @param seconds to wait for the moment when every writer has a request in flight.
      */
-    void load(final int seconds, final boolean isFull)
+    static String load(final int seconds)
     {
-        final String said =
-            guest.require("ifconfig eth0 10.0.2.15 up && dma-load " + seconds + " vda nvme0n1", LIMIT_S);
-        if (isFull)
+        return "ifconfig eth0 10.0.2.15 up && dma-load " + seconds +
+            " vda nvme0n1 >/tmp/load || echo FAILED >>/tmp/load";
+    }
+
+    /**
+     * Check that all of that load went well.
+     *
+     * @param isFull whether there must have been that moment.
+     */
+    void assertLoadWell(final boolean isFull)
+    {
+        final String said = guest.require("cat /tmp/load", LIMIT_S);
+        int disks = 0;
+        for (final Matcher disk = IN_FLIGHT.matcher(said); disk.find(); disks++)
         {
-            int disks = 0;
-            for (final Matcher disk = IN_FLIGHT.matcher(said); disk.find(); disks++)
-            {
-                assertTrue(Integer.parseInt(disk.group(1)) <= Integer.parseInt(disk.group(2)), said);
-            }
-            assertEquals(2, disks, said);
+            assertTrue(!isFull || Integer.parseInt(disk.group(1)) <= Integer.parseInt(disk.group(2)), said);
         }
+        assertEquals(2, disks, said);
+        assertFalse(said.contains("FAILED"), said);
         assertEquals("", guest.kernelErrors());
     }
 
     /**
-     * Give them the same to do until the kernel has refused something.
+     * Begin with that load, and wait until the kernel has refused something.
      *
      * @throws AssertionError if it never does.
      */
     void loadUntilRefusal()
     {
-        guest.require("ifconfig eth0 10.0.2.15 up; (dma-load 60 vda nvme0n1 >/tmp/load 2>&1 &)", LIMIT_S);
+        guest.require("(" + load(60) + ") >/tmp/refused-load 2>&1 &", LIMIT_S);
         guest.require("until dmesg | grep -q 'swiotlb buffer is full'; do usleep 100000; done", LIMIT_S);
     }
 
@@ -177,10 +191,32 @@ final class BouncingGuest implements AutoCloseable
         return copy;
     }
 
+    /**
+     * Have what a command of the guest prints, as it comes, on the standard output of a program of this machine.
+     *
+     * @param command of the guest.
+     * @param program to make, which ends after the command.
+     */
+    void pipe(final String command, final Path program) throws IOException
+    {
+        guest.require("(" + command + "; echo " + PIPE_END + ") >" + PIPE_PORT + " 2>/tmp/pipe.err &", LIMIT_S);
+        // QEMU never closes its end.
+        Files.writeString(program, "#!/bin/sh\nexec sed '/^" + PIPE_END + "$/Q' <" + pipe + ".out\n");
+        assertTrue(program.toFile().setExecutable(true));
+    }
+
     @Override
     public void close() throws IOException
     {
         guest.close();
+    }
+
+    /** Two pipes with a name, of which QEMU takes one to read from and one to write to. */
+    private static Path pipe(final Path directory, final String name) throws IOException, InterruptedException
+    {
+        final Path pipe = directory.resolve(name + ".pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe + ".in", pipe + ".out").inheritIO().start().waitFor());
+        return pipe;
     }
 
     private static List<String> disk(final Path directory, final String node, final String device) throws IOException

@@ -8,8 +8,10 @@ import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.Features;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -49,6 +51,7 @@ final class LinuxGuest implements AutoCloseable
     private static final int STEP_LIMIT_S = TestLimits.seconds(60);
     /** The guest's terminal takes no longer line. */
     private static final int MAX_COMMAND_LENGTH = 4000;
+    private static final int SCRIPT_PIECE = 3000;
 
     private final PeerProcess process;
     /** No program in the guest prints that by chance. */
@@ -178,6 +181,29 @@ final class LinuxGuest implements AutoCloseable
     }
 
     /**
+     * Run lines of the guest's shell, of which the last must succeed.
+     *
+     * @param script  of any length.
+     * @param seconds that it may take.
+     * @return what it printed.
+     * @throws AssertionError with that, if its exit code is not 0.
+     */
+    String requireScript(final String script, final int seconds)
+    {
+        final String text = Base64.getEncoder().encodeToString(script.getBytes(StandardCharsets.UTF_8));
+        look(": >/tmp/script", STEP_LIMIT_S);
+        for (int at = 0; at < text.length(); at += SCRIPT_PIECE)
+        {
+            look("echo -n " + text.substring(at, Math.min(text.length(), at + SCRIPT_PIECE)) + " >>/tmp/script",
+                STEP_LIMIT_S);
+        }
+        final long start = System.nanoTime();
+        final String output = look("base64 -d </tmp/script >/tmp/script.sh && sh /tmp/script.sh", seconds);
+        Step.report("guest: script of " + script.lines().count() + " lines", start);
+        return output;
+    }
+
+    /**
      * What the driver and the device agreed on.
      *
      * @param device such as {@code virtio0}.
@@ -212,15 +238,16 @@ final class LinuxGuest implements AutoCloseable
     }
 
     /**
-     * What the kernel logged as an error, or worse, but for what it always says without PCI and in user mode.
+     * What the kernel logged as an error, or worse, but for what it always says without PCI and in user mode, and of
+     * its timer if the host was too busy to let it tick when it was tried.
      *
      * @return lines of its log, or nothing.
      */
     String kernelErrors()
     {
         return run("dmesg -r | grep '^<[0-3]>' | " +
-            "grep -v -e 'PCI: Fatal: No config space' -e SELinux: -e mmapper_init -e 'ubd device 0'", STEP_LIMIT_S)
-            .output.strip();
+            "grep -v -e 'PCI: Fatal: No config space' -e SELinux: -e mmapper_init -e 'ubd device 0' " +
+            "-e 'MP-BIOS bug: 8254 timer'", STEP_LIMIT_S).output.strip();
     }
 
     private String look(final String command, final int seconds)

@@ -4,14 +4,12 @@
  */
 package io.bouncedma.cli.peers;
 
-import io.bouncedma.cli.Main;
 import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,7 +47,7 @@ final class ReadmeGuestTest
                     -no-reboot -display none -serial stdio
             }
             """ + example();
-        writeLauncher();
+        Launcher.write(directory);
         try (LinuxGuest guest = new LinuxGuest(PeerProcess.start("readme", "qemu-system-x86", directory, Map.of(),
             List.of("bash", "-c", script), (process) -> process.expect(LinuxGuest.READY, LinuxGuest.BOOT_LIMIT_S))))
         {
@@ -67,15 +65,5 @@ final class ReadmeGuestTest
         final String readme = Files.readString(README);
         final int begin = readme.indexOf("```sh\n", readme.indexOf("## A disk for a VM of QEMU")) + 6;
         return readme.substring(begin, readme.indexOf("```", begin));
-    }
-
-    /** In the place of the checkout's, which would build what is being built. */
-    private void writeLauncher() throws IOException
-    {
-        final Path launcher = directory.resolve("bounce-dma");
-        Files.writeString(launcher, "#!/bin/sh\nexec " + ProcessHandle.current().info().command().orElseThrow() + " " +
-            String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()) + " -cp " +
-            System.getProperty("java.class.path") + " " + Main.class.getName() + " \"$@\"\n");
-        assertTrue(launcher.toFile().setExecutable(true));
     }
 }
