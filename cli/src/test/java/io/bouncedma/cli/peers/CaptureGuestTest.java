@@ -176,10 +176,13 @@ final class CaptureGuestTest
 
     private PeerProcess start(final String commands) throws IOException
     {
-        return PeerProcess.start("commands", null, directory, Map.of(), List.of("bash", "-e", "-c",
-            "set -o pipefail\ncd " + directory + "\n" + commands), (process) ->
-        {
-            // Nothing to wait for: it ends by itself.
-        });
+        final String script = "set -o pipefail\ncd " + directory + "\n" + commands;
+        return PeerProcess.start("commands", null, directory, Map.of(), List.of("bash", "-e", "-c", script),
+            CaptureGuestTest::needNotWait);
+    }
+
+    /** These end by themselves. */
+    private static void needNotWait(final PeerProcess process)
+    {
     }
 }
