@@ -179,6 +179,11 @@ final class Remedies
                 " slots, and each processor begins in its own: one area (write ,1 behind the slots) keeps small " +
                 "mappings closer together.");
         }
+        if (1 == complaint.slots())
+        {
+            advice.add("A single slot fits into every hole, unless a mask is in the way: so the pool was full for a " +
+                "moment, and slots came back before the message was made.");
+        }
         if (KnownDrivers.isDisk(complaint.driver()) && complaint.slots() > 64)
         {
             advice.add("Smaller requests fit into smaller holes: set max_sectors_kb of the disk to 64.");

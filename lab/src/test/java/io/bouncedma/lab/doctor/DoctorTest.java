@@ -160,6 +160,13 @@ final class DoctorTest
     }
 
     @Test
+    void shouldKnowThatASlotFitsIntoEveryHole()
+    {
+        assertTrue(advice(refusal("mt7615e", 1500, 32_768, 32_700)).contains("A single slot fits into every hole"));
+        assertFalse(advice(refusal("mt7615e", 3776, 32_768, 32_700)).contains("A single slot"));
+    }
+
+    @Test
     void shouldTellALeakFromABurst()
     {
         final StringBuilder leak = new StringBuilder();
