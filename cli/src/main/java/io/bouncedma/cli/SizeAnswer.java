@@ -83,7 +83,7 @@ record SizeAnswer(
     private static PoolSizing.Result size(
         final SizedAllocator allocator, final List<DeviceDemand> demands, final int cpus, final Progress progress)
     {
-        // A region has areas by the CPUs, too; of a guest of which they are not known it is taken for whole.
+        // A region is divided by the CPUs, too; there is no one size for all numbers of them.
         return PoolSizing.of(allocator, demands, Math.max(1, cpus), tell(allocator, demands, progress));
     }
 

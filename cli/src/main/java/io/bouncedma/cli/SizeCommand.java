@@ -36,7 +36,7 @@ final class SizeCommand implements Callable<Integer>
 
     @CommandLine.Option(names = "--cpus", paramLabel = "N",
         description = "CPUs that the guest could have: swiotlb and the regions have areas by them (default: the " +
-            "kernel parameter holds for 1 to 64, the regions are of one area).")
+            "kernel parameter holds for 1 to 64, the regions for 1).")
     private Integer cpus;
 
     @CommandLine.Option(names = "--write", paramLabel = "FILE",

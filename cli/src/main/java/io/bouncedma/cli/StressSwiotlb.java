@@ -18,11 +18,11 @@ import java.util.function.LongConsumer;
 /**
  * What to write so that the kernel's own pool serves a trace.
  *
- * @param cpus          of the guest, or 0 if they are not known.
- * @param smallestBytes of the default pool, if it could have any number of segments.
- * @param parameter     for the command line, or null if no pool serves.
+ * @param cpus            of the guest, or 0 if they are not known.
+ * @param smallestBytes   of the default pool, if it could have any number of segments.
+ * @param parameter       for the command line, or null if no pool serves.
  * @param restrictedBytes of the smallest pool of these devices alone, with their coherent memory; 0 if none serves.
- * @param node          for the device tree, or null if no such pool serves.
+ * @param node            for the device tree, or null if no such pool serves.
  */
 record StressSwiotlb(
     int cpus,
