@@ -69,7 +69,8 @@ class ReplaySeriesTest
             builder.map(i, 1000, TraceDirection.FROM_DEVICE, 0, i < 3 ? disk : net);
         }
         final Trace trace = builder.build();
-        final SwiotlbModel model = new SwiotlbModel(SEGMENT, 0);
+        final SwiotlbModel model = new SwiotlbModel(
+            SwiotlbPool.ofOneArea(SEGMENT), CpuOrder.ONE, DeviceMasks.NONE, trace.devices());
         final ReplaySeries series = new ReplaySeries(trace, model, 4, 4);
         Replay.run(trace, model, series);
         assertEquals(ReplaySeries.MAX_REFUSED, series.refused().size(), "the rest is only counted");
