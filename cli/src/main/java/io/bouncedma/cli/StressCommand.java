@@ -22,8 +22,8 @@ import java.util.concurrent.Callable;
  */
 @CommandLine.Command(
     name = "stress",
-    description = "Replay what drivers mapped against a bounce pool or a model of the kernel's swiotlb: tell what is " +
-        "refused and why, find the smallest pool that refuses nothing, and draw a report.",
+    description = "Replay what drivers mapped against a bounce pool or a model of the kernel's or virtio's: tell " +
+        "what is refused and why, find the smallest pool that refuses nothing, and draw a report.",
     mixinStandardHelpOptions = true)
 final class StressCommand implements Callable<Integer>
 {

@@ -26,7 +26,7 @@ final class StressGuest
 
     @CommandLine.Option(names = "--cpus", paramLabel = "N",
         description = "CPUs that the guest could have: swiotlb and device memory buffers have an area for each " +
-            "(default: the answer holds for 1 to 64).")
+            "(default: what is written for swiotlb holds for 1 to 64; 1 for dmb).")
     private Integer cpus;
 
     private DeviceMasks masks = DeviceMasks.NONE;

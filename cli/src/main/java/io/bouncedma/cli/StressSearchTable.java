@@ -70,8 +70,8 @@ final class StressSearchTable
             (search.regions().isEmpty() ? "" : ", the sum of a region for each device"));
         if (found.untried() > 0)
         {
-            table.row("", StressTable.number(found.untried()) + " sizes between " +
-                StressTable.bytes(found.firstBytes()) + " and that were not tried: one of them may do, too");
+            table.row("", StressTable.number(found.untried()) + " sizes from " +
+                StressTable.bytes(found.firstBytes()) + " up to that one were not tried: one of them may do, too");
         }
         if (found.triedAbove() > 0)
         {

@@ -241,6 +241,23 @@ class StressSizingTest
     }
 
     @Test
+    void shouldSayWhichSizesWereNotTriedAndWhichAboveRefuse() throws IOException
+    {
+        final String arguments = "--workload uniform --maps 1500 --live 8M --find-min";
+        final String output = stress(arguments).output();
+        for (final String row : List.of("smallest pool +[\\d,]+ bytes \\(.*\\), 2\\d\\d sizes tried",
+            " +\\d+ sizes from [\\d,]+ bytes .* up to that one were not tried: one of them may do, too",
+            "sizes above +\\d+ of the next 64 sizes refuse again, up to [\\d.]+ % above"))
+        {
+            assertTrue(output.lines().anyMatch(line -> line.matches(row)), row + " in\n" + output);
+        }
+        final String json = stress(arguments + " --json").output();
+        assertTrue(Json.readNumbers(json).get("untried_sizes") > 0, json);
+        assertEquals(64, Json.readNumbers(json).get("sizes_tried_above"), json);
+        assertTrue(json.matches("(?s).*\"sizes_above_that_refuse\":\\[\\d+.*"), json);
+    }
+
+    @Test
     void shouldServeAGibibyteTwice() throws IOException
     {
         final Path file = Files.writeString(directory.resolve("t.csv"), HEADER.replace(",device", "") +
