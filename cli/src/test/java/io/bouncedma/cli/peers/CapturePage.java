@@ -38,11 +38,22 @@ final class CapturePage
     static List<String> commands(final String heading) throws IOException
     {
         final String page = Files.readString(PAGE);
-        final int begin = page.indexOf("\n" + heading + "\n");
-        assertTrue(begin >= 0, "no heading '" + heading + "' in " + PAGE);
+        final int begin = heading(page, heading);
         final Matcher next = Pattern.compile("\n##+ ").matcher(page);
-        final int end = next.find(begin + 1 + heading.length()) ? next.start() : page.length();
-        return BLOCK.matcher(page.substring(begin, end)).results().map((block) -> block.group(2)).toList();
+        return blocks(page.substring(begin, next.find(begin + 1) ? next.start() : page.length()));
+    }
+
+    /**
+     * The commands of several headings.
+     *
+     * @param first of these.
+     * @param end   heading behind them.
+     * @return a text for each block, in their order.
+     */
+    static List<String> commands(final String first, final String end) throws IOException
+    {
+        final String page = Files.readString(PAGE);
+        return blocks(page.substring(heading(page, first), heading(page, end)));
     }
 
     /**
@@ -59,8 +70,20 @@ final class CapturePage
     }
 
     /** How many blocks of commands the page has. */
-    static long count() throws IOException
+    static int count() throws IOException
     {
-        return BLOCK.matcher(Files.readString(PAGE)).results().count();
+        return blocks(Files.readString(PAGE)).size();
+    }
+
+    private static int heading(final String page, final String heading)
+    {
+        final int begin = page.indexOf("\n" + heading + "\n");
+        assertTrue(begin >= 0, "no heading '" + heading + "' in " + PAGE);
+        return begin;
+    }
+
+    private static List<String> blocks(final String text)
+    {
+        return BLOCK.matcher(text).results().map((block) -> block.group(2)).toList();
     }
 }
