@@ -58,13 +58,24 @@ final class KernelLogSource
     {
         if (STANDARD_INPUT.equals(file))
         {
-            return read(System.in, "standard input");
+            return named(read(System.in, "standard input"), "Standard input");
         }
         if (null != file)
         {
-            return read(Path.of(file));
+            return named(read(Path.of(file)), "--dmesg " + file);
         }
         return null != root ? readRoot() : readHere();
+    }
+
+    /** A log without a line is no log: what should have made it has failed, as a dmesg without root does. */
+    private KernelLog named(final KernelLog log, final String name)
+    {
+        if (0 == log.lines() && !log.endsEarly())
+        {
+            trouble = name + " is empty, so no refusal was looked for: the command that made it may have failed " +
+                "(dmesg needs root if sysctl kernel.dmesg_restrict is 1).";
+        }
+        return log;
     }
 
     private KernelLog readRoot() throws IOException

@@ -28,8 +28,11 @@ final class ReportAdvice
         Refusal.Reason.EXHAUSTED, "Exhausted: too little was free, and only a larger pool helps.",
         Refusal.Reason.FRAGMENTED, "Fragmented: enough was free, but in pieces; a larger pool helps, or an allocator " +
             "that packs better.",
-        Refusal.Reason.TOO_LARGE, "Too large: no pool of any size grants that much at a time; let the driver ask for " +
-            "less, by <code>max_sectors_kb</code> of a disk or the MTU and segments of a network card.");
+        Refusal.Reason.TOO_LARGE, "Too large: not even with all of it free; a larger pool helps, or a driver that " +
+            "asks for less.");
+    /** Its segments are as long in a pool of any size, unlike what the other policies grant at a time. */
+    private static final String SWIOTLB_TOO_LARGE = "Too large: no pool of any size grants that much at a time; let " +
+        "the driver ask for less, by <code>max_sectors_kb</code> of a disk or the MTU and segments of a network card.";
 
     private final StressReport report;
 
@@ -64,7 +67,19 @@ final class ReportAdvice
         return card(ByteSize.describe(run.result().poolBytes()), 0 == run.result().refusals() ?
             "is enough for this trace. <code>--find-min</code> tells whether less is." :
             "is not enough: refused are " + StressTable.refused(run.result()) +
-                ". <code>--find-min</code> tells what is.");
+                (StressPolicy.SWIOTLB == run.policy() && has(run, Refusal.Reason.TOO_LARGE) ?
+                ". No size is for those that are too large." : ". <code>--find-min</code> tells what is."));
+    }
+
+    private static boolean has(final StressRun run, final Refusal.Reason reason)
+    {
+        return run.result().refusalsByReason().getOrDefault(reason, 0L) > 0;
+    }
+
+    private static String remedy(final StressRun run, final Refusal.Reason reason)
+    {
+        return StressPolicy.SWIOTLB == run.policy() && Refusal.Reason.TOO_LARGE == reason ? SWIOTLB_TOO_LARGE :
+            REMEDIES.get(reason);
     }
 
     private static String found(final StressSearch search)
@@ -152,8 +167,8 @@ final class ReportAdvice
         final RefusedMapping first = run.series().refused().getFirst();
         final String device = trace.devices().get(trace.device(first.event()));
         final String remedies = StressFigures.REASONS.stream()
-            .filter(reason -> run.result().refusalsByReason().getOrDefault(reason, 0L) > 0)
-            .map(REMEDIES::get).collect(Collectors.joining(" "));
+            .filter(reason -> has(run, reason))
+            .map(reason -> remedy(run, reason)).collect(Collectors.joining(" "));
         return run.policy().label() + " refuses " + StressTable.refused(run.result()) + " in the " +
             ByteSize.describe(run.result().poolBytes()) + " that are drawn below. The first is event " +
             StressTable.number(first.event() + 1L) + " at " + ReportTables.seconds(trace, first.event()) + ": " +

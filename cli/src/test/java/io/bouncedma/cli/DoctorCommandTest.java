@@ -115,6 +115,18 @@ final class DoctorCommandTest
     }
 
     @Test
+    void shouldNotTakeAnEmptyLogForOneWithoutRefusals() throws IOException
+    {
+        final CommandRun piped = runWith(new byte[0]);
+        assertTrue(piped.output().startsWith("nothing could be read\n"), piped.output());
+        assertTrue(piped.output().contains("Standard input is empty, so no refusal was looked for"), piped.output());
+        final Path log = Files.createFile(directory.resolve("log"));
+        final CommandRun file = CommandRun.of("doctor", "--dmesg", log.toString(), "--json");
+        assertTrue(file.output().contains("log is empty, so no refusal was looked for"), file.output());
+        assertFalse(file.output().contains("kernel log: 0 lines"), file.output());
+    }
+
+    @Test
     void shouldSayWhatItLookedAtWhereNothingIsWrong() throws IOException
     {
         write("proc/cmdline", "root=/dev/vda swiotlb=65536,force\n");

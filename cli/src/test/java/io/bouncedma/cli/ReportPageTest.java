@@ -178,6 +178,22 @@ class ReportPageTest
     }
 
     @Test
+    void shouldSayWhomALargerPoolHelpsAgainstWhatIsTooLarge() throws IOException
+    {
+        final Path file = trace("large.csv", "0,map,1,524288,to_device,0,disk");
+        final String advice = advice(page("--trace " + file + " --pool 256K"));
+        for (final String policy : List.of("bounce-dma", "dmb"))
+        {
+            assertTrue(advice.matches("(?s).*<li>" + policy + " refuses 1 of 1[^<]*<bdi>disk</bdi>[^<]*Too large: " +
+                "not even with all of it free; a larger pool helps.*"), policy + ": " + advice);
+        }
+        assertTrue(advice.matches("(?s).*<li>swiotlb refuses 1 of 1[^<]*<bdi>disk</bdi>[^<]*Too large: no pool of " +
+            "any size.*"), advice);
+        assertTrue(advice.matches("(?s).*<h3>swiotlb</h3>[^/]*/p><p>is not enough: refused are 1 of 1: 1 too large. " +
+            "No size is for those.*"), advice);
+    }
+
+    @Test
     void shouldSayAtTheTopThatNothingWasFound() throws IOException
     {
         final Path file = trace("huge.csv", "0,map,1,1073741824,to_device,0,a", "1,map,2,1,to_device,0,b");
