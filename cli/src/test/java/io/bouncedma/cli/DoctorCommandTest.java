@@ -126,6 +126,15 @@ final class DoctorCommandTest
         assertFalse(file.output().contains("kernel log: 0 lines"), file.output());
     }
 
+    @ParameterizedTest
+    @CsvSource({"128, 512 KiB", "32768, 128 MiB", "524288, 2 GiB"})
+    void shouldSayHowMuchTheLineIs(final long slots, final String size)
+    {
+        final String output = runWith(("e1000 a: swiotlb buffer is full (sz: 2048 bytes), total " + slots +
+            " (slots), used " + slots + " (slots)\n").getBytes(StandardCharsets.US_ASCII)).output();
+        assertTrue(output.replaceAll("\\s+", " ").contains("where it makes areas: " + size + "."), output);
+    }
+
     @Test
     void shouldSayWhatItLookedAtWhereNothingIsWrong() throws IOException
     {

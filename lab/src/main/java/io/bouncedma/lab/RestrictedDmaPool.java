@@ -39,6 +39,7 @@ public record RestrictedDmaPool(long bytes)
     public List<String> node()
     {
         return List.of(
+            "/* in /reserved-memory, #address-cells and #size-cells 2: */",
             "bounce: restricted-dma-pool {",
             "    compatible = \"restricted-dma-pool\";",
             String.format(Locale.ROOT, "    size = <0x%x 0x%x>;", bytes >>> Integer.SIZE, bytes & LOW_CELL),

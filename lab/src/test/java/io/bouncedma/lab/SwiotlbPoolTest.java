@@ -53,6 +53,7 @@ class SwiotlbPoolTest
     void shouldPrintTheNode()
     {
         assertEquals("""
+            /* in /reserved-memory, #address-cells and #size-cells 2: */
             bounce: restricted-dma-pool {
                 compatible = "restricted-dma-pool";
                 size = <0x1 0x40000>;

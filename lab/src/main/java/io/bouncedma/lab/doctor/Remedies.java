@@ -216,7 +216,7 @@ final class Remedies
             final SwiotlbParameter parameter = parameter(slots);
             write.add(word(parameter));
             advice.addFirst("That is " + margin + ", rounded up to a power of two as the kernel does where it makes " +
-                "areas: " + mebibytes(parameter.slots()) + '.');
+                "areas: " + size(parameter.slots()) + '.');
             advice.add("Look after the boot whether it got them, \"software IO TLB: mapped\": the pool lies in one " +
                 "piece" + (log.boot().isHigh() ? "" : ", on most machines below 4 GiB") + ", and is halved until it " +
                 "fits.");
@@ -224,7 +224,7 @@ final class Remedies
         }
         else
         {
-            advice.addFirst("No pool of " + mebibytes(slots) + " fits into the memory that it has to lie in. Let " +
+            advice.addFirst("No pool of " + size(slots) + " fits into the memory that it has to lie in. Let " +
                 "fewer devices bounce, or give each its own restricted-dma-pool.");
             advice.add(grows());
         }
@@ -314,9 +314,13 @@ final class Remedies
         return parameter + (commandLine.force() ? ",force" : "");
     }
 
-    private static String mebibytes(final long slots)
+    /** In the units of the sizes beside it: 256 slots are no mebibyte, and 2^19 a gibibyte. */
+    private static String size(final long slots)
     {
-        return Doctor.number(slots * Verdict.SLOT_BYTES >> 20) + " MiB";
+        final long kibibytes = slots * Verdict.SLOT_BYTES >> 10;
+        return kibibytes < 1 << 10 ? kibibytes + " KiB" :
+            0 == kibibytes % (1 << 20) ? Doctor.number(kibibytes >> 20) + " GiB" :
+            Doctor.number(kibibytes >> 10) + " MiB";
     }
 
     private static long percent(final long part, final long whole)

@@ -228,7 +228,7 @@ final class DoctorTest
         final Finding finding = examine(refusal("ath10k", 4096, 1024, 1023), machine).findings().getFirst();
         assertEquals("wifi@50000000", finding.pool());
         // 1025 slots, a quarter more, in whole segments of 256 KiB.
-        assertEquals("    size = <0x0 0x2c0000>;", finding.write().get(2));
+        assertEquals("    size = <0x0 0x2c0000>;", finding.write().get(3));
     }
 
     @Test
