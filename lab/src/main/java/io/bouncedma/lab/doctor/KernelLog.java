@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What a kernel's log says of swiotlb: dmesg, journald's or syslog's file of it, or a quotation of some lines. Takes
@@ -21,6 +22,9 @@ public final class KernelLog
     /** Bytes of a line: the kernel cuts its own records at about 1 KiB, and heads of log daemons are short. */
     static final int MAX_LINE = 4096;
 
+    private static final char ESCAPE = '\u001b';
+    /** {@code dmesg --color=always} puts one between the device and what is said of it. */
+    private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
     private static final int MAX_SAMPLES = 3;
     private static final int SAMPLE_CHARS = 120;
 
@@ -72,8 +76,9 @@ public final class KernelLog
         return read(InputStream.nullInputStream(), "");
     }
 
-    private void take(final String line)
+    private void take(final String printed)
     {
+        final String line = printed.indexOf(ESCAPE) < 0 ? printed : COLOUR.matcher(printed).replaceAll("");
         final Refusals.Kind kind = refusals.take(line);
         if (Refusals.Kind.TAKEN == kind)
         {
@@ -87,7 +92,7 @@ public final class KernelLog
         }
         if (!isTaken && isOfSwiotlb(line))
         {
-            sample(line);
+            sample(printed);
         }
     }
 

@@ -225,6 +225,14 @@ final class KernelLogTest
     }
 
     @Test
+    void shouldFindTheDeviceBehindColours()
+    {
+        assertEquals(List.of("EXHAUSTED;rtl8192ee;0000:04:00.0;1"), rows(read(
+            "\u001b[32m[   12.345678] \u001b[0m\u001b[33mrtl8192ee 0000:04:00.0: \u001b[0m\u001b[31mswiotlb buffer " +
+            "is full (sz: 4000 bytes), total 32768 (slots), used 32768 (slots)\u001b[0m")));
+    }
+
+    @Test
     void shouldTakeAnyBeginningOfALog() throws IOException
     {
         final byte[] bytes = resource().getBytes(StandardCharsets.US_ASCII);
