@@ -6,21 +6,46 @@ package io.bouncedma.lab;
 
 /**
  * On which CPU each mapping of a trace is made, for allocators that look in the CPU's own area first. A trace does not
- * tell: interrupts are steered anew at every boot. These are the two ends of what can be, and a pool is large enough if
- * it serves both of them. Between them lies every steering that keeps the mappings of a request on one CPU.
+ * tell: interrupts are steered anew at every boot. {@link #ONE} and {@link #ROUND_ROBIN} are the ends of what can be,
+ * but a pool that serves both may refuse in between; so it is tried with some that are {@link #SCATTERED} as well.
  */
 public enum CpuOrder
 {
     /** All on one CPU, as for a card with one queue: its area fills up, then its neighbours', in their order. */
     ONE,
     /** Each on the next CPU: small mappings are scattered over all areas, as widely as can be. */
-    ROUND_ROBIN;
+    ROUND_ROBIN,
+    /** Each on any CPU, so that some areas have more of them than others; the same at every replay of one seed. */
+    SCATTERED;
+
+    /** How many seeds of {@link #SCATTERED} a pool is tried with. */
+    static final int SEEDS = 16;
+
+    /** Odd numbers that spread bits: constants of MurmurHash3's finish. */
+    private static final int MIX_1 = 0x85ebca6b;
+    private static final int MIX_2 = 0xc2b2ae35;
 
     /**
-     * The CPU of the next mapping.
+     * The CPU of a mapping.
+     *
+     * @param turn which mapping of the trace.
+     * @param cpus how many there are.
+     * @param seed of those that are scattered.
      */
-    int after(final int cpu, final int cpus)
+    int cpu(final int turn, final int cpus, final int seed)
     {
-        return ONE == this || cpu + 1 == cpus ? 0 : cpu + 1;
+        return switch (this)
+        {
+            case ONE -> 0;
+            case ROUND_ROBIN -> Math.floorMod(turn, cpus);
+            case SCATTERED -> Math.floorMod(mix(mix(turn) + seed), cpus);
+        };
+    }
+
+    private static int mix(final int value)
+    {
+        int mixed = (value ^ value >>> 16) * MIX_1;
+        mixed = (mixed ^ mixed >>> 13) * MIX_2;
+        return mixed ^ mixed >>> 16;
     }
 }

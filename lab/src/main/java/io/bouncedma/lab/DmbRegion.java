@@ -25,7 +25,7 @@ final class DmbRegion
     private final int[] hints;
     private final int[] usedPages;
     private int used;
-    private int cpu;
+    private int turn;
 
     DmbRegion(final DmbShape shape, final int cpus, final CpuOrder order)
     {
@@ -66,8 +66,7 @@ final class DmbRegion
         {
             return Refusal.Reason.TOO_LARGE.code();
         }
-        final int start = cpu % shape.areas();
-        cpu = order.after(cpu, cpus);
+        final int start = order.cpu(turn++, cpus, 0) % shape.areas();
         for (int i = 0; i < shape.areas(); i++)
         {
             final int area = (start + i) % shape.areas();

@@ -38,6 +38,7 @@ public final class SwiotlbModel implements MappingPolicy
 
     private final SwiotlbPool pool;
     private final CpuOrder order;
+    private final int seed;
     private final int[] masks;
     private final int slots;
     private final int areaSlots;
@@ -49,7 +50,7 @@ public final class SwiotlbModel implements MappingPolicy
     private final int[] hints;
     private final int[] usedSlots;
     private long used;
-    private int cpu;
+    private int turn;
 
     /**
      * Create an empty pool of one area, for one device.
@@ -74,8 +75,20 @@ public final class SwiotlbModel implements MappingPolicy
     public SwiotlbModel(
         final SwiotlbPool pool, final CpuOrder order, final DeviceMasks masks, final List<String> devices)
     {
+        this(pool, order, 0, masks, devices);
+    }
+
+    /** As above, with the seed of an order that is scattered. */
+    SwiotlbModel(
+        final SwiotlbPool pool,
+        final CpuOrder order,
+        final int seed,
+        final DeviceMasks masks,
+        final List<String> devices)
+    {
         this.pool = pool;
         this.order = order;
+        this.seed = seed;
         this.masks = masks.of(devices);
         slots = pool.slots();
         areaSlots = pool.areaSlots();
@@ -234,8 +247,7 @@ public final class SwiotlbModel implements MappingPolicy
     /** {@code swiotlb_find_slots}: the first slot, or the code of a reason. */
     private long find(final int count, final int alignMask, final int wanted)
     {
-        final int start = cpu & pool.areas() - 1;
-        cpu = order.after(cpu, pool.cpus());
+        final int start = order.cpu(turn++, pool.cpus(), seed) & pool.areas() - 1;
         for (int i = 0; i < pool.areas(); i++)
         {
             final int area = start + i & pool.areas() - 1;

@@ -77,7 +77,8 @@ public final class SwiotlbSizing
     }
 
     /**
-     * Whether the pool that a guest makes of a line refuses nothing of a trace, with both orders of its CPUs.
+     * Whether the pool that a guest makes of a line refuses nothing of a trace, with every order of its CPUs that is
+     * tried: both ends, and sixteen in between.
      *
      * @param trace     to replay, without coherent memory.
      * @param masks     of its devices.
@@ -91,13 +92,15 @@ public final class SwiotlbSizing
         // Areas are a power of two: there is no need to try the CPUs in between.
         final IntStream tried = 0 < cpus ? IntStream.of(cpus) : IntStream.iterate(1, i -> i <= MOST_CPUS, i -> 2 * i);
         return tried.mapToObj(parameter::pool).allMatch(pool ->
-            fits(trace, masks, pool, CpuOrder.ONE) &&
-            (1 == pool.areas() || fits(trace, masks, pool, CpuOrder.ROUND_ROBIN)));
+            fits(trace, masks, pool, CpuOrder.ONE, 0) &&
+            (1 == pool.areas() || fits(trace, masks, pool, CpuOrder.ROUND_ROBIN, 0) &&
+                IntStream.range(0, CpuOrder.SEEDS).allMatch(
+                    seed -> fits(trace, masks, pool, CpuOrder.SCATTERED, seed))));
     }
 
     private static boolean fits(
-        final Trace trace, final DeviceMasks masks, final SwiotlbPool pool, final CpuOrder order)
+        final Trace trace, final DeviceMasks masks, final SwiotlbPool pool, final CpuOrder order, final int seed)
     {
-        return Replay.fits(trace, new SwiotlbModel(pool, order, masks, trace.devices()));
+        return Replay.fits(trace, new SwiotlbModel(pool, order, seed, masks, trace.devices()));
     }
 }

@@ -8,6 +8,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -66,6 +70,45 @@ class SwiotlbSizingTest
         {
             assertTrue(SwiotlbSizing.serves(scattered(7), DeviceMasks.NONE, parameter, cpus), cpus + " CPUs");
         }
+    }
+
+    /**
+     * Traces of which 1024 slots serve both ends of what CPUs can do, and refuse up to half of the orders in between:
+     * the areas of CPUs that map more than others are full, and no other has a run that is long enough.
+     */
+    @ParameterizedTest
+    @ValueSource(longs = {11, 137, 275})
+    void shouldServeCpusOfWhichSomeMapMoreThanOthers(final long seed)
+    {
+        final Trace trace = mixed(seed);
+        final SwiotlbParameter parameter = parameter(trace, 8);
+        for (int other = CpuOrder.SEEDS; other < 3 * CpuOrder.SEEDS; other++)
+        {
+            assertTrue(Replay.fits(trace, new SwiotlbModel(
+                parameter.pool(8), CpuOrder.SCATTERED, other, DeviceMasks.NONE, trace.devices())),
+                parameter + " refuses with the order of seed " + other);
+        }
+    }
+
+    /** Up to twenty live at a time, from a slot to most of a segment each. */
+    private static Trace mixed(final long seed)
+    {
+        final int[] sizes = {16, 512, 4096, 8192, 65536, 200_000};
+        final Random random = new Random(seed);
+        final Trace.Builder builder = new Trace.Builder("mixed");
+        final List<Long> live = new ArrayList<>();
+        for (int i = 0; i < 1200; i++)
+        {
+            if (live.size() < 20 * (0.3 + 0.7 * random.nextDouble()) && random.nextInt(100) < 55)
+            {
+                live.add(builder.map(i, sizes[random.nextInt(sizes.length)], TraceDirection.TO_DEVICE, 0));
+            }
+            else if (!live.isEmpty())
+            {
+                builder.unmap(i, live.remove(random.nextInt(live.size())));
+            }
+        }
+        return builder.build();
     }
 
     @ParameterizedTest
