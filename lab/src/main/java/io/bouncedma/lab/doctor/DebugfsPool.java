@@ -55,6 +55,11 @@ public record DebugfsPool(String name, long slots, long used, long most, long tr
     private static long number(final MachineFiles files, final String name)
     {
         final String text = files.text(name);
-        return null == text ? Verdict.UNKNOWN : Math.max(Verdict.UNKNOWN, new Scan(text, 0).number());
+        final long number = null == text ? Verdict.UNKNOWN : new Scan(text, 0).number();
+        if (Scan.NONE == number)
+        {
+            files.unread(name, "it has no number");
+        }
+        return Math.max(Verdict.UNKNOWN, number);
     }
 }

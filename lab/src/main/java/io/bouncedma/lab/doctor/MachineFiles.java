@@ -71,7 +71,7 @@ final class MachineFiles
             }
             if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
             {
-                unread.put(TraceFormatException.printable(name, MAX_NAME), "it is no ordinary file");
+                unread(name, "it is no ordinary file");
                 return null;
             }
             try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS))
@@ -129,6 +129,12 @@ final class MachineFiles
         {
             return false;
         }
+    }
+
+    /** Note that a file is there, but not what it should be. */
+    void unread(final String name, final String why)
+    {
+        unread.put(TraceFormatException.printable(name, MAX_NAME), why);
     }
 
     /** What is there and could not be read, and why. */

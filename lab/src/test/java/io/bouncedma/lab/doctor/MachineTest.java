@@ -118,6 +118,8 @@ final class MachineTest
         assertEquals(Map.of(
             "proc/cmdline", "it is no ordinary file",
             DEBUGFS + "io_tlb_nslabs", "too many links",
+            DEBUGFS + "empty/io_tlb_nslabs", "it has no number",
+            DEBUGFS + "text?[31m/io_tlb_nslabs", "it has no number",
             DEBUGFS + "bad?/io_tlb_nslabs", "it is no ordinary file"), machine.unread());
     }
 
