@@ -118,7 +118,7 @@ public final class RecordingReader
     private void line(final byte[] line, final int length)
     {
         final int from = Text.skipBlanks(line, 0, length);
-        if (from == length || '#' == line[from] || '=' == line[from])
+        if (from == length)
         {
             return;
         }
@@ -139,6 +139,11 @@ public final class RecordingReader
             }
             isOther |= null == event;
             isBroken |= null != event;
+        }
+        // Only now: the name of a task may begin like a remark.
+        if ('#' == line[from] || '=' == line[from])
+        {
+            return;
         }
         if (isOther && !isBroken)
         {

@@ -37,6 +37,8 @@ class LineShapesTest
             arguments("trace_pipe", "   fio-100     [000] d..1.     9.000100: ",
                 "   fio-100     [000] d..1.     9.000107: "),
             arguments("without irq-info", "   fio-100     [000]     9.000100: ", "   fio-100     [000]     9.000107: "),
+            arguments("a name like a remark", "   #fio-100     [000] d..1.     9.000100: ",
+                "   =fio-100     [000] d..1.     9.000107: "),
             arguments("record-tgid", "   fio-100     (    99) [000] d..1.     9.000100: ",
                 "   fio-100 (-------) [000] d..1. 9.000107: "),
             arguments("record-tgid without flags", "   fio-100     (    99) [000] 9.000100: ",
