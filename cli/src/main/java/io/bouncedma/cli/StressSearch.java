@@ -109,8 +109,9 @@ record StressSearch(
         final Demand demand = result.demand();
         // Where a mapping begins in its page may matter, so what is told is what the least of them may have.
         return demand.tooLarge() > 0 ?
-            String.format(Locale.ROOT, "%,d mappings have more than %,d bytes, the most that %s maps at a time with " +
-                "this mask, however large its pool is", demand.tooLarge(), demand.limit(), policy.label()) :
+            String.format(Locale.ROOT, "%s more than %,d bytes, the most that %s maps at a time with this mask, " +
+                "however large its pool is", 1 == demand.tooLarge() ? "one mapping has" :
+                String.format(Locale.ROOT, "%,d mappings have", demand.tooLarge()), demand.limit(), policy.label()) :
             String.format(Locale.ROOT, "all sizes that were tried refuse something of a trace with %,d bytes live; a " +
                 "%s pool of %s would be the longest", demand.liveBytes(), policy.label(),
                 ByteSize.describe(result.mostBytes()));
