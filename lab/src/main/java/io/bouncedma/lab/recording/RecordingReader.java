@@ -107,6 +107,7 @@ public final class RecordingReader
                 counts.add(Count.LINES);
                 line(lines.bytes(), lines.length());
             }
+            counts.add(Count.CUT_OFF, lines.endsEarly() ? 1 : 0);
         }
         catch (final IllegalStateException e)
         {

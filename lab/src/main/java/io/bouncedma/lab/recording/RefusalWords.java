@@ -20,7 +20,8 @@ final class RefusalWords
         final long unknown = counts.get(Count.NOT_UNDERSTOOD);
         if (0 == counts.get(Count.LINES))
         {
-            return "it is empty; " + CAPTURE;
+            return counts.get(Count.CUT_OFF) > 0 ? "its gzip data is cut off; copy or record it again" :
+                "it is empty; " + CAPTURE;
         }
         if (counts.get(Count.REFUSED) > 0)
         {

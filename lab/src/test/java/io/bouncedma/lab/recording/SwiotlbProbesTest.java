@@ -267,11 +267,19 @@ class SwiotlbProbesTest
         final Recording whole = RecordingReader.read(file, RecordingReader.NO_CUT);
         assertEquals(2000, whole.trace().maps());
         assertEquals("kernel", whole.trace().name());
+        assertEquals(0, whole.count(Count.CUT_OFF));
 
         Files.write(file, Arrays.copyOf(bytes.toByteArray(), bytes.size() / 2));
         final Recording half = RecordingReader.read(file, RecordingReader.NO_CUT);
         assertTrue(half.trace().maps() > 500, () -> "maps=" + half.trace().maps());
         assertTrue(half.count(Count.NOT_UNDERSTOOD) <= 1, () -> half.notUnderstood().toString());
+        assertEquals(1, half.count(Count.CUT_OFF));
+        for (final int length : new int[] {5, 10})
+        {
+            Files.write(file, Arrays.copyOf(bytes.toByteArray(), length));
+            final String refusal = RecordingReader.read(file, RecordingReader.NO_CUT).refusal();
+            assertTrue(refusal.startsWith("its gzip data is cut off"), refusal);
+        }
 
         final byte[] corrupt = bytes.toByteArray();
         corrupt[corrupt.length / 2] ^= 0x55;
