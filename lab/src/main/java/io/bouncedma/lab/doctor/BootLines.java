@@ -8,6 +8,7 @@ import io.bouncedma.lab.TraceFormatException;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * What the kernel says of its pool while it boots. Of a log with several boots, the last one counts.
@@ -25,10 +26,18 @@ final class BootLines
     /** x86 says that of every pool, and nothing else with it. */
     private static final String BOUNCING = "PCI-DMA: Using software bounce buffering for IO";
     private static final String ENCRYPTED = "Memory encryption is active";
+    /** x86, of a guest; a host with SME says the same with another word behind. */
+    private static final Pattern ENCRYPTED_GUEST = Pattern.compile(
+        "Memory Encryption Features active:(?: AMD)? SEV|Memory Encryption Features active: Intel TDX|" +
+        "AMD Secure Encrypted Virtualization \\(SEV\\) active");
+    /** Of kernels of old, which tell the same addresses again in the next line. */
+    private static final String PLACING = "between ";
+    private static final String AT_PHYS = "at phys ";
     private static final String RESTRICTED = "created restricted DMA pool at ";
+    private static final List<String> NOT_MADE = List.of("No low mem", "ailed to allocate", "Cannot allocate");
     /** Of lines that tell what went wrong or was changed; the rest of the line is told as it is. */
-    private static final List<String> WORTH_TELLING = List.of("No low mem", "ailed to allocate", "Cannot allocate",
-        "only able to allocate", "bounce buffer size", "tearing down");
+    private static final List<String> WORTH_TELLING = List.of("only able to allocate", "bounce buffer size",
+        "tearing down");
 
     private final List<String> notes = new ArrayList<>();
     private long boots;
@@ -38,6 +47,7 @@ final class BootLines
     private long areas = Verdict.UNKNOWN;
     private boolean isEncrypted;
     private boolean isHigh;
+    private boolean isNotMade;
 
     /**
      * Look at a line.
@@ -47,7 +57,7 @@ final class BootLines
     boolean take(final String line)
     {
         return takeVersion(line) || takeCommandLine(line) || takeRestricted(line) || takePool(line) ||
-            line.contains(BOUNCING);
+            takeEncrypted(line) || line.contains(BOUNCING);
     }
 
     /** How many boots the log shows the begin of. */
@@ -92,6 +102,12 @@ final class BootLines
         return isHigh;
     }
 
+    /** Whether the kernel found no memory for its pool. */
+    boolean isNotMade()
+    {
+        return isNotMade;
+    }
+
     /** What else the kernel said of its pools, a few lines. */
     List<String> notes()
     {
@@ -112,6 +128,7 @@ final class BootLines
         areas = Verdict.UNKNOWN;
         isEncrypted = false;
         isHigh = false;
+        isNotMade = false;
         notes.clear();
         return true;
     }
@@ -124,6 +141,13 @@ final class BootLines
             commandLine = TraceFormatException.printable(line.substring(at + COMMAND_LINE.length()), MAX_COMMAND_LINE);
         }
         return at > 0;
+    }
+
+    private boolean takeEncrypted(final String line)
+    {
+        final boolean isOne = line.indexOf("ncrypt") >= 0 && ENCRYPTED_GUEST.matcher(line).find();
+        isEncrypted |= isOne;
+        return isOne;
     }
 
     private boolean takeRestricted(final String line)
@@ -151,6 +175,12 @@ final class BootLines
             isEncrypted = true;
             return true;
         }
+        if (NOT_MADE.stream().anyMatch(text::contains))
+        {
+            isNotMade = true;
+            note(text);
+            return true;
+        }
         if (WORTH_TELLING.stream().anyMatch(text::contains))
         {
             note(text);
@@ -162,26 +192,27 @@ final class BootLines
             areas = Math.max(Verdict.UNKNOWN, numbers.number());
             return true;
         }
-        return takeMapped(numbers);
+        return text.startsWith(PLACING) || takeMapped(numbers);
     }
 
     /**
-     * {@code mapped [mem 0x...-0x...] (64MB)}, or in older kernels {@code [mem 0x...-0x...] (64MB) mapped at [...]}.
-     * The end is the first byte behind the pool, or in kernels of old its last one.
+     * {@code mapped [mem 0x...-0x...] (64MB)}, or in older kernels {@code [mem 0x...-0x...] (64MB) mapped at [...]} or
+     * {@code at phys 0x... - 0x...}. The end is the first byte behind the pool, or in kernels of old its last one.
      */
     private boolean takeMapped(final Scan scan)
     {
-        if (!scan.skipTo("[mem "))
+        if (!scan.skip(AT_PHYS) && !scan.skipTo("[mem "))
         {
             return false;
         }
         final long start = scan.hex();
-        final long end = scan.skip("-") ? scan.hex() : Scan.NONE;
+        final long end = scan.skip("-") || scan.skip(" - ") ? scan.hex() : Scan.NONE;
         if (start < 0 || end <= start)
         {
             return false;
         }
         slots = Verdict.slots(end - start);
+        isNotMade = false;
         isHigh = end > LOW_END;
         return true;
     }

@@ -20,12 +20,14 @@ package io.bouncedma.lab.doctor;
  * @param leastUsed the fewest slots that were taken then, or {@link Verdict#UNKNOWN}.
  * @param mostUsed  the most, or {@link Verdict#UNKNOWN}.
  * @param wanted    the most slots that were taken and asked for together, or {@link Verdict#UNKNOWN}.
- * @param mask      the highest address that the device reaches, of {@link Verdict#OUT_OF_REACH}; 0 of others.
+ * @param mask      the highest address that the device reaches, where the kernel tells; 0 of others.
  * @param address   what it should have reached; 0 of others.
+ * @param coherent  whether it was memory to use in place, for which the kernel found no pages.
  */
 public record Complaint(
     String driver, String device, Verdict verdict, long total, long count, String first, String last, long leastBytes,
-    long mostBytes, long leastUsed, long mostUsed, long wanted, long mask, long address)
+    long mostBytes, long leastUsed, long mostUsed, long wanted, long mask, long address,
+    boolean coherent)
 {
     /**
      * Driver and device as the kernel writes them.

@@ -21,6 +21,7 @@ final class ComplaintTable
 
     private final Map<Key, Row> rows = new LinkedHashMap<>();
     private final Map<Long, UsedTrend> trends = new HashMap<>();
+    private Row last;
     private long beyond;
 
     private record Key(String driver, String device, Verdict verdict, long total)
@@ -54,16 +55,27 @@ final class ComplaintTable
             if (rows.size() >= MAX_ROWS)
             {
                 beyond++;
+                last = null;
                 return;
             }
             row = new Row(line);
             rows.put(key, row);
         }
         row.add(line);
+        last = row;
         if (line.total > 0 && Verdict.UNKNOWN != line.used)
         {
             // No more pools than rows.
             trends.computeIfAbsent(line.total, total -> new UsedTrend()).add(line.used, line.head);
+        }
+    }
+
+    /** What was added last was memory to use in place, which pages were not to be had for. */
+    void coherent()
+    {
+        if (null != last)
+        {
+            last.isCoherent = true;
         }
     }
 
@@ -102,6 +114,7 @@ final class ComplaintTable
         private final long mask;
         private final long address;
         private String lastHead;
+        private boolean isCoherent;
         private long count;
         private long leastBytes = Long.MAX_VALUE;
         private long mostBytes = Verdict.UNKNOWN;
@@ -137,7 +150,7 @@ final class ComplaintTable
         {
             return new Complaint(printable(key.driver), printable(key.device), key.verdict, key.total, count,
                 LogHead.time(firstHead), LogHead.time(lastHead), orUnknown(leastBytes), mostBytes,
-                orUnknown(leastUsed), mostUsed, wanted, mask, address);
+                orUnknown(leastUsed), mostUsed, wanted, mask, address, isCoherent);
         }
 
         private static String printable(final String name)

@@ -20,6 +20,7 @@ public final class Doctor
     private final List<String> warnings = new ArrayList<>();
     private final List<String> unknown = new ArrayList<>();
     private boolean wasFull;
+    private boolean notMade;
 
     private Doctor(final KernelLog log, final Machine machine, final String logTrouble)
     {
@@ -49,8 +50,8 @@ public final class Doctor
         warnOfPools();
         warnOfLog();
         tellUnknown(!findings.isEmpty());
-        return new Diagnosis(!findings.isEmpty() || log.suppressed() > 0 || wasFull, lookedAt(), pool, findings,
-            remedies.line(), List.copyOf(warnings), List.copyOf(unknown));
+        return new Diagnosis(!findings.isEmpty() || log.suppressed() > 0 || wasFull || notMade, lookedAt(), pool,
+            findings, remedies.line(), List.copyOf(warnings), List.copyOf(unknown));
     }
 
     private List<String> lookedAt()
@@ -71,7 +72,7 @@ public final class Doctor
         final CommandLine line = PoolSize.commandLine(log, machine);
         if (null != machine.commandLine() || !log.boot().commandLine().isEmpty())
         {
-            looked.add("command line: " + (line.word().isEmpty() ? "no swiotlb=" : line.word()) +
+            looked.add("command line: " + (line.word().isEmpty() ? "no swiotlb=" : line.word() + asked(line)) +
                 (line.iommuOff() ? ", iommu=off" : ""));
         }
         for (final DebugfsPool each : machine.pools())
@@ -90,8 +91,27 @@ public final class Doctor
         return List.copyOf(looked);
     }
 
+    /** The size in bytes, as it is often written for what it is not. */
+    private static String asked(final CommandLine line)
+    {
+        return line.slots() <= 0 || line.slots() > 1L << 40 ? "" :
+            " (" + number(line.slots()) + " slots, " + Remedies.size(line.slots()) + ")";
+    }
+
     private void warnOfPools()
     {
+        final CommandLine line = PoolSize.commandLine(log, machine);
+        if (!line.ignored().isEmpty())
+        {
+            warnings.add("The kernel does not read \"" + line.ignored() + "\" in " + line.word() + ": it knows slots " +
+                "of 2 KiB, areas, and force or noforce, in this order and without units. 64 MiB are swiotlb=32768.");
+        }
+        if (log.boot().isNotMade() && log.boot().isEncrypted())
+        {
+            notMade = true;
+            warnings.add("The kernel found no memory for its pool at boot, and memory is encrypted, so no device can " +
+                "work: ask for a smaller one, as swiotlb=131072 (256 MiB).");
+        }
         if (!pool.differs().isEmpty())
         {
             final boolean canGrow = machine.pools().stream().anyMatch(each -> Verdict.UNKNOWN != each.transientSlots());

@@ -56,12 +56,13 @@ public final class KernelLog
         try (TraceLines lines = new TraceLines(in, source, MAX_LINE + 1))
         {
             final KernelLog log = new KernelLog(lines);
+            final WrappedLines whole = new WrappedLines(log::take);
             while (lines.advance())
             {
                 log.cutLines += lines.length() > MAX_LINE ? 1 : 0;
-                log.take(lines.text());
+                whole.add(lines.text());
             }
-            log.refusals.end();
+            whole.end();
             return log;
         }
     }

@@ -22,11 +22,12 @@ record LogHead(String driver, String device)
     /** What log daemons, quotes and formats put directly before a name. */
     private static final String STRAY = "\"'`*>|];";
     private static final String DAEMON = "kernel";
+    private static final String PANIC = "Kernel panic - not syncing:";
     private static final int TIME_WITHIN = 120;
 
-    /** A date with a time: of syslog, of dmesg -T, of ISO 8601. */
+    /** A date with a time: of syslog, of dmesg -T, of ISO 8601, of Android's logcat. */
     private static final Pattern WALL = Pattern.compile(
-        "(?:[A-Z][a-z]{2} [ \\d]\\d |\\d{4}-\\d\\d-\\d\\d[T ])(\\d\\d):(\\d\\d):(\\d\\d)" +
+        "(?:[A-Z][a-z]{2} [ \\d]\\d |(?:\\d{4}-)?\\d\\d-\\d\\d[T ])(\\d\\d):(\\d\\d):(\\d\\d)" +
         "(?:[.,]\\d{1,9})?(?: \\d{4}\\b|Z|[+-]\\d\\d:?\\d\\d)?");
     /** Seconds since the boot, as printk writes them. */
     private static final Pattern BOOT = Pattern.compile("\\[ {0,12}(\\d{1,12}\\.\\d{1,9})\\]");
@@ -47,7 +48,7 @@ record LogHead(String driver, String device)
         }
         final int deviceFrom = wordBefore(head, end - 1);
         final String device = name(head, deviceFrom, end - 1);
-        if (device.startsWith(DAEMON))
+        if (device.startsWith(DAEMON) || head.startsWith(PANIC, Math.max(0, end - PANIC.length())))
         {
             return new LogHead("", "");
         }

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab.doctor;
 
+import java.util.List;
+
 /**
  * The messages by which kernels say that a mapping was refused, in all the spellings since 2.6.
  */
@@ -13,14 +15,17 @@ final class Refusals
     private static final String SUPPRESSED = " callbacks suppressed";
     /** {@code swiotlb_full} of kernels before 5.0: a second line of the same refusal, or before 4.2 the only one. */
     private static final String OUT_OF_SPACE = "DMA: Out of SW-IOMMU space for ";
-    /** {@code swiotlb_alloc_coherent} of kernels before 5.0, a second line as well. */
-    private static final String COHERENT = "swiotlb: coherent allocation failed for device ";
-    /** Since 4.16, where there is no pool; and that of dma-iommu. */
-    private static final String NEVER_THERE = "Can not allocate SWIOTLB buffer earlier";
-    private static final String INACTIVE = "DMA bounce buffers are inactive";
+    /** {@code swiotlb_alloc_coherent} of kernels before 5.0, a second line as well; the device is named since 4.16. */
+    private static final String COHERENT = "swiotlb: coherent allocation failed";
+    /** Where there is no pool: since 3.18, with {@code swiotlb=noforce} of 4.10 to 5.6, and that of dma-iommu. */
+    private static final List<String> NO_POOL = List.of("Can not allocate SWIOTLB buffer earlier",
+        "Cannot do DMA to address 0x", "DMA bounce buffers are inactive");
     /** {@code swiotlb_map}: there was room, but where the device does not reach. */
     private static final String OUT_OF_REACH = "swiotlb addr ";
-    /** {@code dma_direct_map_page}, and {@code report_addr} of 5.0 to 5.6. */
+    /**
+     * {@code dma_direct_map_page} where no pool is active (of 5.6, with {@code swiotlb=noforce}), and since 5.8 for
+     * another device's registers; and {@code report_addr} of 5.0 to 5.5.
+     */
     private static final String DIRECT = "DMA addr ";
     private static final String REPORT = "overflow 0x";
 
@@ -43,10 +48,6 @@ final class Refusals
     private long lastBytes = Verdict.UNKNOWN;
     private long suppressed;
 
-    /** A refusal whose totals may stand in the next line, as in mails that were wrapped; or null. */
-    private String wrappedHead;
-    private long wrappedBytes;
-
     Refusals(final ComplaintTable table)
     {
         this.table = table;
@@ -59,15 +60,6 @@ final class Refusals
 
     Kind take(final String line)
     {
-        if (null != wrappedHead)
-        {
-            final boolean goesOn = takeTotals(new Scan(withoutQuotes(line), 0), wrappedHead, wrappedBytes);
-            end();
-            if (goesOn)
-            {
-                return Kind.TAKEN;
-            }
-        }
         int full = line.indexOf(FULL);
         if (full < 0)
         {
@@ -77,22 +69,11 @@ final class Refusals
         Kind kind = Kind.TAKEN;
         for (int begin = 0; full >= 0; full = line.indexOf(FULL, begin))
         {
-            end();
             final String head = line.substring(begin, full);
             begin = full + FULL.length();
             kind = Kind.TAKEN == takeFull(head, new Scan(line, begin)) ? kind : Kind.MALFORMED;
         }
         return kind;
-    }
-
-    /** There is no next line. */
-    void end()
-    {
-        if (null != wrappedHead)
-        {
-            refused(wrappedHead, LogHead.of(wrappedHead), wrappedBytes, Verdict.UNKNOWN, Verdict.UNKNOWN);
-            wrappedHead = null;
-        }
     }
 
     private Kind takeFull(final String head, final Scan scan)
@@ -112,8 +93,7 @@ final class Refusals
         {
             return Kind.MALFORMED;
         }
-        wrappedHead = head;
-        wrappedBytes = bytes;
+        refused(head, LogHead.of(head), bytes, Verdict.UNKNOWN, Verdict.UNKNOWN);
         return Kind.TAKEN;
     }
 
@@ -131,7 +111,6 @@ final class Refusals
         {
             return false;
         }
-        wrappedHead = null;
         refused(head, LogHead.of(head), bytes, total, used > MOST ? Verdict.UNKNOWN : used);
         return true;
     }
@@ -143,11 +122,14 @@ final class Refusals
         {
             return takeSuppressed(line, at);
         }
-        at = Math.max(line.indexOf(NEVER_THERE), line.indexOf(INACTIVE));
-        if (at >= 0)
+        for (final String noPool : NO_POOL)
         {
-            refused(line.substring(0, at), LogHead.of(line.substring(0, at)), Verdict.UNKNOWN, 0, 0);
-            return Kind.TAKEN;
+            at = line.indexOf(noPool);
+            if (at >= 0)
+            {
+                refused(line.substring(0, at), LogHead.of(line.substring(0, at)), Verdict.UNKNOWN, 0, 0);
+                return Kind.TAKEN;
+            }
         }
         at = line.indexOf(OUT_OF_SPACE);
         if (at >= 0)
@@ -196,8 +178,10 @@ final class Refusals
 
     private Kind takeCoherent(final String line, final int at)
     {
+        final String head = line.substring(0, at);
         final Scan scan = new Scan(line, at + COHERENT.length());
-        final LogHead who = LogHead.of(scan.word() + ":");
+        final LogHead who = scan.skip(" for device ") ? LogHead.of(scan.word() + ":") : LogHead.of(head);
+        scan.skip(",");
         final long bytes = scan.skip(" size=") ? scan.number() : Scan.NONE;
         if (bytes < 0 || bytes > MOST)
         {
@@ -205,8 +189,9 @@ final class Refusals
         }
         if (bytes != lastBytes)
         {
-            refused(line.substring(0, at), who, bytes, Verdict.UNKNOWN, Verdict.UNKNOWN);
+            refused(head, who, bytes, Verdict.UNKNOWN, Verdict.UNKNOWN);
         }
+        table.coherent();
         lastBytes = Verdict.UNKNOWN;
         return Kind.TAKEN;
     }
@@ -226,8 +211,7 @@ final class Refusals
         final long bytes = scan.skip("+") ? scan.number() : Scan.NONE;
         scan.skipTo("mask ");
         final long mask = scan.hex();
-        scan.skipTo("bus limit ");
-        final long limit = scan.hex();
+        final long limit = scan.skipTo("bus limit ") || scan.skipTo("bus mask ") ? scan.hex() : Scan.NONE;
         if (Scan.NONE == address || bytes < 0 || bytes > MOST || Scan.NONE == mask)
         {
             return Kind.MALFORMED;
@@ -239,7 +223,7 @@ final class Refusals
         {
             // A mask of 64 bits is as good as none; a limit of 0 is none.
             final long reach = limit > 0 ? Math.min(limit, mask < 0 ? Long.MAX_VALUE : mask) : mask;
-            table.add(who, Verdict.OUT_OF_REACH, new ComplaintTable.Line(
+            table.add(who, pool < 0 && direct >= 0 ? Verdict.NO_POOL : Verdict.OUT_OF_REACH, new ComplaintTable.Line(
                 head, bytes, Verdict.UNKNOWN, Verdict.UNKNOWN, reach, address));
         }
         return Kind.TAKEN;
@@ -252,16 +236,5 @@ final class Refusals
         lastBytes = bytes;
         table.add(who, Verdict.of(bytes, total, used, KnownDrivers.maxMapping(who.driver())),
             ComplaintTable.Line.of(head, bytes, total, used));
-    }
-
-    /** A mail puts marks before what it quotes. */
-    private static String withoutQuotes(final String line)
-    {
-        int from = 0;
-        while (from < line.length() && (line.charAt(from) <= ' ' || "|>".indexOf(line.charAt(from)) >= 0))
-        {
-            from++;
-        }
-        return line.substring(from);
     }
 }

@@ -19,6 +19,12 @@ final class Remedies
 {
     /** {@code IO_TLB_DEFAULT_SIZE}: 64 MiB. */
     private static final long DEFAULT_SLOTS = 32_768;
+    /** {@code IO_TLB_MIN_SLABS}: 1 MiB, where the kernel gives up. */
+    private static final long MIN_SLOTS = 512;
+    /** What many kernels for boards have, and enough for most requests twice. */
+    private static final long CMA_MEBIBYTES = 64;
+    /** 256 MiB, which a guest of any size finds below 4 GiB. */
+    private static final long LOW_SLOTS = 131_072;
     /** 2 GiB: a pool has to lie below 4 GiB in one piece, with all else that does. */
     private static final long MOST_SLOTS = 1 << 20;
     /** 32 GiB: what a kernel that lets it lie anywhere may find in one piece. */
@@ -93,46 +99,94 @@ final class Remedies
     {
         final List<String> write = new ArrayList<>();
         final List<String> advice = new ArrayList<>();
-        final String why;
+        final String reason;
         if (commandLine.noForce())
         {
-            why = "The kernel has no pool: swiotlb=noforce on its command line switches it off.";
+            reason = "swiotlb=noforce on its command line switches it off.";
             advice.add("Take swiotlb=noforce off the command line.");
         }
         else if (commandLine.iommuOff())
         {
-            why = "The kernel has no pool: iommu=off on its command line switches it off on x86, and no IOMMU is in " +
-                "its place.";
+            reason = "iommu=off on its command line switches it off on x86, and no IOMMU is in its place.";
             advice.add("Take iommu=off off the command line.");
+        }
+        else if (log.boot().isNotMade())
+        {
+            reason = "it found no memory for one at boot, in one piece and on most machines below 4 GiB.";
+            // Half of what was tried; x86 tries up to 1 GiB for a guest with encrypted memory.
+            write.add(word(parameter(commandLine.slots() > 0 ? Math.max(MIN_SLOTS, commandLine.slots() / 2) :
+                log.boot().isEncrypted() ? LOW_SLOTS : DEFAULT_SLOTS)));
+            advice.add("Ask for less than it tried, until it gets it: \"software IO TLB: mapped\".");
         }
         else
         {
-            why = "The kernel has no pool: it makes one at boot if memory lies beyond 32 bits or is encrypted, or if " +
-                "it is told to; or it could not get the memory.";
+            reason = "it makes one at boot if memory lies beyond 32 bits or is encrypted, or if it is told to; or it " +
+                "could not get the memory.";
             write.add(word(parameter(DEFAULT_SLOTS)));
             advice.add("On x86 add iommu=soft, as a size alone makes no pool where all memory lies below 4 GiB at " +
                 "boot (it may be added later). Elsewhere ,force behind the slots makes one, and " +
                 "bounces everything through it.");
         }
-        advice.add("An IOMMU that is switched on, or a driver that sets a mask of 64 bits, needs no pool.");
-        return new Finding(complaint, "", why, DEFAULT_SLOTS, write, advice);
+        if (0 != complaint.address())
+        {
+            advice.add("If there is a pool (/sys/kernel/debug/swiotlb/io_tlb_nslabs), what lies there is no memory " +
+                "but registers of another device, which are never bounced.");
+        }
+        advice.add("An IOMMU that is switched on, or a driver that sets a mask of 64 bits, needs no pool. But a " +
+            "device that is not trusted (Thunderbolt, USB4) is bounced behind an IOMMU as well: with AMD's that " +
+            "takes Linux 5.19 or later, which keeps the pool.");
+        return new Finding(complaint, "", (0 == complaint.address() ? "" : reach(complaint) + ". ") +
+            "The kernel has no pool: " + reason, DEFAULT_SLOTS, write, advice);
+    }
+
+    /** Which addresses a device reaches, and which it should have. */
+    private static String reach(final Complaint complaint)
+    {
+        return "The device reaches " + (complaint.mask() < 0 ? "all addresses of 64 bits" :
+            "addresses up to 0x" + Long.toHexString(complaint.mask())) +
+            ", and the memory that it was to use lies at 0x" + Long.toHexString(complaint.address());
+    }
+
+    /** Memory to use in place, which kernels before 5.0 also look for in swiotlb. */
+    private Finding noPages(final Complaint complaint, final String region)
+    {
+        final long mebibytes =
+            Math.max(CMA_MEBIBYTES, PoolSize.roundUp(Math.ceilDiv(2 * complaint.mostBytes(), 1L << 20)));
+        return new Finding(complaint, region, "The driver asked for " + Doctor.number(complaint.mostBytes()) +
+            " bytes to use in place (dma_alloc_coherent). The kernel found no pages for them that lie in one piece " +
+            "where the device reaches, and looked for them in swiotlb, which gives at most " +
+            Doctor.number(KnownDrivers.maxMapping(complaint.driver())) + ", in a pool of any size. No size will help.",
+            Verdict.UNKNOWN, List.of("cma=" + mebibytes + 'M'), List.of(
+            "Memory in one piece comes from CMA, with CONFIG_DMA_CMA: look for \"cma: Reserved\" after the boot. " +
+            "Others take from it as well, so if that tells as much already, write twice as much.",
+            "If there is enough of it, it lies beyond what the device reaches: the driver must set a coherent mask " +
+            "of 64 bits (dma_set_mask_and_coherent) if the device can do it.",
+            "With an IOMMU that is switched on, it need not be in one piece.",
+            "Graphics drivers (amdgpu, nouveau, radeon) of Linux 4.15 and 4.16 try 2 MiB first and take single pages " +
+            "then: of those the message means nothing."));
     }
 
     private Finding tooLarge(final Complaint complaint, final String region)
     {
+        if (complaint.coherent())
+        {
+            return noPages(complaint, region);
+        }
         final int most = KnownDrivers.maxMapping(complaint.driver());
         final List<String> write = new ArrayList<>();
         final List<String> advice = new ArrayList<>();
         if (KnownDrivers.isDisk(complaint.driver()) || complaint.driver().isEmpty())
         {
             write.add("echo 128 > /sys/block/DISK/queue/max_sectors_kb");
-            advice.add("That keeps the requests of a disk small enough, until the next boot; a udev rule keeps it.");
+            advice.add((complaint.driver().isEmpty() ? "If it is a disk: that" : "That") +
+                " keeps the requests of a disk small enough, until the next boot; a udev rule keeps it.");
         }
         advice.add("The driver must ask for no more than dma_max_mapping_size() tells it, and set " +
             "dma_set_max_seg_size() or its queue limits by that: look for a newer kernel, or report it.");
         advice.add(log.boot().isEncrypted() ? "Memory is encrypted here, so everything bounces, whatever the mask." :
             "Nothing bounces, and there is no limit, with an IOMMU that is switched on, or if the device and its " +
-            "driver reach all memory (a mask of 64 bits).");
+            "driver reach all memory (a mask of 64 bits). Behind an IOMMU only devices that are not trusted " +
+            "(Thunderbolt, USB4) are bounced, and of them what is not whole pages.");
         advice.add("CONFIG_SWIOTLB_DYNAMIC does not help: its pools have the same limit.");
         if (complaint.total() > 0 && complaint.mostUsed() > complaint.total() / 2)
         {
@@ -215,6 +269,11 @@ final class Remedies
         {
             final SwiotlbParameter parameter = parameter(slots);
             write.add(word(parameter));
+            if (parameter.slots() < DEFAULT_SLOTS)
+            {
+                advice.addFirst("A pool as small is soon full again by other requests: without a size the kernel " +
+                    "makes 32,768 slots (64 MiB), which is the better choice if the memory is there.");
+            }
             advice.addFirst("That is " + margin + ", rounded up to a power of two as the kernel does where it makes " +
                 "areas: " + size(parameter.slots()) + '.');
             advice.add("Look after the boot whether it got them, \"software IO TLB: mapped\": the pool lies in one " +
@@ -263,15 +322,14 @@ final class Remedies
 
     private Finding outOfReach(final Complaint complaint, final String region)
     {
-        final String reach = complaint.mask() < 0 ? "all addresses of 64 bits" :
-            "addresses up to 0x" + Long.toHexString(complaint.mask());
-        return new Finding(complaint, region, "The device reaches " + reach + ", and the memory that it was to use " +
-            "lies at 0x" + Long.toHexString(complaint.address()) + ". No size will help.", Verdict.UNKNOWN, List.of(),
+        return new Finding(complaint, region, reach(complaint) + ". No size will help.", Verdict.UNKNOWN, List.of(),
             List.of(
             "The pool has to lie lower, see \"software IO TLB: mapped\". If the machine has a device tree, reserve a " +
             "restricted-dma-pool below that address for the device.",
             "Or the driver sets a larger mask (dma_set_mask) if the device can do it, or an IOMMU is switched on.",
-            "On machines whose memory begins beyond the mask no pool can be reached."));
+            "On machines whose memory begins beyond the mask no pool can be reached; but a PCIe bridge can show it " +
+            "to its devices at other addresses (dma-ranges). On a Raspberry Pi that is dtoverlay=pcie-32bit-dma in " +
+            "config.txt, for the Pi 5 pcie-32bit-dma-pi5."));
     }
 
     private Finding undecided(final Complaint complaint, final String region)
@@ -315,7 +373,7 @@ final class Remedies
     }
 
     /** In the units of the sizes beside it: 256 slots are no mebibyte, and 2^19 a gibibyte. */
-    private static String size(final long slots)
+    static String size(final long slots)
     {
         final long kibibytes = slots * Verdict.SLOT_BYTES >> 10;
         return kibibytes < 1 << 10 ? kibibytes + " KiB" :

@@ -20,6 +20,7 @@ final class DmaEvents
     private final LiveMappings live;
     private final RecordedDevices devices = new RecordedDevices();
     private final DmaLists lists;
+    private long bounces;
 
     DmaEvents(final String name, final Counts counts, final int cut)
     {
@@ -32,6 +33,12 @@ final class DmaEvents
     Trace trace()
     {
         return live.trace();
+    }
+
+    /** How often swiotlb said that it is about to bounce something. */
+    long bounces()
+    {
+        return bounces;
     }
 
     /** How much was refused, by the name of the device. */
@@ -169,6 +176,7 @@ final class DmaEvents
         final long physical = fields.address(Fields.Key.DEV_ADDR);
         fields.require(Fields.Key.SIZE);
         final RecordedDevice device = devices.of(fields);
+        bounces++;
         if (device != null)
         {
             device.mark(physical);

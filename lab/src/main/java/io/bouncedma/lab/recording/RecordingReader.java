@@ -253,6 +253,7 @@ public final class RecordingReader
             all,
             notUnderstood,
             isEvents ? events.refused() : probes.refused(),
-            foreign != null ? foreign : trace.maps() > 0 ? null : RefusalWords.of(counts, likeDmesg, isBinary));
+            foreign != null ? foreign : trace.maps() > 0 ? null :
+                RefusalWords.of(counts, events.bounces(), likeDmesg, isBinary));
     }
 }

@@ -15,7 +15,7 @@ final class RefusalWords
     {
     }
 
-    static String of(final Counts counts, final long likeDmesg, final boolean isBinary)
+    static String of(final Counts counts, final long bounces, final long likeDmesg, final boolean isBinary)
     {
         final long unknown = counts.get(Count.NOT_UNDERSTOOD);
         if (0 == counts.get(Count.LINES))
@@ -47,6 +47,11 @@ final class RefusalWords
         if (counts.get(Count.REGISTERS) > 0)
         {
             return "it maps other devices' registers only, which are never bounced";
+        }
+        if (bounces > 0)
+        {
+            return "it has " + bounces + " swiotlb_bounced but no map, and these do not tell when a mapping ends; " +
+                "record all of events/dma beside them, or before Linux 6.12 with probes; " + CAPTURE;
         }
         if (counts.get(Count.OTHER_EVENTS) > 0)
         {

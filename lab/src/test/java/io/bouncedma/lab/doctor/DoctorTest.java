@@ -220,6 +220,74 @@ final class DoctorTest
         assertEquals(Verdict.UNKNOWN, examine("", machine("swiotlb=" + "9".repeat(40), 4)).pool().slots());
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        swiotlb=64M           |    128 | swiotlb=65536       | M
+        swiotlb=512m,force    |    512 | swiotlb=65536       | m,force
+        swiotlb=force,262144  |     -1 | swiotlb=65536       | force,262144
+        swiotlb=force,swiotlb=512M | -1 | swiotlb=65536      | force,swiotlb=512M
+        swiotlb=soft          |     -1 | swiotlb=65536       | soft
+        swiotlb=1,2,force     |    128 | swiotlb=65536,2,force | ''
+        swiotlb=,4            |     -1 | swiotlb=65536,4     | ''
+        swiotlb=0X200`        |    512 | swiotlb=65536       | ''
+        """)
+    void shouldTellWhatTheKernelDoesNotReadOfItsCommandLine(
+        final String word, final long slots, final String write, final String ignored)
+    {
+        final Diagnosis diagnosis = examine("Command line: quiet " + word + '\n', Machine.unknown());
+        assertEquals(slots, diagnosis.pool().slots());
+        assertEquals(ignored.isEmpty() ? 0 : 1, diagnosis.warnings().size(), diagnosis.warnings()::toString);
+        assertTrue(ignored.isEmpty() || diagnosis.warnings().getFirst().startsWith("The kernel does not read \"" +
+            ignored + "\" in " + word + ':'), diagnosis.warnings()::toString);
+        assertEquals(List.of(write), examine("Command line: " + word + '\n' + refusal("e1000", 4096, 32_768, 32_768),
+            Machine.unknown()).findings().getFirst().write());
+    }
+
+    @Test
+    void shouldTellTheSizeThatWasAskedFor()
+    {
+        assertTrue(examine("Command line: swiotlb=128\n", Machine.unknown()).lookedAt()
+            .contains("command line: swiotlb=128 (128 slots, 256 KiB)"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"swiotlb=524288, swiotlb=262144", "quiet, swiotlb=131072"})
+    void shouldAskForLessThanWasNotThereAtBoot(final String word, final String write)
+    {
+        final String boot = "Linux version 5.19.0\nCommand line: " + word + "\nMemory Encryption Features active: " +
+            "AMD SEV SEV-ES SEV-SNP\nsoftware IO TLB: swiotlb_init_remap: failed to allocate tlb structure\n";
+        final Diagnosis diagnosis = examine(boot, Machine.unknown());
+        assertTrue(diagnosis.isWrong());
+        assertTrue(diagnosis.warnings().getFirst().startsWith("The kernel found no memory for its pool at boot"),
+            diagnosis.warnings()::toString);
+        assertEquals(List.of(write), examine(boot + "virtio-pci 0000:00:02.0: Can not allocate SWIOTLB buffer earlier",
+            Machine.unknown()).findings().getFirst().write());
+        // Without encryption most devices need none.
+        assertFalse(examine("software IO TLB: No low mem\n", Machine.unknown()).isWrong());
+        assertFalse(examine(boot + "software IO TLB: mapped [mem 0x77000000-0x7b000000] (64MB)\n", Machine.unknown())
+            .isWrong());
+    }
+
+    @Test
+    void shouldTellOfMemoryToUseInPlace()
+    {
+        final Finding finding = examine("udmabuf udmabuf@1: swiotlb buffer is full (sz: 134217728 bytes)\n" +
+            "udmabuf udmabuf@1: swiotlb: coherent allocation failed, size=134217728\n", Machine.unknown())
+            .findings().getFirst();
+        assertEquals(List.of("cma=256M"), finding.write());
+        assertTrue(finding.why().contains("dma_alloc_coherent"), finding::why);
+    }
+
+    @Test
+    void shouldTellThatThereIsNoPoolForADeviceOfShortReach()
+    {
+        final Finding finding = examine("xhci-hcd PNP0D10:00: DMA addr 0x00000000a3930000+65536 overflow (mask " +
+            "ffffffffffffffff, bus limit 7fffffff)", Machine.unknown()).findings().getFirst();
+        assertEquals(List.of("swiotlb=32768"), finding.write());
+        assertTrue(finding.why().startsWith("The device reaches addresses up to 0x7fffffff, and the memory that it " +
+            "was to use lies at 0xa3930000. The kernel has no pool: "), finding::why);
+    }
+
     @Test
     void shouldKnowThePoolOfADevice()
     {

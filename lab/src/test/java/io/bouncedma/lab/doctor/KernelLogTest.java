@@ -82,9 +82,9 @@ final class KernelLogTest
     }
 
     @Test
-    void shouldKnowSixteenRealLines() throws IOException
+    void shouldHaveReadAllCases() throws IOException
     {
-        assertEquals(34, cases().count());
+        assertEquals(51, cases().count());
     }
 
     @ParameterizedTest
@@ -123,7 +123,8 @@ final class KernelLogTest
     @ValueSource(strings = {
         "[   12.345678] |12.345678", "Nov 30 09:16:42 guest kernel: |Nov 30 09:16:42",
         "[Mon Nov 30 09:16:42 2026] |Nov 30 09:16:42 2026", "4,1234,12345678,-;|12.345678",
-        "2026-11-30T09:16:42,123456+01:00 |2026-11-30T09:16:42,123456+01:00", "|"})
+        "2026-11-30T09:16:42,123456+01:00 |2026-11-30T09:16:42,123456+01:00",
+        "01-30 04:02:47.025     0     0 W |01-30 04:02:47.025", "|"})
     void shouldTellTheTimeAsTheLogHasIt(final String headAndTime)
     {
         final String[] parts = headAndTime.split("\\|", -1);
@@ -144,8 +145,8 @@ final class KernelLogTest
         text.append("swiotlb_tbl_map_single: 4711 callbacks suppressed\n");
         final KernelLog log = read(text.toString());
         assertEquals(List.of(new Complaint("virtio-pci", "0000:00:02.0", Verdict.FRAGMENTED, 512, 1, "100.5", "100.5",
-            4096, 4096, 510, 510, 512, 0, 0), new Complaint("virtio-pci", "0000:00:02.0", Verdict.EXHAUSTED, 512, 999,
-            "101.5", "1099.5", 4097, 5095, 510, 511, 514, 0, 0)), log.complaints());
+            4096, 4096, 510, 510, 512, 0, 0, false), new Complaint("virtio-pci", "0000:00:02.0", Verdict.EXHAUSTED, 512,
+            999, "101.5", "1099.5", 4097, 5095, 510, 511, 514, 0, 0, false)), log.complaints());
         assertEquals(4711, log.suppressed());
         assertEquals(1001, log.lines());
     }
@@ -188,6 +189,13 @@ final class KernelLogTest
     @Test
     void shouldReadTheBootLineOfOldKernels()
     {
+        final KernelLog oldest = read("""
+            PCI-DMA: Using software bounce buffering for IO (SWIOTLB)
+            Placing 64MB software IO TLB between ffff880020000000 - ffff880024000000
+            software IO TLB at phys 0x20000000 - 0x24000000
+            """);
+        assertEquals(32_768, oldest.boot().slots());
+        assertEquals(0, oldest.notUnderstood(), oldest.samples()::toString);
         assertEquals(32_768, read("[    0.5] software IO TLB [mem 0xbbfdd000-0xbffdcfff] (64MB) mapped at [ffff8800]")
             .boot().slots());
     }

@@ -202,6 +202,11 @@ class LineShapesTest
         assertRefusal("refused all its 1 mappings",
             head + "dma_map_page: " + MAP.replace("1b204000", "ffffffffffffffff"));
         assertRefusal("none of its 1 events is of DMA", head + "sched_switch: prev_comm=a");
+        assertRefusal("2 swiotlb_bounced but no map",
+            "jbd2/mmcblk2p6--289     [006] .....   197.926040: swiotlb_bounced: dev_name: d4281000.sdh " +
+            "dma_mask=ffffffff dev_addr=ffffffffffffffff size=4096 NORMAL",
+            "   keybroker-app-143     [000] b..2.  1772.607321: swiotlb_bounced: dev_name: 0000:00:00.0 " +
+            "dma_mask=ffffffffffffffff dev_addr=80b6717e size=66 FORCE");
         assertRefusal("registers only", head + "dma_map_phys: " + MAP + "MMIO");
         assertRefusal("looks like dmesg", "[    0.000000] Linux version 6.12",
             "[   12.345678] a 1: swiotlb buffer is full (sz: 1536 bytes), total 512 (slots), used 510 (slots)");
