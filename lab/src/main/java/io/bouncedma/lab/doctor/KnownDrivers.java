@@ -32,6 +32,15 @@ final class KnownDrivers
         return SwiotlbModel.maxMapping(mask(driver));
     }
 
+    /**
+     * What a message may say of a mapping that is no longer than that: since 6.10 with the place in its first slot at
+     * which it begins.
+     */
+    static int maxTold(final String driver)
+    {
+        return maxMapping(driver) + (mask(driver) & SwiotlbModel.SLOT_SIZE - 1);
+    }
+
     /** The device's minimum alignment mask, as far as it is known; 0 of most. */
     static int mask(final String driver)
     {

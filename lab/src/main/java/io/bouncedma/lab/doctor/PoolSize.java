@@ -47,7 +47,8 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
         }
         final String source = told.keySet().iterator().next();
         final long slots = told.get(source);
-        return new PoolSize(slots, source, areas(log, machine, line, slots), differences(told, source, slots));
+        final long areas = areas(log, machine, line, slots);
+        return new PoolSize(slots, source, areas, differences(told, source, slots, areas));
     }
 
     /** The command line of the machine, or where that is not there, as its log has it. */
@@ -64,18 +65,20 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
         }
     }
 
-    private static List<String> differences(final Map<String, Long> told, final String source, final long slots)
+    private static List<String> differences(
+        final Map<String, Long> told, final String source, final long slots, final long areas)
     {
         final List<String> differs = new ArrayList<>();
         told.forEach((other, number) ->
         {
-            // A pool without a size by the kernel's own rule is rounded up to a power of two where there are areas.
-            final boolean isRounding = "the command line".equals(other) && roundUp(number) == slots;
+            // Where there are areas the kernel rounds up to a segment for each, and to a power of two.
+            final boolean isRounding = "the command line".equals(other) &&
+                roundUp(Math.max(number, SEGMENT * areas)) == slots;
             if (number != slots && !isRounding)
             {
                 differs.add(other + (told.size() > 1 && "the command line".equals(other) ? " asks for " : " say" +
                     (other.endsWith("lines") ? " " : "s ")) + Doctor.number(number) + " slots, " + source +
-                    " has " + Doctor.number(slots));
+                    (source.endsWith("lines") ? " have " : " has ") + Doctor.number(slots));
             }
         });
         return List.copyOf(differs);

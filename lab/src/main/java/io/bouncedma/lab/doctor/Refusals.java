@@ -234,7 +234,7 @@ final class Refusals
     {
         lastDevice = who;
         lastBytes = bytes;
-        table.add(who, Verdict.of(bytes, total, used, KnownDrivers.maxMapping(who.driver())),
+        table.add(who, Verdict.of(bytes, total, used, KnownDrivers.maxTold(who.driver())),
             ComplaintTable.Line.of(head, bytes, total, used));
     }
 }

@@ -42,18 +42,18 @@ public enum Verdict
     /**
      * Judge a line.
      *
-     * @param bytes      that were asked for.
-     * @param total      slots of the pool, or {@link #UNKNOWN}.
-     * @param used       slots that were taken, or {@link #UNKNOWN}.
-     * @param maxMapping bytes that the device may map at once in an empty pool of any size.
+     * @param bytes   that were asked for.
+     * @param total   slots of the pool, or {@link #UNKNOWN}.
+     * @param used    slots that were taken, or {@link #UNKNOWN}.
+     * @param maxTold the most that may stand there of a mapping that an empty pool of any size takes.
      */
-    static Verdict of(final long bytes, final long total, final long used, final long maxMapping)
+    static Verdict of(final long bytes, final long total, final long used, final long maxTold)
     {
         if (0 == total)
         {
             return NO_POOL;
         }
-        if (bytes > maxMapping)
+        if (bytes > maxTold)
         {
             return TOO_LARGE;
         }

@@ -54,8 +54,8 @@ final class DoctorTest
     }
 
     @ParameterizedTest
-    @CsvSource({"nvme, 258048, FRAGMENTED", "nvme, 258049, TOO_LARGE", "hv_storvsc, 262144, TOO_LARGE",
-        "virtio-pci, 262144, FRAGMENTED"})
+    @CsvSource({"nvme, 258048, FRAGMENTED", "nvme, 260095, FRAGMENTED", "nvme, 260096, TOO_LARGE",
+        "hv_storvsc, 262144, TOO_LARGE", "virtio-pci, 262144, FRAGMENTED", "virtio-pci, 262145, TOO_LARGE"})
     void shouldKnowDriversWithAMask(final String driver, final long bytes, final Verdict verdict)
     {
         assertEquals(verdict, examine(refusal(driver, bytes, 32_768, 20_000), Machine.unknown())
@@ -206,6 +206,12 @@ final class DoctorTest
         final Machine machine = new Machine("swiotlb=40000", true, List.of(new DebugfsPool("", 65_536, 1, 2, -1)),
             null, 6, Map.of());
         assertEquals(new PoolSize(65_536, "debugfs", 8, List.of()), examine("", machine).pool());
+        final Machine many = new Machine("swiotlb=1024", true, List.of(new DebugfsPool("", 2048, 1, 2, -1)), null, 12,
+            Map.of());
+        assertEquals(new PoolSize(2048, "debugfs", 16, List.of()), examine("", many).pool());
+        assertEquals(List.of("the command line asks for 1,024 slots, the boot lines have 4,096"),
+            examine("software IO TLB: mapped [mem 0x1000000-0x1800000] (8MB)\n", machine("swiotlb=1024", 12))
+                .pool().differs());
     }
 
     @Test
