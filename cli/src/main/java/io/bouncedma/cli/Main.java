@@ -12,6 +12,7 @@ import picocli.CommandLine;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Callable;
@@ -117,6 +118,7 @@ public final class Main implements Callable<Integer>
             case final VirtioException virtio -> tell(command, virtio.getMessage(), EXIT_FAILED);
             case final ErrnoException errno -> tell(command, errno.getMessage(), EXIT_FAILED);
             case final IOException io -> tell(command, "input or output failed: " + reason(io), EXIT_FAILED);
+            case final UncheckedIOException io -> failure(io.getCause(), command, result);
             // Anything else is a bug of ours, and whoever reports it needs the trace.
             default -> throw e;
         };

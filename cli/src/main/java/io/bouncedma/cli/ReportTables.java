@@ -61,7 +61,9 @@ final class ReportTables
     {
         final List<String> columns =
             new ArrayList<>(List.of("device", "mappings", "live at most", "long-lived at most", "at the peak of all"));
-        report.sizings().forEach(sizing -> columns.add("alone in " + sizing.common().policy().label()));
+        // Of very many devices none is sized alone.
+        final List<StressSizing> sized = report.sizings().stream().filter(StressSizing::hasDevices).toList();
+        sized.forEach(sizing -> columns.add("alone in " + sizing.common().policy().label()));
         report.runs().forEach(run -> columns.add("refused by " + run.policy().label()));
         final HtmlTable table = new HtmlTable("Devices", 1, columns);
         final int shown = Math.min(MOST_DEVICES, devices.order().size());
@@ -72,7 +74,7 @@ final class ReportTables
                 bytes(devices.peak(device)),
                 bytes(report.lifetimes().byDevice().get(device).longLivedBytes()),
                 bytes(devices.atPeak(device))));
-            report.sizings().forEach(sizing -> cells.add(smallest(sizing.alone().get(device))));
+            sized.forEach(sizing -> cells.add(smallest(sizing.alone().get(device))));
             report.runs().forEach(run -> cells.add(StressTable.number(run.series().refusalsOf(device))));
             table.row("<span class=\"swatch band" + devices.band(place) + "\"></span>" + name(devices.name(device)),
                 cells);

@@ -97,6 +97,17 @@ class ReportPageTest
         assertEquals(page.split("<section ").length, page.split("<h2 id=").length, "each section has its heading");
     }
 
+    /** None of them is sized alone, but all have their rows. */
+    @Test
+    void shouldShowVeryManyDevices() throws IOException
+    {
+        final Path file = trace("many.csv", IntStream.range(0, StressSizing.MOST_DEVICES + 1)
+            .mapToObj(i -> "0,map," + i + ",64,to_device,0,d" + i).toArray(String[]::new));
+        final String page = page("--trace " + file + " --find-min");
+        assertTrue(page.contains("<p class=\"read\">25 more devices are not shown.</p>"));
+        assertFalse(page.contains("alone in"));
+    }
+
     @Test
     void shouldSayWhenAndByWhatItWasMade() throws IOException
     {

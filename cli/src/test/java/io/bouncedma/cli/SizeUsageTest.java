@@ -4,8 +4,14 @@
  */
 package io.bouncedma.cli;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -59,5 +65,14 @@ class SizeUsageTest
         assertFalse(run.errors().contains("\tat "), run.errors());
         assertTrue(run.errors().lines().count() <= MAX_LINES, run.errors());
         assertEquals("", run.output());
+    }
+
+    @Test
+    void shouldSayThatAFileCanNotBeWritten(@TempDir final Path directory) throws IOException
+    {
+        final Path full = Files.createSymbolicLink(directory.resolve("full.csv"), Path.of("/dev/full"));
+        final CommandRun run = CommandRun.of("size", "--rng", "--write", full.toString());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
+        assertEquals("bounce-dma size: input or output failed: No space left on device\n", run.errors());
     }
 }
