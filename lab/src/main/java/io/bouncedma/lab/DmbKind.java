@@ -67,12 +67,13 @@ public record DmbKind(int devices, int cpus) implements PoolKind
     }
 
     /**
-     * With an area for each mapping that lives, one is free whenever another mapping is to come; the last is short.
+     * With an area for each mapping that lives, one is free whenever another mapping is to come; the last is short. And
+     * with one for each CPU they are as long as they can be.
      */
     @Override
     public long enough(final int liveMappings, final long largestTaken)
     {
-        return (liveMappings + 2L) * MAX_AREA;
+        return Math.max(liveMappings + 2L, 2L * cpus) * MAX_AREA;
     }
 
     @Override

@@ -67,12 +67,13 @@ public record SwiotlbKind(DeviceMasks masks, List<String> devices, boolean isRes
     }
 
     /**
-     * With a segment for each mapping that lives, one is free whenever another mapping is to come.
+     * With a segment for each mapping that lives and one more, two are free whenever another mapping is to come. With
+     * a mask the search may not see the last place that it comes to ({@link SwiotlbModel}), but it sees one of two.
      */
     @Override
     public long enough(final int liveMappings, final long largestTaken)
     {
-        return (long)liveMappings * SwiotlbPool.SEGMENT_SIZE;
+        return (liveMappings + 1L) * SwiotlbPool.SEGMENT_SIZE;
     }
 
     @Override

@@ -145,7 +145,8 @@ public final class SwiotlbModel implements MappingPolicy
             throw new IllegalArgumentException("a mapping has 1 or more bytes at a page offset of 0 to 4095: bytes=" +
                 bytes + ", pageOffset=" + pageOffset);
         }
-        return TraceDirection.COHERENT == direction ? allocate(bytes) : bounce(bytes, pageOffset, masks[device]);
+        return TraceDirection.COHERENT == direction ?
+            allocate(bytes, masks[device]) : bounce(bytes, pageOffset, masks[device]);
     }
 
     /**
@@ -227,12 +228,13 @@ public final class SwiotlbModel implements MappingPolicy
         final int offset = pageOffset & mask & SLOT_MASK;
         final int originalMask = mask & ~SLOT_MASK;
         final int alignMask = 0 == mask && bytes >= PAGE_SIZE ? PAGE_SIZE - SLOT_SIZE : originalMask;
-        final long slot = find((bytes + offset + SLOT_MASK) / SLOT_SIZE, alignMask, pageOffset & originalMask);
+        final long slot = find(
+            (bytes + offset + SLOT_MASK) / SLOT_SIZE, alignMask, alignMask / SLOT_SIZE + 1, pageOffset & originalMask);
         return slot < 0 ? slot : slot * SLOT_SIZE + offset;
     }
 
     /** {@code swiotlb_alloc}, of what {@code dma_direct_alloc} rounded up to pages. */
-    private long allocate(final int bytes)
+    private long allocate(final int bytes, final int mask)
     {
         if (bytes > SEGMENT_SIZE)
         {
@@ -240,18 +242,21 @@ public final class SwiotlbModel implements MappingPolicy
         }
         final int pages = (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
         final int order = Integer.SIZE - Integer.numberOfLeadingZeros(pages - 1);
-        final long slot = find(pages * (PAGE_SIZE / SLOT_SIZE), (PAGE_SIZE << order) - SLOT_SIZE, 0);
+        final int alignMask = (PAGE_SIZE << order) - SLOT_SIZE;
+        // There is no original whose bits to keep, but a mask that is wider than the alignment widens the steps.
+        final int stride = Math.max(alignMask, mask & -(PAGE_SIZE << order)) / SLOT_SIZE + 1;
+        final long slot = find(pages * (PAGE_SIZE / SLOT_SIZE), alignMask, stride, 0);
         return slot < 0 ? slot : slot * SLOT_SIZE;
     }
 
     /** {@code swiotlb_find_slots}: the first slot, or the code of a reason. */
-    private long find(final int count, final int alignMask, final int wanted)
+    private long find(final int count, final int alignMask, final int stride, final int wanted)
     {
         final int start = order.cpu(turn++, pool.cpus(), seed) & pool.areas() - 1;
         for (int i = 0; i < pool.areas(); i++)
         {
             final int area = start + i & pool.areas() - 1;
-            final int slot = search(area, count, alignMask, wanted);
+            final int slot = search(area, count, alignMask, stride, wanted);
             if (slot >= 0)
             {
                 take(area, slot, count);
@@ -265,14 +270,14 @@ public final class SwiotlbModel implements MappingPolicy
      * The search of {@code swiotlb_search_pool_area}, step by step. Slots are counted as checked by the stride even
      * where a step wraps early, so with a mask the very last candidate may go unseen: so it does in the kernel.
      */
-    private int search(final int area, final int count, final int alignMask, final int wanted)
+    private int search(
+        final int area, final int count, final int alignMask, final int stride, final int wanted)
     {
         if (count > areaSlots - usedSlots[area])
         {
             return -1;
         }
         final int base = area * areaSlots;
-        final int stride = alignMask / SLOT_SIZE + 1;
         int index = hints[area];
         int checked = 0;
         while (checked < areaSlots)

@@ -37,7 +37,7 @@ final class NaiveSwiotlb
         final int offset = (pageOffset & mask) % SLOT;
         final int count = (int)Math.ceil((bytes + offset) / (double)SLOT);
         final int alignment = 0 == mask ? (bytes >= 4096 ? 4096 : SLOT) : Math.max(SLOT, mask + 1);
-        final long address = place(count, alignment, (pageOffset & mask) - offset, cpu);
+        final long address = place(count, alignment, alignment / SLOT, (pageOffset & mask) - offset, cpu);
         if (address >= 0)
         {
             blocks.put(address + offset, blocks.remove(address));
@@ -52,7 +52,8 @@ final class NaiveSwiotlb
         {
             order *= 2;
         }
-        return order > 128 * SLOT ? -1 : place((bytes + 4095) / 4096 * 2, order, 0, cpu);
+        final int stride = mask < order ? order / SLOT : (mask + 1 - order) / SLOT + 1;
+        return order > 128 * SLOT ? -1 : place((bytes + 4095) / 4096 * 2, order, stride, 0, cpu);
     }
 
     void unmap(final long address)
@@ -81,12 +82,12 @@ final class NaiveSwiotlb
         return (long)largest * SLOT;
     }
 
-    private long place(final int count, final int alignment, final int low, final int cpu)
+    private long place(final int count, final int alignment, final int stride, final int low, final int cpu)
     {
         for (int i = 0; i < used.length; i++)
         {
             final int area = (cpu + i) % used.length;
-            final int slot = search(area, count, alignment, low);
+            final int slot = search(area, count, alignment, stride, low);
             if (slot >= 0)
             {
                 final int[] block = {area, slot, count};
@@ -100,10 +101,9 @@ final class NaiveSwiotlb
         return -1;
     }
 
-    private int search(final int area, final int count, final int alignment, final int low)
+    private int search(final int area, final int count, final int alignment, final int stride, final int low)
     {
         final int length = used[area].length;
-        final int stride = alignment / SLOT;
         int slot = hints[area];
         int checked = 0;
         while (checked < length)

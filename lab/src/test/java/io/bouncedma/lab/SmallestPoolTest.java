@@ -196,4 +196,27 @@ class SmallestPoolTest
             }
         }
     }
+
+    /** An odd slot right before the hint goes unseen in a pool of one segment, however empty that is. */
+    @Test
+    void shouldGiveSwiotlbASegmentMoreThanThereAreMappings()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        builder.unmap(0, builder.map(0, 2, TraceDirection.TO_DEVICE, 2048));
+        builder.map(0, SwiotlbModel.maxMapping(4095), TraceDirection.TO_DEVICE, 2148);
+        final Trace trace = builder.build();
+        final SwiotlbKind kind = new SwiotlbKind(DeviceMasks.of(4095), trace.devices(), false, 1);
+        assertEquals(2 * SwiotlbPool.SEGMENT_SIZE, SmallestPool.searchSize(trace, kind, tried::add).poolBytes());
+    }
+
+    /** Areas are short where many CPUs share a region, and a mapping is half of one at most. */
+    @ParameterizedTest
+    @CsvSource({"1, 8", "4, 8", "5, 16", "64, 128"})
+    void shouldMakeARegionLongEnoughForTheLongestMapping(final int cpus, final int eighths)
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        builder.map(0, 8 << 20, TraceDirection.TO_DEVICE, 0);
+        assertEquals((long)eighths * (8 << 20) + DmbModel.PAGE_SIZE,
+            SmallestPool.searchSize(builder.build(), new DmbKind(1, cpus), tried::add).poolBytes());
+    }
 }

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.List;
 import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -169,6 +170,22 @@ class SwiotlbModelTest
         masked.unmap(0);
         assertEquals(0, map(masked, 1, 0));
         assertEquals(SLOT, map(masked, 1, 2048), "from hint 1");
+    }
+
+    /** {@code max(alloc_align_mask, iotlb_align_mask)}: a step is 31 slots, to the next odd one, and so 32 in the end. */
+    @Test
+    void shouldStrideForCoherentMemoryByAMaskBeyondItsAlignment()
+    {
+        final SwiotlbModel wide = new SwiotlbModel(
+            SwiotlbPool.restricted(SEGMENT), CpuOrder.ONE, DeviceMasks.of(65535), List.of(""));
+        for (int i = 0; i < 64; i++)
+        {
+            assertEquals(2L * i * SLOT, wide.map(4096, TraceDirection.COHERENT, 0, 0), "as long as the hint is free");
+        }
+        wide.unmap(2 * SLOT);
+        assertEquals(FRAGMENTED, wide.map(4096, TraceDirection.COHERENT, 0, 0));
+        wide.unmap(64 * SLOT);
+        assertEquals(64 * SLOT, wide.map(1, TraceDirection.COHERENT, 0, 0));
     }
 
     @ParameterizedTest
