@@ -172,7 +172,7 @@ class SwiotlbModelTest
         assertEquals(SLOT, map(masked, 1, 2048), "from hint 1");
     }
 
-    /** {@code max(alloc_align_mask, iotlb_align_mask)}: a step is 31 slots, to the next odd one, and so 32 in the end. */
+    /** {@code max(alloc_align_mask, iotlb_align_mask)}: steps of 31 slots, to the next odd one, so 32 in the end. */
     @Test
     void shouldStrideForCoherentMemoryByAMaskBeyondItsAlignment()
     {
