@@ -30,6 +30,8 @@ final class BootLines
     private static final Pattern ENCRYPTED_GUEST = Pattern.compile(
         "Memory Encryption Features active:(?: AMD)? SEV|Memory Encryption Features active: Intel TDX|" +
         "AMD Secure Encrypted Virtualization \\(SEV\\) active");
+    /** A domain without hardware help, as dom0 mostly is; others go on with HVM or PVH. */
+    private static final Pattern XEN = Pattern.compile("Booting (?:paravirtualized )?kernel on Xen\\s*$");
     /** Of kernels of old, which tell the same addresses again in the next line. */
     private static final String PLACING = "between ";
     private static final String AT_PHYS = "at phys ";
@@ -46,6 +48,7 @@ final class BootLines
     private long slots = Verdict.UNKNOWN;
     private long areas = Verdict.UNKNOWN;
     private boolean isEncrypted;
+    private boolean isXen;
     private boolean isHigh;
     private boolean isNotMade;
 
@@ -57,7 +60,7 @@ final class BootLines
     boolean take(final String line)
     {
         return takeVersion(line) || takeCommandLine(line) || takeRestricted(line) || takePool(line) ||
-            takeEncrypted(line) || line.contains(BOUNCING);
+            takeEncrypted(line) || takeXen(line) || line.contains(BOUNCING);
     }
 
     /** How many boots the log shows the begin of. */
@@ -96,10 +99,17 @@ final class BootLines
         return isEncrypted;
     }
 
+    /** Whether it is a PV domain of Xen, where pages that follow each other may lie anywhere in the machine. */
+    boolean isXen()
+    {
+        return isXen;
+    }
+
     /** Whether the pool lies where devices of 32 bits do not reach, so that the memory below does not limit it. */
     boolean isHigh()
     {
-        return isHigh;
+        // Of such a domain the addresses are none of the machine.
+        return isHigh && !isXen;
     }
 
     /** Whether the kernel found no memory for its pool. */
@@ -127,6 +137,7 @@ final class BootLines
         slots = Verdict.UNKNOWN;
         areas = Verdict.UNKNOWN;
         isEncrypted = false;
+        isXen = false;
         isHigh = false;
         isNotMade = false;
         notes.clear();
@@ -147,6 +158,13 @@ final class BootLines
     {
         final boolean isOne = line.indexOf("ncrypt") >= 0 && ENCRYPTED_GUEST.matcher(line).find();
         isEncrypted |= isOne;
+        return isOne;
+    }
+
+    private boolean takeXen(final String line)
+    {
+        final boolean isOne = line.indexOf("Booting ") >= 0 && XEN.matcher(line).find();
+        isXen |= isOne;
         return isOne;
     }
 

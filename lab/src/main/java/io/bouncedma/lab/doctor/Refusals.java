@@ -218,6 +218,15 @@ final class Refusals
         }
         final String head = line.substring(0, at);
         final LogHead who = LogHead.of(head);
+        if (direct < 0 && bytes > KnownDrivers.maxMapping(who.driver()))
+        {
+            // The refusal was not printed, or not kept; it was asked first, and the pool gives no such piece.
+            if (!table.knows(who))
+            {
+                refused(head, who, bytes, Verdict.UNKNOWN, Verdict.UNKNOWN);
+            }
+            return Kind.TAKEN;
+        }
         // report_addr of 5.0 to 5.6 follows a refusal that was told before.
         if (direct >= 0 || !table.knows(who))
         {

@@ -184,6 +184,9 @@ final class Remedies
         advice.add("The driver must ask for no more than dma_max_mapping_size() tells it, and set " +
             "dma_set_max_seg_size() or its queue limits by that: look for a newer kernel, or report it.");
         advice.add(log.boot().isEncrypted() ? "Memory is encrypted here, so everything bounces, whatever the mask." :
+            log.boot().isXen() ? "This is a PV domain of Xen: whatever is not in one piece in the machine's memory " +
+            "bounces, by any mask and with Xen's IOMMU as well. A domain with hardware help (PVH, HVM) has no such " +
+            "pages; graphics drivers that know of it (i915, xe of 2026) map page by page." :
             "Nothing bounces, and there is no limit, with an IOMMU that is switched on, or if the device and its " +
             "driver reach all memory (a mask of 64 bits). Behind an IOMMU only devices that are not trusted " +
             "(Thunderbolt, USB4) are bounced, and of them what is not whole pages.");

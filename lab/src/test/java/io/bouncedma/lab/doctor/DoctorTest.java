@@ -274,6 +274,19 @@ final class DoctorTest
             .isWrong());
     }
 
+    @ParameterizedTest
+    @CsvSource({"Booting kernel on Xen, true", "Booting paravirtualized kernel on Xen, true",
+        "Booting kernel on Xen PVH, false", "Booting paravirtualized kernel on Xen HVM, false"})
+    void shouldNotOfferAMaskToADomainOfXen(final String boot, final boolean isXen)
+    {
+        // github.com/QubesOS/qubes-issues 5670: a graphics card of 64 bits in dom0, a pool twice as large did not help.
+        final String advice = examine("[    0.000000] Linux version 5.4.16-1.qubes\n[    0.043677] " + boot + "\n" +
+            "amdgpu 0000:0d:00.0: swiotlb buffer is full (sz: 2097152 bytes), total 32768 (slots), used 0 (slots)\n",
+            Machine.unknown()).findings().getFirst().advice().toString();
+        assertEquals(isXen, advice.contains("PV domain of Xen"), advice);
+        assertEquals(isXen, !advice.contains("a mask of 64 bits"), advice);
+    }
+
     @Test
     void shouldTellOfMemoryToUseInPlace()
     {
