@@ -78,7 +78,7 @@ final class LiveMappings
     /** End what can not live any longer if an address is mapped now. */
     void makeRoom(final long time, final int kind, final RecordedDevice device, final long address, final int bytes)
     {
-        if (LINEAR == kind || ELEMENT == kind)
+        if (LINEAR == kind)
         {
             return;
         }

@@ -115,6 +115,7 @@ final class SwiotlbProbes
         if (MAX_TASKS == calls.size())
         {
             // No machine is in so many maps at once: their returns were lost.
+            counts.add(Count.CALLS_ALONE, calls.values().stream().mapToInt(Deque::size).sum());
             calls.clear();
         }
         final Deque<Call> pending = calls.computeIfAbsent(task(head), task -> new ArrayDeque<>(2));

@@ -238,6 +238,19 @@ class DmaEventsTest
         assertEquals(1, unmarked.count(Count.BOUNCED));
     }
 
+    /** One that was seen to bounce has no IOMMU: what it maps at another distance than its first bounces, too. */
+    @Test
+    void shouldKnowByOneThatBouncedThatOthersDo()
+    {
+        assertEquals(2, read(
+            event(0, map("a", "1b204000", 4096, "67f2010")),
+            event(1, map("a", "1b206000", 4096, "5000")),
+            event(2, map("a", "1b208000", 4096, "9000"))).count(Count.BOUNCED));
+        assertEquals(0, read(
+            event(1, map("a", "1b206000", 4096, "5000")),
+            event(2, map("a", "1b208000", 4096, "9000"))).count(Count.BOUNCED));
+    }
+
     @Test
     void shouldLetDevicesOfAnIommuHaveTheSameAddresses()
     {
@@ -339,6 +352,13 @@ class DmaEventsTest
             event(2, "dma_sync_single_for_cpu: a dir=TO_DEVICE dma_addr=1 size=1"));
         assertEquals(Recording.Source.SWIOTLB_PROBES, probes.source());
         assertEquals(1, probes.trace().maps());
+        final Recording lists = read(call, mapped, event(2, LIST_OF_TWO));
+        assertEquals(Recording.Source.DMA_EVENTS, lists.source());
+        assertEquals(2, lists.trace().maps());
+        final Recording allocation = read(call, mapped, event(2, "dma_alloc: a dma_addr=223a000 size=8192 " +
+            "phys_addr=223a000 flags=GFP_KERNEL attrs="));
+        assertEquals(Recording.Source.SWIOTLB_PROBES, allocation.source());
+        assertEquals(1, allocation.count(Count.OTHER_KIND));
     }
 
     @Test
@@ -367,7 +387,7 @@ class DmaEventsTest
         {
             assertEquals(0, read(list.substring(0, length)).trace().maps(), list.substring(0, length));
         }
-        for (final String broken : List.of("a,b", "\u0007", "a\"", "x".repeat(129), "dir=TO_DEVICE"))
+        for (final String broken : List.of("a,b", "\u0007", "a\u007f", "a\"", "x".repeat(129), "dir=TO_DEVICE"))
         {
             assertTrouble(read(event(0, map(broken, "5000", 4096, "5010"))), Count.NOT_UNDERSTOOD, 1);
         }
@@ -376,6 +396,16 @@ class DmaEventsTest
         assertTrouble(read(event(0, list("a", 0x1000, 2).replace("sizes={0x1000,", "sizes={"))),
             Count.NOT_UNDERSTOOD, 1);
         assertTrue(read(event(0, map("a", "1000", 1, "0"))).refusal() == null);
+        for (final String broken : List.of(
+            LIST_OF_TWO.replace("0x3000}", "0x3000"), LIST_OF_TWO.replace("TO_DEVICE", "TO_DEVICES"),
+            LIST_OF_TWO.replace("dma_addrs", "nents=2/1 dma_addrs"),
+            LIST_OF_TWO.replace("dma_addrs", "nents=2 dma_addrs"),
+            "dma_sync_single_for_cpu: a dir=TO_DEVICE dma_addr=5800"))
+        {
+            final Recording recording = read(event(0, broken));
+            assertTrouble(recording, Count.NOT_UNDERSTOOD, 1);
+            assertEquals(0, recording.count(Count.SYNCS) + recording.count(Count.LISTS), broken);
+        }
     }
 
     private static String map(final String device, final String address, final int bytes, final String physical)

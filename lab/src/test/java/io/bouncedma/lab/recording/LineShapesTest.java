@@ -9,6 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -140,6 +141,25 @@ class LineShapesTest
         assertTrouble(recording, Count.NOT_UNDERSTOOD, 2);
     }
 
+    /** Numbers beyond what a clock has, a CPU without a number, and a word that is longer than flags are. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "   fio-100     [000] d..1. 9999999999999999999: ", "   fio-100     [000] d..1. 999999999999.000001: ",
+        "   fio-100     [000] d..1. .000001: ", "   fio-100     [000] d..1. 9.0000000001: ",
+        "   fio-100     [] d..1.     9.000100: ", "   fio-100       0d..1.d..1.d..1 9000100us+: ",
+        "   fio-100     [0000000001] d..1.     9.000100: "})
+    void shouldNotReadAHeadThatNoToolPrints(final String head)
+    {
+        assertTrouble(read(head + "dma_map_page: " + MAP), Count.NOT_UNDERSTOOD, 1);
+    }
+
+    @Test
+    void shouldTakeTheLastEventOfALineForWhatItIs()
+    {
+        assertTrouble(
+            read("  a-1   [000]  9.000001: sched_switch: prev_comm=a  b-2   [001]  9.000002: dma_map_page: x"), Count.NOT_UNDERSTOOD, 1);
+    }
+
     @Test
     void shouldCountOtherEventsAndNoticesOfLoss()
     {
@@ -154,8 +174,10 @@ class LineShapesTest
             "CPU:0 [LOST EVENTS]",
             "CPU:2 [30 EVENTS DROPPED]",
             "[LINE TOO BIG]",
-            "    fio   100 [000]   9.000004: PERF_RECORD_LOST lost 100");
-        assertTrouble(recording, Count.OTHER_EVENTS, 2, Count.NOT_UNDERSTOOD, 1, Count.LOST_EVENTS, 144);
+            "[   12.345678] CPU:3 [LOST 5 EVENTS]",
+            "    fio   100 [000]   9.000004: PERF_RECORD_LOST lost 100",
+            "    fio   100 [000]   9.000005: PERF_RECORD_LOST_SAMPLES lost 1000");
+        assertTrouble(recording, Count.OTHER_EVENTS, 2, Count.NOT_UNDERSTOOD, 1, Count.LOST_EVENTS, 1149);
         assertTrouble(read(
             "  fio-100   [000] d..1.  9.000003: dma_map_page: " + MAP,
             "  fio-100   [000] d..1.  9.000003: <stack trace>",
@@ -177,6 +199,7 @@ class LineShapesTest
         fffe230020007400;                   text in UTF-16
         feff002300200074;                   text in UTF-16
         2300200074007200610063006500;       text in UTF-16
+        00230020007400720061006300650020;   text in UTF-16
         745f75732c6f702c69642c73697a652c;   give it to --trace
         '';                                 it is empty
         230a230a;                           headings only
@@ -199,6 +222,9 @@ class LineShapesTest
         assertRefusal("1 syncs and 2 requests done but no map",
             head + "dma_sync_single_for_cpu: a dir=FROM_DEVICE dma_addr=5800 size=1536",
             head + "nvme_complete_rq: nvme0: disk=nvme0n1", head + "block_rq_complete: 259,0 W () 0 + 8 [0]");
+        assertRefusal("0 syncs and 1 requests done but no map", head + "nvme_complete_rq: nvme0: disk=nvme0n1");
+        assertEquals("docs/capture.md has how to record",
+            read("[    0.000000] Linux version 6.12", "one", "two").refusal());
         assertRefusal("refused all its 1 mappings",
             head + "dma_map_page: " + MAP.replace("1b204000", "ffffffffffffffff"));
         assertRefusal("none of its 1 events is of DMA", head + "sched_switch: prev_comm=a");

@@ -8,6 +8,7 @@ import io.bouncedma.lab.TraceFormatException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
@@ -17,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +118,68 @@ class SwiotlbProbesTest
         assertEquals(List.of("map 0 512 TO_DEVICE 0 @4"), events(recording.trace()));
         assertTrouble(
             recording, Count.LOST_EVENTS, 4, Count.CALLS_ALONE, 1, Count.RETURNS_ALONE, 1, Count.UNKNOWN_UNMAPS, 1);
+    }
+
+    @Test
+    void shouldDropNothingOfWhatCameBehindALoss()
+    {
+        final Recording recording = read(
+            "CPU:1 [LOST 4 EVENTS]",
+            call(1, 0, "0x1000", 512, 1),
+            mapped(1, 1, "0x3a780000"),
+            call(0, 2, "0x1000", 77, 1),
+            "CPU:0 [LOST 3 EVENTS]",
+            mapped(0, 3, "0x3a790000"));
+        assertEquals(List.of("map 0 512 TO_DEVICE 0 @1"), events(recording.trace()));
+        assertTrouble(recording, Count.LOST_EVENTS, 7, Count.CALLS_ALONE, 1, Count.RETURNS_ALONE, 1);
+    }
+
+    /** No task is in more than 16 maps at once: the first of 17 has lost its return. */
+    @Test
+    void shouldGiveUpTheFirstOfVeryManyCallsOfATask()
+    {
+        final List<String> lines = new ArrayList<>();
+        for (int i = 0; i < 17; i++)
+        {
+            lines.add(call(0, i, "0x1000", 100 + i, 1));
+        }
+        for (int i = 0; i < 17; i++)
+        {
+            lines.add(mapped(0, 20 + i, "0x3a7%02x000".formatted(i)));
+        }
+        final Recording recording = read(lines.toArray(String[]::new));
+        assertEquals(16, recording.trace().maps());
+        assertEquals(101, recording.trace().bytes(15));
+        assertTrouble(recording, Count.CALLS_ALONE, 1, Count.RETURNS_ALONE, 1);
+    }
+
+    @Test
+    void shouldCountTheCallsThatItForgets()
+    {
+        final int tasks = (1 << 16) + 1;
+        final StringBuilder text = new StringBuilder();
+        for (int i = 0; i < tasks; i++)
+        {
+            text.append(call(0, i, "0x1000", 512, 1).replace("task-1 ", "t-" + (i + 1) + ' ')).append('\n');
+        }
+        text.append(mapped(0, tasks, "0x3a780000").replace("task-1 ", "t-" + tasks + ' '));
+        final Recording recording = readText(text.toString(), RecordingReader.NO_CUT);
+        assertEquals(1, recording.trace().maps());
+        assertTrouble(recording, Count.CALLS_ALONE, tasks - 1);
+    }
+
+    /** As perf and a dump in dmesg name threads of one process, and the CPUs of tasks without a number. */
+    @ParameterizedTest
+    @CsvSource({"'fio 100/100 ', 'fio 100/101 '", "'fio 100/100 [000] ', 'fio 100/101 [000] '",
+        "'<idle>-0 0d..1. ', '<idle>-0 1d..1. '", "'fio 100 [000] ', 'fio 101 [000] '"})
+    void shouldPairByThreadInOtherHeads(final String one, final String other)
+    {
+        final String call = " 9.000001: m: (a) orig=0x1000 size=%d dir=1";
+        final String back = " 9.000002: mr: (a) tlb=%s";
+        final Recording recording = read(" " + one + call.formatted(10), " " + other + call.formatted(20),
+            " " + one + back.formatted("0xa000"), " " + other + back.formatted("0xb000"));
+        assertEquals(List.of("map 0 10 TO_DEVICE 0 @1", "map 1 20 TO_DEVICE 0 @1"), events(recording.trace()));
+        assertTrouble(recording);
     }
 
     @Test
