@@ -35,6 +35,10 @@ final class BootLines
     /** Of kernels of old, which tell the same addresses again in the next line. */
     private static final String PLACING = "between ";
     private static final String AT_PHYS = "at phys ";
+    /** What makes nothing bounce by itself: the feature of a host. */
+    private static final Pattern ENCRYPTED_HOST = Pattern.compile("emory Encryption Features active:(?: AMD)? SME");
+    /** Linux 6.0 split the pool into areas; kernels before do not know them in {@code swiotlb=} either. */
+    private static final long FIRST_WITH_AREAS = 6;
     private static final String RESTRICTED = "created restricted DMA pool at ";
     private static final List<String> NOT_MADE = List.of("No low mem", "ailed to allocate", "Cannot allocate");
     /** Of lines that tell what went wrong or was changed; the rest of the line is told as it is. */
@@ -49,6 +53,7 @@ final class BootLines
     private long areas = Verdict.UNKNOWN;
     private boolean isEncrypted;
     private boolean isXen;
+    private boolean isHost;
     private boolean isHigh;
     private boolean isNotMade;
 
@@ -93,10 +98,17 @@ final class BootLines
         return areas;
     }
 
-    /** Whether memory is encrypted, so that everything bounces. */
+    /** Whether a guest's memory is encrypted, so that everything bounces; a host with SME says the same of its own. */
     boolean isEncrypted()
     {
-        return isEncrypted;
+        return isEncrypted && !isHost;
+    }
+
+    /** Whether the kernel makes areas, and reads a number of them behind the slots; so it is if nothing is known. */
+    boolean hasAreas()
+    {
+        final long major = new Scan(version, 0).number();
+        return major < 0 || major >= FIRST_WITH_AREAS;
     }
 
     /** Whether it is a PV domain of Xen, where pages that follow each other may lie anywhere in the machine. */
@@ -138,6 +150,7 @@ final class BootLines
         areas = Verdict.UNKNOWN;
         isEncrypted = false;
         isXen = false;
+        isHost = false;
         isHigh = false;
         isNotMade = false;
         notes.clear();
@@ -156,9 +169,12 @@ final class BootLines
 
     private boolean takeEncrypted(final String line)
     {
-        final boolean isOne = line.indexOf("ncrypt") >= 0 && ENCRYPTED_GUEST.matcher(line).find();
-        isEncrypted |= isOne;
-        return isOne;
+        final boolean mayBe = line.indexOf("ncrypt") >= 0;
+        final boolean isGuest = mayBe && ENCRYPTED_GUEST.matcher(line).find();
+        final boolean isOfHost = mayBe && ENCRYPTED_HOST.matcher(line).find();
+        isEncrypted |= isGuest;
+        isHost |= isOfHost;
+        return isGuest || isOfHost;
     }
 
     private boolean takeXen(final String line)

@@ -196,7 +196,7 @@ public final class Doctor
         if (hasFindings)
         {
             unknown.add("A refusal tells of one moment. What the drivers need at their worst tells a recording " +
-                "(docs/capture.md) and bounce-dma stress --import FILE --find-min.");
+                "(docs/capture.md) and bounce-dma stress --import FILE --find-min --policy swiotlb.");
         }
     }
 

@@ -93,7 +93,7 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
     {
         final long wanted = log.boot().areas() > 0 ? log.boot().areas() :
             line.areas() > 0 ? line.areas() : machine.cpus();
-        if (wanted <= 0 || slots <= 0 || wanted > 1 << 20)
+        if (!log.boot().hasAreas() || wanted <= 0 || slots <= 0 || wanted > 1 << 20)
         {
             return Verdict.UNKNOWN;
         }

@@ -223,7 +223,7 @@ final class Remedies
             Verdict.SLOT_BYTES + " bytes, and " +
             Doctor.number(Math.max(0, complaint.total() - complaint.mostUsed())) + " of " +
             Doctor.number(complaint.total()) + " were free.", enough, withMargin,
-            "a quarter more than were used and asked for together", advice);
+            "a quarter more than was used and asked for together", advice);
     }
 
     private Finding fragmented(final Complaint complaint, final String region)
@@ -277,8 +277,8 @@ final class Remedies
                 advice.addFirst("A pool as small is soon full again by other requests: without a size the kernel " +
                     "makes 32,768 slots (64 MiB), which is the better choice if the memory is there.");
             }
-            advice.addFirst("That is " + margin + ", rounded up to a power of two as the kernel does where it makes " +
-                "areas: " + size(parameter.slots()) + '.');
+            advice.addFirst("That goes on the kernel's command line. It is " + margin + ", rounded up to a power of " +
+                "two as the kernel does where it makes areas: " + size(parameter.slots()) + '.');
             advice.add("Look after the boot whether it got them, \"software IO TLB: mapped\": the pool lies in one " +
                 "piece" + (log.boot().isHigh() ? "" : ", on most machines below 4 GiB") + ", and is halved until it " +
                 "fits.");
@@ -361,7 +361,8 @@ final class Remedies
 
     private SwiotlbParameter parameter(final long slots)
     {
-        final long areas = commandLine.areas() > 0 ? commandLine.areas() :
+        // Kernels without areas would take them for what stands behind the slots, and overlook the force behind them.
+        final long areas = !log.boot().hasAreas() ? 0 : commandLine.areas() > 0 ? commandLine.areas() :
             log.boot().areas() > 0 ? log.boot().areas() : machine.cpus();
         final SwiotlbParameter parameter = SwiotlbParameter.atLeast(
             slots * Verdict.SLOT_BYTES, areas > 0 && areas <= MOST_AREAS ? (int)areas : 0);

@@ -20,7 +20,7 @@ public enum Count
     /** Events of the kind that is not taken, as the other tells of the same mappings. */
     OTHER_KIND("other kind", "events left out, as they tell of the same mappings"),
     /** Events that the kernel says are lost, and lines that were too long for it. */
-    LOST_EVENTS("lost by the kernel", "events; record with a larger buffer"),
+    LOST_EVENTS("lost by the kernel", "events, so sizes may be too small or too large; record with a larger buffer"),
     /** How often the time steps back by more than a millisecond. */
     BACKWARDS("time runs back", "times; recordings of several CPUs one after the other must be merged by time"),
     /** By how much at most. */

@@ -99,6 +99,31 @@ final class DoctorTest
     }
 
     @Test
+    void shouldWriteNoAreasForKernelsThatDoNotKnowThem()
+    {
+        final String refusal = refusal("e1000", 4096, 32_768, 32_768);
+        final Machine machine = machine("swiotlb=32768,force", 8);
+        // Linux 5.15 compares all behind the first comma with "force".
+        final Diagnosis old = examine("Linux version 5.15.0-91-generic (gcc)\n" + refusal, machine);
+        assertEquals(List.of("swiotlb=65536,force"), old.findings().getFirst().write());
+        assertEquals(Verdict.UNKNOWN, old.pool().areas());
+        final Diagnosis first = examine("Linux version 6.0.0-6-amd64 (gcc)\n" + refusal, machine);
+        assertEquals(List.of("swiotlb=65536,8,force"), first.findings().getFirst().write());
+        assertEquals(8, first.pool().areas());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"AMD SEV SEV-ES SEV-SNP, true", "Intel TDX, true", "AMD SME, false"})
+    void shouldTellAGuestFromAHostThatEncryptsItsMemory(final String features, final boolean isGuest)
+    {
+        final String advice = advice("Memory Encryption Features active: " + features + "\nsoftware IO TLB: " +
+            "Memory encryption is active and system is using DMA bounce buffers\n" +
+            refusal("ast", 3_145_728, 32_768, 0));
+        assertEquals(isGuest, advice.contains("everything bounces, whatever the mask"), advice);
+        assertEquals(!isGuest, advice.contains("a mask of 64 bits"), advice);
+    }
+
+    @Test
     void shouldTellOneLineForAll()
     {
         final Diagnosis diagnosis = examine(refusal("nvme", 1 << 20, 512, 0) + refusal("a", 4096, 512, 512) +
