@@ -89,7 +89,7 @@ public final class SwiotlbSizing
     public static boolean serves(
         final Trace trace, final DeviceMasks masks, final SwiotlbParameter parameter, final int cpus)
     {
-        // Areas are a power of two: there is no need to try the CPUs in between.
+        // CPUs in between have the areas of the next power of two, and scatter what they map much as that many do.
         final IntStream tried = 0 < cpus ? IntStream.of(cpus) : IntStream.iterate(1, i -> i <= MOST_CPUS, i -> 2 * i);
         return tried.mapToObj(parameter::pool).allMatch(pool ->
             fits(trace, masks, pool, CpuOrder.ONE, 0) &&
