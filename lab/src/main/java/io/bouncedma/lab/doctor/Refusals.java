@@ -28,9 +28,15 @@ final class Refusals
      */
     private static final String DIRECT = "DMA addr ";
     private static final String REPORT = "overflow 0x";
+    /** x86 before 5.0, which maps by {@code nommu_dma_ops} where there is no pool; names no device. */
+    private static final String NOMMU = "nommu_map_";
+
+    private static final List<String> MASKS = List.of(" overflow (mask ", " of DMA mask ", " of device mask ");
 
     /** No kernel maps as many bytes, or has as many slots. */
     private static final long MOST = 1L << 40;
+
+    private static final LogHead NOBODY = new LogHead("", "");
 
     /** What a line was. */
     enum Kind
@@ -44,7 +50,7 @@ final class Refusals
     }
 
     private final ComplaintTable table;
-    private LogHead lastDevice = new LogHead("", "");
+    private LogHead lastDevice = NOBODY;
     private long lastBytes = Verdict.UNKNOWN;
     private long suppressed;
 
@@ -199,14 +205,15 @@ final class Refusals
     private Kind takeOverflow(final String line)
     {
         final int pool = line.indexOf(OUT_OF_REACH);
-        final int direct = pool >= 0 ? pool : line.indexOf(DIRECT);
+        final int noMmu = line.indexOf(NOMMU);
+        final int direct = pool >= 0 ? pool : noMmu >= 0 ? noMmu : line.indexOf(DIRECT);
         final int at = direct >= 0 ? direct : line.indexOf(REPORT);
-        if (at < 0 || !line.contains(" overflow (mask ") && !line.contains(" of DMA mask "))
+        if (at < 0 || MASKS.stream().noneMatch(line::contains))
         {
             return Kind.OTHER;
         }
         final Scan scan = new Scan(line, at);
-        scan.skipTo("0x");
+        scan.skipTo(noMmu == at ? "overflow " : "0x");
         final long address = scan.hex();
         final long bytes = scan.skip("+") ? scan.number() : Scan.NONE;
         scan.skipTo("mask ");
@@ -217,7 +224,8 @@ final class Refusals
             return Kind.MALFORMED;
         }
         final String head = line.substring(0, at);
-        final LogHead who = LogHead.of(head);
+        // Before nommu_map_single stands what another line began.
+        final LogHead who = noMmu == at ? NOBODY : LogHead.of(head);
         if (direct < 0 && bytes > KnownDrivers.maxMapping(who.driver()))
         {
             // The refusal was not printed, or not kept; it was asked first, and the pool gives no such piece.

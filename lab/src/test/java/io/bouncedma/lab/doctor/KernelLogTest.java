@@ -84,7 +84,7 @@ final class KernelLogTest
     @Test
     void shouldHaveReadAllCases() throws IOException
     {
-        assertEquals(52, cases().count());
+        assertEquals(54, cases().count());
     }
 
     @ParameterizedTest

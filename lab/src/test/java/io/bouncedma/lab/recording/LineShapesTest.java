@@ -157,7 +157,8 @@ class LineShapesTest
     void shouldTakeTheLastEventOfALineForWhatItIs()
     {
         assertTrouble(
-            read("  a-1   [000]  9.000001: sched_switch: prev_comm=a  b-2   [001]  9.000002: dma_map_page: x"), Count.NOT_UNDERSTOOD, 1);
+            read("  a-1   [000]  9.000001: sched_switch: prev_comm=a  b-2   [001]  9.000002: dma_map_page: x"),
+            Count.NOT_UNDERSTOOD, 1);
     }
 
     @Test
