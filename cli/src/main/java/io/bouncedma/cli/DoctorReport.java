@@ -51,7 +51,8 @@ final class DoctorReport
         diagnosis.findings().forEach(this::print);
         if (diagnosis.findings().isEmpty())
         {
-            out.println(diagnosis.lookedAt().isEmpty() ? "nothing could be read" : "no refusal of swiotlb was found");
+            out.println(diagnosis.isWrong() ? "something is wrong, but no refusal of swiotlb can be explained" :
+                diagnosis.lookedAt().isEmpty() ? "nothing could be read" : "no refusal of swiotlb was found");
             out.println();
         }
         if (diagnosis.findings().stream().map(Finding::write).distinct().count() > 1 && !diagnosis.line().isEmpty())

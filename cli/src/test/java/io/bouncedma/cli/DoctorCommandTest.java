@@ -127,6 +127,18 @@ final class DoctorCommandTest
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {
+        "[ 1.5] e1000 0000:00:03.0: swiotlb buffer is full (sz: 4096 byt",
+        "[ 1.5] swiotlb_tbl_map_single: 4711 callbacks suppressed"})
+    void shouldFailWhereARefusalCanNotBeExplained(final String line)
+    {
+        final CommandRun run = runWith((line + '\n').getBytes(StandardCharsets.US_ASCII));
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
+        assertTrue(run.output().startsWith("something is wrong, but no refusal of swiotlb can be explained\n"),
+            run.output());
+    }
+
+    @ParameterizedTest
     @CsvSource({"128, 512 KiB", "32768, 128 MiB", "524288, 2 GiB"})
     void shouldSayHowMuchTheLineIs(final long slots, final String size)
     {

@@ -50,8 +50,9 @@ public final class Doctor
         warnOfPools();
         warnOfLog();
         tellUnknown(!findings.isEmpty());
-        return new Diagnosis(!findings.isEmpty() || log.suppressed() > 0 || wasFull || notMade, lookedAt(), pool,
-            findings, remedies.line(), List.copyOf(warnings), List.copyOf(unknown));
+        final boolean isRefused = !findings.isEmpty() || log.suppressed() > 0 || log.malformed() > 0;
+        return new Diagnosis(isRefused || wasFull || notMade, lookedAt(), pool, findings, remedies.line(),
+            List.copyOf(warnings), List.copyOf(unknown));
     }
 
     private List<String> lookedAt()
@@ -160,6 +161,11 @@ public final class Doctor
         if (log.endsEarly())
         {
             warnings.add("The log is compressed and its end is missing.");
+        }
+        if (log.malformed() > 0)
+        {
+            warnings.add("A refusal that can not be explained, as the line is cut or garbled: " +
+                lines(log.malformed()) + ", first " + String.join(" / ", log.malformedSamples()));
         }
         if (log.notUnderstood() > 0)
         {

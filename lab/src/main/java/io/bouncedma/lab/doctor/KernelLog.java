@@ -4,11 +4,9 @@
  */
 package io.bouncedma.lab.doctor;
 
-import io.bouncedma.lab.TraceFormatException;
 import io.bouncedma.lab.TraceLines;
 
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -25,15 +23,13 @@ public final class KernelLog
     private static final char ESCAPE = '\u001b';
     /** {@code dmesg --color=always} puts one between the device and what is said of it. */
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
-    private static final int MAX_SAMPLES = 3;
-    private static final int SAMPLE_CHARS = 120;
 
     private final TraceLines lines;
     private final BootLines boot = new BootLines();
     private final ComplaintTable table = new ComplaintTable();
-    private final List<String> samples = new ArrayList<>();
     private final Refusals refusals = new Refusals(table);
-    private long notUnderstood;
+    private final Samples malformed = new Samples();
+    private final Samples notUnderstood = new Samples();
     private long cutLines;
 
     private KernelLog(final TraceLines lines)
@@ -81,19 +77,23 @@ public final class KernelLog
     {
         final String line = printed.indexOf(ESCAPE) < 0 ? printed : COLOUR.matcher(printed).replaceAll("");
         final Refusals.Kind kind = refusals.take(line);
-        if (Refusals.Kind.TAKEN == kind)
+        if (Refusals.Kind.MALFORMED == kind)
+        {
+            malformed.add(printed);
+        }
+        if (Refusals.Kind.OTHER != kind)
         {
             return;
         }
         final long boots = boot.boots();
-        final boolean isTaken = Refusals.Kind.OTHER == kind && boot.take(line);
+        final boolean isTaken = boot.take(line);
         if (boot.boots() > boots)
         {
             table.boot();
         }
         if (!isTaken && isOfSwiotlb(line))
         {
-            sample(printed);
+            notUnderstood.add(printed);
         }
     }
 
@@ -102,15 +102,6 @@ public final class KernelLog
     {
         return (line.contains("swiotlb") || line.contains("SWIOTLB")) && !line.contains("+0x") &&
             !line.contains("swiotlb.c");
-    }
-
-    private void sample(final String line)
-    {
-        notUnderstood++;
-        if (samples.size() < MAX_SAMPLES)
-        {
-            samples.add(TraceFormatException.printable(line.strip(), SAMPLE_CHARS));
-        }
     }
 
     /**
@@ -194,13 +185,34 @@ public final class KernelLog
     }
 
     /**
-     * Lines that seem to be of swiotlb and were not understood.
+     * Lines that begin as a refusal does and go on as no kernel writes them: cut, garbled or of a kernel to come.
+     * Something was refused, and what can not be told.
+     *
+     * @return lines.
+     */
+    public long malformed()
+    {
+        return malformed.count();
+    }
+
+    /**
+     * The first of them, fit for a terminal.
+     *
+     * @return up to three beginnings of lines.
+     */
+    public List<String> malformedSamples()
+    {
+        return malformed.kept();
+    }
+
+    /**
+     * Other lines that seem to be of swiotlb and were not understood.
      *
      * @return lines.
      */
     public long notUnderstood()
     {
-        return notUnderstood;
+        return notUnderstood.count();
     }
 
     /**
@@ -210,7 +222,7 @@ public final class KernelLog
      */
     public List<String> samples()
     {
-        return List.copyOf(samples);
+        return notUnderstood.kept();
     }
 
     /**

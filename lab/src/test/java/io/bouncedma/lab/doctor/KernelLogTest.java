@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -158,7 +159,7 @@ final class KernelLogTest
             REFUSAL.replace("nvme", "ahci") + " [ 4.5] a b: swiotlb buffer is full (sz: 1 bytes), total x");
         assertEquals(List.of("EXHAUSTED;nvme;0000:00:04.0;2", "EXHAUSTED;ahci;0000:00:04.0;1"), rows(log));
         assertEquals("2.5", log.complaints().getFirst().last());
-        assertEquals(1, log.notUnderstood());
+        assertEquals(1, log.malformed());
     }
 
     @Test
@@ -205,15 +206,31 @@ final class KernelLogTest
         "swiotlb buffer is full", "swiotlb buffer is full (sz: ", "swiotlb buffer is full (sz: -5 bytes), total 1",
         "swiotlb buffer is full (sz: 9999999999999999999999999999999999999999 bytes), total 1 (slots), used 1 (slots)",
         "swiotlb_tbl_map_single: 99999999999999999999999999999999 callbacks suppressed",
-        "swiotlb: coherent allocation failed for device x size=", "a b: swiotlb addr 0x+4 overflow (mask zz, bus limit",
-        "a swiotlb line of the future"})
-    void shouldCountWhatItDoesNotUnderstand(final String line)
+        "swiotlb: coherent allocation failed for device x size=",
+        "a b: swiotlb addr 0x+4 overflow (mask zz, bus limit"})
+    void shouldTakeAGarbledRefusalForOne(final String line)
     {
         final KernelLog log = read(line + "\n\u001b[31m" + line + "\n");
-        assertEquals(2, log.notUnderstood());
+        assertEquals(2, log.malformed());
+        assertEquals(0, log.notUnderstood());
         assertEquals(List.of(), log.complaints());
-        assertEquals(line.strip(), log.samples().getFirst());
-        assertTrue(("?[31m" + line).startsWith(log.samples().get(1)), log.samples()::toString);
+        assertEquals(line.strip(), log.malformedSamples().getFirst());
+        assertTrue(("?[31m" + line).startsWith(log.malformedSamples().get(1)), log.malformedSamples()::toString);
+        final Diagnosis diagnosis = Doctor.examine(log, Machine.unknown(), "");
+        assertTrue(diagnosis.isWrong());
+        assertTrue(diagnosis.warnings().getFirst().startsWith("A refusal that can not be explained, as the line is " +
+            "cut or garbled: 2 lines, first " + line.strip()), diagnosis.warnings()::toString);
+    }
+
+    @Test
+    void shouldCountWhatItDoesNotUnderstand()
+    {
+        final KernelLog log = read("a swiotlb line of the future\n".repeat(5));
+        assertEquals(5, log.notUnderstood());
+        assertEquals(0, log.malformed());
+        assertEquals(List.of("a swiotlb line of the future", "a swiotlb line of the future",
+            "a swiotlb line of the future"), log.samples());
+        assertFalse(Doctor.examine(log, Machine.unknown(), "").isWrong());
     }
 
     @Test
