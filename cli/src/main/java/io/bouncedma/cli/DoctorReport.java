@@ -104,7 +104,7 @@ final class DoctorReport
                 ") at that moment, and more for what was asked for at the same time";
             case FRAGMENTED -> "more than " + Figures.number(finding.complaint().total()) + " slots; how many " +
                 "depends on where the used ones lie, which the message does not tell";
-            case TOO_LARGE, NEITHER, OUT_OF_REACH -> "no size is";
+            case EMPTY, TOO_LARGE, NEITHER, OUT_OF_REACH -> "no size is";
             case UNDECIDED -> "not known";
         };
     }

@@ -54,6 +54,7 @@ final class Remedies
         final String region = region(complaint);
         return switch (complaint.verdict())
         {
+            case EMPTY -> empty(complaint, region);
             case NO_POOL -> noPool(complaint);
             case TOO_LARGE -> tooLarge(complaint, region);
             case EXHAUSTED -> exhausted(complaint, region);
@@ -93,6 +94,13 @@ final class Remedies
             .filter(each -> each.bytes() / Verdict.SLOT_BYTES == complaint.total())
             .forEach(each -> same.add(each.name()));
         return !isDefault && 1 == same.size() && complaint.total() > 0 ? same.iterator().next() : "";
+    }
+
+    private static Finding empty(final Complaint complaint, final String region)
+    {
+        return new Finding(complaint, region, "The driver asked to map 0 bytes, which is a mistake of its own: most " +
+            "kernels stop with a BUG at that. No size will help.", Verdict.UNKNOWN, List.of(), List.of(
+            "Look for a newer kernel, or report it to those who maintain the driver."));
     }
 
     private Finding noPool(final Complaint complaint)

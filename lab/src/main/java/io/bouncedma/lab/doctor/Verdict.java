@@ -11,6 +11,11 @@ import io.bouncedma.lab.SwiotlbModel;
  */
 public enum Verdict
 {
+    /**
+     * Nothing was to be mapped: a driver's mistake. {@code swiotlb_area_find_slots} stops the kernel at that
+     * ({@code BUG_ON}), unless an offset under the device's alignment mask makes one slot of it (5.12 to 6.9).
+     */
+    EMPTY("a request of no bytes"),
     /** There is no pool at all. */
     NO_POOL("no pool"),
     /** More than any pool gives in one piece: a larger pool does not help. */
@@ -49,6 +54,10 @@ public enum Verdict
      */
     static Verdict of(final long bytes, final long total, final long used, final long maxTold)
     {
+        if (0 == bytes)
+        {
+            return EMPTY;
+        }
         if (0 == total)
         {
             return NO_POOL;

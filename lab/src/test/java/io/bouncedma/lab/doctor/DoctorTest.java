@@ -41,7 +41,11 @@ final class DoctorTest
         "262144, 1048576, 1048576, EXHAUSTED, 1048704, ''",
         // used beyond the total, as with transient pools
         "2048, 512, 600, EXHAUSTED, 601, swiotlb=1024",
-        "8, 0, 0, NO_POOL, 32768, swiotlb=32768"})
+        "8, 0, 0, NO_POOL, 32768, swiotlb=32768",
+        // a driver's mistake, whatever the pool is like
+        "0, 32768, 32768, EMPTY, -1, ''",
+        "0, 32768, 20000, EMPTY, -1, ''",
+        "0, 0, 0, EMPTY, -1, ''"})
     void shouldSayWhatIsEnoughAndWhatToWrite(
         final long bytes, final long total, final long used, final Verdict verdict, final long enough,
         final String write)
