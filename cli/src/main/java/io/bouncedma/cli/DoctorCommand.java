@@ -22,7 +22,8 @@ import java.util.concurrent.Callable;
     name = "doctor",
     description = {"Tell why a Linux kernel says \"swiotlb buffer is full\", and what to write to cure it.",
         "Reads dmesg, /proc/cmdline, the counters in /sys/kernel/debug/swiotlb and the device tree of this machine, " +
-            "or those of another one (docs/doctor.md). Exit code 1 if something is wrong, 0 if nothing was found."},
+            "or those of another one (docs/doctor.md). Exit code 1 if something is wrong or no kernel log could be " +
+            "read, 0 if nothing is wrong in it."},
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer>
 {
@@ -55,6 +56,6 @@ final class DoctorCommand implements Callable<Integer>
         final Machine machine = null == files ? Machine.unknown() : Machine.read(files);
         final Diagnosis diagnosis = Doctor.examine(log, machine, source.trouble());
         DoctorReport.print(diagnosis, json, System.out);
-        return diagnosis.isWrong() ? Main.EXIT_FAILED : Main.EXIT_OK;
+        return diagnosis.isWrong() || !diagnosis.isTold() ? Main.EXIT_FAILED : Main.EXIT_OK;
     }
 }

@@ -51,8 +51,7 @@ final class DoctorReport
         diagnosis.findings().forEach(this::print);
         if (diagnosis.findings().isEmpty())
         {
-            out.println(diagnosis.isWrong() ? "something is wrong, but no refusal of swiotlb can be explained" :
-                diagnosis.lookedAt().isEmpty() ? "nothing could be read" : "no refusal of swiotlb was found");
+            out.println(nothingFound(diagnosis));
             out.println();
         }
         if (diagnosis.findings().stream().map(Finding::write).distinct().count() > 1 && !diagnosis.line().isEmpty())
@@ -64,6 +63,20 @@ final class DoctorReport
         list("watch", diagnosis.warnings());
         list("read", diagnosis.lookedAt());
         list("unknown", diagnosis.unknown());
+    }
+
+    private static String nothingFound(final Diagnosis diagnosis)
+    {
+        if (diagnosis.isWrong())
+        {
+            return "something is wrong, but no refusal of swiotlb can be explained";
+        }
+        if (diagnosis.isTold())
+        {
+            return "no refusal of swiotlb was found";
+        }
+        return diagnosis.lookedAt().isEmpty() ? "nothing could be read" :
+            "no kernel log could be read: whether swiotlb refused anything is not known";
     }
 
     private void print(final Finding finding)
@@ -171,7 +184,8 @@ final class DoctorReport
     private static Map<String, Object> json(final Diagnosis diagnosis)
     {
         final Map<String, Object> object = new LinkedHashMap<>();
-        object.put("wrong", diagnosis.isWrong());
+        // Null: it is not known.
+        object.put("wrong", diagnosis.isWrong() ? Boolean.TRUE : diagnosis.isTold() ? Boolean.FALSE : null);
         object.put("complaints", diagnosis.findings().stream().map(DoctorReport::json).toList());
         object.put("write", diagnosis.line());
         object.put("pool_slots", known(diagnosis.pool().slots()));

@@ -70,9 +70,15 @@ final class KernelLogSource
     /** A log without a line is no log: what should have made it has failed, as a dmesg without root does. */
     private KernelLog named(final KernelLog log, final String name)
     {
-        if (0 == log.lines() && !log.endsEarly())
+        if (!log.foreign().isEmpty())
         {
-            trouble = name + " is empty, so no refusal was looked for: the command that made it may have failed " +
+            trouble = name + " looks like no kernel log, so no refusal was looked for: " + log.foreign() + '.';
+            return KernelLog.none();
+        }
+        if (0 == log.lines())
+        {
+            trouble = name + (log.endsEarly() ? " has no more than the beginning of gzip data" : " is empty") +
+                ", so no refusal was looked for: the command that made it may have failed " +
                 "(dmesg needs root if sysctl kernel.dmesg_restrict is 1).";
         }
         return log;

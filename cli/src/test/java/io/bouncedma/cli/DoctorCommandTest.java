@@ -118,10 +118,13 @@ final class DoctorCommandTest
     void shouldNotTakeAnEmptyLogForOneWithoutRefusals() throws IOException
     {
         final CommandRun piped = runWith(new byte[0]);
+        assertEquals(Main.EXIT_FAILED, piped.exitCode());
         assertTrue(piped.output().startsWith("nothing could be read\n"), piped.output());
         assertTrue(piped.output().contains("Standard input is empty, so no refusal was looked for"), piped.output());
         final Path log = Files.createFile(directory.resolve("log"));
         final CommandRun file = CommandRun.of("doctor", "--dmesg", log.toString(), "--json");
+        assertEquals(Main.EXIT_FAILED, file.exitCode());
+        assertTrue(file.output().startsWith("{\"wrong\":null,"), file.output());
         assertTrue(file.output().contains("log is empty, so no refusal was looked for"), file.output());
         assertFalse(file.output().contains("kernel log: 0 lines"), file.output());
     }
@@ -136,6 +139,26 @@ final class DoctorCommandTest
         assertEquals(Main.EXIT_FAILED, run.exitCode());
         assertTrue(run.output().startsWith("something is wrong, but no refusal of swiotlb can be explained\n"),
             run.output());
+    }
+
+    @Test
+    void shouldNotTakeWhatIsNoLogForOneWithoutRefusals() throws IOException
+    {
+        final Path file = Files.writeString(directory.resolve("passwd"), "root:x:0:0:root:/root:/bin/bash\n");
+        final CommandRun run = CommandRun.of("doctor", "--dmesg", file.toString());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
+        assertTrue(run.output().startsWith("nothing could be read\n"), run.output());
+        assertTrue(run.output().replaceAll("\\s+", " ").contains("passwd looks like no kernel log, so no refusal was " +
+            "looked for: it begins with \"root:x:0:0:root:/root:/bin/bash\"; give what dmesg or journalctl -k prints."),
+            run.output());
+        write("proc/cmdline", "quiet\n");
+        final CommandRun both =
+            CommandRun.of("doctor", "--dmesg", file.toString(), "--root", directory.toString());
+        assertEquals(Main.EXIT_FAILED, both.exitCode());
+        assertTrue(both.output().startsWith("no kernel log could be read: whether swiotlb refused anything is not " +
+            "known\n"), both.output());
+        // Of another subsystem, without times.
+        assertEquals(Main.EXIT_OK, runWith("usb 1-1: new device\n".getBytes(StandardCharsets.US_ASCII)).exitCode());
     }
 
     @ParameterizedTest
@@ -173,7 +196,7 @@ final class DoctorCommandTest
     {
         Files.createDirectories(directory.resolve("proc/cmdline"));
         final CommandRun run = CommandRun.of("doctor", "--root", directory.toString());
-        assertEquals(Main.EXIT_OK, run.exitCode());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
         assertTrue(run.output().startsWith("nothing could be read\n"), run.output());
         assertTrue(run.output().contains("There is no kernel log in"), run.output());
         assertTrue(run.output().contains("proc/cmdline could not be read: it is no ordinary file."), run.output());

@@ -10,6 +10,7 @@ import java.util.List;
  * What the doctor found.
  *
  * @param isWrong  whether anything is wrong.
+ * @param isTold   whether a kernel's log was read. If not, it is not known whether it refused anything.
  * @param lookedAt what was read, and what it is, a sentence each.
  * @param pool     the size of the default pool.
  * @param findings a complaint each.
@@ -18,7 +19,7 @@ import java.util.List;
  * @param unknown  what can not be told from what was read, and how to find out, a sentence each.
  */
 public record Diagnosis(
-    boolean isWrong, List<String> lookedAt, PoolSize pool, List<Finding> findings, String line,
+    boolean isWrong, boolean isTold, List<String> lookedAt, PoolSize pool, List<Finding> findings, String line,
     List<String> warnings, List<String> unknown)
 {
 }

@@ -51,8 +51,8 @@ public final class Doctor
         warnOfLog();
         tellUnknown(!findings.isEmpty());
         final boolean isRefused = !findings.isEmpty() || log.suppressed() > 0 || log.malformed() > 0;
-        return new Diagnosis(isRefused || wasFull || notMade, lookedAt(), pool, findings, remedies.line(),
-            List.copyOf(warnings), List.copyOf(unknown));
+        return new Diagnosis(isRefused || wasFull || notMade, logTrouble.isEmpty(), lookedAt(), pool, findings,
+            remedies.line(), List.copyOf(warnings), List.copyOf(unknown));
     }
 
     private List<String> lookedAt()

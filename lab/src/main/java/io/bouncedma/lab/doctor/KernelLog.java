@@ -25,6 +25,7 @@ public final class KernelLog
     private static final Pattern COLOUR = Pattern.compile("\u001b\\[[0-9;]*m");
 
     private final TraceLines lines;
+    private final LogShape shape;
     private final BootLines boot = new BootLines();
     private final ComplaintTable table = new ComplaintTable();
     private final Refusals refusals = new Refusals(table);
@@ -35,6 +36,7 @@ public final class KernelLog
     private KernelLog(final TraceLines lines)
     {
         this.lines = lines;
+        shape = new LogShape(lines.begin());
     }
 
     /**
@@ -83,10 +85,16 @@ public final class KernelLog
         }
         if (Refusals.Kind.OTHER != kind)
         {
+            shape.understood();
             return;
         }
         final long boots = boot.boots();
         final boolean isTaken = boot.take(line);
+        if (isTaken)
+        {
+            shape.understood();
+        }
+        shape.take(line);
         if (boot.boots() > boots)
         {
             table.boot();
@@ -112,6 +120,16 @@ public final class KernelLog
     public long lines()
     {
         return lines.number();
+    }
+
+    /**
+     * What was read, if it looks like no kernel's log: then it means nothing that no refusal is in it.
+     *
+     * @return what it is, with what to give instead, as a part of a sentence; an empty text if it may be a log.
+     */
+    public String foreign()
+    {
+        return 0 == lines() ? "" : shape.foreign();
     }
 
     /**

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.lab.recording;
 
+import io.bouncedma.lab.ForeignFormat;
 import io.bouncedma.lab.Trace;
 import io.bouncedma.lab.TraceFormatException;
 import io.bouncedma.lab.TraceLines;
@@ -98,7 +99,8 @@ public final class RecordingReader
 
     private Recording read()
     {
-        final String foreign = ForeignFormat.of(lines.begin());
+        final String foreign = ForeignFormat.of(lines.begin())
+            .map(format -> format.what() + "; " + format.advice()).orElse(null);
         isBinary = ForeignFormat.isBinary(lines.begin());
         try
         {

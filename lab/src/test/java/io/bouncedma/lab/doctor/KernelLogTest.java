@@ -233,6 +233,64 @@ final class KernelLogTest
         assertFalse(Doctor.examine(log, Machine.unknown(), "").isWrong());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n|it begins with \"root:x",
+        "name,size\n2026-11-30 12:00:00,12\n2026-11-30 12:00:01,13\n|it begins with \"name,size\"",
+        "t_us,op,id,size,direction,page_offset\n932,map,1,16,to_device,656\n|it is a trace as --write makes it; give",
+        "\u0089PNG\r\n\u001a\n\0\0\0\rIHDR\0\0|it is binary; give what dmesg",
+        "PERFILE2h\0\0\0\0\0|it is perf.data, binary; give what dmesg",
+        "\u00fd7zXZ\0\0\u0004|it is compressed with xz; give the output of xz -dc",
+        "\u00ff\u00fe[\0 \0001\0.\0005\0]\0\n\0|it is text in UTF-16; give it as UTF-8",
+        "# tracer: nop\n#\n          <idle>-0       [001] d.h1.  1234.567890: dma_map_page: 0000:00:04.0 dir=T\n" +
+            "          fio-12       [001] d.h1.  1234.567890: swiotlb_bounced: dev_name: 0000:00:04.0\n" +
+            "|it looks like trace events, which bounce-dma stress --import reads; give",
+        "swapper 0 [000] 12345.678901: dma:dma_map_page: 0000:00:04.0 dir=TO\n|it looks like trace events",
+        "\n \n\n|it has blank lines only",
+        "# Fixed: nothing\n\nText of a few words, and then: more.\n{\"a\": 1}\n  b: 2\n|it begins with \"# Fixed: n"})
+    void shouldTellWhatIsNoLog(final String textAndReason)
+    {
+        final String[] parts = textAndReason.split("\\|", 2);
+        final String foreign = read(parts[0]).foreign();
+        assertTrue(foreign.startsWith(parts[1]), foreign);
+        assertTrue(foreign.matches("[ -~]*"), foreign);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "",
+        "[    0.000000] x\n",
+        "[    0.000000][    T0] x\n",
+        "[    1.234567 <    0.000010>] x\n",
+        "[<    0.000010>] x\n",
+        "[  +0.000003] x\n",
+        "[Nov30 12:07] x\n",
+        "[Mon Nov 30 09:16:42 2026] x\n",
+        "<6>x\n",
+        "6,339,5140900,-;x\n",
+        "kern  :info  : x\n",
+        "2026-11-30T09:16:42,123456+01:00 x\n",
+        "2026-11-30T09:16:42.123456+01:00 guest kernel: x\n",
+        "Nov  3 09:16:42 guest kernel: x\n",
+        "Nov 30 09:16:42 guest systemd[1]: x\n",
+        "1764504467.123456 guest kernel: x\n",
+        "{\"__CURSOR\":\"s=1\",\"_TRANSPORT\":\"kernel\",\"MESSAGE\":\"x\"}\n",
+        "_TRANSPORT=kernel\nMESSAGE=x\n",
+        // dmesg -t, whole, in part, and one line that was complained about
+        "usb 1-1: new high-speed USB device number 2 using xhci_hcd\n",
+        "EXT4-fs (vda1): mounted filesystem\nrandom: crng init done\nBooting paravirtualized kernel on KVM\n" +
+            "Freeing SMP alternatives memory: 32K\n  DMA      [mem 0x1000-0xffffff]\n  Normal   empty\n",
+        "swiotlb buffer is full (sz: 524288 bytes), total 32768 (slots), used 4 (slots)\n",
+        "swiotlb buffer is full (sz: 5",
+        "DMA: Out of SW-IOMMU space for 16384 bytes at device 08:00.0\n",
+        "> PCI-DMA: Using software bounce buffering for IO (SWIOTLB)\n"})
+    void shouldTakeWhateverMayBeALogForOne(final String log)
+    {
+        assertEquals("", read(log).foreign());
+        // A crash leaves zeros behind.
+        assertEquals("", read(log + "\0".repeat(log.isEmpty() ? 0 : 5000)).foreign());
+    }
+
     @Test
     void shouldNotBelieveACounterBelowZero()
     {

@@ -2,14 +2,16 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.lab.recording;
+package io.bouncedma.lab;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
- * What a file may be instead of text of trace events, told by how it begins, and what to do then.
+ * What a file may be where a text is wanted that a kernel or its tools print, told by how it begins.
  */
-enum ForeignFormat
+public enum ForeignFormat
 {
     /** What perf record writes (tools/perf/util/header.c). */
     PERF("PERFILE2", "it is perf.data, binary", "give the output of perf script"),
@@ -43,21 +45,32 @@ enum ForeignFormat
         this.advice = advice;
     }
 
-    /** What data is that begins like this, with what to do; null if it may be a recording. */
-    static String of(final byte[] begin)
+    /**
+     * Look at how data begins.
+     *
+     * @param begin the first bytes, {@link TraceLines#begin()} for example.
+     * @return what it is, or nothing if it may be the text that is wanted.
+     */
+    public static Optional<ForeignFormat> of(final byte[] begin)
     {
         for (final ForeignFormat format : values())
         {
-            if (Text.isAt(begin, 0, begin.length, format.magic))
+            if (format.magic.length <= begin.length &&
+                Arrays.equals(begin, 0, format.magic.length, format.magic, 0, format.magic.length))
             {
-                return format.what + "; " + format.advice;
+                return Optional.of(format);
             }
         }
-        return isUtf16(begin) ? UTF_16_LE.what + "; " + UTF_16_LE.advice : null;
+        return isUtf16(begin) ? Optional.of(UTF_16_LE) : Optional.empty();
     }
 
-    /** Whether data has a byte that no text has. It may be a text that something else was put before. */
-    static boolean isBinary(final byte[] begin)
+    /**
+     * Whether data has a byte that no text has. It may be a text that something else was put before.
+     *
+     * @param begin the first bytes.
+     * @return whether one of them is zero.
+     */
+    public static boolean isBinary(final byte[] begin)
     {
         for (final byte each : begin)
         {
@@ -67,6 +80,36 @@ enum ForeignFormat
             }
         }
         return false;
+    }
+
+    /**
+     * What it is.
+     *
+     * @return a part of a sentence, as "it is compressed with xz".
+     */
+    public String what()
+    {
+        return what;
+    }
+
+    /**
+     * What makes the text of it that it holds.
+     *
+     * @return a part of a sentence, as "give the output of xz -dc".
+     */
+    public String advice()
+    {
+        return advice;
+    }
+
+    /**
+     * Whether it is a recording or a trace, which holds no other text.
+     *
+     * @return false of what may be a text in a wrapping.
+     */
+    public boolean isTrace()
+    {
+        return PERF == this || TRACE_CMD == this || CSV == this;
     }
 
     /** Every other byte is zero, of one half at least. */
