@@ -54,7 +54,7 @@ final class DoctorCommand implements Callable<Integer>
         final KernelLog log = source.read();
         final Path files = null != root ? root : null == dmesg ? Path.of("/") : null;
         final Machine machine = null == files ? Machine.unknown() : Machine.read(files);
-        final Diagnosis diagnosis = Doctor.examine(log, machine, source.trouble());
+        final Diagnosis diagnosis = Doctor.examine(log, machine.withUnread(source.unread()), source.trouble());
         DoctorReport.print(diagnosis, json, System.out);
         return diagnosis.isWrong() || !diagnosis.isTold() ? Main.EXIT_FAILED : Main.EXIT_OK;
     }

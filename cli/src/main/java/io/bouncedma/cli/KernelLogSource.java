@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.lab.TraceFormatException;
 import io.bouncedma.lab.doctor.KernelLog;
+import io.bouncedma.lab.doctor.MachineLog;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Map;
 
 /**
  * Where the doctor has a kernel's log from: a file, standard input, a copy of a machine, or dmesg here.
@@ -21,14 +22,13 @@ import java.util.List;
 final class KernelLogSource
 {
     private static final String STANDARD_INPUT = "-";
-    /** Where a copy of a machine may have it. */
-    private static final List<String> IN_ROOT = List.of("var/log/dmesg", "var/log/kern.log", "var/log/messages");
     private static final int BUFFER = 1 << 16;
     private static final int MAX_MESSAGE = 200;
 
     private final String file;
     private final Path root;
     private String trouble = "";
+    private Map<String, String> unread = Map.of();
 
     /**
      * Choose a source.
@@ -52,6 +52,14 @@ final class KernelLogSource
     String trouble()
     {
         return trouble;
+    }
+
+    /**
+     * Files that might have been the log and could not be read, and why. Call it after {@link #read()}.
+     */
+    Map<String, String> unread()
+    {
+        return unread;
     }
 
     KernelLog read() throws IOException
@@ -86,18 +94,16 @@ final class KernelLogSource
 
     private KernelLog readRoot() throws IOException
     {
-        for (final String name : IN_ROOT)
+        final MachineLog found = MachineLog.read(root);
+        unread = found.unread();
+        if (0 == found.log().lines())
         {
-            final Path path = root.resolve(name);
-            if (Files.isRegularFile(path) && Files.isReadable(path) &&
-                path.toRealPath().startsWith(root.toRealPath()))
-            {
-                return read(path);
-            }
+            trouble = "There is no kernel log in " + root + " (" + String.join(", ", MachineLog.NAMES) +
+                "), so no refusal was looked for: " + (found.journal() ? "its journal has it, journalctl -k -D " +
+                root.resolve(MachineLog.JOURNAL) + " | bounce-dma doctor --root " + root + " --dmesg -" :
+                "save one there with dmesg, or give --dmesg FILE.");
         }
-        trouble = "There is no kernel log in " + root + " (" + String.join(", ", IN_ROOT) +
-            "), so no refusal was looked for: save one there with dmesg, or give --dmesg FILE.";
-        return KernelLog.none();
+        return found.log();
     }
 
     private static KernelLog read(final Path path) throws IOException

@@ -161,6 +161,27 @@ final class DoctorCommandTest
         assertEquals(Main.EXIT_OK, runWith("usb 1-1: new device\n".getBytes(StandardCharsets.US_ASCII)).exitCode());
     }
 
+    @Test
+    void shouldTellWhatToDoWithAJournal() throws IOException
+    {
+        write("var/log/journal/0123/system.journal", "LPKSHHRH");
+        final CommandRun run = CommandRun.of("doctor", "--root", directory.toString());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
+        assertTrue(run.output().replaceAll("\\s+", " ").contains("its journal has it, journalctl -k -D " + directory +
+            "/var/log/journal | bounce-dma doctor --root " + directory + " --dmesg -"), run.output());
+    }
+
+    @Test
+    void shouldTellOfALogThatCouldNotBeReadBesideAnother() throws IOException
+    {
+        write("var/log/kern.log", REFUSAL);
+        Files.createSymbolicLink(directory.resolve("var/log/dmesg"), Path.of("/nowhere"));
+        final CommandRun run = CommandRun.of("doctor", "--root", directory.toString());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
+        assertTrue(run.output().contains("fragmented"), run.output());
+        assertTrue(run.output().contains("var/log/dmesg could not be read: it is a link"), run.output());
+    }
+
     @ParameterizedTest
     @CsvSource({"128, 512 KiB", "32768, 128 MiB", "524288, 2 GiB"})
     void shouldSayHowMuchTheLineIs(final long slots, final String size)

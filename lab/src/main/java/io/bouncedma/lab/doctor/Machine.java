@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What the files of a machine say of its pools.
@@ -57,6 +58,19 @@ public record Machine(
     public static Machine unknown()
     {
         return new Machine(null, false, List.of(), null, Verdict.UNKNOWN, Map.of());
+    }
+
+    /**
+     * The same machine, of which more could not be read.
+     *
+     * @param more files, and why.
+     * @return a copy.
+     */
+    public Machine withUnread(final Map<String, String> more)
+    {
+        final Map<String, String> all = new TreeMap<>(unread);
+        all.putAll(more);
+        return new Machine(commandLine, debugfs, pools, reserved, cpus, all);
     }
 
     private static void addPool(final MachineFiles files, final String name, final List<DebugfsPool> pools)

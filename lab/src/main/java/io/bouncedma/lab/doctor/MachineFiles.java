@@ -24,11 +24,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Small files below a directory that is a machine's root, or a copy of parts of one.
+ * Files below a directory that is a machine's root, or a copy of parts of one.
  * <p>
  * Links are followed as after a chroot: an absolute one begins at that root, and {@code ..} does not lead out of it. A
  * copy of /proc and /sys has many of both, and must not show what this machine has instead. Only ordinary files are
- * opened, as a fifo would block, and only so much of each is read.
+ * opened, as a fifo would block, and only so much of each small one is read.
  */
 final class MachineFiles
 {
@@ -62,28 +62,46 @@ final class MachineFiles
      */
     byte[] bytes(final String name)
     {
-        try
+        try (InputStream in = open(name))
         {
-            final Path path = resolve(name);
-            if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS))
-            {
-                return null;
-            }
-            if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
-            {
-                unread(name, "it is no ordinary file");
-                return null;
-            }
-            try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS))
-            {
-                return in.readNBytes(MAX_BYTES);
-            }
+            return null == in ? null : in.readNBytes(MAX_BYTES);
         }
         catch (final IOException e)
         {
             tell(name, e);
             return null;
         }
+    }
+
+    /**
+     * Open a file, to read all of it.
+     *
+     * @param name below the root, as {@code var/log/dmesg}.
+     * @return it, to be closed, or null as {@link #bytes(String)} does.
+     */
+    InputStream open(final String name)
+    {
+        try
+        {
+            final Path path = resolve(name);
+            if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+            {
+                return Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS);
+            }
+            if (Files.exists(path, LinkOption.NOFOLLOW_LINKS))
+            {
+                unread(name, "it is no ordinary file");
+            }
+            else if (Files.isSymbolicLink(unfollowed(name)))
+            {
+                unread(name, "it is a link, and what it leads to is not below the root directory");
+            }
+        }
+        catch (final IOException e)
+        {
+            tell(name, e);
+        }
+        return null;
     }
 
     /** As {@link #bytes(String)}, as text without blanks around it. */
@@ -120,10 +138,7 @@ final class MachineFiles
     {
         try
         {
-            final int last = name.lastIndexOf('/');
-            return Files.isDirectory(
-                resolve(name.substring(0, Math.max(0, last))).resolve(name.substring(last + 1)),
-                LinkOption.NOFOLLOW_LINKS);
+            return Files.isDirectory(unfollowed(name), LinkOption.NOFOLLOW_LINKS);
         }
         catch (final IOException e)
         {
@@ -155,6 +170,13 @@ final class MachineFiles
                 }
             }
         }
+    }
+
+    /** Where a name is, with only its directories followed if they are links. */
+    private Path unfollowed(final String name) throws IOException
+    {
+        final int last = name.lastIndexOf('/');
+        return resolve(name.substring(0, Math.max(0, last))).resolve(name.substring(last + 1));
     }
 
     private Path resolve(final String name) throws IOException

@@ -124,6 +124,15 @@ final class MachineTest
     }
 
     @Test
+    void shouldTellALinkThatLeadsNowhere() throws IOException
+    {
+        Files.createDirectories(directory.resolve("proc"));
+        Files.createSymbolicLink(directory.resolve("proc/cmdline"), Path.of("/does/not/exist"));
+        assertEquals(Map.of("proc/cmdline", "it is a link, and what it leads to is not below the root directory"),
+            Machine.read(directory).unread());
+    }
+
+    @Test
     void shouldReadTheBeginningOfAHugeFile() throws IOException
     {
         write("proc/cmdline", "swiotlb=4096 ".repeat(1_000_000));
