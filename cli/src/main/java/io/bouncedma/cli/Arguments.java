@@ -16,12 +16,42 @@ import java.nio.file.Path;
 final class Arguments
 {
     private static final int MIN_QUEUE_SIZE = 4;
+    /** Of a mode, {@code S_IFMT} of stat(2), and what stands there for a pipe. */
+    private static final int KIND = 0170000;
+    private static final int PIPE = 0010000;
 
     private Arguments()
     {
     }
 
+    /**
+     * Check a file whose length has to be known, or that is read at several places.
+     */
     static void requireFile(final String option, final Path path)
+    {
+        requireThere(option, path);
+        if (!Files.isRegularFile(path))
+        {
+            throw new UsageException(option + " " + path + " is not an ordinary file; give one");
+        }
+        requireReadable(option, path);
+    }
+
+    /**
+     * Check what is read once, from its beginning to its end: a file or a pipe, as a shell makes one of
+     * {@code <(ssh guest dmesg)}. Devices are not taken, as reading most of them never ends.
+     */
+    static void requireText(final String option, final Path path)
+    {
+        requireThere(option, path);
+        if (!Files.isRegularFile(path) && !isPipe(path))
+        {
+            throw new UsageException(option + " " + path + " is neither a file nor a pipe; give one of them");
+        }
+        requireReadable(option, path);
+    }
+
+    private static void requireThere(final String option, final Path path)
     {
         if (!Files.exists(path))
         {
@@ -31,13 +61,25 @@ final class Arguments
         {
             throw new UsageException(option + " " + path + " is a directory; give a file");
         }
-        if (!Files.isRegularFile(path))
-        {
-            throw new UsageException(option + " " + path + " is not an ordinary file; give one");
-        }
+    }
+
+    private static void requireReadable(final String option, final Path path)
+    {
         if (!Files.isReadable(path))
         {
             throw new UsageException(option + " " + path + " can not be read; give a file that you may read");
+        }
+    }
+
+    private static boolean isPipe(final Path path)
+    {
+        try
+        {
+            return PIPE == ((int)Files.getAttribute(path, "unix:mode") & KIND);
+        }
+        catch (final IOException e)
+        {
+            return false;
         }
     }
 

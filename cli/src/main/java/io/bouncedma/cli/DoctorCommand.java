@@ -27,7 +27,7 @@ import java.util.concurrent.Callable;
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer>
 {
-    @CommandLine.Option(names = "--dmesg", paramLabel = "FILE",
+    @CommandLine.Option(names = "--dmesg", paramLabel = "FILE|-",
         description = "Kernel log to read, from dmesg, journalctl -k or syslog, plain or with gzip; - is standard " +
             "input. Nothing of this machine is read then.")
     private String dmesg;

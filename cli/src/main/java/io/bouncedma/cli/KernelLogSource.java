@@ -42,7 +42,7 @@ final class KernelLogSource
         this.root = root;
         if (null != file && !STANDARD_INPUT.equals(file))
         {
-            Arguments.requireFile("--dmesg", Path.of(file));
+            Arguments.requireText("--dmesg", Path.of(file));
         }
     }
 

@@ -89,12 +89,12 @@ final class StressSource
     {
         if (null != which.trace)
         {
-            Arguments.requireFile("--trace", which.trace);
+            Arguments.requireText("--trace", which.trace);
             refuse("--write", output, "--trace, which is such a file already; leave one of them out");
         }
         if (null != which.recording && !isPipe())
         {
-            Arguments.requireFile("--import", which.recording);
+            Arguments.requireText("--import", which.recording);
         }
         if (null == which.recording)
         {

@@ -258,7 +258,7 @@ final class DoctorCommandTest
     @ValueSource(strings = {
         "--root /does/not/exist|is no directory", "--root /dev/null|is no directory",
         "--dmesg /does/not/exist|does not exist", "--dmesg /|is a directory",
-        "--dmesg /dev/null|is not an ordinary file",
+        "--dmesg /dev/null|is neither a file nor a pipe", "--dmesg /dev/zero|is neither a file nor a pipe",
         "--dmesg|Missing required parameter", "surplus|Unmatched argument"})
     void shouldSayWhatIsWrongWithTheUse(final String argumentsAndMessage)
     {
