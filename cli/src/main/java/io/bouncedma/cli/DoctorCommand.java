@@ -55,7 +55,14 @@ final class DoctorCommand implements Callable<Integer>
         final Path files = null != root ? root : null == dmesg ? Path.of("/") : null;
         final Machine machine = null == files ? Machine.unknown() : Machine.read(files);
         final Diagnosis diagnosis = Doctor.examine(log, machine.withUnread(source.unread()), source.trouble());
-        DoctorReport.print(diagnosis, json, System.out);
+        if (json)
+        {
+            DoctorReport.printJson(diagnosis, System.out);
+        }
+        else
+        {
+            DoctorReport.print(diagnosis, System.out, TextWidth.ofStandardOutput());
+        }
         return diagnosis.isWrong() || !diagnosis.isTold() ? Main.EXIT_FAILED : Main.EXIT_OK;
     }
 }

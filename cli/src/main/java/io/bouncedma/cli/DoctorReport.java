@@ -18,32 +18,34 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Prints what the doctor found: paragraphs for people, not wider than a terminal, or one JSON object.
+ * Prints what the doctor found: paragraphs for people, as wide as is wanted, or one JSON object. Lines to write are
+ * never broken, as they are copied as they stand.
  */
 final class DoctorReport
 {
-    private static final int WIDTH = 96;
     private static final int LABEL = 10;
+    private static final String MARGIN = "  ";
 
     private final PrintStream out;
+    private final int width;
     /** Advice that was given already, so that many devices with the same trouble do not fill the screen. */
     private final Set<String> printed = new HashSet<>();
 
-    private DoctorReport(final PrintStream out)
+    private DoctorReport(final PrintStream out, final int width)
     {
         this.out = out;
+        this.width = width;
     }
 
-    static void print(final Diagnosis diagnosis, final boolean isJson, final PrintStream out)
+    /** Print for people, in lines of this many characters at most, unless a word or a line to write is longer. */
+    static void print(final Diagnosis diagnosis, final PrintStream out, final int width)
     {
-        if (isJson)
-        {
-            out.println(Json.write(json(diagnosis)));
-        }
-        else
-        {
-            new DoctorReport(out).print(diagnosis);
-        }
+        new DoctorReport(out, width).print(diagnosis);
+    }
+
+    static void printJson(final Diagnosis diagnosis, final PrintStream out)
+    {
+        out.println(Json.write(json(diagnosis)));
     }
 
     private void print(final Diagnosis diagnosis)
@@ -51,13 +53,13 @@ final class DoctorReport
         diagnosis.findings().forEach(this::print);
         if (diagnosis.findings().isEmpty())
         {
-            out.println(nothingFound(diagnosis));
+            wrap("", "", nothingFound(diagnosis));
             out.println();
         }
         if (diagnosis.findings().stream().map(Finding::write).distinct().count() > 1 && !diagnosis.line().isEmpty())
         {
             out.println("for all whom a larger pool helps");
-            out.println("  " + pad("write") + diagnosis.line());
+            out.println(MARGIN + pad("write") + diagnosis.line());
             out.println();
         }
         list("watch", diagnosis.warnings());
@@ -82,14 +84,13 @@ final class DoctorReport
     private void print(final Finding finding)
     {
         final Complaint complaint = finding.complaint();
-        out.println(complaint.name() + ": " + complaint.verdict().label());
+        wrap("", MARGIN, complaint.name() + ": " + complaint.verdict().label());
         paragraph("seen", seen(complaint));
         paragraph("why", finding.why());
         paragraph("enough", enough(finding));
         for (int i = 0; i < finding.write().size(); i++)
         {
-            // Never wrapped: it is copied as it stands.
-            out.println("  " + pad(0 == i ? "write" : "") + finding.write().get(i));
+            out.println(MARGIN + pad(0 == i ? "write" : "") + finding.write().get(i));
         }
         boolean isWhole = true;
         for (final String advice : finding.advice())
@@ -156,18 +157,24 @@ final class DoctorReport
         }
     }
 
-    /** A text beside its label, broken at blanks. */
+    /** A text beside its label. */
     private void paragraph(final String label, final String text)
     {
-        final StringBuilder line = new StringBuilder("  " + pad(label));
+        wrap(MARGIN + pad(label), MARGIN + pad(""), text);
+    }
+
+    /** A text broken at blanks, with something before its first line, and before the others. */
+    private void wrap(final String first, final String others, final String text)
+    {
+        final StringBuilder line = new StringBuilder(first);
         boolean isEmpty = true;
         for (final String word : text.split(" "))
         {
-            if (!isEmpty && line.length() + 1 + word.length() > WIDTH)
+            if (!isEmpty && line.length() + 1 + word.length() > width)
             {
                 out.println(line);
                 line.setLength(0);
-                line.append("  ").append(pad(""));
+                line.append(others);
                 isEmpty = true;
             }
             line.append(isEmpty ? "" : " ").append(word);
