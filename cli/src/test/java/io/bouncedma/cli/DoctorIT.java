@@ -6,15 +6,18 @@ package io.bouncedma.cli;
 
 import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 /**
  * The built command with more log than memory.
@@ -24,6 +27,31 @@ final class DoctorIT
     private static final Path TARGET = Path.of(System.getProperty("project.root"), "cli", "target");
     private static final long BYTES = 1L << 30;
     private static final int LINES = 10_000;
+
+    @Test
+    void shouldBeAsWideAsTheTerminal(@TempDir final Path directory) throws IOException, InterruptedException
+    {
+        final Path script = Path.of("/usr/bin/script");
+        assumeTrue(Files.isExecutable(script), "a terminal is made with script(1)");
+        final Path log = Files.writeString(directory.resolve("log"), "e1000 0000:00:03.0: swiotlb buffer is full " +
+            "(sz: 4096 bytes), total 512 (slots), used 512 (slots)\n");
+        final String command = "stty cols 50; unset COLUMNS; exec '" +
+            ProcessHandle.current().info().command().orElseThrow() + "' '@" + TARGET.resolve("jvm.options") +
+            "' -jar '" + TARGET.resolve("bounce-dma.jar") + "' doctor --dmesg '" + log + "'";
+        final Process process = new ProcessBuilder(script.toString(), "-qec", command, "/dev/null")
+            .redirectInput(Path.of("/dev/null").toFile()).redirectErrorStream(true).start();
+        try
+        {
+            final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(process.waitFor(TestLimits.seconds(60), TimeUnit.SECONDS));
+            assertTrue(output.contains("e1000 0000:00:03.0: exhausted"), output);
+            assertTrue(output.lines().map(String::strip).mapToInt(String::length).max().orElseThrow() <= 50, output);
+        }
+        finally
+        {
+            process.destroyForcibly().waitFor();
+        }
+    }
 
     @Test
     void shouldExamineAGibibyteOfValidLinesInLittleMemory() throws IOException, InterruptedException
