@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What the kernel says of its pool while it boots. Of a log with several boots, the last one counts.
+ * What the kernel says of its pool while it boots, and when the pool changes. Of a log with several boots, the last one
+ * counts.
  */
 final class BootLines
 {
@@ -20,6 +21,11 @@ final class BootLines
     private static final long LOW_END = 1L << 32;
     private static final int MAX_CHARS = 400;
     private static final int MAX_COMMAND_LINE = 4096;
+    /** {@code swiotlb_dyn_alloc}, of {@code CONFIG_SWIOTLB_DYNAMIC}: what it tells, and what it leaves out then. */
+    static final String GROWTH = "swiotlb_dyn_alloc: ";
+    private static final String NOT_GROWN = "Failed to allocate new pool";
+    /** {@code swiotlb_exit}: there is a hardware IOMMU, and no pool from then on. */
+    private static final String GONE = "tearing down";
     private static final String POOL = "oftware IO TLB";
     private static final String VERSION = "Linux version ";
     private static final String COMMAND_LINE = "ommand line: ";
@@ -43,7 +49,7 @@ final class BootLines
     private static final List<String> NOT_MADE = List.of("No low mem", "ailed to allocate", "Cannot allocate");
     /** Of lines that tell what went wrong or was changed; the rest of the line is told as it is. */
     private static final List<String> WORTH_TELLING = List.of("only able to allocate", "bounce buffer size",
-        "tearing down");
+        NOT_GROWN, GONE);
 
     private final List<String> notes = new ArrayList<>();
     private long boots;
@@ -64,8 +70,8 @@ final class BootLines
      */
     boolean take(final String line)
     {
-        return takeVersion(line) || takeCommandLine(line) || takeRestricted(line) || takePool(line) ||
-            takeEncrypted(line) || takeXen(line) || line.contains(BOUNCING);
+        return takeVersion(line) || takeCommandLine(line) || takeNote(line, RESTRICTED) || takePool(line) ||
+            takeEncrypted(line) || takeXen(line) || takeNote(line, GROWTH) || line.contains(BOUNCING);
     }
 
     /** How many boots the log shows the begin of. */
@@ -184,9 +190,9 @@ final class BootLines
         return isOne;
     }
 
-    private boolean takeRestricted(final String line)
+    private boolean takeNote(final String line, final String begin)
     {
-        final int at = line.indexOf(RESTRICTED);
+        final int at = line.indexOf(begin);
         if (at >= 0)
         {
             note(line.substring(at));
@@ -209,14 +215,15 @@ final class BootLines
             isEncrypted = true;
             return true;
         }
+        if (WORTH_TELLING.stream().anyMatch(text::contains))
+        {
+            note(text);
+            slots = text.contains(GONE) ? 0 : slots;
+            return true;
+        }
         if (NOT_MADE.stream().anyMatch(text::contains))
         {
             isNotMade = true;
-            note(text);
-            return true;
-        }
-        if (WORTH_TELLING.stream().anyMatch(text::contains))
-        {
             note(text);
             return true;
         }
@@ -253,9 +260,10 @@ final class BootLines
 
     private void note(final String text)
     {
-        if (notes.size() < MAX_NOTES)
+        final String printable = TraceFormatException.printable(text, MAX_CHARS);
+        if (notes.size() < MAX_NOTES && !notes.contains(printable))
         {
-            notes.add(TraceFormatException.printable(text, MAX_CHARS));
+            notes.add(printable);
         }
     }
 }

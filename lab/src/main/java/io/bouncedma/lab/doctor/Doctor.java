@@ -69,7 +69,7 @@ public final class Doctor
         {
             looked.add("kernel log: memory is encrypted, so everything bounces");
         }
-        log.notes().forEach(note -> looked.add("kernel log, at boot: " + note));
+        log.notes().forEach(note -> looked.add("kernel log: " + note));
         final CommandLine line = PoolSize.commandLine(log, machine);
         if (null != machine.commandLine() || !log.boot().commandLine().isEmpty())
         {

@@ -13,13 +13,13 @@ import java.util.regex.Pattern;
  * Whether a text looks like a kernel's log at all: of one that does not, nothing follows from that it has no refusal.
  * <p>
  * One line with the head that printk, dmesg, journald or syslog make is enough. Without any, as {@code dmesg -t} prints
- * it, one line in four has to begin with a name and a colon, as nearly all of the kernel's do.
+ * it, one line in eight has to begin with a name and a colon, as nearly all of the kernel's do.
  */
 final class LogShape
 {
     /** Of a text without any head so many lines are looked at for names. */
     private static final int MAX_NAMED = 10_000;
-    private static final int ONE_IN = 4;
+    private static final int ONE_IN = 8;
     private static final int MAX_HEAD = 120;
     private static final int MAX_NAME = 80;
     private static final int SHOWN_CHARS = 60;
@@ -44,7 +44,7 @@ final class LogShape
     private static final Pattern TRACE_EVENT = Pattern.compile("\\[\\d{3,5}\\] .{0,24}\\d{1,12}\\.\\d{3,9}: ");
     private static final String TRACE_HEADING = "# tracer:";
     /** What stands in no name of a driver, a device or a subsystem, but often before a colon in other texts. */
-    private static final String NO_NAME = ",;=\"'`{}<>|$\t";
+    private static final String NO_NAME = ",;=\"'`{}<>|$*\t";
 
     private final byte[] begin;
     private boolean isSure;

@@ -21,6 +21,8 @@ import java.util.Map;
 public record PoolSize(long slots, String source, long areas, List<String> differs)
 {
     private static final long SEGMENT = 128;
+    private static final String DEBUGFS = "debugfs";
+    private static final String BOOT = "the boot lines";
 
     /**
      * Put together what is known.
@@ -32,8 +34,8 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
     {
         final Map<String, Long> told = new LinkedHashMap<>();
         machine.pools().stream().filter(pool -> pool.name().isEmpty()).findFirst()
-            .ifPresent(pool -> told.put("debugfs", pool.slots()));
-        put(told, "the boot lines", log.boot().slots());
+            .ifPresent(pool -> told.put(DEBUGFS, pool.slots()));
+        put(told, BOOT, log.boot().slots());
         // Of several, the last pool that was complained about and is no device's own.
         log.complaints().stream().map(Complaint::total)
             .filter(total -> machine.pools().stream()
@@ -49,6 +51,12 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
         final long slots = told.get(source);
         final long areas = areas(log, machine, line, slots);
         return new PoolSize(slots, source, areas, differences(told, source, slots, areas));
+    }
+
+    /** Whether the kernel itself says so, of what it has now or had at its last boot. */
+    boolean isMeasured()
+    {
+        return DEBUGFS.equals(source) || BOOT.equals(source);
     }
 
     /** The command line of the machine, or where that is not there, as its log has it. */

@@ -124,7 +124,8 @@ final class Refusals
     private Kind takeOther(final String line)
     {
         int at = line.indexOf(SUPPRESSED);
-        if (at >= 0 && line.contains("swiotlb"))
+        // The refusals that follow from a pool that did not grow are told by themselves.
+        if (at >= 0 && line.contains("swiotlb") && !line.contains(BootLines.GROWTH))
         {
             return takeSuppressed(line, at);
         }

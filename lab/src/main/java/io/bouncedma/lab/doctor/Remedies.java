@@ -108,7 +108,12 @@ final class Remedies
         final List<String> write = new ArrayList<>();
         final List<String> advice = new ArrayList<>();
         final String reason;
-        if (commandLine.noForce())
+        if (hasNow(1))
+        {
+            reason = "";
+            advice.add(larger());
+        }
+        else if (commandLine.noForce())
         {
             reason = "swiotlb=noforce on its command line switches it off.";
             advice.add("Take swiotlb=noforce off the command line.");
@@ -143,8 +148,9 @@ final class Remedies
         advice.add("An IOMMU that is switched on, or a driver that sets a mask of 64 bits, needs no pool. But a " +
             "device that is not trusted (Thunderbolt, USB4) is bounced behind an IOMMU as well: with AMD's that " +
             "takes Linux 5.19 or later, which keeps the pool.");
-        return new Finding(complaint, "", (0 == complaint.address() ? "" : reach(complaint) + ". ") +
-            "The kernel has no pool: " + reason, DEFAULT_SLOTS, write, advice);
+        final String why = hasNow(1) ? "The kernel had no pool then." : "The kernel has no pool: " + reason;
+        return new Finding(complaint, "", (0 == complaint.address() ? "" : reach(complaint) + ". ") + why,
+            DEFAULT_SLOTS, write, advice);
     }
 
     /** Which addresses a device reaches, and which it should have. */
@@ -229,8 +235,7 @@ final class Remedies
         // A quarter more: others wanted slots as well, and the kernel counts one refusal at a time.
         return sized(complaint, region, "The largest request takes " + Doctor.number(complaint.slots()) + " slots of " +
             Verdict.SLOT_BYTES + " bytes, and " +
-            Doctor.number(Math.max(0, complaint.total() - complaint.mostUsed())) + " of " +
-            Doctor.number(complaint.total()) + " were free.", enough, withMargin,
+            free(complaint) + " were free.", enough, withMargin,
             "a quarter more than was used and asked for together", advice);
     }
 
@@ -255,8 +260,7 @@ final class Remedies
         }
         return sized(complaint, region, "The largest request takes " + Doctor.number(complaint.slots()) + " slots of " +
             Verdict.SLOT_BYTES + " bytes in one piece, and " +
-            Doctor.number(complaint.total() - complaint.mostUsed()) + " of " + Doctor.number(complaint.total()) +
-            " were free, but in smaller pieces: a run never goes beyond a segment of 128 slots.",
+            free(complaint) + " were free, but in smaller pieces: a run never goes beyond a segment of 128 slots.",
             Verdict.UNKNOWN, 2 * complaint.wanted(),
             "twice what was used and asked for together, so that half of the pool stays free", advice);
     }
@@ -275,6 +279,10 @@ final class Remedies
                 margin + ", in whole segments. A node with reg keeps its address and gets the size " +
                 Doctor.number(node.bytes()) + '.');
             advice.add("CONFIG_SWIOTLB_DYNAMIC does not help: such a pool does not grow.");
+        }
+        else if (hasNow(slots))
+        {
+            advice.addFirst(larger());
         }
         else if (slots <= (log.boot().isHigh() ? MOST_HIGH_SLOTS : MOST_SLOTS))
         {
@@ -301,6 +309,34 @@ final class Remedies
         return new Finding(complaint, region, why, enough, write, advice);
     }
 
+    /** In place of a line that would make the pool smaller than it is. */
+    private String larger()
+    {
+        return "By " + pool.source() + " the pool has " + Doctor.number(pool.slots()) + " slots now: the refusal is " +
+            "older than that, or the device has a pool of its own. See whether it comes again.";
+    }
+
+    /** Whether the pool has so many slots already; one that grew by itself is small again after the next boot. */
+    private boolean hasNow(final long slots)
+    {
+        final long now = canGrow() ? log.boot().slots() : pool.isMeasured() ? pool.slots() : Verdict.UNKNOWN;
+        return now > 0 && now >= slots;
+    }
+
+    private boolean canGrow()
+    {
+        return machine.pools().stream().anyMatch(each -> Verdict.UNKNOWN != each.transientSlots());
+    }
+
+    /** How many slots were free: least and most, as each line of a complaint has its own. */
+    private static String free(final Complaint complaint)
+    {
+        final long least = Math.max(0, complaint.total() - complaint.mostUsed());
+        final long most = Math.max(0, complaint.total() - complaint.leastUsed());
+        return Doctor.number(least) + (least == most ? "" : " to " + Doctor.number(most)) + " of " +
+            Doctor.number(complaint.total());
+    }
+
     private Finding neither(final Complaint complaint, final String region)
     {
         final List<String> advice = new ArrayList<>();
@@ -325,8 +361,7 @@ final class Remedies
             "one.");
         advice.add("Or the pool was full for a moment, and slots came back before the message was made: " +
             "io_tlb_used_hiwater (since 6.4) tells.");
-        return new Finding(complaint, region, Doctor.number(complaint.total() - complaint.mostUsed()) + " of " +
-            Doctor.number(complaint.total()) + " slots were free for a request of " +
+        return new Finding(complaint, region, free(complaint) + " slots were free for a request of " +
             Doctor.number(complaint.slots()) + ": size is not the reason, and no size will help.", Verdict.UNKNOWN,
             write, advice);
     }
@@ -360,7 +395,7 @@ final class Remedies
 
     private String grows()
     {
-        if (machine.pools().stream().anyMatch(each -> Verdict.UNKNOWN != each.transientSlots()))
+        if (canGrow())
         {
             return "This kernel has CONFIG_SWIOTLB_DYNAMIC, and could not grow the pool fast enough.";
         }

@@ -67,6 +67,66 @@ final class DoctorTest
     }
 
     @Test
+    void shouldTellThatSlotsWereFreeOfAllLinesTogether()
+    {
+        final Finding finding = examine(refusal("virtio-pci", 262_144, 32_768, 20_000) +
+            refusal("virtio-pci", 4096, 32_768, 32_766), Machine.unknown()).findings().getFirst();
+        assertEquals("The largest request takes 128 slots of 2048 bytes in one piece, and 2 to 12,768 of 32,768 were " +
+            "free, but in smaller pieces: a run never goes beyond a segment of 128 slots.", finding.why());
+    }
+
+    @Test
+    void shouldNotWriteALineThatMakesThePoolSmaller()
+    {
+        final String boots = "Linux version 6.1\n" + refusal("e1000", 4096, 1024, 1024) + "Linux version 6.1\n" +
+            "software IO TLB: mapped [mem 0x0000000070000000-0x0000000078000000] (128MB)\n";
+        final Diagnosis diagnosis = examine(boots, machine("swiotlb=65536", 4));
+        assertEquals(List.of(), diagnosis.findings().getFirst().write());
+        assertEquals("By the boot lines the pool has 65,536 slots now: the refusal is older than that, or the device " +
+            "has a pool of its own. See whether it comes again.", diagnosis.findings().getFirst().advice().getFirst());
+        assertEquals("", diagnosis.line());
+        assertTrue(diagnosis.isWrong());
+        final Finding none = examine(boots.replace("1024 (", "0 ("), machine("", 4)).findings().getFirst();
+        assertEquals(Verdict.NO_POOL, none.complaint().verdict());
+        assertEquals("The kernel had no pool then.", none.why());
+        assertEquals(List.of(), none.write());
+        // One that is smaller than what is needed is written.
+        assertEquals(List.of("swiotlb=131072,4"), examine(boots + refusal("e1000", 4096, 65_536, 65_536),
+            machine("", 4)).findings().get(1).write());
+    }
+
+    @Test
+    void shouldWriteALineForAPoolThatGrewByItself()
+    {
+        final Machine grown =
+            new Machine("", true, List.of(new DebugfsPool("", 65_536, 1, 2, 0)), null, 1, Map.of());
+        assertEquals(List.of("swiotlb=2048,1"),
+            examine(refusal("e1000", 4096, 1024, 1024), grown).findings().getFirst().write());
+    }
+
+    @Test
+    void shouldKnowThatThePoolIsGone()
+    {
+        final Diagnosis diagnosis = examine("software IO TLB: mapped [mem 0x0000000077000000-0x000000007b000000] " +
+            "(64MB)\nsoftware IO TLB: tearing down default memory pool\n", Machine.unknown());
+        assertEquals(0, diagnosis.pool().slots());
+        assertFalse(diagnosis.isWrong());
+    }
+
+    @Test
+    void shouldNotTakeAPoolThatDidNotGrowForARefusal()
+    {
+        final Diagnosis diagnosis = examine("Memory Encryption Features active: AMD SEV\n" +
+            "software IO TLB: Failed to allocate new pool\n".repeat(10) +
+            "swiotlb_dyn_alloc: 12 callbacks suppressed\n", Machine.unknown());
+        assertFalse(diagnosis.isWrong());
+        assertEquals(List.of("kernel log: Failed to allocate new pool",
+            "kernel log: swiotlb_dyn_alloc: 12 callbacks suppressed"),
+            diagnosis.lookedAt().subList(2, diagnosis.lookedAt().size()));
+        assertEquals(List.of(), diagnosis.warnings());
+    }
+
+    @Test
     void shouldOfferADiskSmallerRequests()
     {
         assertEquals(List.of("echo 128 > /sys/block/DISK/queue/max_sectors_kb"),
