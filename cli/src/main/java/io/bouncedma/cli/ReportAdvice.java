@@ -10,6 +10,8 @@ import io.bouncedma.lab.SmallestPool;
 import io.bouncedma.lab.SwiotlbParameter;
 import io.bouncedma.lab.SwiotlbSizing;
 import io.bouncedma.lab.Trace;
+import io.bouncedma.lab.recording.Count;
+import io.bouncedma.lab.recording.Recording;
 import io.bouncedma.pool.Refusal;
 
 import java.util.ArrayList;
@@ -30,6 +32,9 @@ final class ReportAdvice
             "that packs better.",
         Refusal.Reason.TOO_LARGE, "Too large: not even with all of it free; a larger pool helps, or a driver that " +
             "asks for less.");
+    /** Of a recording: what of the load is not in the trace, or lives on in it. */
+    private static final List<Count> LOSSES = List.of(
+        Count.LOST_EVENTS, Count.REFUSED, Count.LOST_UNMAPS, Count.OTHER_SIZE, Count.CUT_ELEMENTS);
     /** Its segments are as long in a pool of any size, unlike what the other policies grant at a time. */
     private static final String SWIOTLB_TOO_LARGE = "Too large: no pool of any size grants that much at a time; let " +
         "the driver ask for less, by <code>max_sectors_kb</code> of a disk or the MTU and segments of a network card.";
@@ -111,7 +116,9 @@ final class ReportAdvice
             ByteSize.describe(swiotlb.parameter().bytes()) + ", " + StressTable.percent(swiotlb.margin()) +
             " above the smallest: a quarter for what the trace has not seen, rounded up as the kernel does. It was " +
             "replayed with the areas of " + (0 == swiotlb.cpus() ? "guests of 1 to " + SwiotlbSizing.MOST_CPUS +
-            " CPUs; <code>--cpus</code> writes those of yours" : swiotlb.cpus() + " CPUs") + ".</p>";
+            " CPUs; <code>--cpus</code> writes those of yours" : swiotlb.cpus() + " CPUs") + "." +
+            (swiotlb.isBelowDefault() ? " The kernel makes 64 MiB or more by itself: write less only if nothing else " +
+            "bounces." : "") + "</p>";
         return parameter + (null == swiotlb.node() ? "" :
             "<details><summary>Or a pool of these devices alone, in the device tree</summary><pre><code>" +
             Html.lines(swiotlb.node().node()) + "</code></pre><p>That is " +
@@ -127,6 +134,10 @@ final class ReportAdvice
     private List<String> said()
     {
         final List<String> said = new ArrayList<>();
+        if (null != report.imported())
+        {
+            said.addAll(losses(report.imported()));
+        }
         final StressSearch ours = report.search(StressPolicy.BOUNCE_DMA);
         final StressSearch kernels = report.search(StressPolicy.SWIOTLB);
         if (null != ours && null != ours.found() && null != kernels && null != kernels.found())
@@ -144,6 +155,16 @@ final class ReportAdvice
             said.add("Nothing is refused by any of them at the sizes that are drawn below.");
         }
         return said;
+    }
+
+    /** A page is sent around without what the import printed. */
+    private static List<String> losses(final Recording imported)
+    {
+        final String losses = LOSSES.stream().filter(count -> imported.count(count) > 0)
+            .map(count -> count.words() + " " + StressTable.number(imported.count(count)))
+            .collect(Collectors.joining(", "));
+        return losses.isEmpty() ? List.of() : List.of("The recording is not whole: " + losses + ". So all sizes here " +
+            "may be too small or too large; record again.");
     }
 
     /** What it saves that the devices share a pool; null if nothing is known of that. */

@@ -107,7 +107,7 @@ final class StressCommand implements Callable<Integer>
         }
         if (null != report)
         {
-            new ReportPage(complete(trace, runs, sizing)).write(report);
+            new ReportPage(complete(loaded, runs, sizing)).write(report);
         }
         print(loaded, runs, sizing);
         if (isSearch && null == sizing.common().found())
@@ -120,8 +120,10 @@ final class StressCommand implements Callable<Integer>
     /**
      * Do for the report what is not done yet: it has every policy.
      */
-    private StressReport complete(final Trace trace, final List<StressRun> runs, final StressSizing sizing)
+    private StressReport complete(
+        final StressSource.Loaded loaded, final List<StressRun> runs, final StressSizing sizing)
     {
+        final Trace trace = loaded.trace();
         final List<StressRun> allRuns = new ArrayList<>();
         final List<StressSizing> allSizings = new ArrayList<>();
         for (final StressPolicy each : StressPolicy.values())
@@ -140,7 +142,7 @@ final class StressCommand implements Callable<Integer>
             }
         }
         return new StressReport(ReportOrigin.now(spec.root().commandLine().getParseResult().originalArgs()), trace,
-            guest, Lifetimes.of(trace), allRuns, allSizings);
+            loaded.imported(), guest, Lifetimes.of(trace), allRuns, allSizings);
     }
 
     private void print(

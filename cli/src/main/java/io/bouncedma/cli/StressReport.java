@@ -10,6 +10,7 @@ import io.bouncedma.lab.LiveBands;
 import io.bouncedma.lab.RefusedMapping;
 import io.bouncedma.lab.ReplaySeries;
 import io.bouncedma.lab.Trace;
+import io.bouncedma.lab.recording.Recording;
 import io.bouncedma.pool.Refusal;
 
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.stream.IntStream;
  *
  * @param origin    when and how it was made.
  * @param trace     that was replayed.
+ * @param imported  the recording that it is of, or null.
  * @param guest     that the trace is of.
  * @param lifetimes of the trace's mappings.
  * @param runs      one for each policy.
@@ -32,6 +34,7 @@ import java.util.stream.IntStream;
 record StressReport(
     ReportOrigin origin,
     Trace trace,
+    Recording imported,
     StressGuest guest,
     Lifetimes lifetimes,
     List<StressRun> runs,

@@ -94,6 +94,10 @@ final class StressSearchTable
             table.row("", 0 == swiotlb.cpus() ? "replayed with the areas of guests of 1 to " + SwiotlbSizing.MOST_CPUS +
                 " CPUs; --cpus N writes those of N" : "replayed with the areas of " + swiotlb.cpus() + " CPUs");
         }
+        if (swiotlb.isBelowDefault())
+        {
+            table.row("", "the kernel makes 64 MiB or more by itself: write less only if nothing else bounces");
+        }
         if (null != swiotlb.node())
         {
             table.row("device tree", "or a pool of these devices alone, with their coherent memory: " +

@@ -59,6 +59,12 @@ record StressSwiotlb(
         return (double)(parameter.bytes() - smallestBytes) / smallestBytes;
     }
 
+    /** Whether the kernel makes a larger pool if nothing is written. */
+    boolean isBelowDefault()
+    {
+        return null != parameter && parameter.slots() < SwiotlbParameter.DEFAULT_SLOTS;
+    }
+
     double nodeMargin()
     {
         return (double)(node.bytes() - restrictedBytes) / restrictedBytes;

@@ -161,7 +161,25 @@ class ReportPageTest
         assertTrue(advice.matches("(?s).*<h3>swiotlb</h3>.*<pre><code>swiotlb=\\d+,2</code></pre><p>That is .* above " +
             "the smallest: .* with the areas of 2 CPUs.*compatible = &quot;restricted-dma-pool&quot;;\n.*"), advice);
         assertTrue(advice.contains("Nothing is refused"), advice);
+        assertTrue(advice.contains("The kernel makes 64 MiB or more by itself: write less only if nothing else " +
+            "bounces."), advice);
         assertTrue(advice.matches("(?s).*bounce-dma needs [\\d.]+ % (less|more) memory than swiotlb.*"), advice);
+    }
+
+    /** Who gets the page sees nothing of what the import printed. */
+    @Test
+    void shouldSayAtTheTopThatEventsWereLost() throws IOException
+    {
+        final String lines = "dd-1 [000] d..1. 1.000000: dma_map_page: disk dir=TO_DEVICE dma_addr=1000 size=4096 " +
+            "phys_addr=1000 attrs=\n%sdd-1 [000] d..1. 2.000000: dma_unmap_page: disk dir=TO_DEVICE dma_addr=1000 " +
+            "size=4096 attrs=\n";
+        final Path whole = Files.writeString(directory.resolve("whole.txt"), lines.formatted(""));
+        assertFalse(advice(page("--import " + whole + " --find-min")).contains("not whole"));
+        final Path lost = Files.writeString(
+            directory.resolve("lost.txt"), lines.formatted("CPU:1 [LOST 4711 EVENTS]\n"));
+        final String advice = advice(page("--import " + lost + " --find-min"));
+        assertTrue(advice.contains("The recording is not whole: lost by the kernel 4,711. So all sizes here may be " +
+            "too small or too large; record again."), advice);
     }
 
     @Test

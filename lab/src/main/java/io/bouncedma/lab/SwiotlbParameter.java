@@ -22,6 +22,9 @@ public record SwiotlbParameter(int slots, int areas)
      */
     public static final double MARGIN = 0.25;
 
+    /** What the kernel makes by itself, {@code IO_TLB_DEFAULT_SIZE}: 64 MiB; more in x86 guests with private memory. */
+    public static final int DEFAULT_SLOTS = 32_768;
+
     /**
      * The least that the kernel can have with so many bytes.
      *

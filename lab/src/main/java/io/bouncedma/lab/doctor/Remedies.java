@@ -17,8 +17,7 @@ import java.util.Set;
  */
 final class Remedies
 {
-    /** {@code IO_TLB_DEFAULT_SIZE}: 64 MiB. */
-    private static final long DEFAULT_SLOTS = 32_768;
+    private static final long DEFAULT_SLOTS = SwiotlbParameter.DEFAULT_SLOTS;
     /** {@code IO_TLB_MIN_SLABS}: 1 MiB, where the kernel gives up. */
     private static final long MIN_SLOTS = 512;
     /** What many kernels for boards have, and enough for most requests twice. */
