@@ -38,13 +38,16 @@ final class MachineTest
         write(DEBUGFS + "io_tlb_used_hiwater", "3100\n");
         write(DEBUGFS + "wifi@50000000/io_tlb_nslabs", "1024\n");
         write(DEBUGFS + "wifi@50000000/io_tlb_used", "18446744073709551615\n");
+        write(DEBUGFS + "wifi@50000000/io_tlb_used_hiwater", "2048\n");
         write(DEBUGFS + "wifi@50000000/io_tlb_transient_nslabs", "0\n");
         final Machine machine = Machine.read(directory);
         assertTrue(machine.debugfs());
         assertEquals(List.of(
             new DebugfsPool("", 32_768, 12, 3100, Verdict.UNKNOWN),
-            new DebugfsPool("wifi@50000000", 1024, Verdict.UNKNOWN, Verdict.UNKNOWN, 0)), machine.pools());
+            new DebugfsPool("wifi@50000000", 1024, Verdict.UNKNOWN, 2048, 0)), machine.pools());
         assertFalse(machine.pools().getFirst().wasFull());
+        assertTrue(machine.pools().getLast().wasFull(), "of what was there for a moment, too");
+        assertFalse(new DebugfsPool("", 0, 0, 0, Verdict.UNKNOWN).wasFull());
         assertEquals(Map.of(), machine.unread());
         assertNull(machine.reserved());
         assertNull(machine.commandLine());
@@ -74,6 +77,21 @@ final class MachineTest
         assertTrue(machine.reserved().get(1).serves("38200000.wlan"));
         assertFalse(machine.reserved().get(1).serves("38200000.wla"));
         assertFalse(machine.reserved().get(1).serves(""));
+        assertTrue(new ReservedPool("x", 1, List.of("/soc/gpu"), "").serves("gpu"));
+    }
+
+    /** Two cells for an address and two for a size where the tree does not tell. */
+    @Test
+    void shouldReadSizesWithoutANumberOfCells() throws IOException
+    {
+        final String node = "sys/firmware/devicetree/base/reserved-memory/";
+        write(node + "a@1/compatible", "restricted-dma-pool");
+        cells(node + "a@1/reg", 0, 0x50000000, 1, 0xc0000000);
+        write(node + "b@2/compatible", "restricted-dma-pool");
+        cells(node + "b@2/size", 0, 0x400000);
+        final Machine machine = Machine.read(directory);
+        assertEquals(List.of(0x1c0000000L, 0x400000L), machine.reserved().stream().map(ReservedPool::bytes).toList());
+        assertFalse(machine.debugfs(), "there is none");
     }
 
     @Test
@@ -102,6 +120,9 @@ final class MachineTest
         Files.delete(root.resolve("proc/cmdline"));
         Files.createSymbolicLink(root.resolve("proc/cmdline"), Path.of("../../../../secret"));
         assertEquals("swiotlb=512", Machine.read(root).commandLine());
+        Files.delete(root.resolve("proc/cmdline"));
+        Files.createSymbolicLink(root.resolve("proc/cmdline"), Path.of("/secret"));
+        assertEquals("swiotlb=512", Machine.read(root).commandLine(), "from its own root");
     }
 
     @Test
