@@ -21,6 +21,7 @@ import java.util.Map;
 final class ReservedPools
 {
     private static final String COMPATIBLE = "restricted-dma-pool";
+    private static final String OKAY = "okay";
     private static final String RESERVED = "reserved-memory";
     /** As many nodes and properties as no device tree has. */
     private static final int MAX_VISITED = 200_000;
@@ -82,11 +83,17 @@ final class ReservedPools
         return pools;
     }
 
+    /** {@code fdt_scan_reserved_mem} leaves out a node that is switched off. */
     private boolean isRestricted(final String node)
     {
-        final byte[] compatible = files.bytes(node + "/compatible");
-        return null != compatible &&
-            List.of(new String(compatible, StandardCharsets.ISO_8859_1).split("\0")).contains(COMPATIBLE);
+        final String status = strings(node + "/status").stream().findFirst().orElse(OKAY);
+        return strings(node + "/compatible").contains(COMPATIBLE) && (OKAY.equals(status) || "ok".equals(status));
+    }
+
+    private List<String> strings(final String name)
+    {
+        final byte[] bytes = files.bytes(name);
+        return null == bytes ? List.of() : List.of(new String(bytes, StandardCharsets.ISO_8859_1).split("\0"));
     }
 
     private ReservedPool pool(final String parent, final String node)

@@ -68,7 +68,10 @@ final class MachineTest
         write(base + "reserved-memory/net/compatible", "restricted-dma-pool\0");
         cells(base + "reserved-memory/net/size", 0x100000);
         write(base + "reserved-memory/net/no-map", "");
+        write(base + "reserved-memory/net/status", "okay\0");
         write(base + "reserved-memory/cma/compatible", "shared-dma-pool\0");
+        write(base + "reserved-memory/off/compatible", "restricted-dma-pool\0");
+        write(base + "reserved-memory/off/status", "disabled\0");
         cells(base + "soc/wlan@38200000/memory-region", 3, 7);
         final Machine machine = Machine.read(directory);
         assertEquals(List.of(
