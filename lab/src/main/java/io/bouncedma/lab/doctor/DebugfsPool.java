@@ -46,6 +46,12 @@ public record DebugfsPool(String name, long slots, long used, long most, long tr
         return slots > 0 && Math.max(used, most) >= slots;
     }
 
+    /** Whether nothing of debugfs can be read if this can not be: it, or a directory that it lies in. */
+    static boolean isBeyond(final String name)
+    {
+        return name.startsWith(DIRECTORY) || DIRECTORY.startsWith(name + '/');
+    }
+
     /** Before the fix of 2024 the counter could go below zero, and was printed as a huge number. */
     private static long credible(final long value, final long slots)
     {

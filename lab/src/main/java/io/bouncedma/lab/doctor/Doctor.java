@@ -190,7 +190,7 @@ public final class Doctor
         if (machine.pools().isEmpty())
         {
             unknown.add("How much of the pool is used now and was at the most is not known: " +
-                (machine.unread().keySet().stream().anyMatch(file -> file.startsWith(DebugfsPool.DIRECTORY)) ?
+                (machine.unread().keySet().stream().anyMatch(DebugfsPool::isBeyond) ?
                 "debugfs can not be read, see above." :
                 machine.debugfs() ? "debugfs shows no pool, the kernel has none." :
                 "as root, mount -t debugfs none /sys/kernel/debug, then read or copy /sys/kernel/debug/swiotlb."));

@@ -420,6 +420,18 @@ final class DoctorTest
             fragmented.advice()::toString);
     }
 
+    @ParameterizedTest
+    @CsvSource({"sys/kernel/debug", "sys/kernel/debug/swiotlb", "sys/kernel/debug/swiotlb/io_tlb_nslabs"})
+    void shouldNotAskToMountWhatIsMountedButCanNotBeRead(final String name)
+    {
+        final Machine machine =
+            new Machine("", false, List.of(), null, 1, Map.of(name, "permission denied"));
+        final String unknown = examine("", machine).unknown().toString();
+        assertTrue(unknown.contains(name + " could not be read: permission denied; be root."), unknown);
+        assertTrue(unknown.contains("debugfs can not be read, see above."), unknown);
+        assertFalse(unknown.contains("mount"), unknown);
+    }
+
     @Test
     void shouldBeWrongWhereAPoolWasFull()
     {
