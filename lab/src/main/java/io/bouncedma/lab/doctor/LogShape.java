@@ -34,6 +34,8 @@ final class LogShape
         // Of syslog, journalctl and dmesg --time-format iso.
         "^(?:[A-Z][a-z]{2} [ \\d]\\d |\\d{4}-\\d\\d-\\d\\d[T ])\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?" +
         "(?:Z|[+-]\\d\\d:?\\d\\d)? |" +
+        // Of Android's logcat, and of log daemons of any format.
+        "^\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3} |" +
         "(?:^|[ \\]])kernel(?:\\[\\d{1,9}\\])?: |" +
         // Of /dev/kmsg, of dmesg -r and of dmesg -x.
         "^\\d{1,4},\\d{1,18},\\d{1,15},[^;]{0,40};|^<\\d{1,3}>|" +
