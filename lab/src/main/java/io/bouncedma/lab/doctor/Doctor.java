@@ -73,7 +73,7 @@ public final class Doctor
         final CommandLine line = PoolSize.commandLine(log, machine);
         if (null != machine.commandLine() || !log.boot().commandLine().isEmpty())
         {
-            looked.add("command line: " + (line.word().isEmpty() ? "no swiotlb=" : line.word() + asked(line)) +
+            looked.add("command line: " + (line.word().isEmpty() ? "no swiotlb=" : line.word() + asked()) +
                 (line.iommuOff() ? ", iommu=off" : ""));
         }
         for (final DebugfsPool each : machine.pools())
@@ -93,10 +93,12 @@ public final class Doctor
     }
 
     /** The size in bytes, as it is often written for what it is not. */
-    private static String asked(final CommandLine line)
+    private String asked()
     {
-        return line.slots() <= 0 || line.slots() > 1L << 40 ? "" :
-            " (" + number(line.slots()) + " slots, " + Remedies.size(line.slots()) + ")";
+        final long slots = PoolSize.made(log, machine);
+        return slots <= 0 || slots > 1L << 40 ? "" :
+            " (" + number(slots) + " slots, " + Remedies.size(slots) +
+            (PoolSize.mayBeMore(log, machine) ? ", or since Linux 6.0 128 slots for each CPU" : "") + ")";
     }
 
     private void warnOfPools()

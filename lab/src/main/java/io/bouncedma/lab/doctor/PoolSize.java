@@ -21,8 +21,10 @@ import java.util.Map;
 public record PoolSize(long slots, String source, long areas, List<String> differs)
 {
     private static final long SEGMENT = 128;
+    private static final long MANY_CPUS = 256;
     private static final String DEBUGFS = "debugfs";
     private static final String BOOT = "the boot lines";
+    private static final String COMMAND_LINE = "the command line";
 
     /**
      * Put together what is known.
@@ -42,13 +44,13 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
                 .noneMatch(pool -> pool.slots() == total && !pool.name().isEmpty()))
             .reduce((first, last) -> last).ifPresent(total -> put(told, "the last refusal", total));
         final CommandLine line = commandLine(log, machine);
-        put(told, "the command line", line.slots());
+        put(told, COMMAND_LINE, line.slots());
         if (told.isEmpty())
         {
             return new PoolSize(Verdict.UNKNOWN, "", Verdict.UNKNOWN, List.of());
         }
         final String source = told.keySet().iterator().next();
-        final long slots = told.get(source);
+        final long slots = COMMAND_LINE.equals(source) ? made(log, machine) : told.get(source);
         final long areas = areas(log, machine, line, slots);
         return new PoolSize(slots, source, areas, differences(told, source, slots, areas));
     }
@@ -80,11 +82,11 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
         told.forEach((other, number) ->
         {
             // Where there are areas the kernel rounds up to a segment for each, and to a power of two.
-            final boolean isRounding = "the command line".equals(other) &&
+            final boolean isRounding = COMMAND_LINE.equals(other) &&
                 roundUp(Math.max(number, SEGMENT * areas)) == slots;
             if (number != slots && !isRounding)
             {
-                differs.add(other + (told.size() > 1 && "the command line".equals(other) ? " asks for " : " say" +
+                differs.add(other + (told.size() > 1 && COMMAND_LINE.equals(other) ? " asks for " : " say" +
                     (other.endsWith("lines") ? " " : "s ")) + Doctor.number(number) + " slots, " + source +
                     (source.endsWith("lines") ? " have " : " has ") + Doctor.number(slots));
             }
@@ -99,13 +101,35 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
     private static long areas(
         final KernelLog log, final Machine machine, final CommandLine line, final long slots)
     {
+        final long wanted = wantedAreas(log, machine, line);
+        return wanted < 0 || slots <= 0 ? Verdict.UNKNOWN : Math.max(1, Math.min(wanted, slots / SEGMENT));
+    }
+
+    private static long wantedAreas(final KernelLog log, final Machine machine, final CommandLine line)
+    {
         final long wanted = log.boot().areas() > 0 ? log.boot().areas() :
             line.areas() > 0 ? line.areas() : machine.cpus();
-        if (!log.boot().hasAreas() || wanted <= 0 || slots <= 0 || wanted > 1 << 20)
-        {
-            return Verdict.UNKNOWN;
-        }
-        return Math.max(1, Math.min(roundUp(wanted), slots / SEGMENT));
+        return !log.boot().hasAreas() || wanted <= 0 || wanted > 1 << 20 ? Verdict.UNKNOWN : roundUp(wanted);
+    }
+
+    /**
+     * The slots that the kernel makes of those that the command line asks for, if there is memory for them:
+     * {@code round_up_default_nslabs} has a segment for each area, so {@code swiotlb=128} is 2 MiB for eight CPUs.
+     *
+     * @return slots, as they are asked for if the number of areas is not known, or {@link Verdict#UNKNOWN}.
+     */
+    static long made(final KernelLog log, final Machine machine)
+    {
+        final CommandLine line = commandLine(log, machine);
+        final long areas = wantedAreas(log, machine, line);
+        return line.slots() <= 0 || areas < 0 ? line.slots() : roundUp(Math.max(line.slots(), SEGMENT * areas));
+    }
+
+    /** Whether a machine of many CPUs may make more of them, of which nothing is known. */
+    static boolean mayBeMore(final KernelLog log, final Machine machine)
+    {
+        final CommandLine line = commandLine(log, machine);
+        return log.boot().hasAreas() && line.slots() < SEGMENT * MANY_CPUS && wantedAreas(log, machine, line) < 0;
     }
 
     /** The next power of two. */

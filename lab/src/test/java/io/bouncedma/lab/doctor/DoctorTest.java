@@ -310,7 +310,7 @@ final class DoctorTest
         assertEquals(4096, examine("", two).pool().slots());
         assertEquals(new PoolSize(256, "the command line", 2, List.of()),
             examine("", machine("swiotlb=0x81,2", 4)).pool());
-        assertEquals(128, examine("", machine("swiotlb=0100", 4)).pool().slots());
+        assertEquals(1024, examine("", machine("swiotlb=02000", 4)).pool().slots());
         assertEquals(Verdict.UNKNOWN, examine("", machine("swiotlb=force", 4)).pool().slots());
         assertEquals(Verdict.UNKNOWN, examine("", machine("swiotlb=" + "9".repeat(40), 4)).pool().slots());
     }
@@ -322,7 +322,7 @@ final class DoctorTest
         swiotlb=force,262144  |     -1 | swiotlb=65536       | force,262144
         swiotlb=force,swiotlb=512M | -1 | swiotlb=65536      | force,swiotlb=512M
         swiotlb=soft          |     -1 | swiotlb=65536       | soft
-        swiotlb=1,2,force     |    128 | swiotlb=65536,2,force | ''
+        swiotlb=1,2,force     |    256 | swiotlb=65536,2,force | ''
         swiotlb=,4            |     -1 | swiotlb=65536,4     | ''
         swiotlb=0X200`        |    512 | swiotlb=65536       | ''
         """)
@@ -338,11 +338,23 @@ final class DoctorTest
             Machine.unknown()).findings().getFirst().write());
     }
 
-    @Test
-    void shouldTellTheSizeThatWasAskedFor()
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', value = {
+        "6.6.0;swiotlb=128;-1;128 slots, 256 KiB, or since Linux 6.0 128 slots for each CPU",
+        "6.6.0;swiotlb=128;8;1,024 slots, 2 MiB",
+        "6.6.0;swiotlb=128;6;1,024 slots, 2 MiB",
+        "6.6.0;swiotlb=40000;8;65,536 slots, 128 MiB",
+        "6.6.0;swiotlb=128,1;8;128 slots, 256 KiB",
+        "5.15.0;swiotlb=128;8;128 slots, 256 KiB",
+        "6.6.0;swiotlb=65536;-1;65,536 slots, 128 MiB"})
+    void shouldTellTheSizeThatWasAskedFor(
+        final String version, final String word, final long cpus, final String size)
     {
-        assertTrue(examine("Command line: swiotlb=128\n", Machine.unknown()).lookedAt()
-            .contains("command line: swiotlb=128 (128 slots, 256 KiB)"));
+        final Machine machine = new Machine(null, true, List.of(), null, cpus, Map.of());
+        final Diagnosis diagnosis = examine("Linux version " + version + "\nCommand line: " + word + '\n', machine);
+        assertTrue(diagnosis.lookedAt().contains("command line: " + word + " (" + size + ")"),
+            diagnosis.lookedAt()::toString);
+        assertTrue(size.startsWith(Doctor.number(diagnosis.pool().slots()) + " slots"), diagnosis.pool()::toString);
     }
 
     @ParameterizedTest
