@@ -9,6 +9,7 @@ import io.bouncedma.lab.Trace;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,23 @@ final class ReportPage
     void write(final Path file) throws IOException
     {
         // A name may have half of a character, which is not worth a failure.
-        Files.write(file, html().getBytes(StandardCharsets.UTF_8));
+        final byte[] page = html().getBytes(StandardCharsets.UTF_8);
+        try (OutputStream out = Files.newOutputStream(file))
+        {
+            try
+            {
+                out.write(page);
+            }
+            catch (final IOException e)
+            {
+                // Half a page is none.
+                if (Files.isRegularFile(file))
+                {
+                    Files.delete(file.toRealPath());
+                }
+                throw e;
+            }
+        }
     }
 
     String html() throws IOException

@@ -9,6 +9,7 @@ import io.bouncedma.lab.sizing.DeviceDemand;
 import io.bouncedma.lab.sizing.DriverModel;
 import io.bouncedma.lab.sizing.PoolParts;
 import io.bouncedma.lab.sizing.PoolSizing;
+import io.bouncedma.lab.sizing.QueueWorkload;
 import io.bouncedma.lab.sizing.SizedAllocator;
 
 import java.util.EnumMap;
@@ -38,6 +39,7 @@ record SizeAnswer(
     static SizeAnswer find(final DriverModel drivers, final int cpus, final List<SizeDevices.Device> devices)
     {
         final Progress progress = new Progress();
+        QueueWorkload.requireLive(devices.stream().map(SizeDevices.Device::demand).toList());
         try
         {
             final Map<String, Map<SizedAllocator, PoolSizing.Result>> each = new LinkedHashMap<>();

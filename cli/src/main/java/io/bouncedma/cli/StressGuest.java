@@ -73,7 +73,7 @@ final class StressGuest
         if (!devices.contains(device))
         {
             throw new UsageException(option + " names the device " + device + ", which the trace does not have; it " +
-                "has " + (devices.equals(List.of("")) ? "none with a name" : String.join(", ", devices)));
+                "has " + (devices.equals(List.of("")) ? "none with a name" : Html.shown(String.join(", ", devices))));
         }
     }
 

@@ -65,7 +65,7 @@ final class StressTable
 
     void row(final String name, final String value)
     {
-        out.printf("%-20s %s%n", name, value);
+        out.printf("%-20s %s%n", name, Html.shown(value));
     }
 
     static String refused(final ReplayResult result)

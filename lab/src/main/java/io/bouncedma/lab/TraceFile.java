@@ -60,7 +60,8 @@ public final class TraceFile
     }
 
     /**
-     * Write a trace; compressed if the file's name ends in {@code .gz}. A file that exists is replaced.
+     * Write a trace; compressed if the file's name ends in {@code .gz}. A file that exists is replaced. One that can
+     * not be written whole, on a disk that is full for example, is deleted: half a trace looks like a whole one.
      *
      * @param trace to write.
      * @param file  to write to.
@@ -68,9 +69,30 @@ public final class TraceFile
      */
     public static void write(final Trace trace, final Path file)
     {
-        final boolean compress = file.getFileName().toString().endsWith(".gz");
-        try (OutputStream raw = Files.newOutputStream(file);
-            OutputStream out = compress ? new GZIPOutputStream(raw, BUFFER) : raw;
+        try (OutputStream raw = Files.newOutputStream(file))
+        {
+            try
+            {
+                write(trace, raw, file.getFileName().toString().endsWith(".gz"));
+            }
+            catch (final IOException e)
+            {
+                if (Files.isRegularFile(file))
+                {
+                    Files.delete(file.toRealPath());
+                }
+                throw e;
+            }
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void write(final Trace trace, final OutputStream raw, final boolean compress) throws IOException
+    {
+        try (OutputStream out = compress ? new GZIPOutputStream(raw, BUFFER) : raw;
             BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.US_ASCII), BUFFER))
         {
             final boolean hasDevices = trace.devices().stream().anyMatch(device -> !device.isEmpty());
@@ -79,10 +101,6 @@ public final class TraceFile
             {
                 writer.write(row(trace, i, hasDevices));
             }
-        }
-        catch (final IOException e)
-        {
-            throw new UncheckedIOException(e);
         }
     }
 

@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
 /**
@@ -185,7 +184,8 @@ public final class TraceLines implements AutoCloseable
     }
 
     /**
-     * Whether the end of gzip data was met before it should have come. The last line is then half a line.
+     * Whether the end of gzip data was met before it should have come, so that the last line is half a line; or what
+     * stands behind it is no gzip data, and was not read.
      *
      * @return false as long as all is well.
      */
@@ -244,7 +244,7 @@ public final class TraceLines implements AutoCloseable
     {
         try
         {
-            in = new GZIPInputStream(in, BUFFER);
+            in = new GzipMembers(in, BUFFER);
         }
         catch (final EOFException e)
         {
@@ -274,6 +274,7 @@ public final class TraceLines implements AutoCloseable
         {
             final int count = in.read(buffer, limit, buffer.length - limit);
             limit += Math.max(0, count);
+            endsEarly = count < 0 && in instanceof final GzipMembers members && members.isFollowed();
             return count > 0;
         }
         catch (final EOFException e)

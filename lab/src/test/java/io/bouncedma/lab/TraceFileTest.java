@@ -89,6 +89,85 @@ class TraceFileTest
     }
 
     @Test
+    void shouldReadAllMembersOfGzipDataAndTheZerosOfATape() throws IOException
+    {
+        final int half = ROWS.indexOf("935");
+        final byte[] first = Files.readAllBytes(gzip("first", ROWS.substring(0, half)));
+        final byte[] second = Files.readAllBytes(gzip("second", ROWS.substring(half)));
+        final byte[] none = Files.readAllBytes(gzip("none", ""));
+        assertEquals(5, TraceFile.read(bytes(first, none, none, second, none)).size());
+        assertEquals(5, TraceFile.read(bytes(first, second, new byte[512])).size());
+    }
+
+    @Test
+    void shouldRefuseWhatStandsBehindGzipDataAndIsNone() throws IOException
+    {
+        final byte[] whole = Files.readAllBytes(gzip("whole", ROWS));
+        final byte[] broken = whole.clone();
+        broken[2] = 9;
+        for (final byte[] behind : List.of(ROWS.getBytes(StandardCharsets.US_ASCII), broken, Arrays.copyOf(whole, 5)))
+        {
+            final Path file = bytes(whole, behind);
+            final String message = assertThrows(TraceFormatException.class, () -> TraceFile.read(file)).getMessage();
+            assertTrue(message.contains("the file is cut"), message);
+        }
+    }
+
+    /** The JDK goes deeper into its stack with each. */
+    @Test
+    void shouldRefuseVeryManyMembersWithoutData() throws IOException
+    {
+        final byte[] none = Files.readAllBytes(gzip("none", ""));
+        final byte[] many = new byte[100_000 * none.length];
+        for (int i = 0; i < many.length; i++)
+        {
+            many[i] = none[i % none.length];
+        }
+        final Path file = bytes(many);
+        final String message = assertThrows(TraceFormatException.class, () -> TraceFile.read(file)).getMessage();
+        assertTrue(message.contains("more than 256 members without data"), message);
+    }
+
+    /** A limit of the shell's stands for a full disk. */
+    @Test
+    void shouldLeaveNoHalfOfAFile() throws IOException, InterruptedException
+    {
+        final Path file = directory.resolve("half.csv");
+        final Process process = new ProcessBuilder("sh", "-c", "ulimit -f 8; exec \"$@\"", "sh",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), Writer.class.getName(), file.toString())
+            .redirectErrorStream(true).start();
+        try
+        {
+            final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(output.contains("File too large"), output);
+            assertFalse(Files.exists(file));
+        }
+        finally
+        {
+            process.destroyForcibly().waitFor();
+        }
+    }
+
+    /** Writes a trace that is longer than a few blocks. */
+    static final class Writer
+    {
+        private Writer()
+        {
+        }
+
+        /**
+         * Write it.
+         *
+         * @param args one, the file.
+         */
+        public static void main(final String[] args)
+        {
+            TraceFile.write(Workload.BLOCK.generate(1, 2000, 1 << 20), Path.of(args[0]));
+        }
+    }
+
+    @Test
     void shouldReadATraceWithoutEvents() throws IOException
     {
         assertEquals(0, TraceFile.read(text("none.csv", HEADER)).size());
@@ -230,6 +309,19 @@ class TraceFileTest
     private Path text(final String name, final String text) throws IOException
     {
         return Files.writeString(directory.resolve(name), text, StandardCharsets.ISO_8859_1);
+    }
+
+    private Path bytes(final byte[]... parts) throws IOException
+    {
+        final Path file = directory.resolve("bytes");
+        try (OutputStream out = Files.newOutputStream(file))
+        {
+            for (final byte[] part : parts)
+            {
+                out.write(part);
+            }
+        }
+        return file;
     }
 
     private Path gzip(final String name, final String text) throws IOException

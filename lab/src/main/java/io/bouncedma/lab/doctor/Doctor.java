@@ -162,7 +162,7 @@ public final class Doctor
         }
         if (log.endsEarly())
         {
-            warnings.add("The log is compressed and its end is missing.");
+            warnings.add("The log is compressed and its end is missing, or is no gzip data and was not read.");
         }
         if (log.malformed() > 0)
         {

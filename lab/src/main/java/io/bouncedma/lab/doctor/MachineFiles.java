@@ -123,6 +123,10 @@ final class MachineFiles
             if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
             {
                 list(path, names);
+                if (MAX_ENTRIES == names.size())
+                {
+                    unread(name, "it has " + MAX_ENTRIES + " names or more, and no more were looked at");
+                }
             }
         }
         catch (final IOException e)

@@ -25,6 +25,9 @@ final class ReservedPools
     private static final String RESERVED = "reserved-memory";
     /** As many nodes and properties as no device tree has. */
     private static final int MAX_VISITED = 200_000;
+    /** {@code FDT_MAX_DEPTH} in the kernel's fdt.c. Each level is looked at anew for each name below it. */
+    private static final int MAX_DEPTH = 64;
+    private static final int MAX_PATH = 1024;
     private static final int MAX_NAME = 200;
     /** Regions of a device, and devices of a region, that are looked at. */
     private static final int MAX_REGIONS = 64;
@@ -153,9 +156,10 @@ final class ReservedPools
         for (int i = 0; i < Math.min(phandles.length, MAX_REGIONS); i++)
         {
             final List<String> users = devices.get(phandles[i]);
-            if (null != users && users.size() < MAX_USERS)
+            final String user = TraceFormatException.printable(node, MAX_NAME);
+            if (null != users && users.size() < MAX_USERS && (users.isEmpty() || !users.getLast().equals(user)))
             {
-                users.add(TraceFormatException.printable(node, MAX_NAME));
+                users.add(user);
             }
         }
     }
@@ -166,9 +170,15 @@ final class ReservedPools
         final Deque<String> left = new ArrayDeque<>();
         left.add("");
         int visited = 0;
+        boolean isWhole = true;
         while (!left.isEmpty() && visited < MAX_VISITED)
         {
             final String node = left.poll();
+            if (node.length() > MAX_PATH || node.chars().filter(c -> '/' == c).count() > MAX_DEPTH)
+            {
+                isWhole = false;
+                continue;
+            }
             for (final String name : files.names(base + node))
             {
                 visited++;
@@ -181,6 +191,10 @@ final class ReservedPools
                     left.add(node + '/' + name);
                 }
             }
+        }
+        if (!isWhole || !left.isEmpty())
+        {
+            files.unread(base, "it has more nodes, or deeper ones, than a device tree, and not all were looked at");
         }
     }
 }

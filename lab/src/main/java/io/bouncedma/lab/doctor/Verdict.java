@@ -80,7 +80,7 @@ public enum Verdict
     /** Slots that a mapping takes, if it begins at a slot. */
     static long slots(final long bytes)
     {
-        return (bytes + SLOT_BYTES - 1) / SLOT_BYTES;
+        return Math.ceilDiv(bytes, SLOT_BYTES);
     }
 
     /**

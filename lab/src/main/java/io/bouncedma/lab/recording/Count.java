@@ -13,8 +13,8 @@ public enum Count
     LINES("lines", ""),
     /** Lines that say nothing known: cut, garbled, or of another kind of text. */
     NOT_UNDERSTOOD("not understood", ""),
-    /** 1 if the recording is gzip data whose end is missing: a copy that was broken off, or a guest that died. */
-    CUT_OFF("cut off", "gzip stream, whose end is missing; copy or record it again"),
+    /** 1 if the recording is gzip data whose end is missing, or behind which stands what is none and was not read. */
+    CUT_OFF("cut off", "gzip stream, whose end is missing or no gzip data; copy or record it again"),
     /** Whole lines that say nothing of mappings: of other events, or of who called. */
     OTHER_EVENTS("other events", "not of DMA"),
     /** Events of the kind that is not taken, as the other tells of the same mappings. */

@@ -39,6 +39,7 @@ final class DmaLists
         final TraceDirection direction = fields.direction();
         // Kernels until the beginning of 2026 say nothing of what they leave out.
         final long all = fields.has(Fields.Key.NENTS) ? fields.all(Fields.Key.NENTS) : physicals.size();
+        final long merged = fields.has(Fields.Key.ENTS) ? fields.all(Fields.Key.ENTS) : all;
         fields.require(Fields.Key.ATTRS);
         if (addresses.size() != sizes.size() || addresses.size() > physicals.size() ||
             all < physicals.size() || all > Integer.MAX_VALUE)
@@ -51,8 +52,7 @@ final class DmaLists
             return;
         }
         counts.add(Count.LISTS);
-        final boolean isMerged = addresses.size() < physicals.size() ||
-            fields.has(Fields.Key.ENTS) && fields.all(Fields.Key.ENTS) < all;
+        final boolean isMerged = addresses.size() < physicals.size() || merged < all;
         if (isMerged)
         {
             counts.add(Count.MERGED_LISTS);

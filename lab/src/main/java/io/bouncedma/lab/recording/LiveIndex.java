@@ -5,6 +5,7 @@
 package io.bouncedma.lab.recording;
 
 import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * An ordered index of numbered entries: a treap in arrays, 28 bytes an entry. Its order is that of space, address
@@ -30,6 +31,8 @@ final class LiveIndex
     private int[] lefts = new int[FIRST];
     private int[] rights = new int[FIRST];
     private int root = NONE;
+    /** Who knew the priorities could choose addresses by which the tree is a list. */
+    private final int salt = ThreadLocalRandom.current().nextInt();
 
     /** The space of an entry, or {@link #NONE} if it was left out. */
     int space(final int entry)
@@ -249,7 +252,7 @@ final class LiveIndex
 
     private int priority(final int entry)
     {
-        int mixed = serials[entry] * MIX_1;
+        int mixed = (serials[entry] ^ salt) * MIX_1;
         mixed = (mixed ^ mixed >>> 13) * MIX_2;
         return mixed ^ mixed >>> 16;
     }

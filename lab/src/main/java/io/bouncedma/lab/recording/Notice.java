@@ -29,7 +29,7 @@ record Notice(int cpu, long events)
     private static final Pattern LOST_BY_PERF = Pattern.compile("PERF_RECORD_LOST(?:_SAMPLES)? lost (\\d{1,15})");
     private static final Pattern HEADING = Pattern.compile("cpus=\\d+|CPU \\d+ is empty");
     /** Of tracefs, and of perf: {@code ADDRESS FUNCTION (WHERE)}. */
-    private static final Pattern CALLER = Pattern.compile(".*: <stack trace>|\\p{XDigit}{6,16} .*\\(.*\\)");
+    private static final Pattern CALLER = Pattern.compile(".*: <stack trace>|\\p{XDigit}{6,16} [^(]*\\(.*\\)");
 
     /** What a line says of losses, or null. */
     static Notice of(final byte[] line, final int length)

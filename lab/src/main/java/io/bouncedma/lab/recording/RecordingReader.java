@@ -32,6 +32,8 @@ public final class RecordingReader
 
     /** Lists of thousands of elements are this long. */
     private static final int MAX_LINE = 1 << 20;
+    /** Lines of several CPUs run into each other, but not so many: each more would be a pass over the rest of all. */
+    private static final int MAX_HEADS = 16;
     private static final int KEPT_LINES = 5;
     private static final int KEPT_CHARS = 120;
     /** Clocks of CPUs differ by less, and lines of one CPU that interrupt each other too. */
@@ -109,6 +111,7 @@ public final class RecordingReader
                 counts.add(Count.LINES);
                 line(lines.bytes(), lines.length());
             }
+            probes.end();
             counts.add(Count.CUT_OFF, lines.endsEarly() ? 1 : 0);
         }
         catch (final IllegalStateException e)
@@ -128,7 +131,7 @@ public final class RecordingReader
         boolean isOther = false;
         boolean isBroken = false;
         head.reset(line, length);
-        while (head.next())
+        for (int heads = 0; heads < MAX_HEADS && head.next(); )
         {
             final Event event = Event.of(line, head.nameFrom(), head.nameTo());
             if (event != null && take(event, line, length))
@@ -142,6 +145,7 @@ public final class RecordingReader
             }
             isOther |= null == event;
             isBroken |= null != event;
+            heads += null != event ? 1 : 0;
         }
         // Only now: the name of a task may begin like a remark.
         if ('#' == line[from] || '=' == line[from])

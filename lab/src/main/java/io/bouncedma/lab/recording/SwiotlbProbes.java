@@ -79,6 +79,14 @@ final class SwiotlbProbes
         return 0 == device.refused() ? Map.of() : Map.of("", device.refused());
     }
 
+    /** There are no more lines: no call can return any longer. */
+    void end()
+    {
+        calls.values().forEach(pending -> counts.add(
+            Count.CALLS_ALONE, pending.stream().filter(call -> call.bytes > 0).count()));
+        calls.clear();
+    }
+
     /** Note that events of a CPU were lost: calls that it has not returned from may have returned. */
     void lost(final int cpu, final long number)
     {
@@ -115,8 +123,7 @@ final class SwiotlbProbes
         if (MAX_TASKS == calls.size())
         {
             // No machine is in so many maps at once: their returns were lost.
-            counts.add(Count.CALLS_ALONE, calls.values().stream().mapToInt(Deque::size).sum());
-            calls.clear();
+            end();
         }
         final Deque<Call> pending = calls.computeIfAbsent(task(head), task -> new ArrayDeque<>(2));
         if (!pending.isEmpty() && pending.peek().isOvertaken)

@@ -75,17 +75,28 @@ public final class QueueWorkload
      */
     public static Trace generate(final String name, final List<DeviceDemand> devices, final long seed)
     {
+        requireLive(devices);
+        final QueueWorkload workload = new QueueWorkload(name, seed);
+        devices.forEach(workload::open);
+        workload.fill();
+        workload.run();
+        return workload.builder.build();
+    }
+
+    /**
+     * Check that a trace can be made, before the devices are looked at one by one.
+     *
+     * @param devices as of {@link #generate}.
+     * @throws IllegalArgumentException if there are more than {@link #MAX_LIVE} mappings at a time.
+     */
+    public static void requireLive(final List<DeviceDemand> devices)
+    {
         final long live = devices.stream().mapToLong(DeviceDemand::mappings).sum();
         if (live > MAX_LIVE)
         {
             throw new IllegalArgumentException("at most " + MAX_LIVE + " mappings can be live at a time here: " +
                 "mappings=" + live + "; give fewer queues or less depth, or shorter requests");
         }
-        final QueueWorkload workload = new QueueWorkload(name, seed);
-        devices.forEach(workload::open);
-        workload.fill();
-        workload.run();
-        return workload.builder.build();
     }
 
     private void open(final DeviceDemand demand)

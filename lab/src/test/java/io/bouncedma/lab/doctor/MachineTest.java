@@ -54,6 +54,22 @@ final class MachineTest
     }
 
     @Test
+    void shouldLookAtNoDeeperNodesThanTheKernel() throws IOException
+    {
+        final String base = "proc/device-tree/";
+        write(base + "reserved-memory/p@1/compatible", "restricted-dma-pool\0");
+        cells(base + "reserved-memory/p@1/phandle", 7);
+        cells(base + "a/".repeat(64) + "memory-region", 7, 7);
+        Machine machine = Machine.read(directory);
+        assertEquals(List.of("/a".repeat(64)), machine.reserved().getFirst().devices());
+        assertEquals(Map.of(), machine.unread());
+        cells(base + "a/".repeat(65) + "memory-region", 7);
+        machine = Machine.read(directory);
+        assertEquals(List.of("/a".repeat(64)), machine.reserved().getFirst().devices());
+        assertTrue(machine.unread().get("proc/device-tree").contains("not all were looked at"));
+    }
+
+    @Test
     void shouldFindReservedPoolsAndTheirDevices() throws IOException
     {
         // As on a real machine: a link with an absolute path, which must not lead to this machine's tree.

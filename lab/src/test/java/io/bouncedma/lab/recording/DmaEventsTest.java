@@ -134,6 +134,18 @@ class DmaEventsTest
     }
 
     @Test
+    void shouldTakeNothingOfAListWhoseNumbersAreNone()
+    {
+        for (final String numbers : List.of("nents=2/2 ents=x", "nents=x ents=2/2", "nents=2/1 ents=2/2"))
+        {
+            final Recording recording = read(event(0, LIST_OF_TWO.replace("dma_addrs", numbers + " dma_addrs")));
+            assertEquals(0, recording.trace().maps(), numbers);
+            assertEquals(0, recording.count(Count.LISTS), numbers);
+            assertTrouble(recording, Count.NOT_UNDERSTOOD, 1);
+        }
+    }
+
+    @Test
     void shouldReadKernel70()
     {
         final Recording recording = read(

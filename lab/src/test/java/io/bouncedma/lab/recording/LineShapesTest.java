@@ -161,6 +161,20 @@ class LineShapesTest
             Count.NOT_UNDERSTOOD, 1);
     }
 
+    /** Each more is a pass over all that follows: a line of a mebibyte took minutes. */
+    @Test
+    void shouldLookBehindSomeBrokenEventsAndNoMore()
+    {
+        final String broken = "x-1 [000] 1.000000: dma_map_phys: d dma_addr=1 ";
+        final String whole = "x-1 [000] 1.000000: dma_map_page: " + MAP;
+        final Recording some = Lines.read(broken.repeat(15) + whole);
+        assertEquals(1, some.trace().maps());
+        assertTrouble(some, Count.NOT_UNDERSTOOD, 1);
+        final Recording many = Lines.read(broken.repeat(16) + whole);
+        assertEquals(0, many.trace().maps());
+        assertTrouble(many, Count.NOT_UNDERSTOOD, 1);
+    }
+
     @Test
     void shouldCountOtherEventsAndNoticesOfLoss()
     {

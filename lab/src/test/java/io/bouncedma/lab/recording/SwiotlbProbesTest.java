@@ -197,6 +197,17 @@ class SwiotlbProbesTest
     }
 
     @Test
+    void shouldTellOfCallsThatNeverReturned()
+    {
+        final Recording recording = read(
+            call(0, 0, "0x1000", 65536, 1),
+            call(0, 1, "0x2000", 512, 1).replace("task-1", "b-201"),
+            call(0, 2, "0x2000", 0, 1).replace("task-1", "c-202"));
+        assertTrouble(recording, Count.CALLS_ALONE, 2, Count.OUT_OF_RANGE, 1);
+        assertTrue(recording.refusal().startsWith("no map in it is whole: 2 calls"), recording.refusal());
+    }
+
+    @Test
     void shouldDropTheReturnOfACallThatCanNotBe()
     {
         for (final String size : List.of("0", "2147483648", "18446744073709551615", "junk"))
