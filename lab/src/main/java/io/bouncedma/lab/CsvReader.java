@@ -35,9 +35,17 @@ final class CsvReader
         {
             throw malformed("the header " + TraceFile.HEADER + " or " + TraceFile.HEADER_WITH_DEVICE);
         }
-        while (next())
+        try
         {
-            row();
+            while (next())
+            {
+                row();
+            }
+        }
+        catch (final IllegalArgumentException | IllegalStateException e)
+        {
+            // More devices, live mappings or events than a trace takes.
+            throw malformed(e.getMessage());
         }
         return builder.build();
     }
