@@ -98,7 +98,12 @@ final class StressSearchTable
         {
             table.row("", "the kernel makes 64 MiB or more by itself: write less only if nothing else bounces");
         }
-        if (null != swiotlb.node())
+        if (null == swiotlb.node())
+        {
+            table.row("device tree", "none: no restricted-dma-pool serves; none has more than 256 KiB of coherent " +
+                "memory in one piece");
+        }
+        else
         {
             table.row("device tree", "or a pool of these devices alone, with their coherent memory: " +
                 ByteSize.describe(swiotlb.node().bytes()) + ", " + StressTable.percent(swiotlb.nodeMargin()) +

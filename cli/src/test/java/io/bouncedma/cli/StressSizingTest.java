@@ -226,6 +226,18 @@ class StressSizingTest
         assertEquals(33, Json.readNumbers(stress("--trace " + file + " --find-min --json").output()).get("maps"));
     }
 
+    @Test
+    void shouldSayThatNoPoolOfTheDevicesAloneServes() throws IOException
+    {
+        final Path file = Files.writeString(
+            directory.resolve("t.csv"), HEADER + "0,map,1,262145,coherent,0,d\n0,map,2,100,to_device,0,d\n");
+        final String arguments = "--trace " + file + " --policy swiotlb --find-min";
+        final String output = stress(arguments).output();
+        assertTrue(output.contains("\nkernel parameter     swiotlb=256: 512 KiB"), output);
+        assertTrue(output.contains("\ndevice tree          none: no restricted-dma-pool serves;"), output);
+        assertTrue(stress(arguments + " --json").output().contains("\"restricted_dma_pool\":null"));
+    }
+
     /** One byte takes a block of 64, and a slot of 2 KiB. */
     @ParameterizedTest
     @CsvSource({"70, 1, bounce-dma, 8192", "130, 16, swiotlb, 524288", "70, 1, dmb, 290816"})
