@@ -56,6 +56,7 @@ class DmbModelTest
         assertEquals(3 * PAGE, model.usedBytes());
         assertEquals(Refusal.Reason.TOO_LARGE.code(), map(model, 2 * PAGE + 1), "an eighth of sixteen");
         assertEquals(13 * PAGE, model.largestFreeRun());
+        assertEquals(4 * PAGE, map(model, 2 * PAGE), "not a byte more than an eighth");
     }
 
     @Test
@@ -89,6 +90,21 @@ class DmbModelTest
         assertThrows(IllegalStateException.class, () -> model.unmap(5 * PAGE), "the lost page");
         assertThrows(IllegalStateException.class, () -> model.unmap(14 * PAGE));
         assertThrows(IllegalStateException.class, () -> model.unmap(-1));
+    }
+
+    @Test
+    void shouldListTheFreeRunsOfEachArea()
+    {
+        final DmbModel model = new DmbModel(new long[] {1025L * PAGE}, 2, CpuOrder.ROUND_ROBIN);
+        model.unmap(map(model, 1));
+        final long first = map(model, 1);
+        model.unmap(map(model, 1));
+        assertEquals(514 * PAGE, map(model, PAGE), "behind the first of the second area");
+        model.unmap(first);
+        final List<Long> runs = new ArrayList<>();
+        model.freeRuns(runs::add);
+        assertEquals(List.of(512L * PAGE, (long)PAGE, 510L * PAGE), runs, "no run goes from one area into the next");
+        assertEquals(512 * PAGE, model.largestFreeRun());
     }
 
     @ParameterizedTest

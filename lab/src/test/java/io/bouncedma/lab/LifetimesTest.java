@@ -32,7 +32,7 @@ class LifetimesTest
         final long first = builder.map(30, 100, TraceDirection.TO_DEVICE, 0, disk);
         final long second = builder.map(40, 50, TraceDirection.TO_DEVICE, 0, disk);
         builder.unmap(30 + SECOND - 1, first);
-        builder.unmap(50 + SECOND, second);
+        builder.unmap(40 + SECOND, second);
         builder.unmap(10 * SECOND, early);
         final Trace trace = builder.build();
         final Lifetimes lifetimes = Lifetimes.of(trace);
@@ -49,8 +49,9 @@ class LifetimesTest
     void shouldTakeATenthOfTheRecording(final long micros, final long threshold)
     {
         final Trace.Builder builder = new Trace.Builder("t");
-        builder.unmap(threshold - 1, builder.map(0, 1, TraceDirection.TO_DEVICE, 0));
-        builder.map(micros, 2, TraceDirection.TO_DEVICE, 0);
+        final long begin = 5_000_000_000L;
+        builder.unmap(begin + threshold - 1, builder.map(begin, 1, TraceDirection.TO_DEVICE, 0));
+        builder.map(begin + micros, 2, TraceDirection.TO_DEVICE, 0);
         final Lifetimes lifetimes = Lifetimes.of(builder.build());
         assertEquals(threshold, lifetimes.thresholdMicros());
         assertEquals(2, lifetimes.all().transientMaps(), "what was mapped at the very end is not known to stay");

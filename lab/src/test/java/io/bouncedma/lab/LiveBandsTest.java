@@ -37,6 +37,19 @@ class LiveBandsTest
     }
 
     @Test
+    void shouldTakeTheFirstOfTwoPeaks()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        final int disk = builder.device("disk");
+        final int net = builder.device("net");
+        builder.unmap(1, builder.map(0, 100, TraceDirection.TO_DEVICE, 0, disk));
+        builder.map(2, 100, TraceDirection.TO_DEVICE, 0, net);
+        final Trace trace = builder.build();
+        assertEquals(100, LiveBands.of(trace, 2, 2, trace::device).atPeak(disk));
+        assertEquals(0, LiveBands.of(trace, 2, 2, trace::device).atPeak(net));
+    }
+
+    @Test
     void shouldAgreeWithALookAtEveryMoment()
     {
         final long seed = new Random().nextLong();

@@ -82,6 +82,46 @@ class ReplaySeriesTest
     }
 
     @Test
+    void shouldTellWhatWasFreeFromTheLongestRunOfIt()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        builder.map(0, SEGMENT - SLOT, TraceDirection.TO_DEVICE, 0);
+        builder.map(1, 2 * SLOT, TraceDirection.TO_DEVICE, 0);
+        builder.map(2, SEGMENT, TraceDirection.TO_DEVICE, 0);
+        final Trace trace = builder.build();
+        final SwiotlbModel model = new SwiotlbModel(2 * SEGMENT, 0);
+        final ReplaySeries series = new ReplaySeries(trace, model, 3, 1);
+        Replay.run(trace, model, series);
+        assertEquals(List.of(new RefusedMapping(2, Refusal.Reason.EXHAUSTED, SEGMENT - SLOT, SEGMENT - 2 * SLOT)),
+            series.refused());
+        assertEquals(1, series.refusals(Refusal.Reason.EXHAUSTED, 2));
+        assertEquals(0, series.refusals(Refusal.Reason.FRAGMENTED, 2));
+    }
+
+    /** Parts of the pool that are no whole number of bytes, and a moment that is a byte below the peak. */
+    @Test
+    void shouldDrawAFullPoolAsFullAndALittleAsALittle()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        builder.map(0, 2 * SLOT, TraceDirection.TO_DEVICE, 0);
+        builder.map(1, SEGMENT - 2 * SLOT - 1, TraceDirection.TO_DEVICE, 0);
+        builder.unmap(3, builder.map(2, 1, TraceDirection.TO_DEVICE, 0));
+        final Trace trace = builder.build();
+        final SwiotlbModel model = new SwiotlbModel(SEGMENT, 0);
+        final ReplaySeries series = new ReplaySeries(trace, model, 4, 7);
+        Replay.run(trace, model, series);
+        for (int bucket = 0; bucket < 7; bucket++)
+        {
+            assertEquals(ReplaySeries.MAX_LEVEL, series.heat(1, bucket));
+        }
+        assertEquals(2, series.peakEvent());
+        final SwiotlbModel large = new SwiotlbModel(16 * SEGMENT, 0);
+        final ReplaySeries whole = new ReplaySeries(trace, large, 4, 1);
+        Replay.run(trace, large, whole);
+        assertEquals(1, whole.heat(0, 0));
+    }
+
+    @Test
     void shouldKnowNoRefusalWhereThereIsNone()
     {
         final Trace trace = trace();

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,8 @@ class SmallestPoolTest
     {
         final SmallestPool.Result result = search(1, 1 << 20, length -> length >= 600 && length != 900);
         assertEquals(160, result.demand().liveBytes());
+        assertEquals(2, search(3, 1 << 20, length -> true).demand().liveMappings());
+        tried.subList(tried.size() - 65, tried.size()).clear();
         assertEquals(400, result.firstBytes());
         assertEquals(600, result.poolBytes());
         assertEquals(3, result.trials());
@@ -130,6 +133,48 @@ class SmallestPoolTest
         assertTrue(result.trials() < 225, result.toString());
         final long between = tried.stream().filter(length -> length <= 60_000).count();
         assertEquals((60_000 - 400) / STEP + 1 - between, result.untried());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {20_400, 59_900, 60_100, 60_300, 100_000})
+    void shouldFindTheVerySizeByBisection(final long size)
+    {
+        assertEquals(size, search(1, 1 << 20, length -> length >= size).poolBytes());
+    }
+
+    /** No larger than the largest, and few of a trace of a million events. */
+    @Test
+    void shouldTryNoMoreSizesAboveThanThereAreOrTakeTime()
+    {
+        assertEquals(2, search(1, 1050, length -> length >= 800).triedAbove());
+        assertEquals(64, search(20_000, 1 << 20, length -> length >= 800).triedAbove());
+        assertEquals(53, search(600_000, 1 << 20, length -> length >= 800).triedAbove());
+    }
+
+    @Test
+    void shouldSumRegions()
+    {
+        final SmallestPool.Result one = search(1, 1 << 20, length -> length >= 60_000);
+        final SmallestPool.Result other = search(1, 1 << 20, length -> length >= 600);
+        final SmallestPool.Result sum = SmallestPool.Result.sum(one.demand(), List.of(one, other));
+        assertEquals(60_600, sum.poolBytes());
+        assertEquals(one.untried(), sum.untried());
+        assertEquals(one.trials() + 3, sum.trials());
+    }
+
+    /** A region is eight times its largest mapping, more than many mappings could need otherwise. */
+    @Test
+    void shouldBeginWithWhatALargeMappingNeedsOfARegion()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        builder.unmap(0, builder.map(0, 16 << 20, TraceDirection.COHERENT, 0));
+        builder.map(0, 8 << 20, TraceDirection.TO_DEVICE, 0);
+        final SmallestPool.Result result = SmallestPool.search(builder.build(), new DmbKind(1, 1), tried::add);
+        assertEquals((64L << 20) + 4096, result.poolBytes());
+        assertEquals(1, result.trials());
+        assertEquals(8 << 20, result.demand().largestBytes(), "of what is cut to an eighth");
+        builder.map(0, (8 << 20) + 1, TraceDirection.TO_DEVICE, 0);
+        assertEquals(1, Demand.of(builder.build(), new DmbKind(1, 1)).tooLarge());
     }
 
     @Test
@@ -168,6 +213,9 @@ class SmallestPoolTest
         assertEquals(1000, result.demand().limit());
         assertFalse(result.isFound());
         assertEquals(List.of(), tried);
+        builder.map(0, 1001, TraceDirection.TO_DEVICE, 0);
+        builder.map(0, 1000, TraceDirection.TO_DEVICE, 0);
+        assertEquals(2, Demand.of(builder.build(), new Made(length -> true, 1 << 20)).tooLarge(), "1000 is not");
     }
 
     /** Every size below the one found refuses, those that were not replayed, too; none above the bound does. */

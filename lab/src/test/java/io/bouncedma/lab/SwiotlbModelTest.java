@@ -109,6 +109,17 @@ class SwiotlbModelTest
     }
 
     @Test
+    void shouldCountWhatIsFreeInAllAreas()
+    {
+        final SwiotlbModel areas = new SwiotlbModel(new SwiotlbPool(2 * SwiotlbPool.SEGMENT_SLOTS, 2, 2, false),
+            CpuOrder.ROUND_ROBIN, DeviceMasks.NONE, List.of(""));
+        map(areas, 65 * SLOT, 0);
+        map(areas, 65 * SLOT, 0);
+        assertEquals(FRAGMENTED, map(areas, 100 * SLOT, 0), "63 slots in each");
+        assertEquals(EXHAUSTED, map(areas, 127 * SLOT, 0));
+    }
+
+    @Test
     void shouldJoinWhatIsFreedWithItsNeighbours()
     {
         fill(one, 128, 1);

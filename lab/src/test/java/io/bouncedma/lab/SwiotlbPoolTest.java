@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * What the kernel makes of its parameter, and what parameter makes that.
@@ -47,6 +48,18 @@ class SwiotlbPoolTest
     void shouldRefuseImpossiblePools(final int slots, final int areas, final int cpus)
     {
         assertThrows(IllegalArgumentException.class, () -> new SwiotlbPool(slots, areas, cpus, false));
+    }
+
+    @Test
+    void shouldKnowItsBounds()
+    {
+        assertThrows(IllegalArgumentException.class, () -> new SwiotlbPool(256, 2, 2, true));
+        assertTrue(SwiotlbPool.restricted(SwiotlbPool.SEGMENT_SIZE).isRestricted());
+        assertEquals(SwiotlbPool.MAX_LENGTH, SwiotlbPool.booted(1 << 25, 1, 1).length());
+        assertEquals(SwiotlbPool.MAX_LENGTH, SwiotlbPool.ofOneArea(SwiotlbPool.MAX_LENGTH).length());
+        assertThrows(IllegalArgumentException.class, () -> SwiotlbPool.booted((1 << 25) + 1, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> SwiotlbPool.booted(1, (1 << 18) + 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> SwiotlbPool.booted(1, 0, (1 << 18) + 1));
     }
 
     @Test

@@ -111,6 +111,45 @@ class SwiotlbSizingTest
         return builder.build();
     }
 
+    /** Fifteen of sixteen areas are spoilt if CPUs take turns, and hardly ever if they do not. */
+    @Test
+    void shouldServeCpusThatTakeTurns()
+    {
+        assertFalse(SwiotlbSizing.serves(scattered(15), DeviceMasks.NONE, new SwiotlbParameter(2048, 16), 16));
+    }
+
+    /** A quarter above the smallest, or else half of it would refuse something. */
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12, 13, 14, 15, 16})
+    void shouldNotWriteTwiceWhatIsNeeded(final long seed)
+    {
+        final Trace trace = mixed(seed);
+        final long smallest = SmallestPool.searchSize(
+            trace, new SwiotlbKind(DeviceMasks.NONE, trace.devices(), false, 1), length ->
+            {
+            }).poolBytes();
+        final SwiotlbParameter parameter = parameter(trace, 4);
+        final SwiotlbParameter half = new SwiotlbParameter(parameter.slots() / 2, parameter.areas());
+        assertTrue(parameter.bytes() >= 1.25 * smallest, parameter.toString());
+        assertTrue(half.bytes() < 1.25 * smallest || !SwiotlbSizing.serves(trace, DeviceMasks.NONE, half, 4),
+            () -> half + " would do");
+    }
+
+    /** In steps of a quarter from the size that it is told, with the coherent memory. */
+    @Test
+    void shouldWriteANodeForCoherentMemory()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        for (int i = 0; i < 8; i++)
+        {
+            builder.map(i, SEGMENT, TraceDirection.COHERENT, 0);
+        }
+        builder.map(9, 1, TraceDirection.TO_DEVICE, 0);
+        assertEquals(9 * SEGMENT, SwiotlbSizing.restricted(builder.build(), DeviceMasks.NONE, SEGMENT, length ->
+        {
+        }).bytes());
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void shouldWriteNoNodeThatRefuses(final long seed)

@@ -198,6 +198,16 @@ class TraceFileTest
         assertEquals(rows, Files.readString(written));
     }
 
+    @Test
+    void shouldTakeTheLongestNumbersAndNames() throws IOException
+    {
+        final String name = "d".repeat(Trace.MAX_NAME);
+        final Trace trace = TraceFile.read(text("long.csv", "t_us,op,id,size,direction,page_offset,device\n" +
+            "999999999999999999,map,999999999999999999,1073741824,to_device,4095," + name + '\n'));
+        assertEquals(999_999_999_999_999_999L, trace.timeMicros(0));
+        assertEquals(List.of(name), trace.devices());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "1,map,1,16,to_device,0       | 7 columns",
