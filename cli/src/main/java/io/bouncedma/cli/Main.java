@@ -11,6 +11,7 @@ import io.bouncedma.virtio.VirtioException;
 import picocli.CommandLine;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -61,7 +62,20 @@ public final class Main implements Callable<Integer>
     public static void main(final String[] args)
     {
         ChildProcess.endWithParent();
-        System.exit(commandLine().execute(args));
+        System.exit(printed(commandLine().execute(args), System.out, System.err));
+    }
+
+    /**
+     * The exit code, with what became of the output: a stream for printing keeps its troubles to itself.
+     */
+    static int printed(final int exitCode, final PrintStream out, final PrintStream err)
+    {
+        if (EXIT_OK != exitCode || !out.checkError())
+        {
+            return exitCode;
+        }
+        err.println("bounce-dma: not all of the output could be written; is a disk full, or has its reader ended?");
+        return EXIT_FAILED;
     }
 
     static CommandLine commandLine()

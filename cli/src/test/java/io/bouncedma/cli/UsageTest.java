@@ -10,8 +10,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -172,5 +176,21 @@ class UsageTest
         command.setErr(new PrintWriter(errors));
         command.setOut(new PrintWriter(new StringWriter()));
         return new Outcome(command.execute(arguments), errors.toString());
+    }
+
+    @Test
+    void shouldFailIfWhatItPrintsIsLost()
+    {
+        final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+        final PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8);
+        final PrintStream out = new PrintStream(OutputStream.nullOutputStream());
+        out.println("figures");
+        assertEquals(Main.EXIT_OK, Main.printed(Main.EXIT_OK, out, err));
+        assertEquals("", errors.toString(StandardCharsets.UTF_8));
+        out.close();
+        out.println("figures");
+        assertEquals(Main.EXIT_USAGE, Main.printed(Main.EXIT_USAGE, out, err));
+        assertEquals(Main.EXIT_FAILED, Main.printed(Main.EXIT_OK, out, err));
+        assertTrue(errors.toString(StandardCharsets.UTF_8).startsWith("bounce-dma: not all of the output could be"));
     }
 }
