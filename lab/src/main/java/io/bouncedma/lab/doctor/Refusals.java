@@ -5,6 +5,8 @@
 package io.bouncedma.lab.doctor;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The messages by which kernels say that a mapping was refused, in all the spellings since 2.6.
@@ -28,10 +30,10 @@ final class Refusals
      */
     private static final String DIRECT = "DMA addr ";
     private static final String REPORT = "overflow 0x";
-    /** x86 before 5.0, which maps by {@code nommu_dma_ops} where there is no pool; names no device. */
-    private static final String NOMMU = "nommu_map_";
-
-    private static final List<String> MASKS = List.of(" overflow (mask ", " of DMA mask ", " of device mask ");
+    /** Kernels before 5.0 tell what asked: of x86 where there is no pool (of no device), and that of 4.18. */
+    private static final Pattern CALLER = Pattern.compile("(nommu|dma_direct)_map_\\w{1,9}: overflow ");
+    private static final String DEVICE_MASK = " of device mask ";
+    private static final List<String> MASKS = List.of(" overflow (mask ", " of DMA mask ", DEVICE_MASK);
 
     /** No kernel maps as many bytes, or has as many slots. */
     private static final long MOST = 1L << 40;
@@ -206,15 +208,16 @@ final class Refusals
     private Kind takeOverflow(final String line)
     {
         final int pool = line.indexOf(OUT_OF_REACH);
-        final int noMmu = line.indexOf(NOMMU);
-        final int direct = pool >= 0 ? pool : noMmu >= 0 ? noMmu : line.indexOf(DIRECT);
+        final Matcher caller = CALLER.matcher(line);
+        final boolean isOld = line.contains(DEVICE_MASK) && caller.find();
+        final int direct = pool >= 0 ? pool : isOld ? caller.start() : line.indexOf(DIRECT);
         final int at = direct >= 0 ? direct : line.indexOf(REPORT);
         if (at < 0 || MASKS.stream().noneMatch(line::contains))
         {
             return Kind.OTHER;
         }
         final Scan scan = new Scan(line, at);
-        scan.skipTo(noMmu == at ? "overflow " : "0x");
+        scan.skipTo(isOld ? "overflow " : "0x");
         final long address = scan.hex();
         final long bytes = scan.skip("+") ? scan.number() : Scan.NONE;
         scan.skipTo("mask ");
@@ -226,7 +229,7 @@ final class Refusals
         }
         final String head = line.substring(0, at);
         // Before nommu_map_single stands what another line began.
-        final LogHead who = noMmu == at ? NOBODY : LogHead.of(head);
+        final LogHead who = isOld && "nommu".equals(caller.group(1)) ? NOBODY : LogHead.of(head);
         if (direct < 0 && bytes > KnownDrivers.maxMapping(who.driver()))
         {
             // The refusal was not printed, or not kept; it was asked first, and the pool gives no such piece.

@@ -83,9 +83,25 @@ final class KernelLogTest
     }
 
     @Test
+    void shouldJoinWhatQuotedPrintableBroke()
+    {
+        final String line = "e1 e.0: swiotlb buffer is full (sz: 1 bytes), total 32768 (slots), used 1338 (slots)";
+        for (int blanks = 0; blanks < 74; blanks++)
+        {
+            // The longer the blanks before it, the earlier is what the 75th character breaks.
+            final String text = " ".repeat(blanks) + line;
+            final KernelLog log = read(text.substring(0, 75) + "=\n" + text.substring(75) + '\n');
+            assertEquals(List.of("NEITHER;e1;e.0;1"), rows(log), text);
+            assertEquals(1338, log.complaints().getFirst().mostUsed(), text);
+        }
+        assertEquals(List.of("EXHAUSTED;nvme;0000:00:04.0;1"),
+            rows(read("A line that is none of a kernel, and has a sign at its end as in CONFIG_A=\n" + REFUSAL)));
+    }
+
+    @Test
     void shouldHaveReadAllCases() throws IOException
     {
-        assertEquals(54, cases().count());
+        assertEquals(57, cases().count());
     }
 
     @ParameterizedTest
