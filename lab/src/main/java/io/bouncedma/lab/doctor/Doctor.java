@@ -98,7 +98,7 @@ public final class Doctor
         final long slots = PoolSize.made(log, machine);
         return slots <= 0 || slots > 1L << 40 ? "" :
             " (" + number(slots) + " slots, " + Remedies.size(slots) +
-            (PoolSize.mayBeMore(log, machine) ? ", or since Linux 6.0 128 slots for each CPU" : "") + ")";
+            (PoolSize.mayBeMore(log, machine) ? "; since Linux 6.0 at least 128 for each CPU" : "") + ")";
     }
 
     private void warnOfPools()

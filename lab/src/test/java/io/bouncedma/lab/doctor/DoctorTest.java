@@ -339,14 +339,14 @@ final class DoctorTest
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "6.6.0;swiotlb=128;-1;128 slots, 256 KiB, or since Linux 6.0 128 slots for each CPU",
-        "6.6.0;swiotlb=128;8;1,024 slots, 2 MiB",
-        "6.6.0;swiotlb=128;6;1,024 slots, 2 MiB",
-        "6.6.0;swiotlb=40000;8;65,536 slots, 128 MiB",
-        "6.6.0;swiotlb=128,1;8;128 slots, 256 KiB",
-        "5.15.0;swiotlb=128;8;128 slots, 256 KiB",
-        "6.6.0;swiotlb=65536;-1;65,536 slots, 128 MiB"})
+    @CsvSource(delimiter = '|', value = {
+        "6.6.0|swiotlb=128|-1|128 slots, 256 KiB; since Linux 6.0 at least 128 for each CPU",
+        "6.6.0|swiotlb=128|8|1,024 slots, 2 MiB",
+        "6.6.0|swiotlb=128|6|1,024 slots, 2 MiB",
+        "6.6.0|swiotlb=40000|8|65,536 slots, 128 MiB",
+        "6.6.0|swiotlb=128,1|8|128 slots, 256 KiB",
+        "5.15.0|swiotlb=128|8|128 slots, 256 KiB",
+        "6.6.0|swiotlb=65536|-1|65,536 slots, 128 MiB"})
     void shouldTellTheSizeThatWasAskedFor(
         final String version, final String word, final long cpus, final String size)
     {
