@@ -70,7 +70,7 @@ final class KernelLogSource
         }
         if (null != file)
         {
-            return named(read(Path.of(file)), "--dmesg " + file);
+            return named(read(Path.of(file)), "--dmesg " + Html.shown(file));
         }
         return null != root ? readRoot() : readHere();
     }
@@ -98,9 +98,10 @@ final class KernelLogSource
         unread = found.unread();
         if (0 == found.log().lines())
         {
-            trouble = "There is no kernel log in " + root + " (" + String.join(", ", MachineLog.NAMES) +
+            final String shown = Html.shown(root.toString());
+            trouble = "There is no kernel log in " + shown + " (" + String.join(", ", MachineLog.NAMES) +
                 "), so no refusal was looked for: " + (found.journal() ? "its journal has it, journalctl -k -D " +
-                root.resolve(MachineLog.JOURNAL) + " | bounce-dma doctor --root " + root + " --dmesg -" :
+                shown + '/' + MachineLog.JOURNAL + " | bounce-dma doctor --root " + shown + " --dmesg -" :
                 "save one there with dmesg, or give --dmesg FILE.");
         }
         return found.log();

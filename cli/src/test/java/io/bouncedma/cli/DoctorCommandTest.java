@@ -254,6 +254,17 @@ final class DoctorCommandTest
         }
     }
 
+    @Test
+    void shouldLetNoControlCharacterOfANameThrough() throws IOException
+    {
+        final Path file = Files.writeString(directory.resolve("a\u001b[31m"), "no log\n");
+        assertFalse(CommandRun.of("doctor", "--dmesg", file.toString()).output().contains("\u001b"));
+        final Path root = Files.createDirectory(directory.resolve("b\u001b[31m"));
+        assertFalse(CommandRun.of("doctor", "--root", root.toString()).output().contains("\u001b"));
+        Files.createDirectories(root.resolve("var/log/journal/1"));
+        assertFalse(CommandRun.of("doctor", "--root", root.toString()).output().contains("\u001b"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {
         "--root /does/not/exist|is no directory", "--root /dev/null|is no directory",
