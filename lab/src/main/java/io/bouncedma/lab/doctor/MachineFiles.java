@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -122,7 +123,10 @@ final class MachineFiles
             final Path path = resolve(name);
             if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
             {
-                list(path, names);
+                if (!list(path, names))
+                {
+                    unread(name, "names in it are no text in this locale (try LC_ALL=C.UTF-8)");
+                }
                 if (MAX_ENTRIES == names.size())
                 {
                     unread(name, "it has " + MAX_ENTRIES + " names or more, and no more were looked at");
@@ -162,17 +166,37 @@ final class MachineFiles
         return unread;
     }
 
-    private static void list(final Path path, final List<String> names) throws IOException
+    /** False if there are names that no text stands for: nothing can be opened by such a text. */
+    private static boolean list(final Path path, final List<String> names) throws IOException
     {
+        boolean isWhole = true;
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(path))
         {
             for (final Path entry : entries)
             {
-                if (names.size() < MAX_ENTRIES)
+                final String name = entry.getFileName().toString();
+                if (!isText(path, name, entry))
                 {
-                    names.add(entry.getFileName().toString());
+                    isWhole = false;
+                }
+                else if (names.size() < MAX_ENTRIES)
+                {
+                    names.add(name);
                 }
             }
+        }
+        return isWhole;
+    }
+
+    private static boolean isText(final Path directory, final String name, final Path entry)
+    {
+        try
+        {
+            return directory.resolve(name).equals(entry);
+        }
+        catch (final InvalidPathException e)
+        {
+            return false;
         }
     }
 
@@ -197,7 +221,7 @@ final class MachineFiles
                 path = path.equals(root) ? root : path.getParent();
                 continue;
             }
-            final Path next = path.resolve(part);
+            final Path next = below(path, part);
             if (!Files.isSymbolicLink(next))
             {
                 path = next;
@@ -212,6 +236,18 @@ final class MachineFiles
             push(left, target);
         }
         return path;
+    }
+
+    private static Path below(final Path directory, final String name) throws IOException
+    {
+        try
+        {
+            return directory.resolve(name);
+        }
+        catch (final InvalidPathException e)
+        {
+            throw new IOException("a link leads to a name that is no text in this locale", e);
+        }
     }
 
     private static void push(final Deque<String> left, final String name)

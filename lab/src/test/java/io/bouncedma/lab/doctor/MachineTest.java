@@ -53,6 +53,20 @@ final class MachineTest
         assertNull(machine.commandLine());
     }
 
+    /** No locale has text for such a byte alone, so that Java has no name for it. */
+    @Test
+    void shouldTellOfNamesThatAreNoText() throws IOException, InterruptedException
+    {
+        write(DEBUGFS + "io_tlb_nslabs", "1024\n");
+        final Process process = new ProcessBuilder("sh", "-c", "mkdir \"$(printf 'wifi\\377')\"")
+            .directory(directory.resolve(DEBUGFS).toFile()).start();
+        assertEquals(0, process.waitFor());
+        final Machine machine = Machine.read(directory);
+        assertEquals(1, machine.pools().size());
+        assertEquals(Map.of("sys/kernel/debug/swiotlb", "names in it are no text in this locale (try LC_ALL=C.UTF-8)"),
+            machine.unread());
+    }
+
     @Test
     void shouldLookAtNoDeeperNodesThanTheKernel() throws IOException
     {
