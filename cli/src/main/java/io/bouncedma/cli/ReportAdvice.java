@@ -33,8 +33,8 @@ final class ReportAdvice
         Refusal.Reason.TOO_LARGE, "Too large: not even with all of it free; a larger pool helps, or a driver that " +
             "asks for less.");
     /** Of a recording: what of the load is not in the trace, or lives on in it. */
-    private static final List<Count> LOSSES = List.of(
-        Count.LOST_EVENTS, Count.REFUSED, Count.LOST_UNMAPS, Count.OTHER_SIZE, Count.CUT_ELEMENTS);
+    private static final List<Count> LOSSES = List.of(Count.LOST_EVENTS, Count.CUT_OFF, Count.REFUSED,
+        Count.LOST_UNMAPS, Count.OTHER_SIZE, Count.CUT_ELEMENTS, Count.SYNCS_ALONE);
     /** Its segments are as long in a pool of any size, unlike what the other policies grant at a time. */
     private static final String SWIOTLB_TOO_LARGE = "Too large: no pool of any size grants that much at a time; let " +
         "the driver ask for less, by <code>max_sectors_kb</code> of a disk or the MTU and segments of a network card.";
