@@ -94,7 +94,8 @@ final class ReportAdvice
         {
             case BOUNCE_DMA -> "<p>Give the pool " + StressTable.bytes(roundedUp(
                 SwiotlbParameter.withMargin(found.poolBytes()))) + ": a quarter above the smallest, for what the " +
-                "trace has not seen and for another order of events.</p>";
+                "trace has not seen and for another order of events. It is for front-ends of this library; a kernel " +
+                "has swiotlb.</p>";
             case SWIOTLB -> swiotlb(search.swiotlb());
             case DMB -> "<p class=\"soft\">A region is one device's alone: no device can use what another leaves " +
                 "free.</p>";
@@ -105,7 +106,7 @@ final class ReportAdvice
             StressTable.number(found.poolBytes()) + " bytes, of which " + StressTable.percent(found.efficiency()) +
             " carry live bytes at the peak." + (0 == found.untried() ? "" :
             " " + StressTable.number(found.untried()) + " smaller sizes were not tried.") +
-            (found.refusing().isEmpty() ? "" : " Larger ones refuse again, up to " +
+            (found.refusing().isEmpty() ? "" : " Some larger ones refuse again, up to " +
             StressTable.percent(found.unsteadiness()) + " above.")) + write;
     }
 
