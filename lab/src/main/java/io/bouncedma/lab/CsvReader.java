@@ -33,7 +33,8 @@ final class CsvReader
         hasDevices = next() && TraceFile.HEADER_WITH_DEVICE.equals(text);
         if (!hasDevices && !TraceFile.HEADER.equals(text))
         {
-            throw malformed("the header " + TraceFile.HEADER + " or " + TraceFile.HEADER_WITH_DEVICE);
+            throw malformed("the header " + TraceFile.HEADER + " or " + TraceFile.HEADER_WITH_DEVICE +
+                " (a recording of the kernel is read by --import)");
         }
         try
         {

@@ -264,7 +264,8 @@ class TraceFileTest
     {
         final Path file = text("headless.csv", text);
         final String message = assertThrows(TraceFormatException.class, () -> TraceFile.read(file)).getMessage();
-        assertTrue(message.contains("line=1") && message.contains("the header"), message);
+        assertTrue(message.contains("line=1") && message.contains("the header") &&
+            message.contains("is read by --import"), message);
     }
 
     @Test
