@@ -4,6 +4,7 @@
  */
 package io.bouncedma.lab;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,14 +25,14 @@ public record DeviceMasks(int others, Map<String, Integer> byDevice)
     public static final DeviceMasks NONE = of(0);
 
     /**
-     * Keep a copy.
+     * Keep a copy, in the same order.
      *
      * @throws IllegalArgumentException if a mask is not one less than a power of two, 0 to 65535.
      */
     public DeviceMasks
     {
         require(others);
-        byDevice = Map.copyOf(byDevice);
+        byDevice = Collections.unmodifiableMap(new LinkedHashMap<>(byDevice));
         byDevice.values().forEach(DeviceMasks::require);
     }
 
