@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -89,11 +90,54 @@ final class DoctorBoundsTest
     }
 
     @Test
+    void shouldTakeManyLinesWithoutATimeForALeak()
+    {
+        final String[] heads = new String[20];
+        Arrays.fill(heads, "");
+        assertTrue(advice(filling(450, heads)).contains("in 20 refusals the used slots never fell (450 to 469)"));
+        assertFalse(advice(filling(450, Arrays.copyOf(heads, 19))).contains("a leak"));
+        assertTrue(advice(filling(450, "4,1,500000,-;", "4,2,600000,-;", "4,3,60500000,-;")).contains("over 60 s"));
+        assertFalse(advice(filling(450, "4,1,500000,-;", "4,2,60400000,-;", "4,3,60400000,-;")).contains("a leak"));
+        assertFalse(advice(filling(450, "[ 0.5] ", "[ 60.5] ")).contains("a leak"), "two say little");
+    }
+
+    @Test
+    void shouldAdviseByWhatIsKnown()
+    {
+        assertTrue(advice(refusal("a b", 4096, 512, 512)).contains("The last slot was taken."));
+        assertFalse(advice(refusal("a b", 4096, 512, 511)).contains("The last slot was taken."));
+        assertTrue(advice("software IO TLB: Memory encryption is active and system is using DMA bounce buffers\n" +
+            refusal("ast a", 3 << 20, 512, 5)).contains("Memory is encrypted here"));
+        assertFalse(advice("software IO TLB: Memory encryption is active and system is using DMA bounce buffers\n" +
+            "Linux version 6.1.0\n" + refusal("ast a", 3 << 20, 512, 5)).contains("Memory is encrypted here"));
+        assertEquals(1, first("swiotlb buffer is full (sz: 524288 bytes), total 512 (slots), used 4 (slots)\n",
+            Machine.unknown()).write().size(), "it may be a disk");
+        assertEquals(0, first(refusal("ast a", 524_288, 512, 4), Machine.unknown()).write().size());
+        assertTrue(first(refusal("a b", 4096, 512, 512), machine(List.of(new DebugfsPool("", 512, 1, 1, 0)), null, 1))
+            .advice().toString().contains("could not grow the pool fast enough"));
+        assertTrue(advice(refusal("nvme a", 200_000, 512, 400)).contains("max_sectors_kb of the disk to 64"));
+        assertFalse(advice(refusal("nvme a", 65_536, 512, 400)).contains("max_sectors_kb"));
+    }
+
+    /** A pool that ends at 4 GiB lies below. */
+    @Test
+    void shouldKnowWhetherAPoolLiesHigh()
+    {
+        final String refusal = refusal("nvme a", 4096, 1_048_576, 1_048_576);
+        assertEquals(List.of(), first("software IO TLB: mapped [mem 0x80000000-0x100000000] (2048MB)\n" + refusal,
+            Machine.unknown()).write());
+        assertEquals(1, first("software IO TLB: mapped [mem 0x80001000-0x100001000] (2048MB)\n" + refusal,
+            Machine.unknown()).write().size());
+    }
+
+    @Test
     void shouldWantWhatTheLargestOfSeveralWanted()
     {
         final Finding finding = first(
             refusal("a b", 262_144, 512, 500) + refusal("a b", 65_536, 512, 490), Machine.unknown());
         assertEquals(628, finding.enough());
+        assertEquals(262_144, finding.complaint().mostBytes());
+        assertEquals(490, finding.complaint().leastUsed());
     }
 
     @Test
@@ -120,6 +164,24 @@ final class DoctorBoundsTest
             refusal + "b y: overflow 0x41ad44000+8 of DMA mask ffffffff bus limit 0\n"));
         assertTrue(first("a x: swiotlb addr 0x41ad44000+16384 overflow (mask ffffffffffffffff, bus limit 3fffffff).\n",
             Machine.unknown()).why().startsWith("The device reaches addresses up to 0x3fffffff, "));
+    }
+
+    @Test
+    void shouldTellASecondLineFromAnotherRefusal()
+    {
+        final String full = "a x: swiotlb buffer is full (sz: 4096 bytes)\n";
+        assertEquals(List.of(Verdict.UNDECIDED), verdicts(full + "a x: DMA: Out of SW-IOMMU space for 4096 bytes\n"));
+        assertEquals(List.of(Verdict.UNDECIDED, Verdict.UNDECIDED),
+            verdicts(full + "b y: DMA: Out of SW-IOMMU space for 4096 bytes\n"));
+        assertEquals(List.of(2L), KernelLogTest.read(full + "a x: DMA: Out of SW-IOMMU space for 8192 bytes\n")
+            .complaints().stream().map(Complaint::count).toList());
+        assertEquals(List.of(Verdict.UNDECIDED), verdicts("a x: swiotlb buffer is full (sz: 4096 bytes), total 512 " +
+            "(slots), used 2199023255552 (slots)\n"), "no pool has so many");
+        final KernelLog both = KernelLogTest.read("a x: swiotlb buffer is full (sz: many " + full);
+        assertEquals(1, both.malformed());
+        assertEquals(1, both.complaints().size());
+        assertEquals("", KernelLogTest.read("kernel: swiotlb buffer is full (sz: 1 bytes)").complaints().getFirst()
+            .device());
     }
 
     @ParameterizedTest
@@ -158,6 +220,7 @@ final class DoctorBoundsTest
         assertEquals(Verdict.UNKNOWN, CommandLine.parse("swiotlb=" + Long.MAX_VALUE).slots());
         assertEquals(0, CommandLine.parse("swiotlb=0").slots());
         assertTrue(CommandLine.parse("iommu=off quiet iommu=pt").iommuOff());
+        assertTrue(CommandLine.parse("iommu=soft,off").iommuOff());
     }
 
     private static String filling(final int used, final String... heads)

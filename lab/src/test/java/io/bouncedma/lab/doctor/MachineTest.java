@@ -48,6 +48,11 @@ final class MachineTest
         assertFalse(machine.pools().getFirst().wasFull());
         assertTrue(machine.pools().getLast().wasFull(), "of what was there for a moment, too");
         assertFalse(new DebugfsPool("", 0, 0, 0, Verdict.UNKNOWN).wasFull());
+        assertTrue(new DebugfsPool("", 512, 512, Verdict.UNKNOWN, Verdict.UNKNOWN).wasFull(), "now");
+        write(DEBUGFS + "io_tlb_nslabs", "0\n");
+        write(DEBUGFS + "wifi@50000000/io_tlb_used_hiwater", "2049\n");
+        assertEquals(List.of(0L, 1024L), Machine.read(directory).pools().stream().map(DebugfsPool::slots).toList());
+        assertEquals(Verdict.UNKNOWN, Machine.read(directory).pools().getLast().most(), "more than twice is not so");
         assertEquals(Map.of(), machine.unread());
         assertNull(machine.reserved());
         assertNull(machine.commandLine());
@@ -103,10 +108,12 @@ final class MachineTest
         write(base + "reserved-memory/off/compatible", "restricted-dma-pool\0");
         write(base + "reserved-memory/off/status", "disabled\0");
         cells(base + "soc/wlan@38200000/memory-region", 3, 7);
+        cells(base + "soc/zigbee@1/memory-region", 7);
         final Machine machine = Machine.read(directory);
         assertEquals(List.of(
             new ReservedPool("net", 0x100000, List.of(), "no-map"),
-            new ReservedPool("wifi@50000000", 0x400000, List.of("/soc/wlan@38200000"), "")), machine.reserved());
+            new ReservedPool("wifi@50000000", 0x400000, List.of("/soc/wlan@38200000", "/soc/zigbee@1"), "")),
+            machine.reserved());
         assertTrue(machine.reserved().get(1).serves("38200000.wlan"));
         assertFalse(machine.reserved().get(1).serves("38200000.wla"));
         assertFalse(machine.reserved().get(1).serves(""));

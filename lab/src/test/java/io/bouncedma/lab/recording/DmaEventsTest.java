@@ -329,6 +329,29 @@ class DmaEventsTest
         assertEquals(1, recording.count(Count.MERGED_LISTS));
     }
 
+    /** As kernels before 7.0 print them, without numbers; and of fewer bytes than the pages have. */
+    @Test
+    void shouldSeeThatListsWereMergedWithoutNumbers()
+    {
+        final Recording recording = read(
+            event(0, "dma_map_sg: a dir=TO_DEVICE dma_addrs={0xffff0200} sizes={0x3e00} " +
+                "phys_addrs={0x7001200,0x7009000,0x8002000,0x9002000} attrs="),
+            event(1, "dma_map_sg: a dir=TO_DEVICE dma_addrs={0xfffe0000} sizes={0x100} phys_addrs={0x5000,0x6000} " +
+                "attrs="));
+        assertEquals(2, recording.count(Count.MERGED_LISTS));
+        assertEquals(0x3e00 + 0x100, recording.trace().peakLiveBytes());
+        assertEquals(5, recording.trace().maps());
+        assertTrouble(recording, Count.OUT_OF_RANGE, 1);
+    }
+
+    @Test
+    void shouldCountAnAllocationWithoutAnAddressAsRefused()
+    {
+        final Recording recording = read(event(0, "dma_alloc: a dma_addr=ffffffffffffffff size=8192 phys_addr=0 " +
+            "flags=GFP_KERNEL attrs="));
+        assertTrouble(recording, Count.REFUSED, 1);
+    }
+
     @Test
     void shouldCutAsADriverThatBouncesWould()
     {
@@ -364,6 +387,8 @@ class DmaEventsTest
             event(2, "dma_sync_single_for_cpu: a dir=TO_DEVICE dma_addr=1 size=1"));
         assertEquals(Recording.Source.SWIOTLB_PROBES, probes.source());
         assertEquals(1, probes.trace().maps());
+        assertEquals(Recording.Source.DMA_EVENTS, read(Lines.unmap(0, 0, "0x1b204000", 4096), event(2,
+            "dma_alloc: a dma_addr=223a000 size=8192 phys_addr=223a000 flags=GFP_KERNEL attrs=")).source());
         final Recording lists = read(call, mapped, event(2, LIST_OF_TWO));
         assertEquals(Recording.Source.DMA_EVENTS, lists.source());
         assertEquals(2, lists.trace().maps());
@@ -399,12 +424,15 @@ class DmaEventsTest
         {
             assertEquals(0, read(list.substring(0, length)).trace().maps(), list.substring(0, length));
         }
-        for (final String broken : List.of("a,b", "\u0007", "a\u007f", "a\"", "x".repeat(129), "dir=TO_DEVICE"))
+        for (final String broken : List.of("a,b", "a=b", "\u0007", "a\u007f", "a\"", "x".repeat(129), "dir=TO_DEVICE"))
         {
             assertTrouble(read(event(0, map(broken, "5000", 4096, "5010"))), Count.NOT_UNDERSTOOD, 1);
         }
         assertTrouble(read(event(0, map("a", "fffffffffffff000", 8192, "0"))), Count.OUT_OF_RANGE, 1);
         assertTrouble(read(event(0, map("a", "1000", 0, "0"))), Count.OUT_OF_RANGE, 1);
+        // 16 beyond 64 bits.
+        assertTrouble(read(event(0, map("a", "1000", 77, "0").replace("=77", "=18446744073709551632"))),
+            Count.OUT_OF_RANGE, 1);
         assertTrouble(read(event(0, list("a", 0x1000, 2).replace("sizes={0x1000,", "sizes={"))),
             Count.NOT_UNDERSTOOD, 1);
         assertTrue(read(event(0, map("a", "1000", 1, "0"))).refusal() == null);
@@ -412,6 +440,10 @@ class DmaEventsTest
             LIST_OF_TWO.replace("0x3000}", "0x3000"), LIST_OF_TWO.replace("TO_DEVICE", "TO_DEVICES"),
             LIST_OF_TWO.replace("dma_addrs", "nents=2/1 dma_addrs"),
             LIST_OF_TWO.replace("dma_addrs", "nents=2 dma_addrs"),
+            LIST_OF_TWO.replace("dma_addrs", "nents=2/2147483648 dma_addrs"),
+            LIST_OF_TWO.replace("0x3000}", "0x3000,0x5000}").replace("0x200}", "0x200,0x200}"),
+            LIST_OF_TWO.replace("TO_DEVICE", "4"), map("a", "", 4096, "5010"),
+            "dma_free: a dma_addr=223a000 size=81",
             "dma_sync_single_for_cpu: a dir=TO_DEVICE dma_addr=5800"))
         {
             final Recording recording = read(event(0, broken));

@@ -63,6 +63,12 @@ class LineShapesTest
                 "<4>[   12.345679]   fio-100    0d..1. 9000107us : "),
             arguments("dump in journal", "Nov 30 09:00:00 host kernel:      fio-100       0d..1. 9000100us : ",
                 "Nov 30 09:00:00 host kernel:   fio-100    0d..1. 9000107us : "),
+            arguments("seconds since 1970", "   fio-100     [000] d..1. 1764500000.000100: ",
+                "   fio-100     [000] d..1. 1764500000.000107: "),
+            arguments("no task", "   [000] d..1.     9.000100: ", "   [000]     9.000107: "),
+            arguments("no CPU", "   fio-100     9.000100: ", "   fio-100     9.000107: "),
+            arguments("long delays", "   fio-100       0d..1. 9000100us$: ", "   fio-100       0dNh1. 9000107us@: "),
+            arguments("longer delays", "   fio-100       0d..1. 9000100us*: ", "   fio-100       0dNh1. 9000107us : "),
             arguments("trace-cmd report", "   fio-100   [000]     9.000100: ", "   fio-100   [000]     9.000107: "),
             arguments("trace-cmd report -t", "   fio-100   [000] d..1.     9.000100123: ",
                 "   fio-100   [000] d..1.     9.000107123: "),
@@ -146,7 +152,8 @@ class LineShapesTest
     @ValueSource(strings = {
         "   fio-100     [000] d..1. 9999999999999999999: ", "   fio-100     [000] d..1. 999999999999.000001: ",
         "   fio-100     [000] d..1. .000001: ", "   fio-100     [000] d..1. 9.0000000001: ",
-        "   fio-100     [] d..1.     9.000100: ", "   fio-100       0d..1.d..1.d..1 9000100us+: ",
+        "   fio-100     [] d..1.     9.000100: ",
+        "   fio-100     [000] d..1.x9.000100: ", "   fio-100       0d..1.d..1.d..1 9000100us+: ",
         "   fio-100     [0000000001] d..1.     9.000100: "})
     void shouldNotReadAHeadThatNoToolPrints(final String head)
     {
@@ -251,6 +258,8 @@ class LineShapesTest
         assertRefusal("registers only", head + "dma_map_phys: " + MAP + "MMIO");
         assertRefusal("looks like dmesg", "[    0.000000] Linux version 6.12",
             "[   12.345678] a 1: swiotlb buffer is full (sz: 1536 bytes), total 512 (slots), used 510 (slots)");
+        assertRefusal("no map in it is whole: 0 calls or returns are alone, 1 sizes are out of range",
+            head + "dma_map_page: " + MAP.replace("size=4096", "size=0"));
         assertRefusal("no map in it is whole: 1 calls or returns are alone, 0 sizes are out of range",
             head + "mr: (a <- b) tlb=0x3a703000", head + "u: (a) tlb=0x3a703000 size=1 dir=1");
     }

@@ -371,6 +371,7 @@ class SwiotlbProbesTest
         assertEquals(List.of("map 0 10 TO_DEVICE 0 @10", "unmap 0 10 TO_DEVICE 0 @0", "map 0 10 TO_DEVICE 0 @0"),
             events(recording.trace()));
         assertTrouble(recording, Count.BACKWARDS, 1);
+        assertEquals(4998, recording.count(Count.LONGEST_STEP_BACK));
     }
 
     @Test
