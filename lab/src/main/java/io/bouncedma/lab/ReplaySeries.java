@@ -254,7 +254,7 @@ public final class ReplaySeries implements ReplayObserver
         for (int i = 0; i < usage.length; i++)
         {
             // Rounded up: a part with anything in it does not look empty.
-            levels[i] = (byte)Math.min(MAX_LEVEL, (int)Math.ceil(MAX_LEVEL * usage[i] / bucketBytes));
+            levels[i] = (byte)Math.min(MAX_LEVEL, (int)Math.ceil((double)MAX_LEVEL * usage[i] / bucketBytes));
         }
     }
 

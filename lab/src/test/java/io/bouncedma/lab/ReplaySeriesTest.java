@@ -57,6 +57,22 @@ class ReplaySeriesTest
         assertEquals(0.0, series.atPeak().fragmentation());
     }
 
+    /** 50 of 64 MiB: their number times that of the levels is no int. */
+    @Test
+    void shouldDrawPartsOfManyBytes()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        for (int i = 0; i < 200; i++)
+        {
+            builder.map(i, SEGMENT, TraceDirection.TO_DEVICE, 0);
+        }
+        final SwiotlbModel model = new SwiotlbModel(1L << 34, 0);
+        final ReplaySeries series = new ReplaySeries(builder.build(), model, 1, 256);
+        Replay.run(builder.build(), model, series);
+        assertEquals(50, series.heat(0, 0), "63 * 50 / 64, rounded up");
+        assertEquals(0, series.heat(0, 1));
+    }
+
     @Test
     void shouldKeepWhatTheFirstRefusalsMet()
     {
