@@ -7,7 +7,9 @@ package io.bouncedma.lab;
 import org.agrona.collections.IntArrayList;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntPredicate;
 
@@ -242,6 +244,8 @@ public final class Trace
         private final String name;
         private final TraceEvents events = new TraceEvents();
         private final List<String> devices = new ArrayList<>();
+        /** By name. Names are input: this kind of map stays quick if many have the same hash. */
+        private final Map<String, Integer> numbers = new HashMap<>();
         /** By mapping, of those that live: their bytes (0 if none lives there), their attributes, which one it is. */
         private final IntArrayList bytes = new IntArrayList();
         private final IntArrayList attributes = new IntArrayList();
@@ -270,9 +274,8 @@ public final class Trace
          */
         public int device(final String name)
         {
-            // Recordings have few: no index.
-            final int known = devices.indexOf(name);
-            if (known >= 0)
+            final Integer known = numbers.get(name);
+            if (null != known)
             {
                 return known;
             }
@@ -282,8 +285,10 @@ public final class Trace
                     MAX_NAME + " characters at most: devices=" + devices.size() + ", characters=" + name.length() +
                     ", trace=" + this.name);
             }
+            final int number = devices.size();
             devices.add(name);
-            return devices.size() - 1;
+            numbers.put(name, number);
+            return number;
         }
 
         /**
