@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import java.util.stream.IntStream;
+
 /**
  * On which CPU each mapping of a trace is made, for allocators that look in the CPU's own area first. A trace does not
  * tell: interrupts are steered anew at every boot. {@link #ONE} and {@link #ROUND_ROBIN} are the ends of what can be,
@@ -20,10 +22,40 @@ public enum CpuOrder
 
     /** How many seeds of {@link #SCATTERED} a pool is tried with. */
     static final int SEEDS = 16;
+    /** How many orders a pool is tried with that has areas: both ends, and one for each seed. */
+    static final int TRIED = 2 + SEEDS;
+
+    private static final int NO_SEED = 0;
 
     /** Odd numbers that spread bits: constants of MurmurHash3's finish. */
     private static final int MIX_1 = 0x85ebca6b;
     private static final int MIX_2 = 0xc2b2ae35;
+
+    /** Replays a trace with the CPUs in some order. */
+    interface Trial
+    {
+        /**
+         * Whether nothing is refused.
+         *
+         * @param order of the CPUs.
+         * @param seed  of the order, if it is scattered.
+         */
+        boolean fits(CpuOrder order, int seed);
+    }
+
+    /**
+     * Whether a pool refuses nothing with every order that is tried: both ends, then those in between, as few pools
+     * that refuse one of these get that far.
+     *
+     * @param areas of the pool. Of one area all CPUs are alike.
+     * @param trial of the pool.
+     * @return false at the first that refuses something.
+     */
+    static boolean allFit(final int areas, final Trial trial)
+    {
+        return trial.fits(ONE, NO_SEED) && (1 == areas || trial.fits(ROUND_ROBIN, NO_SEED) &&
+            IntStream.range(0, SEEDS).allMatch(seed -> trial.fits(SCATTERED, seed)));
+    }
 
     /**
      * The CPU of a mapping.

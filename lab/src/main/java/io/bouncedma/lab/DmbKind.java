@@ -79,25 +79,27 @@ public record DmbKind(int devices, int cpus) implements PoolKind
     @Override
     public boolean fits(final Trace trace, final long length)
     {
-        return fits(trace, length, CpuOrder.ONE) && (1 == cpus || fits(trace, length, CpuOrder.ROUND_ROBIN));
+        return CpuOrder.allFit(DmbShape.of(length, cpus).areas(),
+            (order, seed) -> Replay.fits(trace, model(length, order, seed)));
+    }
+
+    @Override
+    public int replays()
+    {
+        return 1 == cpus ? 1 : CpuOrder.TRIED;
     }
 
     @Override
     public <T> T with(final long length, final Function<MappingPolicy, T> work)
     {
-        return work.apply(model(length, CpuOrder.ROUND_ROBIN));
+        return work.apply(model(length, CpuOrder.ROUND_ROBIN, 0));
     }
 
-    private boolean fits(final Trace trace, final long length, final CpuOrder order)
-    {
-        return Replay.fits(trace, model(length, order));
-    }
-
-    private DmbModel model(final long length, final CpuOrder order)
+    private DmbModel model(final long length, final CpuOrder order, final int seed)
     {
         final long[] lengths = new long[devices];
         Arrays.fill(lengths, length);
-        return new DmbModel(lengths, cpus, order);
+        return new DmbModel(lengths, cpus, order, seed);
     }
 
     private static long pages(final int bytes)

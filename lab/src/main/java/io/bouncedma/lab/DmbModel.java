@@ -49,10 +49,16 @@ public final class DmbModel implements MappingPolicy
      */
     public DmbModel(final long[] lengths, final int cpus, final CpuOrder order)
     {
+        this(lengths, cpus, order, 0);
+    }
+
+    /** As above, with the seed of an order that is scattered. */
+    DmbModel(final long[] lengths, final int cpus, final CpuOrder order, final int seed)
+    {
         bases = new long[lengths.length + 1];
         for (int device = 0; device < lengths.length; device++)
         {
-            regions.add(new DmbRegion(DmbShape.of(lengths[device], cpus), cpus, order));
+            regions.add(new DmbRegion(DmbShape.of(lengths[device], cpus), cpus, order, seed));
             bases[device + 1] = bases[device] + lengths[device];
         }
     }

@@ -19,6 +19,7 @@ final class DmbRegion
     private final DmbShape shape;
     private final int cpus;
     private final CpuOrder order;
+    private final int seed;
     private final BitSet bitmap;
     /** How many pages the mapping takes whose first page this is; 0 if none begins here. */
     private final int[] taken;
@@ -27,11 +28,12 @@ final class DmbRegion
     private int used;
     private int turn;
 
-    DmbRegion(final DmbShape shape, final int cpus, final CpuOrder order)
+    DmbRegion(final DmbShape shape, final int cpus, final CpuOrder order, final int seed)
     {
         this.shape = shape;
         this.cpus = cpus;
         this.order = order;
+        this.seed = seed;
         bitmap = new BitSet(shape.pages());
         taken = new int[shape.pages()];
         hints = new int[shape.areas()];
@@ -66,7 +68,7 @@ final class DmbRegion
         {
             return Refusal.Reason.TOO_LARGE.code();
         }
-        final int start = order.cpu(turn++, cpus, 0) % shape.areas();
+        final int start = order.cpu(turn++, cpus, seed) % shape.areas();
         for (int i = 0; i < shape.areas(); i++)
         {
             final int area = (start + i) % shape.areas();

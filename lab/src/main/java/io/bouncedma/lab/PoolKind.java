@@ -88,6 +88,16 @@ public interface PoolKind
     boolean fits(Trace trace, long length);
 
     /**
+     * How often {@link #fits} replays a trace that refuses nothing.
+     *
+     * @return one for each order of CPUs, at most.
+     */
+    default int replays()
+    {
+        return 1;
+    }
+
+    /**
      * Do something with an empty pool that is gone afterwards.
      *
      * @param length bytes of the pool, a multiple of {@link #step()}.

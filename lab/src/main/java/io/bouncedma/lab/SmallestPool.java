@@ -29,7 +29,7 @@ public final class SmallestPool
     /** A trace is long if so many replays of it have more events than this. */
     private static final long LINEAR_EVENTS = 8_000_000;
     /** A very long trace has its sizes above cut so that they replay no more events than this, but for a few. */
-    private static final long ABOVE_EVENTS = 64_000_000;
+    private static final long ABOVE_EVENTS = 32_000_000;
     private static final int LEAST_ABOVE = 4;
 
     private final Trace trace;
@@ -214,7 +214,8 @@ public final class SmallestPool
     {
         final int trials = tried.size();
         final long untried = (length - first) / step + 1 - tried.headMap(length, true).size();
-        final long most = Math.min(above, Math.clamp(ABOVE_EVENTS / Math.max(1, trace.size()), LEAST_ABOVE, ABOVE));
+        final long events = Math.max(1, (long)trace.size() * kind.replays());
+        final long most = Math.min(above, Math.clamp(ABOVE_EVENTS / events, LEAST_ABOVE, ABOVE));
         final int count = (int)Math.min(most, (kind.maxLength() - length) / step);
         final List<Long> refusing = LongStream.rangeClosed(1, count).map(i -> length + i * step)
             .filter(size -> !fits(size)).boxed().toList();

@@ -91,16 +91,7 @@ public final class SwiotlbSizing
     {
         // CPUs in between have the areas of the next power of two, and scatter what they map much as that many do.
         final IntStream tried = 0 < cpus ? IntStream.of(cpus) : IntStream.iterate(1, i -> i <= MOST_CPUS, i -> 2 * i);
-        return tried.mapToObj(parameter::pool).allMatch(pool ->
-            fits(trace, masks, pool, CpuOrder.ONE, 0) &&
-            (1 == pool.areas() || fits(trace, masks, pool, CpuOrder.ROUND_ROBIN, 0) &&
-                IntStream.range(0, CpuOrder.SEEDS).allMatch(
-                    seed -> fits(trace, masks, pool, CpuOrder.SCATTERED, seed))));
-    }
-
-    private static boolean fits(
-        final Trace trace, final DeviceMasks masks, final SwiotlbPool pool, final CpuOrder order, final int seed)
-    {
-        return Replay.fits(trace, new SwiotlbModel(pool, order, seed, masks, trace.devices()));
+        return tried.mapToObj(parameter::pool).allMatch(pool -> CpuOrder.allFit(pool.areas(), (order, seed) ->
+            Replay.fits(trace, new SwiotlbModel(pool, order, seed, masks, trace.devices()))));
     }
 }

@@ -26,7 +26,7 @@ class SmallestPoolTest
     private final List<Long> tried = new ArrayList<>();
 
     /** Pools in steps of 100 bytes that fit as they are told to. */
-    private record Made(LongPredicate fits, long maxLength) implements PoolKind
+    private record Made(LongPredicate fits, long maxLength, int replays) implements PoolKind
     {
         @Override
         public String name()
@@ -92,7 +92,7 @@ class SmallestPoolTest
         {
             builder.unmap(0, builder.map(0, 10, TraceDirection.TO_DEVICE, 0));
         }
-        return SmallestPool.search(builder.build(), new Made(fits, maxLength), tried::add);
+        return SmallestPool.search(builder.build(), new Made(fits, maxLength, 1), tried::add);
     }
 
     @Test
@@ -148,7 +148,7 @@ class SmallestPoolTest
     {
         assertEquals(2, search(1, 1050, length -> length >= 800).triedAbove());
         assertEquals(64, search(20_000, 1 << 20, length -> length >= 800).triedAbove());
-        assertEquals(53, search(600_000, 1 << 20, length -> length >= 800).triedAbove());
+        assertEquals(26, search(600_000, 1 << 20, length -> length >= 800).triedAbove());
     }
 
     @Test
@@ -175,6 +175,24 @@ class SmallestPoolTest
         assertEquals(8 << 20, result.demand().largestBytes(), "of what is cut to an eighth");
         builder.map(0, (8 << 20) + 1, TraceDirection.TO_DEVICE, 0);
         assertEquals(1, Demand.of(builder.build(), new DmbKind(1, 1)).tooLarge());
+    }
+
+    /** Each size above is replayed in full, and with every order of CPUs. */
+    @Test
+    void shouldTryFewerSizesAboveIfEachTakesManyReplays()
+    {
+        final Trace.Builder builder = new Trace.Builder("t");
+        for (int i = 0; i < 10_000; i++)
+        {
+            builder.unmap(0, builder.map(0, 10, TraceDirection.TO_DEVICE, 0));
+        }
+        final Trace trace = builder.build();
+        for (final int replays : new int[] {1, 100, 10_000})
+        {
+            final SmallestPool.Result result =
+                SmallestPool.search(trace, new Made(length -> true, 1L << 30, replays), tried::add);
+            assertEquals(Math.clamp(32_000_000 / (20_000L * replays), 4, 64), result.triedAbove());
+        }
     }
 
     @Test
@@ -208,14 +226,15 @@ class SmallestPoolTest
         final Trace.Builder builder = new Trace.Builder("t");
         builder.map(0, 1001, TraceDirection.TO_DEVICE, 0);
         final SmallestPool.Result result =
-            SmallestPool.search(builder.build(), new Made(length -> true, 1 << 20), tried::add);
+            SmallestPool.search(builder.build(), new Made(length -> true, 1 << 20, 1), tried::add);
         assertEquals(1, result.demand().tooLarge());
         assertEquals(1000, result.demand().limit());
         assertFalse(result.isFound());
         assertEquals(List.of(), tried);
         builder.map(0, 1001, TraceDirection.TO_DEVICE, 0);
         builder.map(0, 1000, TraceDirection.TO_DEVICE, 0);
-        assertEquals(2, Demand.of(builder.build(), new Made(length -> true, 1 << 20)).tooLarge(), "1000 is not");
+        assertEquals(2, Demand.of(builder.build(), new Made(length -> true, 1 << 20, 1)).tooLarge(),
+            "1000 is not");
     }
 
     /** Every size below the one found refuses, those that were not replayed, too; none above the bound does. */
