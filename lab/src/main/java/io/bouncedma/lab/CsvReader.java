@@ -6,6 +6,8 @@ package io.bouncedma.lab;
 
 import org.agrona.collections.Long2LongHashMap;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Reads the rows of a trace file and refuses the first that can not be.
  */
@@ -45,7 +47,7 @@ final class CsvReader
         }
         catch (final IllegalArgumentException | IllegalStateException e)
         {
-            // More devices, live mappings or events than a trace takes.
+            // A device that can have no such name, or more devices, live mappings or events than a trace takes.
             throw malformed(e.getMessage());
         }
         return builder.build();
@@ -54,7 +56,7 @@ final class CsvReader
     private boolean next()
     {
         final boolean any = lines.advance();
-        text = any ? lines.text() : "";
+        text = any ? new String(lines.bytes(), 0, lines.length(), StandardCharsets.UTF_8) : "";
         if (lines.endsEarly())
         {
             throw malformed("more gzip data, the file is cut; record or copy it again");
@@ -97,16 +99,7 @@ final class CsvReader
 
     private int device(final String[] columns)
     {
-        if (!hasDevices)
-        {
-            return builder.device("");
-        }
-        final String name = columns[DEVICE_COLUMN];
-        if (name.length() > Trace.MAX_NAME)
-        {
-            throw malformed("a device with a name of at most " + Trace.MAX_NAME + " characters");
-        }
-        return builder.device(name);
+        return builder.device(hasDevices ? columns[DEVICE_COLUMN] : "");
     }
 
     private void unmap(final long time, final long id, final int size)

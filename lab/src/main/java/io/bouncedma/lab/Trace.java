@@ -32,6 +32,9 @@ public final class Trace
     /** The longest name of a device, characters. */
     public static final int MAX_NAME = 128;
 
+    /** What a decoder makes of bytes that are no text. */
+    private static final char UNKNOWN_CHARACTER = '\ufffd';
+
     /* attributes: device u16 | page offset u12 | direction u4 */
     private static final int DIRECTION_MASK = 0xf;
     private static final int OFFSET_SHIFT = 4;
@@ -94,6 +97,24 @@ public final class Trace
     public List<String> devices()
     {
         return devices;
+    }
+
+    /**
+     * Whether a device can be called so: by what neither ends a column of a file nor does anything to a terminal.
+     *
+     * @param name of it, from anywhere.
+     * @return false if it is longer than {@link #MAX_NAME}, or has a comma, a quote, or what is not seen: control
+     * characters, marks that turn the direction of writing, ends of lines, what no encoding has.
+     */
+    public static boolean isDeviceName(final String name)
+    {
+        return name.length() <= MAX_NAME && name.codePoints().noneMatch(c -> ',' == c || '"' == c ||
+            UNKNOWN_CHARACTER == c || switch (Character.getType(c))
+            {
+                case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> true;
+                default -> false;
+            });
     }
 
     /**
@@ -268,9 +289,9 @@ public final class Trace
         /**
          * Make a device known.
          *
-         * @param name of it, up to {@link Trace#MAX_NAME} characters; empty if nothing is known.
+         * @param name of it, as {@link Trace#isDeviceName} takes it; empty if nothing is known.
          * @return its number, the same for the same name.
-         * @throws IllegalArgumentException if the name is too long, or the trace has too many devices.
+         * @throws IllegalArgumentException if it can be no name, or the trace has too many devices.
          */
         public int device(final String name)
         {
@@ -279,11 +300,16 @@ public final class Trace
             {
                 return known;
             }
-            if (name.length() > MAX_NAME || MAX_DEVICES == devices.size())
+            if (!isDeviceName(name))
             {
-                throw new IllegalArgumentException("a trace has " + MAX_DEVICES + " devices at most, with names of " +
-                    MAX_NAME + " characters at most: devices=" + devices.size() + ", characters=" + name.length() +
-                    ", trace=" + this.name);
+                throw new IllegalArgumentException("a device with a name of at most " + MAX_NAME + " characters, all " +
+                    "visible, in files in UTF-8, no comma or quote: characters=" + name.length() + ", trace=" +
+                    this.name);
+            }
+            if (MAX_DEVICES == devices.size())
+            {
+                throw new IllegalArgumentException("a trace has " + MAX_DEVICES + " devices at most: trace=" +
+                    this.name);
             }
             final int number = devices.size();
             devices.add(name);

@@ -23,8 +23,8 @@ import java.util.zip.GZIPOutputStream;
  * </pre>
  * {@code t_us} counts microseconds; {@code id} pairs a map with its unmap and may be used again afterwards; {@code
  * size} and {@code page_offset} are bytes; {@code direction} is {@code to_device}, {@code from_device}, {@code
- * bidirectional} or {@code coherent}. A seventh column, {@code device}, names who mapped, if that is known. The columns
- * from {@code direction} on say something only in a map.
+ * bidirectional} or {@code coherent}. A seventh column, {@code device}, names who mapped, if that is known, in UTF-8
+ * and as {@link Trace#isDeviceName} takes it. The columns from {@code direction} on say something only in a map.
  */
 public final class TraceFile
 {
@@ -93,7 +93,7 @@ public final class TraceFile
     private static void write(final Trace trace, final OutputStream raw, final boolean compress) throws IOException
     {
         try (OutputStream out = compress ? new GZIPOutputStream(raw, BUFFER) : raw;
-            BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.US_ASCII), BUFFER))
+            BufferedWriter writer = new BufferedWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), BUFFER))
         {
             final boolean hasDevices = trace.devices().stream().anyMatch(device -> !device.isEmpty());
             writer.write((hasDevices ? HEADER_WITH_DEVICE : HEADER) + '\n');

@@ -208,6 +208,30 @@ class TraceFileTest
         assertEquals(List.of(name), trace.devices());
     }
 
+    @Test
+    void shouldKeepNamesOfEveryWriting() throws IOException
+    {
+        final String name = "\u0434\u0438\u0441\u043a \ud83d\udcbe=\u00e9";
+        final Path written = directory.resolve("names.csv.gz");
+        final Trace.Builder builder = new Trace.Builder("names");
+        builder.map(1, 16, TraceDirection.TO_DEVICE, 0, builder.device(name));
+        builder.map(2, 16, TraceDirection.TO_DEVICE, 0, builder.device("\u78c1".repeat(Trace.MAX_NAME)));
+        TraceFile.write(builder.build(), written);
+        assertEquals(builder.build().devices(), TraceFile.read(written).devices());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\u00e9", "a\u001b[31m", "\u009b2J", "a\u0000", "\"sda\""})
+    void shouldRefuseNamesThatCouldDoHarmOrAreNotInUtf8(final String name) throws IOException
+    {
+        final Path file = text("bad.csv", "t_us,op,id,size,direction,page_offset,device\n" +
+            "1,map,1,16,to_device,0,sda\n2,map,2,16,to_device,0," + name + '\n');
+        final String message = assertThrows(TraceFormatException.class, () -> TraceFile.read(file)).getMessage();
+        assertTrue(message.contains("line=3"), message);
+        assertTrue(message.contains("a name of at most 128 characters, all visible, in files in UTF-8"), message);
+        assertTrue(message.matches("[ -~]*"), message);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "1,map,1,16,to_device,0       | 7 columns",

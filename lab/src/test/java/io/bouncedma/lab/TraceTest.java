@@ -187,7 +187,10 @@ class TraceTest
     {
         final String longest = "d".repeat(Trace.MAX_NAME);
         builder.device(longest);
-        assertThrows(IllegalArgumentException.class, () -> builder.device(longest + "d"));
+        for (final String name : List.of(longest + "d", "a,b", "\"", "a\nb", "\u202e", "\ud800", "\ufffd"))
+        {
+            assertThrows(IllegalArgumentException.class, () -> builder.device(name), name);
+        }
         assertThrows(
             IndexOutOfBoundsException.class, () -> builder.map(0, 1, TraceDirection.TO_DEVICE, 0, 1));
         assertEquals(0, builder.build().size());
