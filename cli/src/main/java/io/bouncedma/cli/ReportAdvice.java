@@ -13,6 +13,7 @@ import io.bouncedma.lab.Trace;
 import io.bouncedma.lab.recording.Count;
 import io.bouncedma.lab.recording.Recording;
 import io.bouncedma.pool.Refusal;
+import org.agrona.BitUtil;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -92,10 +93,10 @@ final class ReportAdvice
         final SmallestPool.Result found = search.found();
         final String write = switch (search.policy())
         {
-            case BOUNCE_DMA -> "<p>Give the pool " + StressTable.bytes(roundedUp(
-                SwiotlbParameter.withMargin(found.poolBytes()))) + ": a quarter above the smallest, for what the " +
-                "trace has not seen and for another order of events. It is for front-ends of this library; a kernel " +
-                "has swiotlb.</p>";
+            case BOUNCE_DMA -> "<p>Give the pool " + StressTable.bytes(BitUtil.align(
+                SwiotlbParameter.withMargin(found.poolBytes()), PoolPolicy.STEP)) + ": a quarter above the smallest, " +
+                "for what the trace has not seen and for another order of events. It is for front-ends of this " +
+                "library; a kernel has swiotlb.</p>";
             case SWIOTLB -> swiotlb(search.swiotlb());
             case DMB -> "<p class=\"soft\">A region is one device's alone: no device can use what another leaves " +
                 "free.</p>";
@@ -125,11 +126,6 @@ final class ReportAdvice
             Html.lines(swiotlb.node().node()) + "</code></pre><p>That is " +
             ByteSize.describe(swiotlb.node().bytes()) + " with their coherent memory, " +
             StressTable.percent(swiotlb.nodeMargin()) + " above the smallest.</p></details>");
-    }
-
-    private static long roundedUp(final long bytes)
-    {
-        return Math.ceilDiv(bytes, PoolPolicy.STEP) * PoolPolicy.STEP;
     }
 
     private List<String> said()

@@ -9,6 +9,7 @@ import io.bouncedma.lab.PoolKind;
 import io.bouncedma.lab.SwiotlbPool;
 import io.bouncedma.lab.Trace;
 import io.bouncedma.pool.HandleTags;
+import org.agrona.BitUtil;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -225,19 +226,14 @@ final class StressCommand implements Callable<Integer>
     private long poolLength(final StressPolicy of, final Trace trace)
     {
         final long peak = Math.max(1, trace.peakLiveBytes());
-        final long wanted = null == pool ? roundedUp(peak, SwiotlbPool.SEGMENT_SIZE) * threads : pool.bytes();
+        final long wanted = null == pool ? BitUtil.align(peak, SwiotlbPool.SEGMENT_SIZE) * threads : pool.bytes();
         final PoolKind kind = of.kind(trace.devices(), guest);
-        final long length = of.made(roundedUp(Math.max(wanted, kind.least(0, 1)), kind.step()), guest);
+        final long length = of.made(BitUtil.align(Math.max(wanted, kind.least(0, 1)), kind.step()), guest);
         if (length > kind.maxLength())
         {
             throw new UsageException("a " + of.label() + " pool of " + length + " bytes can not be, for a trace with " +
                 peak + " bytes live; give a --pool of at most " + ByteSize.describe(kind.maxLength()));
         }
         return length;
-    }
-
-    private static long roundedUp(final long bytes, final int step)
-    {
-        return Math.ceilDiv(bytes, step) * step;
     }
 }

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import org.agrona.BitUtil;
+
 /**
  * How a device memory buffer of virtio is divided: {@code virtio_dmb_init} and {@code virtio_dmb_max_mapping} of the
  * RFC that {@link DmbModel} cites.
@@ -53,7 +55,7 @@ public record DmbShape(int pages, int areaPages)
                 "length=" + length + ", cpus=" + cpus);
         }
         final int pages = (int)(length / PAGE_SIZE) - 1;
-        final int evenly = pages / roundedUp(cpus);
+        final int evenly = pages / BitUtil.findNextPositivePowerOfTwo(cpus);
         return new DmbShape(pages, Math.clamp(Integer.highestOneBit(evenly), MIN_AREA_PAGES, MAX_AREA_PAGES));
     }
 
@@ -80,11 +82,5 @@ public record DmbShape(int pages, int areaPages)
     int areaLength(final int area)
     {
         return Math.min(areaPages, pages - area * areaPages);
-    }
-
-    private static int roundedUp(final int value)
-    {
-        final int highest = Integer.highestOneBit(value);
-        return highest == value ? value : highest << 1;
     }
 }

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import org.agrona.BitUtil;
+
 import java.util.List;
 import java.util.Locale;
 
@@ -26,8 +28,7 @@ public record RestrictedDmaPool(long bytes)
      */
     public static RestrictedDmaPool atLeast(final long bytes)
     {
-        return new RestrictedDmaPool(
-            Math.ceilDiv(bytes, SwiotlbPool.SEGMENT_SIZE) * (long)SwiotlbPool.SEGMENT_SIZE);
+        return new RestrictedDmaPool(BitUtil.align(bytes, SwiotlbPool.SEGMENT_SIZE));
     }
 
     /**

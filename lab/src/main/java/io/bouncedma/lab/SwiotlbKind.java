@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import org.agrona.BitUtil;
+
 import java.util.List;
 import java.util.function.Function;
 
@@ -19,7 +21,6 @@ import java.util.function.Function;
 public record SwiotlbKind(DeviceMasks masks, List<String> devices, boolean isRestricted, int cpus) implements PoolKind
 {
     private static final int SLOT_MASK = SwiotlbPool.SLOT_SIZE - 1;
-    private static final int PAGE_MASK = Trace.PAGE_SIZE - 1;
 
     @Override
     public String name()
@@ -56,8 +57,8 @@ public record SwiotlbKind(DeviceMasks masks, List<String> devices, boolean isRes
     public long taken(final int bytes, final TraceDirection direction, final int pageOffset, final int device)
     {
         return TraceDirection.COHERENT == direction ?
-            (long)bytes + PAGE_MASK & ~PAGE_MASK :
-            (long)bytes + (pageOffset & mask(device) & SLOT_MASK) + SLOT_MASK & ~SLOT_MASK;
+            BitUtil.align((long)bytes, Trace.PAGE_SIZE) :
+            BitUtil.align((long)bytes + (pageOffset & mask(device) & SLOT_MASK), SwiotlbPool.SLOT_SIZE);
     }
 
     @Override

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import org.agrona.BitUtil;
+
 /**
  * What a pool of the kernel is like once it is there: {@code io_tlb_pool} of {@code kernel/dma/swiotlb.c} (6.12).
  *
@@ -90,9 +92,9 @@ public record SwiotlbPool(int slots, int areas, int cpus, boolean isRestricted)
             throw new IllegalArgumentException("swiotlb= takes 1 to " + MAX_SLOTS + " slots and up to " +
                 MAX_SLOTS / SEGMENT_SLOTS + " areas: slots=" + slots + ", areas=" + areas + ", cpus=" + cpus);
         }
-        final int madeAreas = roundedUp(0 == areas ? cpus : areas);
+        final int madeAreas = BitUtil.findNextPositivePowerOfTwo(0 == areas ? cpus : areas);
         final long wanted = Math.max(Math.ceilDiv(slots, SEGMENT_SLOTS), madeAreas);
-        return new SwiotlbPool(roundedUp((int)wanted) * SEGMENT_SLOTS, madeAreas, cpus, false);
+        return new SwiotlbPool(BitUtil.findNextPositivePowerOfTwo((int)wanted) * SEGMENT_SLOTS, madeAreas, cpus, false);
     }
 
     /**
@@ -118,11 +120,5 @@ public record SwiotlbPool(int slots, int areas, int cpus, boolean isRestricted)
                 " bytes, up to " + MAX_LENGTH + ": length=" + length);
         }
         return (int)(length / SLOT_SIZE);
-    }
-
-    private static int roundedUp(final int value)
-    {
-        final int highest = Integer.highestOneBit(value);
-        return highest == value ? value : highest << 1;
     }
 }

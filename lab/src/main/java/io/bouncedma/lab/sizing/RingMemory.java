@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab.sizing;
 
+import org.agrona.BitUtil;
+
 /**
  * What a ring takes of memory that both sides use in place (virtio 1.4, sections 2.7 and 2.8).
  * <pre>
@@ -31,7 +33,8 @@ final class RingMemory
     /** One block with all three areas of a split ring. */
     static int split(final int size)
     {
-        return atCacheLine(DESCRIPTOR * size + AREA_HEADER + Short.BYTES * size) + AREA_HEADER + Long.BYTES * size;
+        return BitUtil.align(DESCRIPTOR * size + AREA_HEADER + Short.BYTES * size, CACHE_LINE) +
+            AREA_HEADER + Long.BYTES * size;
     }
 
     /** The descriptor ring of a packed ring, by itself. */
@@ -43,17 +46,12 @@ final class RingMemory
     /** One block with all of a packed ring. */
     static int packed(final int size)
     {
-        return atCacheLine(DESCRIPTOR * size + EVENT) + EVENT;
+        return BitUtil.align(DESCRIPTOR * size + EVENT, CACHE_LINE) + EVENT;
     }
 
     /** The least size of a split ring that has so many descriptors. */
     static int splitSize(final int descriptors)
     {
-        return 1 == descriptors ? 1 : Integer.highestOneBit(descriptors - 1) << 1;
-    }
-
-    private static int atCacheLine(final int bytes)
-    {
-        return bytes + CACHE_LINE - 1 & -CACHE_LINE;
+        return BitUtil.findNextPositivePowerOfTwo(descriptors);
     }
 }

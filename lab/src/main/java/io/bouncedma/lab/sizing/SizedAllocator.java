@@ -7,6 +7,7 @@ package io.bouncedma.lab.sizing;
 import io.bouncedma.lab.SwiotlbModel;
 import io.bouncedma.lab.sizing.DeviceDemand.Element;
 import io.bouncedma.pool.BlockSize;
+import org.agrona.BitUtil;
 
 import java.util.List;
 import java.util.function.IntToLongFunction;
@@ -71,6 +72,6 @@ public enum SizedAllocator
 
     private static long roundedUp(final int bytes, final int granule)
     {
-        return (bytes + (long)granule - 1) / granule * granule;
+        return BitUtil.align((long)bytes, granule);
     }
 }
