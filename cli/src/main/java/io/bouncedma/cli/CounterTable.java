@@ -31,7 +31,7 @@ final class CounterTable
             }
             final boolean unlimited = Long.MAX_VALUE == counter.getValue();
             out.printf("  %-32s %20s%n", end < 0 ? label : label.substring(end + 2),
-                unlimited ? "none" : String.format("%,d", counter.getValue()));
+                unlimited ? "none" : Figures.number(counter.getValue()));
         }
     }
 }

@@ -87,36 +87,22 @@ record DemoReport(
 
     void print(final PrintStream out)
     {
-        row(out, "file", bytes(sourceBytes));
-        row(out, "transport", transport + ", " + RingCounters.describe(ring));
-        row(out, "requests", number(requests));
-        row(out, "bounced to device", bytes(bouncedToDevice));
-        row(out, "bounced from device", bytes(bouncedFromDevice));
-        row(out, "config accesses", number(configAccesses) + ", " + number(messages) + " messages");
-        row(out, "doorbells rung", number(doorbellsRung) +
-            (null == doorbellsCoalesced ? "" : ", " + number(doorbellsCoalesced) + " coalesced"));
-        row(out, "pool high water", bytes(poolHighWater) + " of " + bytes(poolBytes));
-        row(out, "written", rate(writeSeconds));
-        row(out, "read back", rate(readSeconds));
-        row(out, "sha256 secondary VM", sourceSha256);
-        row(out, "sha256 primary VM", imageSha256);
-        row(out, "sha256 returned", returnedSha256);
-        row(out, "result", isIdentical() ? "identical" : "NOT IDENTICAL");
-    }
-
-    private static void row(final PrintStream out, final String name, final String value)
-    {
-        out.printf("%-20s %s%n", name, value);
-    }
-
-    private static String number(final long value)
-    {
-        return String.format(Locale.ROOT, "%,d", value);
-    }
-
-    private static String bytes(final long value)
-    {
-        return number(value) + " bytes" + (value < 1 << 10 ? "" : " (" + ByteSize.describe(value) + ")");
+        Figures.row(out, "file", Figures.bytes(sourceBytes));
+        Figures.row(out, "transport", transport + ", " + RingCounters.describe(ring));
+        Figures.row(out, "requests", Figures.number(requests));
+        Figures.row(out, "bounced to device", Figures.bytes(bouncedToDevice));
+        Figures.row(out, "bounced from device", Figures.bytes(bouncedFromDevice));
+        Figures.row(out, "config accesses",
+            Figures.number(configAccesses) + ", " + Figures.count(messages, "message"));
+        Figures.row(out, "doorbells rung", Figures.number(doorbellsRung) +
+            (null == doorbellsCoalesced ? "" : ", " + Figures.number(doorbellsCoalesced) + " coalesced"));
+        Figures.row(out, "pool high water", Figures.bytes(poolHighWater) + " of " + Figures.bytes(poolBytes));
+        Figures.row(out, "written", rate(writeSeconds));
+        Figures.row(out, "read back", rate(readSeconds));
+        Figures.row(out, "sha256 secondary VM", sourceSha256);
+        Figures.row(out, "sha256 primary VM", imageSha256);
+        Figures.row(out, "sha256 returned", returnedSha256);
+        Figures.row(out, "result", isIdentical() ? "identical" : "NOT IDENTICAL");
     }
 
     private String rate(final double seconds)

@@ -230,7 +230,7 @@ final class DeviceService
         else
         {
             all.forEach((label, value) ->
-                out.printf("%-20s %s%n", label.replace('_', ' '), null == value ? "none" : value));
+                Figures.row(out, label.replace('_', ' '), null == value ? "none" : value.toString()));
         }
     }
 }

@@ -16,6 +16,7 @@ final class Figures
 {
     private static final double NS_PER_SECOND = 1e9;
     private static final double MIB = 1 << 20;
+    private static final double PERCENT = 100;
     /** Three digits behind the point are as good as the clock of a busy machine. */
     private static final double DIGITS = 1e3;
 
@@ -60,8 +61,7 @@ final class Figures
     void bytes(final String name, final long value)
     {
         values.put(name + "_bytes", value);
-        texts.put(name.replace('_', ' '), number(value) + " bytes" +
-            (value < 1 << 10 ? "" : " (" + ByteSize.describe(value) + ")"));
+        texts.put(name.replace('_', ' '), bytes(value));
     }
 
     /** Add how long bytes took, as {@code seconds}. */
@@ -89,8 +89,31 @@ final class Figures
         return Math.round(value * DIGITS) / DIGITS;
     }
 
+    /** Print a row of a table that has a column for names of up to 20 characters; the value may be from anywhere. */
+    static void row(final PrintStream out, final String name, final String value)
+    {
+        out.printf("%-20s %s%n", name, Html.shown(value));
+    }
+
     static String number(final long value)
     {
         return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** A number of something: {@code 1 slot}, {@code 2 slots}. */
+    static String count(final long number, final String one)
+    {
+        return number(number) + ' ' + one + (1 == number ? "" : "s");
+    }
+
+    /** Exact, and short beside that where it is long. */
+    static String bytes(final long value)
+    {
+        return count(value, "byte") + (value < 1 << 10 ? "" : " (" + ByteSize.describe(value) + ")");
+    }
+
+    static String percent(final double part)
+    {
+        return String.format(Locale.ROOT, "%.1f %%", PERCENT * part);
     }
 }

@@ -93,7 +93,7 @@ final class ReportAdvice
         final SmallestPool.Result found = search.found();
         final String write = switch (search.policy())
         {
-            case BOUNCE_DMA -> "<p>Give the pool " + StressTable.bytes(BitUtil.align(
+            case BOUNCE_DMA -> "<p>Give the pool " + Figures.bytes(BitUtil.align(
                 SwiotlbParameter.withMargin(found.poolBytes()), PoolPolicy.STEP)) + ": a quarter above the smallest, " +
                 "for what the trace has not seen and for another order of events. It is for front-ends of this " +
                 "library; a kernel has swiotlb.</p>";
@@ -104,18 +104,18 @@ final class ReportAdvice
         return card(ByteSize.describe(found.poolBytes()), (search.regions().isEmpty() ?
             "is the smallest pool that refuses nothing: " :
             "are the smallest regions of the devices that refuse nothing, summed: ") +
-            StressTable.number(found.poolBytes()) + " bytes, of which " + StressTable.percent(found.efficiency()) +
+            Figures.number(found.poolBytes()) + " bytes, of which " + Figures.percent(found.efficiency()) +
             " carry live bytes at the peak." + (0 == found.untried() ? "" :
-            " " + StressTable.number(found.untried()) + " smaller sizes were not tried.") +
+            " " + Figures.number(found.untried()) + " smaller sizes were not tried.") +
             (found.refusing().isEmpty() ? "" : " Some larger ones refuse again, up to " +
-            StressTable.percent(found.unsteadiness()) + " above.")) + write;
+            Figures.percent(found.unsteadiness()) + " above.")) + write;
     }
 
     private static String swiotlb(final StressSwiotlb swiotlb)
     {
         final String parameter = null == swiotlb.parameter() ? "<p>No default pool up to 64 GiB serves.</p>" :
             "<p>On the guest's kernel command line:</p><pre><code>" + swiotlb.parameter() + "</code></pre><p>That is " +
-            ByteSize.describe(swiotlb.parameter().bytes()) + ", " + StressTable.percent(swiotlb.margin()) +
+            ByteSize.describe(swiotlb.parameter().bytes()) + ", " + Figures.percent(swiotlb.margin()) +
             " above the smallest: a quarter for what the trace has not seen, rounded up as the kernel does. It was " +
             "replayed with the areas of " + (0 == swiotlb.cpus() ? "guests of 1 to " + SwiotlbSizing.MOST_CPUS +
             " CPUs; <code>--cpus</code> writes those of yours" : swiotlb.cpus() + " CPUs") + "." +
@@ -125,7 +125,7 @@ final class ReportAdvice
             "<details><summary>Or a pool of these devices alone, in the device tree</summary><pre><code>" +
             Html.lines(swiotlb.node().node()) + "</code></pre><p>That is " +
             ByteSize.describe(swiotlb.node().bytes()) + " with their coherent memory, " +
-            StressTable.percent(swiotlb.nodeMargin()) + " above the smallest.</p></details>");
+            Figures.percent(swiotlb.nodeMargin()) + " above the smallest.</p></details>");
     }
 
     private List<String> said()
@@ -140,7 +140,7 @@ final class ReportAdvice
         if (null != ours && null != ours.found() && null != kernels && null != kernels.found())
         {
             final double part = (double)ours.found().poolBytes() / kernels.found().poolBytes();
-            said.add("bounce-dma needs " + StressTable.percent(Math.abs(1 - part)) + (part > 1 ? " more" : " less") +
+            said.add("bounce-dma needs " + Figures.percent(Math.abs(1 - part)) + (part > 1 ? " more" : " less") +
                 " memory than swiotlb for the same mappings" + (0 == report.lifetimes().all().coherentMaps() ? "." :
                 ", and has coherent memory in it, which swiotlb has only as a pool of the device tree."));
         }
@@ -158,7 +158,7 @@ final class ReportAdvice
     private static List<String> losses(final Recording imported)
     {
         final String losses = LOSSES.stream().filter(count -> imported.count(count) > 0)
-            .map(count -> count.words() + " " + StressTable.number(imported.count(count)))
+            .map(count -> count.words() + " " + Figures.number(imported.count(count)))
             .collect(Collectors.joining(", "));
         return losses.isEmpty() ? List.of() : List.of("The recording is not whole: " + losses + ". So all sizes here " +
             "may be too small or too large; record again.");
@@ -175,7 +175,7 @@ final class ReportAdvice
         final long saved = apart - sizing.common().found().poolBytes();
         return "In " + sizing.common().policy().label() + ", one pool for all " + sizing.alone().size() + " devices " +
             (0 == saved ? "saves nothing" : (saved < 0 ? "costs " : "saves ") + ByteSize.describe(Math.abs(saved)) +
-            ", " + StressTable.percent((double)Math.abs(saved) / apart)) + " of the " + ByteSize.describe(apart) +
+            ", " + Figures.percent((double)Math.abs(saved) / apart)) + " of the " + ByteSize.describe(apart) +
             " that they need if each has one of its own.";
     }
 
@@ -189,9 +189,9 @@ final class ReportAdvice
             .map(reason -> remedy(run, reason)).collect(Collectors.joining(" "));
         return run.policy().label() + " refuses " + StressTable.refused(run.result()) + " in the " +
             ByteSize.describe(run.result().poolBytes()) + " that are drawn below. The first is event " +
-            StressTable.number(first.event() + 1L) + " at " + ReportTables.seconds(trace, first.event()) + ": " +
+            Figures.number(first.event() + 1L) + " at " + ReportTables.seconds(trace, first.event()) + ": " +
             (device.isEmpty() ? "" : "<bdi>" + Html.escaped(device) + "</bdi> asks for ") +
-            StressTable.bytes(trace.bytes(first.event())) + (device.isEmpty() ? " are asked for" : "") + " while " +
+            Figures.bytes(trace.bytes(first.event())) + (device.isEmpty() ? " are asked for" : "") + " while " +
             ByteSize.describe(first.freeBytes()) + " are free, the longest run of them " +
             ByteSize.describe(first.largestFreeRun()) + ". " + remedies;
     }

@@ -93,9 +93,9 @@ final class ReportPage
     private String introduction()
     {
         final Trace trace = report.trace();
-        return StressTable.number(trace.maps()) + " mappings with min_align_mask " +
-            Html.escaped(report.guest().toString()) + ", at most " + StressTable.bytes(trace.peakLiveBytes()) + " in " +
-            StressTable.number(trace.peakLiveMappings()) + " of them live at a time.";
+        return Figures.number(trace.maps()) + " mappings with min_align_mask " +
+            Html.escaped(report.guest().toString()) + ", at most " + Figures.bytes(trace.peakLiveBytes()) + " in " +
+            Figures.number(trace.peakLiveMappings()) + " of them live at a time.";
     }
 
     private String smallest()
@@ -118,9 +118,9 @@ final class ReportPage
     {
         final Lifetimes lifetimes = report.lifetimes();
         final Lifetimes.Share all = lifetimes.all();
-        return "<ul class=\"legend\"><li><span class=\"swatch transient\"></span>transient: " + StressTable.number(
+        return "<ul class=\"legend\"><li><span class=\"swatch transient\"></span>transient: " + Figures.number(
             all.transientMaps()) + " mappings, at most " + ByteSize.describe(all.transientBytes()) + " at a time</li>" +
-            "<li><span class=\"swatch long\"></span>long-lived: " + StressTable.number(all.longLivedMaps()) +
+            "<li><span class=\"swatch long\"></span>long-lived: " + Figures.number(all.longLivedMaps()) +
             " mappings, at most " + ByteSize.describe(all.longLivedBytes()) + " at a time (coherent memory: " +
             ByteSize.describe(all.coherentBytes()) + ")</li></ul>\n<div class=\"pair\" id=\"bands\"></div>\n" +
             "<p class=\"read\">Live bytes as the drivers asked for them, whatever is refused, upon each other: each " +

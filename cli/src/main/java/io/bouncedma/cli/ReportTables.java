@@ -40,17 +40,17 @@ final class ReportTables
         final HtmlTable table = new HtmlTable("Figures of each policy", 1,
             Stream.concat(Stream.of(""), report.runs().stream().map(run -> run.policy().label())).toList());
         row(table, "size of the pool", run -> bytes(run.result().poolBytes()));
-        row(table, "mappings refused", run -> StressTable.number(run.result().refusals()));
+        row(table, "mappings refused", run -> Figures.number(run.result().refusals()));
         for (final Refusal.Reason reason : StressFigures.REASONS)
         {
             row(table, "of these " + words(reason),
-                run -> StressTable.number(run.result().refusalsByReason().getOrDefault(reason, 0L)));
+                run -> Figures.number(run.result().refusalsByReason().getOrDefault(reason, 0L)));
         }
         row(table, "live at most", run -> bytes(run.result().peakLiveBytes()));
         row(table, "used at most", run -> bytes(run.result().peakUsedBytes()));
         row(table, "free at the trace's peak", run -> bytes(free(run).bytes()));
         row(table, "longest free run there", run -> bytes(free(run).largest()));
-        row(table, "fragmentation there", run -> StressTable.percent(free(run).fragmentation()));
+        row(table, "fragmentation there", run -> Figures.percent(free(run).fragmentation()));
         return table.toString();
     }
 
@@ -70,17 +70,17 @@ final class ReportTables
         for (int place = 0; place < shown; place++)
         {
             final int device = devices.order().get(place);
-            final List<String> cells = new ArrayList<>(List.of(StressTable.number(devices.maps(device)),
+            final List<String> cells = new ArrayList<>(List.of(Figures.number(devices.maps(device)),
                 bytes(devices.peak(device)),
                 bytes(report.lifetimes().byDevice().get(device).longLivedBytes()),
                 bytes(devices.atPeak(device))));
             sized.forEach(sizing -> cells.add(smallest(sizing.alone().get(device))));
-            report.runs().forEach(run -> cells.add(StressTable.number(run.series().refusalsOf(device))));
+            report.runs().forEach(run -> cells.add(Figures.number(run.series().refusalsOf(device))));
             table.row("<span class=\"swatch band" + devices.band(place) + "\"></span>" + name(devices.name(device)),
                 cells);
         }
         return table + (shown == devices.order().size() ? "" : "\n<p class=\"read\">" +
-            StressTable.number(devices.order().size() - shown) + " more devices are not shown.</p>");
+            Figures.number(devices.order().size() - shown) + " more devices are not shown.</p>");
     }
 
     /**
@@ -125,7 +125,7 @@ final class ReportTables
         for (final RefusedMapping refusal : refused)
         {
             table.row(words(refusal.reason()), List.of(
-                StressTable.number(refusal.event() + 1L),
+                Figures.number(refusal.event() + 1L),
                 seconds(report.trace(), refusal.event()),
                 name(ReportDevices.named(report.trace().devices().get(report.trace().device(refusal.event())))),
                 bytes(report.trace().bytes(refusal.event())),
@@ -135,7 +135,7 @@ final class ReportTables
         final long all = run.result().refusals();
         return "<details><summary>" + run.policy().label() + ": " + (all <= ReplaySeries.MAX_REFUSED ?
             "all " + all + " that were refused" :
-            "the first " + refused.size() + " of " + StressTable.number(all) + " that were refused") +
+            "the first " + refused.size() + " of " + Figures.number(all) + " that were refused") +
             "</summary>\n" + table + "</details>\n";
     }
 
@@ -161,7 +161,7 @@ final class ReportTables
     private static String bytes(final long value)
     {
         return ByteSize.describe(value) + (value < 1 << 10 ? "" :
-            "<span class=\"exact\">" + StressTable.number(value) + " bytes</span>");
+            "<span class=\"exact\">" + Figures.number(value) + " bytes</span>");
     }
 
     /** Shown to a length that leaves room for the figures, whole where it is pointed at. */

@@ -25,8 +25,6 @@ import java.util.concurrent.Callable;
     mixinStandardHelpOptions = true)
 final class SizeCommand implements Callable<Integer>
 {
-    private static final int MAX_CPUS = 8192;
-
     @CommandLine.Mixin
     private SizeDevices devices;
 
@@ -34,10 +32,8 @@ final class SizeCommand implements Callable<Integer>
         description = "Whose drivers map: Linux's, or the front-ends of this library (default: ${DEFAULT-VALUE}).")
     private DriverModel drivers;
 
-    @CommandLine.Option(names = "--cpus", paramLabel = "N",
-        description = "CPUs that the guest could have: swiotlb and the regions have areas by them (default: the " +
-            "kernel parameter holds for 1 to 64, the regions for 1).")
-    private Integer cpus;
+    @CommandLine.Mixin
+    private GuestCpus cpus;
 
     @CommandLine.Option(names = "--write", paramLabel = "FILE",
         description = "Write the workload as a trace for stress --trace; with gzip if it is named .gz.")
@@ -89,7 +85,7 @@ final class SizeCommand implements Callable<Integer>
     {
         try
         {
-            return SizeAnswer.find(drivers, null == cpus ? 0 : cpus, all);
+            return SizeAnswer.find(drivers, cpus.number(), all);
         }
         catch (final IllegalArgumentException e)
         {
@@ -105,10 +101,7 @@ final class SizeCommand implements Callable<Integer>
                 "--waste is about no devices; leave out one or the other" :
                 "there is no device; give for example --blk queues=4,depth=128,request=256K --net pairs=2");
         }
-        if (null != cpus && (cpus < 1 || cpus > MAX_CPUS))
-        {
-            throw new UsageException("--cpus " + cpus + " can not be; give 1 to " + MAX_CPUS);
-        }
+        cpus.check();
         if (null != output)
         {
             if (isWaste)

@@ -70,7 +70,7 @@ final class SizeTable
         for (final SizeDevices.Device device : answer.devices())
         {
             final int largest = device.demand().largestMapping();
-            final StringBuilder text = new StringBuilder(StressTable.bytes(largest));
+            final StringBuilder text = new StringBuilder(Figures.bytes(largest));
             answer.each().get(device.name()).forEach((allocator, result) -> text.append("; ")
                 .append(allocator.label()).append(largest > result.maxMapping() ? " refuses more than " : " up to ")
                 .append(ByteSize.describe(result.maxMapping())));
@@ -92,19 +92,15 @@ final class SizeTable
     {
         return switch (device)
         {
-            case final BlkQueues blk -> count(blk.queues(), "queue") + ", " + count(blk.depth(), "request") + " of " +
-                ByteSize.describe(blk.request()) + " in flight in each" + packed(blk.isPacked());
-            case final NetQueues net -> count(net.pairs(), "pair") + " of queues of " + net.depth() + ", MTU " +
+            case final BlkQueues blk -> Figures.count(blk.queues(), "queue") + ", " +
+                Figures.count(blk.depth(), "request") + " of " + ByteSize.describe(blk.request()) +
+                " in flight in each" + packed(blk.isPacked());
+            case final NetQueues net -> Figures.count(net.pairs(), "pair") + " of queues of " + net.depth() + ", MTU " +
                 net.mtu() + (net.isMergeable() ? "" : ", no mergeable buffers") + packed(net.isPacked());
-            case final ConsolePorts console -> count(console.ports(), "port") + ", queues of " + console.depth() +
-                ", writes of " + ByteSize.describe(console.write()) + packed(console.isPacked());
+            case final ConsolePorts console -> Figures.count(console.ports(), "port") + ", queues of " +
+                console.depth() + ", writes of " + ByteSize.describe(console.write()) + packed(console.isPacked());
             case final RngQueue rng -> "a queue of " + rng.depth() + packed(rng.isPacked());
         };
-    }
-
-    private static String count(final int count, final String what)
-    {
-        return count + " " + what + (1 == count ? "" : "s");
     }
 
     private static String packed(final boolean isPacked)
@@ -129,6 +125,6 @@ final class SizeTable
 
     private void row(final String name, final String value)
     {
-        out.printf("%-20s %s%n", name, value);
+        Figures.row(out, name, value);
     }
 }

@@ -16,18 +16,13 @@ import java.util.Map;
  */
 final class StressGuest
 {
-    /** Linux has no more on any machine. */
-    private static final int MAX_CPUS = 8192;
-
     @CommandLine.Option(names = "--min-align-mask", paramLabel = "[DEVICE=]N",
         description = "A device's, or that of all others: one less than a power of two, 4095 for NVMe, 0 for virtio " +
             "(default: 0). Can be given for several devices.")
     private List<String> maskTexts = List.of();
 
-    @CommandLine.Option(names = "--cpus", paramLabel = "N",
-        description = "CPUs that the guest could have: swiotlb and device memory buffers have an area for each " +
-            "(default: what is written for swiotlb holds for 1 to 64; 1 for dmb).")
-    private Integer cpus;
+    @CommandLine.Mixin
+    private GuestCpus cpus;
 
     private DeviceMasks masks = DeviceMasks.NONE;
 
@@ -36,10 +31,7 @@ final class StressGuest
      */
     void check()
     {
-        if (null != cpus && (cpus < 1 || cpus > MAX_CPUS))
-        {
-            throw new UsageException("--cpus " + cpus + " can not be; give 1 to " + MAX_CPUS);
-        }
+        cpus.check();
         int others = 0;
         final Map<String, Integer> byDevice = new LinkedHashMap<>();
         for (final String text : maskTexts)
@@ -87,7 +79,7 @@ final class StressGuest
      */
     int cpus()
     {
-        return null == cpus ? 0 : cpus;
+        return cpus.number();
     }
 
     /**

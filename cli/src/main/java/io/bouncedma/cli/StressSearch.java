@@ -10,7 +10,6 @@ import io.bouncedma.lab.Trace;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.LongConsumer;
 
 /**
@@ -109,11 +108,11 @@ record StressSearch(
         final Demand demand = result.demand();
         // Where a mapping begins in its page may matter, so what is told is what the least of them may have.
         return demand.tooLarge() > 0 ?
-            String.format(Locale.ROOT, "%s more than %,d bytes, the most that %s maps at a time with this mask, " +
-                "however large its pool is", 1 == demand.tooLarge() ? "one mapping has" :
-                String.format(Locale.ROOT, "%,d mappings have", demand.tooLarge()), demand.limit(), policy.label()) :
-            String.format(Locale.ROOT, "all sizes that were tried refuse something of a trace with %,d bytes live; a " +
-                "%s pool of %s would be the longest", demand.liveBytes(), policy.label(),
-                ByteSize.describe(result.mostBytes()));
+            (1 == demand.tooLarge() ? "one mapping has" : Figures.number(demand.tooLarge()) + " mappings have") +
+                " more than " + Figures.count(demand.limit(), "byte") + ", the most that " + policy.label() +
+                " maps at a time with this mask, however large its pool is" :
+            "all sizes that were tried refuse something of a trace with " + Figures.count(demand.liveBytes(), "byte") +
+                " live; a " + policy.label() + " pool of " + ByteSize.describe(result.mostBytes()) +
+                " would be the longest";
     }
 }

@@ -33,8 +33,8 @@ final class StressSearchTable
         for (int device = 0; devices.size() > 1 && device < devices.size(); device++)
         {
             final Lifetimes.Share share = lifetimes.byDevice().get(device);
-            table.row("", devices.get(device) + ": " + StressTable.number(share.transientMaps()) + " transient, " +
-                ByteSize.describe(share.transientBytes()) + "; " + StressTable.number(share.longLivedMaps()) +
+            table.row("", devices.get(device) + ": " + Figures.number(share.transientMaps()) + " transient, " +
+                ByteSize.describe(share.transientBytes()) + "; " + Figures.number(share.longLivedMaps()) +
                 " long-lived, " + ByteSize.describe(share.longLivedBytes()));
         }
     }
@@ -45,7 +45,7 @@ final class StressSearchTable
         final int devices = sizing.common().devices().size();
         if (devices > StressSizing.MOST_DEVICES)
         {
-            table.row("device alone", StressTable.number(devices) + " devices are too many to size each; choose some " +
+            table.row("device alone", Figures.number(devices) + " devices are too many to size each; choose some " +
                 "with --device or --group");
         }
         sizing.alone().forEach(search -> table.row("device alone", found(search)));
@@ -65,13 +65,13 @@ final class StressSearchTable
             table.row("smallest pool", "none: " + search.why());
             return;
         }
-        table.row("smallest pool", StressTable.bytes(found.poolBytes()) + ", " + StressTable.number(found.trials()) +
+        table.row("smallest pool", Figures.bytes(found.poolBytes()) + ", " + Figures.number(found.trials()) +
             (1 == found.trials() ? " size tried" : " sizes tried") +
             (search.regions().isEmpty() ? "" : ", the sum of a region for each device"));
         if (found.untried() > 0)
         {
-            table.row("", StressTable.number(found.untried()) + " sizes from " +
-                StressTable.bytes(found.firstBytes()) + " up to that one were not tried: one of them may do, too");
+            table.row("", Figures.number(found.untried()) + " sizes from " +
+                Figures.bytes(found.firstBytes()) + " up to that one were not tried: one of them may do, too");
         }
         if (found.triedAbove() > 0)
         {
@@ -88,7 +88,7 @@ final class StressSearchTable
     {
         table.row("kernel parameter", null == swiotlb.parameter() ? "none: no default pool up to 64 GiB serves" :
             swiotlb.parameter() + ": " + ByteSize.describe(swiotlb.parameter().bytes()) + ", " +
-            StressTable.percent(swiotlb.margin()) + " above the smallest: a quarter, then a power of two of slots");
+            Figures.percent(swiotlb.margin()) + " above the smallest: a quarter, then a power of two of slots");
         if (null != swiotlb.parameter())
         {
             table.row("", 0 == swiotlb.cpus() ? "replayed with the areas of guests of 1 to " + SwiotlbSizing.MOST_CPUS +
@@ -106,7 +106,7 @@ final class StressSearchTable
         else
         {
             table.row("device tree", "or a pool of these devices alone, with their coherent memory: " +
-                ByteSize.describe(swiotlb.node().bytes()) + ", " + StressTable.percent(swiotlb.nodeMargin()) +
+                ByteSize.describe(swiotlb.node().bytes()) + ", " + Figures.percent(swiotlb.nodeMargin()) +
                 " above the smallest");
             swiotlb.node().node().forEach(line -> table.row("", line));
         }
@@ -119,17 +119,17 @@ final class StressSearchTable
         {
             return;
         }
-        table.row("apart", StressTable.bytes(apart) + ", each device with a pool of its own");
+        table.row("apart", Figures.bytes(apart) + ", each device with a pool of its own");
         final long saved = apart - sizing.common().found().poolBytes();
         table.row("sharing " + (saved < 0 ? "costs" : "saves"),
-            StressTable.bytes(Math.abs(saved)) + ", " + StressTable.percent((double)Math.abs(saved) / apart));
+            Figures.bytes(Math.abs(saved)) + ", " + Figures.percent((double)Math.abs(saved) / apart));
     }
 
     private static String found(final StressSearch search)
     {
         final String name = String.join(" + ", search.devices()) + ": ";
         return null == search.found() ? name + "none: " + search.why() :
-            name + StressTable.bytes(search.found().poolBytes()) + " for " + StressTable.bytes(search.peakLiveBytes()) +
+            name + Figures.bytes(search.found().poolBytes()) + " for " + Figures.bytes(search.peakLiveBytes()) +
             " live" + (null == search.swiotlb() || null == search.swiotlb().node() ? "" :
             "; restricted-dma-pool of " + ByteSize.describe(search.swiotlb().node().bytes()));
     }
@@ -138,20 +138,20 @@ final class StressSearchTable
     {
         return found.refusing().isEmpty() ? "the next " + found.triedAbove() + " sizes refuse nothing" :
             found.refusing().size() + " of the next " + found.triedAbove() + " sizes refuse again, up to " +
-            StressTable.percent(found.unsteadiness()) + " above";
+            Figures.percent(found.unsteadiness()) + " above";
     }
 
     private static String transientOf(final Lifetimes.Share share)
     {
-        return StressTable.number(share.transientMaps()) + " maps, at most " +
-            StressTable.bytes(share.transientBytes());
+        return Figures.number(share.transientMaps()) + " maps, at most " +
+            Figures.bytes(share.transientBytes());
     }
 
     private static String longLivedOf(final Lifetimes.Share share)
     {
-        return StressTable.number(share.longLivedMaps()) + " maps, at most " +
-            StressTable.bytes(share.longLivedBytes()) + (0 == share.coherentMaps() ? "" : ", " +
-            StressTable.number(share.coherentMaps()) + " of them coherent memory of " +
-            StressTable.bytes(share.coherentBytes()));
+        return Figures.number(share.longLivedMaps()) + " maps, at most " +
+            Figures.bytes(share.longLivedBytes()) + (0 == share.coherentMaps() ? "" : ", " +
+            Figures.number(share.coherentMaps()) + " of them coherent memory of " +
+            Figures.bytes(share.coherentBytes()));
     }
 }

@@ -24,8 +24,6 @@ final class StressTable
     private static final Set<Count> ALWAYS = EnumSet.of(
         Count.LINES, Count.NOT_UNDERSTOOD, Count.REFUSED, Count.LOST_UNMAPS, Count.UNKNOWN_UNMAPS);
 
-    private static final double PERCENT = 100;
-
     private final PrintStream out;
 
     StressTable(final PrintStream out)
@@ -40,9 +38,9 @@ final class StressTable
         {
             imported(source.imported());
         }
-        row("maps", number(source.trace().maps()) + ", at most " + number(source.trace().peakLiveMappings()) +
-            " live at a time");
-        row("live at the peak", bytes(source.trace().peakLiveBytes()));
+        row("maps", Figures.number(source.trace().maps()) + ", at most " +
+            Figures.number(source.trace().peakLiveMappings()) + " live at a time");
+        row("live at the peak", Figures.bytes(source.trace().peakLiveBytes()));
         row("min align mask", guest.toString());
     }
 
@@ -51,54 +49,40 @@ final class StressTable
         final ReplayResult result = run.result();
         final FreeSpace free = run.atPeak();
         row("policy", run.policy().label() + (1 == threads ? "" : ", " + threads + " threads"));
-        row("pool", bytes(result.poolBytes()));
+        row("pool", Figures.bytes(result.poolBytes()));
         row("refused", refused(result));
-        row("live at most", bytes(result.peakLiveBytes()) + (1 == threads ? "" : ", the threads' peaks summed"));
-        row("used at most", bytes(result.peakUsedBytes()));
+        row("live at most", Figures.bytes(result.peakLiveBytes()) +
+            (1 == threads ? "" : ", the threads' peaks summed"));
+        row("used at most", Figures.bytes(result.peakUsedBytes()));
         if (null != free)
         {
-            row("free at the peak", bytes(free.bytes()) + ", longest run " + bytes(free.largest()));
-            row("fragmentation there", percent(free.fragmentation()));
+            row("free at the peak", Figures.bytes(free.bytes()) + ", longest run " + Figures.bytes(free.largest()));
+            row("fragmentation there", Figures.percent(free.fragmentation()));
         }
         row("map or unmap", String.format(Locale.ROOT, "%.0f ns", result.nanosPerOperation()));
     }
 
     void row(final String name, final String value)
     {
-        out.printf("%-20s %s%n", name, Html.shown(value));
+        Figures.row(out, name, value);
     }
 
     static String refused(final ReplayResult result)
     {
-        final StringBuilder text = new StringBuilder(number(result.refusals())).append(" of ")
-            .append(number(result.maps()));
+        final StringBuilder text = new StringBuilder(Figures.number(result.refusals())).append(" of ")
+            .append(Figures.number(result.maps()));
         String separator = ": ";
         for (final Refusal.Reason reason : StressFigures.REASONS)
         {
             final long count = result.refusalsByReason().getOrDefault(reason, 0L);
             if (count > 0)
             {
-                text.append(separator).append(number(count)).append(' ')
+                text.append(separator).append(Figures.number(count)).append(' ')
                     .append(StressFigures.key(reason).replace('_', ' '));
                 separator = ", ";
             }
         }
         return text.toString();
-    }
-
-    static String number(final long value)
-    {
-        return String.format(Locale.ROOT, "%,d", value);
-    }
-
-    static String bytes(final long value)
-    {
-        return number(value) + " bytes" + (value < 1 << 10 ? "" : " (" + ByteSize.describe(value) + ")");
-    }
-
-    static String percent(final double part)
-    {
-        return String.format(Locale.ROOT, "%.1f %%", PERCENT * part);
     }
 
     private void imported(final Recording imported)
@@ -109,7 +93,7 @@ final class StressTable
             final long value = imported.count(count);
             if (value > 0 || ALWAYS.contains(count))
             {
-                row(count.words(), value > 0 ? (number(value) + ' ' + count.about()).strip() : "0");
+                row(count.words(), value > 0 ? (Figures.number(value) + ' ' + count.about()).strip() : "0");
             }
             if (Count.NOT_UNDERSTOOD == count)
             {
@@ -117,7 +101,8 @@ final class StressTable
             }
             if (Count.REFUSED == count && Recording.Source.DMA_EVENTS == imported.source())
             {
-                imported.refusedByDevice().forEach((device, refused) -> row("", number(refused) + " of " + device));
+                imported.refusedByDevice().forEach(
+                    (device, refused) -> row("", Figures.number(refused) + " of " + device));
             }
         }
     }
