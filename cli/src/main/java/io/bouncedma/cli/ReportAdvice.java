@@ -125,7 +125,8 @@ final class ReportAdvice
             "<details><summary>Or a pool of these devices alone, in the device tree</summary><pre><code>" +
             Html.lines(swiotlb.node().node()) + "</code></pre><p>That is " +
             ByteSize.describe(swiotlb.node().bytes()) + " with their coherent memory, " +
-            Figures.percent(swiotlb.nodeMargin()) + " above the smallest.</p></details>");
+            Figures.percent(swiotlb.nodeMargin()) + " above the smallest that serves, " +
+            ByteSize.describe(swiotlb.restrictedBytes()) + ".</p></details>");
     }
 
     private List<String> said()

@@ -107,7 +107,7 @@ final class StressSearchTable
         {
             table.row("device tree", "or a pool of these devices alone, with their coherent memory: " +
                 ByteSize.describe(swiotlb.node().bytes()) + ", " + Figures.percent(swiotlb.nodeMargin()) +
-                " above the smallest");
+                " above the smallest that serves, " + ByteSize.describe(swiotlb.restrictedBytes()));
             swiotlb.node().node().forEach(line -> table.row("", line));
         }
     }

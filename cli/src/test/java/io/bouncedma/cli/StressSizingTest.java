@@ -223,6 +223,9 @@ class StressSizingTest
         final String json = stress("--trace " + file + " --policy swiotlb --find-min --json").output();
         assertTrue(json.contains("\"maps\":1,\"peak_live_bytes\":100,\"smallest_pool_bytes\":262144,"), json);
         assertTrue(json.contains("\"restricted_dma_pool\":{\"smallest_pool_bytes\":2359296,\"bytes\":3145728,"), json);
+        final String table = stress("--trace " + file + " --policy swiotlb --find-min").output();
+        assertTrue(table.contains(
+            "with their coherent memory: 3 MiB, 33.3 % above the smallest that serves, 2.3 MiB"), table);
         assertEquals(33, Json.readNumbers(stress("--trace " + file + " --find-min --json").output()).get("maps"));
     }
 
