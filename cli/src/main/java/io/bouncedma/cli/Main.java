@@ -20,7 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Function;
 
 /**
- * The {@code bounce-dma} command. Exit codes: 0 done, 1 failed, 2 bad usage.
+ * The {@code bounce-dma} command. Exit codes: 0 done, 1 failed, 2 bad usage or input of the wrong kind.
  */
 @CommandLine.Command(
     name = "bounce-dma",

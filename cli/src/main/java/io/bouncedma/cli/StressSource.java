@@ -172,7 +172,7 @@ final class StressSource
             RecordingReader.read(System.in, "stdin", most) : RecordingReader.read(which.recording, most);
         if (null != imported.refusal())
         {
-            throw new FailureException(refusal(imported));
+            throw new UsageException(refusal(imported));
         }
         return new Loaded(imported.trace(), null, imported);
     }

@@ -5,7 +5,7 @@
 package io.bouncedma.cli;
 
 /**
- * The command was asked for something that can not be: exit code 2.
+ * The command was asked for something that can not be, or given input of the wrong kind: exit code 2.
  */
 final class UsageException extends RuntimeException
 {

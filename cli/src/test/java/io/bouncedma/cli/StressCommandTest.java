@@ -227,9 +227,22 @@ class StressCommandTest
     {
         final Path recording = Files.writeString(directory.resolve("r.txt"), "nothing\n# of use\n");
         final CommandRun run = stress("--import " + recording);
-        assertEquals(Main.EXIT_FAILED, run.exitCode());
+        assertEquals(Main.EXIT_USAGE, run.exitCode());
         assertTrue(run.errors().contains("has no mapping: docs/capture.md has how to record; 1 of 2 lines are not " +
             "understood:\n  line 1: nothing"), run.errors());
+    }
+
+    @Test
+    void shouldTellAFileOfTheWrongKindInTheSameWayFromEitherSide() throws IOException
+    {
+        final Path csv = Files.writeString(directory.resolve("t.csv"), "t_us,op,id,size,direction,page_offset\n");
+        final Path recording = Files.writeString(directory.resolve("r.txt"), RECORDING);
+        final CommandRun imported = stress("--import " + csv);
+        assertEquals(Main.EXIT_USAGE, imported.exitCode());
+        assertTrue(imported.errors().contains("give it to --trace"), imported.errors());
+        final CommandRun replayed = stress("--trace " + recording);
+        assertEquals(Main.EXIT_USAGE, replayed.exitCode());
+        assertTrue(replayed.errors().contains("expected=the header"), replayed.errors());
     }
 
     private static long refusals(final String arguments) throws IOException
