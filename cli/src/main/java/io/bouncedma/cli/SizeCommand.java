@@ -19,9 +19,11 @@ import java.util.concurrent.Callable;
  */
 @CommandLine.Command(
     name = "size",
-    description = "Tell how large a pool has to be for devices of which only the queues are known: of bounce-dma, of " +
-        "Linux's swiotlb, and the regions that virtio is getting for each device (VIRTIO_F_DMB). A workload of full " +
-        "queues is made and replayed. Give each device as often as there are such, with keys for what is not usual.",
+    description = {"Tell how large a pool has to be for devices of which only the queues are known: of bounce-dma, " +
+            "of Linux's swiotlb, and the regions that virtio is getting for each device (VIRTIO_F_DMB). A workload " +
+            "of full queues is made and replayed. Give each device as often as there are such, with keys for what " +
+            "is not usual.",
+        "Exit code 1 if none of the three has a pool that is large enough."},
     mixinStandardHelpOptions = true)
 final class SizeCommand implements Callable<Integer>
 {

@@ -24,8 +24,10 @@ import java.util.concurrent.Callable;
  */
 @CommandLine.Command(
     name = "stress",
-    description = "Replay what drivers mapped against a bounce pool or a model of the kernel's or virtio's: tell " +
-        "what is refused and why, find the smallest pool that refuses nothing, and draw a report.",
+    description = {"Replay what drivers mapped against a bounce pool or a model of the kernel's or virtio's: tell " +
+            "what is refused and why, find the smallest pool that refuses nothing, and draw a report.",
+        "Exit code 1 if --find-min finds no pool or, with --fail-on-refusal, a mapping is refused; 2 if the input is " +
+            "none that can be replayed."},
     mixinStandardHelpOptions = true)
 final class StressCommand implements Callable<Integer>
 {
@@ -59,7 +61,7 @@ final class StressCommand implements Callable<Integer>
     private int threads;
 
     @CommandLine.Option(names = "--find-min",
-        description = "Search the smallest pool that refuses nothing.")
+        description = "Search the smallest pool that refuses nothing; exit with 1 if there is none.")
     private boolean isSearch;
 
     @CommandLine.Option(names = "--report", paramLabel = "OUT.html",

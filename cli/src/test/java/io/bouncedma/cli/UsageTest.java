@@ -165,6 +165,19 @@ class UsageTest
         assertEquals(Main.EXIT_OK, execute(arguments.split(" ")).exitCode());
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(delimiter = '|', textBlock = """
+        stress | Exit code 1 if --find-min finds no pool or, with --fail-on-refusal, a mapping is refused; 2 if
+        size   | Exit code 1 if none of the three has a pool
+        doctor | Exit code 1 if something is wrong
+        """)
+    void shouldSayWhatExitCodesMean(final String command, final String expected)
+    {
+        final String help =
+            Main.commandLine().getSubcommands().get(command).getUsageMessage().replaceAll("\\s+", " ");
+        assertTrue(help.contains(expected), help);
+    }
+
     private record Outcome(int exitCode, String errors)
     {
     }
