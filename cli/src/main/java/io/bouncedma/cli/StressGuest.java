@@ -69,6 +69,14 @@ final class StressGuest
         }
     }
 
+    /**
+     * Whether the command line says anything of masks.
+     */
+    boolean hasMasks()
+    {
+        return !maskTexts.isEmpty();
+    }
+
     DeviceMasks masks()
     {
         return masks;

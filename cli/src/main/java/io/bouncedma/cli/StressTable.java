@@ -42,6 +42,11 @@ final class StressTable
             Figures.number(source.trace().peakLiveMappings()) + " live at a time");
         row("live at the peak", Figures.bytes(source.trace().peakLiveBytes()));
         row("min align mask", guest.toString());
+        if (!guest.hasMasks() && null != source.imported() && source.imported().count(Count.NVME_COMPLETIONS) > 0)
+        {
+            // nvme_complete_rq has the disk's name, not the one that maps.
+            row("", "NVMe asks for a mask: --min-align-mask DEVICE=4095");
+        }
     }
 
     void run(final StressRun run, final int threads)

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class StressCommandTest
@@ -220,6 +221,24 @@ class StressCommandTest
         {
             System.setIn(standard);
         }
+    }
+
+    @Test
+    void shouldSayThatNvmeAsksForAMaskIfNoneIsGiven() throws IOException
+    {
+        final String map = "  fio-1 [000] d..1. 1.000001: dma_map_phys: 0000:00:04.0 dir=TO_DEVICE dma_addr=1000 " +
+            "size=512 phys_addr=1000 attrs=\n  <idle>-0 [000] d..1. 1.000002: ";
+        final Path block = Files.writeString(directory.resolve("block.txt"),
+            map + "block_rq_complete: 259,0 RS () 0 + 8 none,0,0 [0]\n");
+        final Path nvme = Files.writeString(directory.resolve("nvme.txt"),
+            map + "nvme_complete_rq: nvme0: disk=nvme0n1, qid=1, cmdid=1, res=0x0, retries=0, flags=0x0, status=0x0\n");
+        final String reminder = " ".repeat(21) + "NVMe asks for a mask: --min-align-mask DEVICE=4095\n";
+        assertFalse(stress("--import " + block).output().contains("NVMe"));
+        final String told = stress("--import " + nvme).output();
+        assertTrue(told.contains(reminder), told);
+        assertTrue(told.contains("NVMe requests done   1\n"), told);
+        assertFalse(stress("--import " + nvme + " --min-align-mask 0000:00:04.0=4095").output().contains(reminder));
+        assertFalse(stress("--import " + nvme + " --min-align-mask 0").output().contains(reminder));
     }
 
     @Test

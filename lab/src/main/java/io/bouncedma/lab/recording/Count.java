@@ -61,8 +61,10 @@ public enum Count
     SYNCS("syncs", "of mappings that live on"),
     /** Times that data of a mapping was handed over that is older than the recording. */
     SYNCS_ALONE("syncs alone", "of what was mapped before; start recording before the driver (ip link set down, up)"),
-    /** Requests that were done. */
-    COMPLETIONS("requests done", "");
+    /** Requests of block devices that were done. */
+    COMPLETIONS("requests done", ""),
+    /** The same of NVMe, which asks for a mask of its device. */
+    NVME_COMPLETIONS("NVMe requests done", "");
 
     private final String words;
     private final String about;

@@ -72,6 +72,7 @@ final class DmaEvents
             case SYNC -> sync(fields);
             case SYNC_LIST -> counts.add(Count.SYNCS);
             case COMPLETION -> counts.add(Count.COMPLETIONS);
+            case NVME_COMPLETION -> counts.add(Count.NVME_COMPLETIONS);
             case MAP_RESOURCE -> counts.add(Count.REGISTERS);
             default ->
             {

@@ -45,8 +45,10 @@ enum Event
     SYNC_LIST("dma_sync_sg_for_cpu", "dma_sync_sg_for_device"),
     /** The next mapping of this memory is one that bounces. */
     BOUNCED("swiotlb_bounced"),
-    /** A request is done, whose data must have been mapped. */
-    COMPLETION("nvme_complete_rq", "block_rq_complete");
+    /** A request of a block device is done, whose data must have been mapped. */
+    COMPLETION("block_rq_complete"),
+    /** The same of NVMe, below that. */
+    NVME_COMPLETION("nvme_complete_rq");
 
     private static final byte[][] NAMES;
     private static final Event[] OF_NAME;

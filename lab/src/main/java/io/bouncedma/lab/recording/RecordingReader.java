@@ -246,6 +246,12 @@ public final class RecordingReader
         final boolean isEvents = isOfEvents();
         final Counts left = isEvents ? ofProbes : ofEvents;
         counts.add(isEvents ? ofEvents : ofProbes);
+        if (!isEvents)
+        {
+            // No probe tells of requests, and whether it is NVMe matters all the same.
+            counts.add(Count.COMPLETIONS, ofEvents.get(Count.COMPLETIONS));
+            counts.add(Count.NVME_COMPLETIONS, ofEvents.get(Count.NVME_COMPLETIONS));
+        }
         counts.add(Count.OTHER_KIND, left.get(Count.MAPS) + left.get(Count.LISTS) + left.get(Count.ALLOCATIONS));
         final Trace trace = isEvents ? events.trace() : probes.trace();
         final Map<Count, Long> all = new EnumMap<>(Count.class);

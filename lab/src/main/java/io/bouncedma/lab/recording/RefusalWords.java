@@ -34,9 +34,11 @@ final class RefusalWords
                 counts.get(Count.OUT_OF_RANGE) + " sizes are out of range, and the kernel lost " +
                 counts.get(Count.LOST_EVENTS) + " events; " + CAPTURE;
         }
-        if (counts.get(Count.SYNCS) + counts.get(Count.COMPLETIONS) > 0)
+        // NVMe's are among the block layer's, if these were recorded too.
+        final long done = Math.max(counts.get(Count.COMPLETIONS), counts.get(Count.NVME_COMPLETIONS));
+        if (counts.get(Count.SYNCS) + done > 0)
         {
-            return "it has " + counts.get(Count.SYNCS) + " syncs and " + counts.get(Count.COMPLETIONS) + " requests " +
+            return "it has " + counts.get(Count.SYNCS) + " syncs and " + done + " requests " +
                 "done but no map: they were mapped before the recording began, or, as NVMe from 6.17 on with an " +
                 "IOMMU, without these events; start before the driver, or record with iommu=off and swiotlb=force";
         }

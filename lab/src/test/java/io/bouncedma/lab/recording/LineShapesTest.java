@@ -241,7 +241,7 @@ class LineShapesTest
         final String head = "  fio-100   [000] d..1.  9.000001: ";
         assertRefusal("3 unmaps but no map", head + "dma_unmap_page: " + UNMAP, head + "dma_unmap_page: " + UNMAP,
             head + "dma_unmap_page: " + UNMAP);
-        assertRefusal("1 syncs and 2 requests done but no map",
+        assertRefusal("1 syncs and 1 requests done but no map",
             head + "dma_sync_single_for_cpu: a dir=FROM_DEVICE dma_addr=5800 size=1536",
             head + "nvme_complete_rq: nvme0: disk=nvme0n1", head + "block_rq_complete: 259,0 W () 0 + 8 [0]");
         assertRefusal("0 syncs and 1 requests done but no map", head + "nvme_complete_rq: nvme0: disk=nvme0n1");
