@@ -151,9 +151,15 @@ public final class Main implements Callable<Integer>
 
     private static int tell(final CommandLine command, final String message, final int exitCode)
     {
+        warn(command, message);
+        return exitCode;
+    }
+
+    /** Say something beside what is printed: it must not be in the way of who reads that by a program. */
+    static void warn(final CommandLine command, final String message)
+    {
         final PrintWriter err = command.getErr();
         err.println(command.getCommandSpec().qualifiedName() + ": " + message);
         err.flush();
-        return exitCode;
     }
 }

@@ -82,7 +82,7 @@ final class StressCommand implements Callable<Integer>
         check();
         try
         {
-            return run(source.load());
+            return run(source.load(warning -> Main.warn(spec.commandLine(), warning)));
         }
         catch (final OutOfMemoryError e)
         {

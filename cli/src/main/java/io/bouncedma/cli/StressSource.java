@@ -16,6 +16,9 @@ import picocli.CommandLine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Where a trace comes from: a file, a recording of the kernel or a generator.
@@ -133,7 +136,12 @@ final class StressSource
         return null != which.trace ? which.trace : isPipe() ? null : which.recording;
     }
 
-    Loaded load() throws IOException
+    /**
+     * Read or make the trace, and write it if that is asked for.
+     *
+     * @param warn is told what who reads the written file can not know.
+     */
+    Loaded load(final Consumer<String> warn) throws IOException
     {
         try
         {
@@ -141,6 +149,12 @@ final class StressSource
             if (null != output)
             {
                 TraceFile.write(loaded.trace(), output);
+                final String lacking = null == loaded.imported() ? "" : lacking(loaded.imported());
+                if (!lacking.isEmpty())
+                {
+                    warn.accept("--write " + output + " can not tell what the recording lacks: " + lacking +
+                        "; a pool that serves the file may be too small");
+                }
             }
             return loaded;
         }
@@ -194,6 +208,29 @@ final class StressSource
             imported.notUnderstood().forEach(line -> text.append("\n  ").append(line));
         }
         return text.toString();
+    }
+
+    /** What of the load is not in the trace, in words; empty if nothing is known to be missing. */
+    private static String lacking(final Recording imported)
+    {
+        final List<String> words = new ArrayList<>();
+        lacking(words, imported.count(Count.REFUSED), "mapping", " refused by the guest");
+        lacking(words, imported.count(Count.LOST_EVENTS), "event", " lost by the kernel");
+        lacking(words, imported.count(Count.CUT_ELEMENTS), "element", " of lists not shown");
+        lacking(words, imported.count(Count.NOT_UNDERSTOOD), "line", " not understood");
+        if (imported.count(Count.CUT_OFF) > 0)
+        {
+            words.add("its end");
+        }
+        return String.join(", ", words);
+    }
+
+    private static void lacking(final List<String> words, final long count, final String one, final String which)
+    {
+        if (count > 0)
+        {
+            words.add(Figures.count(count, one) + which);
+        }
     }
 
     private static void refuse(final String option, final Object value, final String other)

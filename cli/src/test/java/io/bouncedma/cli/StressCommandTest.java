@@ -224,6 +224,25 @@ class StressCommandTest
     }
 
     @Test
+    void shouldWarnBesideTheOutputOfWhatAWrittenFileCanNotTell() throws IOException
+    {
+        final String map = "  dd-1 [000] d..1. 1.000001: dma_map_phys: nvme dir=TO_DEVICE dma_addr=0 size=512 " +
+            "phys_addr=0 attrs=\n";
+        final Path file = directory.resolve("w.csv");
+        final Path whole = Files.writeString(directory.resolve("whole.txt"), map);
+        final Path recording = Files.writeString(directory.resolve("r.txt"), map +
+            map.replace("dma_addr=0", "dma_addr=ffffffffffffffff").repeat(2) + "CPU:0 [LOST 1234 EVENTS]\njunk\n");
+        assertEquals("", stress("--import " + whole + " --write " + file).errors());
+        assertEquals("", stress("--import " + recording).errors(), "the table tells");
+        final CommandRun run = stress("--import " + recording + " --json --write " + file);
+        assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
+        assertEquals("bounce-dma stress: --write " + file + " can not tell what the recording lacks: 2 mappings " +
+            "refused by the guest, 1,234 events lost by the kernel, 1 line not understood; a pool that serves the " +
+            "file may be too small\n", run.errors());
+        assertEquals(2, Json.readNumbers(run.output()).get("refused"), run.output());
+    }
+
+    @Test
     void shouldSayThatNvmeAsksForAMaskIfNoneIsGiven() throws IOException
     {
         final String map = "  fio-1 [000] d..1. 1.000001: dma_map_phys: 0000:00:04.0 dir=TO_DEVICE dma_addr=1000 " +
