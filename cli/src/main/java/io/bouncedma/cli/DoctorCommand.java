@@ -27,6 +27,9 @@ import java.util.concurrent.Callable;
     mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer>
 {
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
     @CommandLine.Option(names = "--dmesg", paramLabel = "FILE|-",
         description = "Kernel log to read, from dmesg, journalctl -k or syslog, plain or with gzip; - is standard " +
             "input. Nothing of this machine is read then.")
@@ -50,7 +53,8 @@ final class DoctorCommand implements Callable<Integer>
         {
             throw new UsageException("--root " + root + " is no directory; give one with copies of proc and sys");
         }
-        final KernelLogSource source = new KernelLogSource(dmesg, root);
+        final KernelLogSource source = new KernelLogSource(
+            dmesg, root, warning -> Main.warn(spec.commandLine(), warning));
         final KernelLog log = source.read();
         final Path files = null != root ? root : null == dmesg ? Path.of("/") : null;
         final Machine machine = null == files ? Machine.unknown() : Machine.read(files);

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Where the doctor has a kernel's log from: a file, standard input, a copy of a machine, or dmesg here.
@@ -27,6 +28,7 @@ final class KernelLogSource
 
     private final String file;
     private final Path root;
+    private final Consumer<String> warn;
     private String trouble = "";
     private Map<String, String> unread = Map.of();
 
@@ -35,9 +37,11 @@ final class KernelLogSource
      *
      * @param file that the user named, {@code -} for standard input, or null.
      * @param root of the copy of a machine, or null.
+     * @param warn is told that something is waited for.
      */
-    KernelLogSource(final String file, final Path root)
+    KernelLogSource(final String file, final Path root, final Consumer<String> warn)
     {
+        this.warn = warn;
         this.file = file;
         this.root = root;
         if (null != file && !STANDARD_INPUT.equals(file))
@@ -66,7 +70,8 @@ final class KernelLogSource
     {
         if (STANDARD_INPUT.equals(file))
         {
-            return named(read(System.in, "standard input"), "Standard input");
+            return named(
+                read(StandardInput.open(StandardInput.isTerminal(), warn), "standard input"), "Standard input");
         }
         if (null != file)
         {

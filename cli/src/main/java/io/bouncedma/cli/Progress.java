@@ -4,7 +4,6 @@
  */
 package io.bouncedma.cli;
 
-import java.io.Console;
 import java.util.function.Supplier;
 
 /**
@@ -33,8 +32,7 @@ final class Progress
     Progress(final long firstNs)
     {
         nextNs = System.nanoTime() + firstNs;
-        final Console console = System.console();
-        isShown = null != console && console.isTerminal();
+        isShown = StandardInput.isTerminal();
     }
 
     void show(final String what, final long done, final long total)

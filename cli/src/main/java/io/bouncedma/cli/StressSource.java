@@ -139,13 +139,13 @@ final class StressSource
     /**
      * Read or make the trace, and write it if that is asked for.
      *
-     * @param warn is told what who reads the written file can not know.
+     * @param warn is told that something is waited for, and what who reads the written file can not know.
      */
     Loaded load(final Consumer<String> warn) throws IOException
     {
         try
         {
-            final Loaded loaded = read();
+            final Loaded loaded = read(warn);
             if (null != output)
             {
                 TraceFile.write(loaded.trace(), output);
@@ -168,7 +168,7 @@ final class StressSource
         }
     }
 
-    private Loaded read()
+    private Loaded read(final Consumer<String> warn)
     {
         if (null != which.workload)
         {
@@ -183,7 +183,8 @@ final class StressSource
         }
         final int most = null == cut ? RecordingReader.NO_CUT : (int)cut.bytes();
         final Recording imported = isPipe() ?
-            RecordingReader.read(System.in, "stdin", most) : RecordingReader.read(which.recording, most);
+            RecordingReader.read(StandardInput.open(StandardInput.isTerminal(), warn), "stdin", most) :
+            RecordingReader.read(which.recording, most);
         if (null != imported.refusal())
         {
             throw new UsageException(refusal(imported));
