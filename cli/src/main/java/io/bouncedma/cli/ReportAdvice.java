@@ -106,7 +106,8 @@ final class ReportAdvice
             "are the smallest regions of the devices that refuse nothing, summed: ") +
             Figures.number(found.poolBytes()) + " bytes, of which " + Figures.percent(found.efficiency()) +
             " carry live bytes at the peak." + (0 == found.untried() ? "" :
-            " " + Figures.number(found.untried()) + " smaller sizes were not tried.") +
+            " " + Figures.count(found.untried(), "smaller size") + (1 == found.untried() ? " was" : " were") +
+            " not tried.") +
             (found.refusing().isEmpty() ? "" : " Some larger ones refuse again, up to " +
             Figures.percent(found.unsteadiness()) + " above.")) + write;
     }
@@ -118,7 +119,7 @@ final class ReportAdvice
             ByteSize.describe(swiotlb.parameter().bytes()) + ", " + Figures.percent(swiotlb.margin()) +
             " above the smallest: a quarter for what the trace has not seen, rounded up as the kernel does. It was " +
             "replayed with the areas of " + (0 == swiotlb.cpus() ? "guests of 1 to " + SwiotlbSizing.MOST_CPUS +
-            " CPUs; <code>--cpus</code> writes those of yours" : swiotlb.cpus() + " CPUs") + "." +
+            " CPUs; <code>--cpus</code> writes those of yours" : Figures.count(swiotlb.cpus(), "CPU")) + "." +
             (swiotlb.isBelowDefault() ? " The kernel makes 64 MiB or more by itself: write less only if nothing else " +
             "bounces." : "") + "</p>";
         return parameter + (null == swiotlb.node() ? "" :

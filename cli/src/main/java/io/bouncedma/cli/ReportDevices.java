@@ -84,7 +84,7 @@ final class ReportDevices
 
     static String named(final String device)
     {
-        return device.isEmpty() ? "(no name)" : Html.shown(device);
+        return Html.shown(StressDevices.named(device));
     }
 
     /**

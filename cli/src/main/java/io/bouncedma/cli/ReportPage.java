@@ -93,7 +93,7 @@ final class ReportPage
     private String introduction()
     {
         final Trace trace = report.trace();
-        return Figures.number(trace.maps()) + " mappings with min_align_mask " +
+        return Figures.count(trace.maps(), "mapping") + " with min_align_mask " +
             Html.escaped(report.guest().toString()) + ", at most " + Figures.bytes(trace.peakLiveBytes()) + " in " +
             Figures.number(trace.peakLiveMappings()) + " of them live at a time.";
     }
@@ -118,10 +118,12 @@ final class ReportPage
     {
         final Lifetimes lifetimes = report.lifetimes();
         final Lifetimes.Share all = lifetimes.all();
-        return "<ul class=\"legend\"><li><span class=\"swatch transient\"></span>transient: " + Figures.number(
-            all.transientMaps()) + " mappings, at most " + ByteSize.describe(all.transientBytes()) + " at a time</li>" +
-            "<li><span class=\"swatch long\"></span>long-lived: " + Figures.number(all.longLivedMaps()) +
-            " mappings, at most " + ByteSize.describe(all.longLivedBytes()) + " at a time (coherent memory: " +
+        return "<ul class=\"legend\"><li><span class=\"swatch transient\"></span>transient: " +
+            Figures.count(all.transientMaps(), "mapping") + ", at most " +
+            ByteSize.describe(all.transientBytes()) + " at a time</li>" +
+            "<li><span class=\"swatch long\"></span>long-lived: " +
+            Figures.count(all.longLivedMaps(), "mapping") + ", at most " +
+            ByteSize.describe(all.longLivedBytes()) + " at a time (coherent memory: " +
             ByteSize.describe(all.coherentBytes()) + ")</li></ul>\n<div class=\"pair\" id=\"bands\"></div>\n" +
             "<p class=\"read\">Live bytes as the drivers asked for them, whatever is refused, upon each other: each " +
             "point is the fullest moment of its interval. Long-lived is what stays whatever the load is: coherent " +

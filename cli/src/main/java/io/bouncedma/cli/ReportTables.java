@@ -80,7 +80,8 @@ final class ReportTables
                 cells);
         }
         return table + (shown == devices.order().size() ? "" : "\n<p class=\"read\">" +
-            Figures.number(devices.order().size() - shown) + " more devices are not shown.</p>");
+            Figures.count(devices.order().size() - shown, "more device") +
+            (1 == devices.order().size() - shown ? " is" : " are") + " not shown.</p>");
     }
 
     /**
@@ -134,7 +135,7 @@ final class ReportTables
         }
         final long all = run.result().refusals();
         return "<details><summary>" + run.policy().label() + ": " + (all <= ReplaySeries.MAX_REFUSED ?
-            "all " + all + " that were refused" :
+            "all that were refused (" + all + ")" :
             "the first " + refused.size() + " of " + Figures.number(all) + " that were refused") +
             "</summary>\n" + table + "</details>\n";
     }

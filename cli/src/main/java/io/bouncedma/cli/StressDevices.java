@@ -75,6 +75,14 @@ final class StressDevices
         }).toList()).toList();
     }
 
+    /**
+     * What a device is called, for people.
+     */
+    static String named(final String device)
+    {
+        return device.isEmpty() ? "(no name)" : device;
+    }
+
     private static List<String> names(final String text)
     {
         return Arrays.stream(text.split(",")).map(String::trim).filter(name -> !name.isEmpty()).toList();

@@ -10,12 +10,15 @@ import picocli.CommandLine;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What the command line tells of the guest that a trace is of: its CPUs, and what its devices ask for.
  */
 final class StressGuest
 {
+    private static final int MOST_SHOWN = 10;
+
     @CommandLine.Option(names = "--min-align-mask", paramLabel = "[DEVICE=]N",
         description = "A device's, or that of all others: one less than a power of two, 4095 for NVMe, 0 for virtio " +
             "(default: 0). Can be given for several devices.")
@@ -42,6 +45,11 @@ final class StressGuest
             {
                 others = mask;
             }
+            else if (0 == equals)
+            {
+                throw new UsageException("--min-align-mask " + text + " names no device; give " +
+                    text.substring(1) + " for all, or DEVICE=" + text.substring(1));
+            }
             else
             {
                 byDevice.put(text.substring(0, equals), mask);
@@ -64,9 +72,19 @@ final class StressGuest
     {
         if (!devices.contains(device))
         {
-            throw new UsageException(option + " names the device " + device + ", which the trace does not have; it " +
-                "has " + (devices.equals(List.of("")) ? "none with a name" : Html.shown(String.join(", ", devices))));
+            throw new UsageException(option + " names the device " + StressDevices.named(device) + ", which the " +
+                "trace does not have; it has " + listed(devices));
         }
+    }
+
+    private static String listed(final List<String> devices)
+    {
+        if (devices.stream().allMatch(String::isEmpty))
+        {
+            return "none with a name";
+        }
+        return devices.stream().limit(MOST_SHOWN).map(StressDevices::named).collect(Collectors.joining(", ")) +
+            (devices.size() > MOST_SHOWN ? " and " + Figures.number(devices.size() - MOST_SHOWN) + " more" : "");
     }
 
     /**

@@ -87,7 +87,8 @@ record StressSearch(
         final List<SmallestPool.Result> found = regions.stream().map(StressSearch::found).toList();
         final SmallestPool.Result sum = null != missing ? none : SmallestPool.Result.sum(demand, found);
         return of(StressPolicy.DMB, trace.devices(), sum,
-            null == missing ? null : missing.devices().getFirst() + ": " + missing.why(), null, regions);
+            null == missing ? null : (1 == regions.size() ? "" :
+            StressDevices.named(missing.devices().getFirst()) + ": ") + missing.why(), null, regions);
     }
 
     private static StressSearch of(

@@ -10,6 +10,7 @@ import io.bouncedma.lab.SwiotlbSizing;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What a search found, for people: a row for each figure.
@@ -33,9 +34,10 @@ final class StressSearchTable
         for (int device = 0; devices.size() > 1 && device < devices.size(); device++)
         {
             final Lifetimes.Share share = lifetimes.byDevice().get(device);
-            table.row("", devices.get(device) + ": " + Figures.number(share.transientMaps()) + " transient, " +
-                ByteSize.describe(share.transientBytes()) + "; " + Figures.number(share.longLivedMaps()) +
-                " long-lived, " + ByteSize.describe(share.longLivedBytes()));
+            table.row("", StressDevices.named(devices.get(device)) + ": " +
+                Figures.number(share.transientMaps()) + " transient, " + ByteSize.describe(share.transientBytes()) +
+                "; " + Figures.number(share.longLivedMaps()) + " long-lived, " +
+                ByteSize.describe(share.longLivedBytes()));
         }
     }
 
@@ -65,13 +67,14 @@ final class StressSearchTable
             table.row("smallest pool", "none: " + search.why());
             return;
         }
-        table.row("smallest pool", Figures.bytes(found.poolBytes()) + ", " + Figures.number(found.trials()) +
-            (1 == found.trials() ? " size tried" : " sizes tried") +
+        table.row("smallest pool", Figures.bytes(found.poolBytes()) + ", " +
+            Figures.count(found.trials(), "size") + " tried" +
             (search.regions().isEmpty() ? "" : ", the sum of a region for each device"));
         if (found.untried() > 0)
         {
-            table.row("", Figures.number(found.untried()) + " sizes from " +
-                Figures.bytes(found.firstBytes()) + " up to that one were not tried: one of them may do, too");
+            table.row("", Figures.count(found.untried(), "size") + " from " + Figures.bytes(found.firstBytes()) +
+                " up to that one " + (1 == found.untried() ? "was not tried: it" : "were not tried: one of them") +
+                " may do, too");
         }
         if (found.triedAbove() > 0)
         {
@@ -92,7 +95,8 @@ final class StressSearchTable
         if (null != swiotlb.parameter())
         {
             table.row("", 0 == swiotlb.cpus() ? "replayed with the areas of guests of 1 to " + SwiotlbSizing.MOST_CPUS +
-                " CPUs; --cpus N writes those of N" : "replayed with the areas of " + swiotlb.cpus() + " CPUs");
+                " CPUs; --cpus N writes those of N" :
+                "replayed with the areas of " + Figures.count(swiotlb.cpus(), "CPU"));
         }
         if (swiotlb.isBelowDefault())
         {
@@ -127,7 +131,8 @@ final class StressSearchTable
 
     private static String found(final StressSearch search)
     {
-        final String name = String.join(" + ", search.devices()) + ": ";
+        final String name =
+            search.devices().stream().map(StressDevices::named).collect(Collectors.joining(" + ", "", ": "));
         return null == search.found() ? name + "none: " + search.why() :
             name + Figures.bytes(search.found().poolBytes()) + " for " + Figures.bytes(search.peakLiveBytes()) +
             " live" + (null == search.swiotlb() || null == search.swiotlb().node() ? "" :
@@ -136,20 +141,22 @@ final class StressSearchTable
 
     private static String above(final SmallestPool.Result found)
     {
-        return found.refusing().isEmpty() ? "the next " + found.triedAbove() + " sizes refuse nothing" :
-            found.refusing().size() + " of the next " + found.triedAbove() + " sizes refuse again, up to " +
+        final String next = "the next " + Figures.count(found.triedAbove(), "size");
+        final int again = found.refusing().size();
+        return 0 == again ? next + (1 == found.triedAbove() ? " refuses" : " refuse") + " nothing" :
+            again + " of " + next + (1 == again ? " refuses" : " refuse") + " again, up to " +
             Figures.percent(found.unsteadiness()) + " above";
     }
 
     private static String transientOf(final Lifetimes.Share share)
     {
-        return Figures.number(share.transientMaps()) + " maps, at most " +
+        return Figures.count(share.transientMaps(), "map") + ", at most " +
             Figures.bytes(share.transientBytes());
     }
 
     private static String longLivedOf(final Lifetimes.Share share)
     {
-        return Figures.number(share.longLivedMaps()) + " maps, at most " +
+        return Figures.count(share.longLivedMaps(), "map") + ", at most " +
             Figures.bytes(share.longLivedBytes()) + (0 == share.coherentMaps() ? "" : ", " +
             Figures.number(share.coherentMaps()) + " of them coherent memory of " +
             Figures.bytes(share.coherentBytes()));

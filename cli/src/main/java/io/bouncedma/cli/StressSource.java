@@ -204,8 +204,9 @@ final class StressSource
             .append(imported.refusal());
         if (unknown > 0)
         {
-            text.append("; ").append(unknown).append(" of ").append(imported.count(Count.LINES))
-                .append(" lines are not understood:");
+            text.append("; ").append(unknown).append(" of ")
+                .append(Figures.count(imported.count(Count.LINES), "line"))
+                .append(1 == unknown ? " is" : " are").append(" not understood:");
             imported.notUnderstood().forEach(line -> text.append("\n  ").append(line));
         }
         return text.toString();

@@ -98,7 +98,7 @@ final class StressTable
             final long value = imported.count(count);
             if (value > 0 || ALWAYS.contains(count))
             {
-                row(count.words(), value > 0 ? (Figures.number(value) + ' ' + count.about()).strip() : "0");
+                row(count.words(), value > 0 ? (Figures.number(value) + ' ' + count.about(value)).strip() : "0");
             }
             if (Count.NOT_UNDERSTOOD == count)
             {

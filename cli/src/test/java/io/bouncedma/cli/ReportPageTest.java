@@ -88,7 +88,7 @@ class ReportPageTest
     {
         final String page = page("--trace " + devices() + " --pool 1M");
         assertTrue(page.contains("<th scope=\"row\">mappings refused</th><td>0</td><td>1</td><td>1</td>"));
-        assertTrue(page.matches("(?s).*<details><summary>swiotlb: all 1 that were refused</summary>.*" +
+        assertTrue(page.matches("(?s).*<details><summary>swiotlb: all that were refused \\(1\\)</summary>.*" +
             "<tr><th scope=\"row\">too large</th><td>3</td><td>0.000030 s</td><td><bdi class=\"name\"[^>]*>disk</bdi>" +
             "</td><td>256.0 KiB<span class=\"exact\">262,145 bytes</span></td><td>.*"), page);
         assertTrue(page.matches("(?s).*<span class=\"swatch band0\"></span><bdi class=\"name\" title=\"disk\">" +
@@ -280,7 +280,7 @@ class ReportPageTest
         final String page = page("--trace " + trace("ring.csv",
             "0,map,1,4096,coherent,0,net", "0,map,2,1500,from_device,0,net",
             "10,map,3,512,to_device,0,disk", "20,unmap,3,512,,,", "9000000,unmap,2,1500,,,"));
-        assertTrue(page.contains("</span>transient: 1 mappings, at most 512 B at a time"), page);
+        assertTrue(page.contains("</span>transient: 1 mapping, at most 512 B at a time"), page);
         assertTrue(page.contains("</span>long-lived: 2 mappings, at most 5.5 KiB at a time (coherent memory: 4 KiB)"),
             page);
         assertTrue(page.contains("what is mapped for 0.900 s or more, and receive buffers"), page);

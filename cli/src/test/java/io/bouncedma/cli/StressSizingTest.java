@@ -196,6 +196,33 @@ class StressSizingTest
     }
 
     @Test
+    void shouldNameTheFirstOfManyDevicesIfOneIsNotThere() throws IOException
+    {
+        final String rows = IntStream.rangeClosed(1, 65).mapToObj(id -> id + ",map," + id + ",100,to_device,0," +
+            (1 == id ? "" : "d" + id)).collect(Collectors.joining("\n"));
+        final Path file = Files.writeString(directory.resolve("t.csv"), HEADER + rows + '\n');
+        assertEquals("bounce-dma stress: --device names the device sda, which the trace does not have; it has " +
+            "(no name), d2, d3, d4, d5, d6, d7, d8, d9, d10 and 55 more\n",
+            stress("--trace " + file + " --device sda").errors());
+        final Path empty = Files.writeString(directory.resolve("empty.csv"), HEADER);
+        assertTrue(stress("--trace " + empty + " --device sda").errors().endsWith("it has none with a name\n"));
+    }
+
+    /** One of each kind, so that nothing is told as several. */
+    @Test
+    void shouldCountOneInTheSingular() throws IOException
+    {
+        final Path file = Files.writeString(directory.resolve("t.csv"), HEADER + "1,map,1,1,to_device,0,d\n" +
+            "2,unmap,1,1,,,\n");
+        final String output = stress("--trace " + file + " --find-min --policy swiotlb --cpus 1").output();
+        for (final String row : List.of("long-lived +1 map, at most 1 byte;.*", "live at the peak +1 byte",
+            "smallest pool +262,144 bytes \\(256 KiB\\), 1 size tried", " +replayed with the areas of 1 CPU"))
+        {
+            assertTrue(output.lines().anyMatch(line -> line.matches(row)), row + " in\n" + output);
+        }
+    }
+
+    @Test
     void shouldSizeNoneOfVeryManyDevicesAlone() throws IOException
     {
         final String rows = IntStream.rangeClosed(1, 65).mapToObj(id -> id + ",map," + id + ",100,to_device,0,d" + id)
@@ -297,6 +324,7 @@ class StressSizingTest
         --group 0000:00:01.0,0000:00:02.0          | has no meaning without --find-min
         --find-min --policy dmb --group a,b        | where every device has a region of its own
         --min-align-mask sda=4095                  | names the device sda
+        --min-align-mask =4095                     | names no device; give 4095 for all, or DEVICE=4095
         --min-align-mask 0000:00:02.0=4096         | is not one less than a power of two
         --min-align-mask 0000:00:02.0=             | give for example 4095, or DEVICE=4095
         --cpus 0                                   | give 1 to 8192

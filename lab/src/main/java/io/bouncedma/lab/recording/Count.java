@@ -18,15 +18,16 @@ public enum Count
     /** Whole lines that say nothing of mappings: of other events, or of who called. */
     OTHER_EVENTS("other events", "not of DMA"),
     /** Events of the kind that is not taken, as the other tells of the same mappings. */
-    OTHER_KIND("other kind", "events left out, as they tell of the same mappings"),
+    OTHER_KIND("other kind", "event", " left out, as the others tell of the same mappings"),
     /** Events that the kernel says are lost, and lines that were too long for it. */
-    LOST_EVENTS("lost by the kernel", "events, so sizes may be too small or too large; record with a larger buffer"),
+    LOST_EVENTS("lost by the kernel", "event",
+        ", so sizes may be too small or too large; record with a larger buffer"),
     /** How often the time steps back by more than a millisecond. */
-    BACKWARDS("time runs back", "times; recordings of several CPUs one after the other must be merged by time"),
+    BACKWARDS("time runs back", "time", "; recordings of several CPUs one after the other must be merged by time"),
     /** By how much at most. */
-    LONGEST_STEP_BACK("at most back", "microseconds"),
+    LONGEST_STEP_BACK("at most back", "microsecond", ""),
     /** Mappings that the kernel refused; they are not in the trace. */
-    REFUSED("refused by guest", "mappings or lists, not in the trace"),
+    REFUSED("refused by guest", "time", "; what was asked for then is not in the trace"),
     /** Mappings that were ended because their memory was mapped again. */
     LOST_UNMAPS("lost unmaps", ""),
     /** Unmaps of what was mapped before the recording began, or whose map was lost. */
@@ -50,13 +51,13 @@ public enum Count
     /** Lists whose elements were merged by an IOMMU, so that their sizes are not known one by one. */
     MERGED_LISTS("lists merged", "by an IOMMU: sizes of their elements are estimated"),
     /** Allocations for drivers and devices. */
-    ALLOCATIONS("coherent", "allocations"),
+    ALLOCATIONS("coherent", "allocation", ""),
     /** Mappings that were bounced when they were recorded. */
-    BOUNCED("bounced by guest", "mappings"),
+    BOUNCED("bounced by guest", "mapping", ""),
     /** Mappings that were longer than was asked for, and became several. */
-    CUT("cut", "mappings that are longer than --cut"),
+    CUT("cut", "mapping", " longer than --cut"),
     /** Mappings that swiotlb can not take. */
-    LONG("over 256 KiB", "mappings, which swiotlb refuses: --cut 256K cuts them as a guest that bounces would"),
+    LONG("over 256 KiB", "mapping", ", more than swiotlb takes: --cut 256K cuts as a guest that bounces would"),
     /** Times that data was handed over while the mapping lived on. */
     SYNCS("syncs", "of mappings that live on"),
     /** Times that data of a mapping was handed over that is older than the recording. */
@@ -67,11 +68,19 @@ public enum Count
     NVME_COMPLETIONS("NVMe requests done", "");
 
     private final String words;
+    /** What one of them is; empty if that goes without saying. */
+    private final String one;
     private final String about;
 
     Count(final String words, final String about)
     {
+        this(words, "", about);
+    }
+
+    Count(final String words, final String one, final String about)
+    {
         this.words = words;
+        this.one = one;
         this.about = about;
     }
 
@@ -88,10 +97,11 @@ public enum Count
     /**
      * What else there is to say of it.
      *
+     * @param number that was counted.
      * @return words that follow the number, empty if there is nothing.
      */
-    public String about()
+    public String about(final long number)
     {
-        return about;
+        return one + (one.isEmpty() || 1 == number ? "" : "s") + about;
     }
 }

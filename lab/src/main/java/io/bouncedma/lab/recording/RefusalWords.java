@@ -25,26 +25,28 @@ final class RefusalWords
         }
         if (counts.get(Count.REFUSED) > 0)
         {
-            return "the guest refused all its " + counts.get(Count.REFUSED) + " mappings; record with a larger swiotlb";
+            return "the guest refused all that was mapped, " + counted(counts.get(Count.REFUSED), "time") +
+                "; record with a larger swiotlb";
         }
         final long alone = counts.get(Count.RETURNS_ALONE) + counts.get(Count.CALLS_ALONE);
         if (alone + counts.get(Count.OUT_OF_RANGE) > 0)
         {
-            return "no map in it is whole: " + alone + " calls or returns are alone, " +
-                counts.get(Count.OUT_OF_RANGE) + " sizes are out of range, and the kernel lost " +
-                counts.get(Count.LOST_EVENTS) + " events; " + CAPTURE;
+            return "no map in it is whole (calls or returns alone: " + alone + ", sizes out of range: " +
+                counts.get(Count.OUT_OF_RANGE) + ", events lost by the kernel: " + counts.get(Count.LOST_EVENTS) +
+                "); " + CAPTURE;
         }
         // NVMe's are among the block layer's, if these were recorded too.
         final long done = Math.max(counts.get(Count.COMPLETIONS), counts.get(Count.NVME_COMPLETIONS));
         if (counts.get(Count.SYNCS) + done > 0)
         {
-            return "it has " + counts.get(Count.SYNCS) + " syncs and " + done + " requests " +
-                "done but no map: they were mapped before the recording began, or, as NVMe from 6.17 on with an " +
+            return "it has " + counted(counts.get(Count.SYNCS), "sync") + " and " + counted(done, "request") +
+                " done but no map: they were mapped before the recording began, or, as NVMe from 6.17 on with an " +
                 "IOMMU, without these events; start before the driver, or record with iommu=off and swiotlb=force";
         }
         if (counts.get(Count.UNKNOWN_UNMAPS) > 0)
         {
-            return "it has " + counts.get(Count.UNKNOWN_UNMAPS) + " unmaps but no map; record all of events/dma";
+            return "it has " + counted(counts.get(Count.UNKNOWN_UNMAPS), "unmap") +
+                " but no map; record all of events/dma";
         }
         if (counts.get(Count.REGISTERS) > 0)
         {
@@ -57,7 +59,7 @@ final class RefusalWords
         }
         if (counts.get(Count.OTHER_EVENTS) > 0)
         {
-            return "none of its " + counts.get(Count.OTHER_EVENTS) + " events is of DMA; " + CAPTURE;
+            return "it has " + counted(counts.get(Count.OTHER_EVENTS), "event") + ", none of DMA; " + CAPTURE;
         }
         if (isBinary)
         {
@@ -68,5 +70,10 @@ final class RefusalWords
             return "it looks like dmesg; bounce-dma doctor --dmesg reads that, and " + CAPTURE;
         }
         return unknown > 0 ? CAPTURE : "it has headings only: the trace buffer was empty when it was read; " + CAPTURE;
+    }
+
+    private static String counted(final long number, final String one)
+    {
+        return number + " " + one + (1 == number ? "" : "s");
     }
 }

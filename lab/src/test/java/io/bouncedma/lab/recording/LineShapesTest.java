@@ -241,15 +241,15 @@ class LineShapesTest
         final String head = "  fio-100   [000] d..1.  9.000001: ";
         assertRefusal("3 unmaps but no map", head + "dma_unmap_page: " + UNMAP, head + "dma_unmap_page: " + UNMAP,
             head + "dma_unmap_page: " + UNMAP);
-        assertRefusal("1 syncs and 1 requests done but no map",
+        assertRefusal("it has 1 sync and 1 request done but no map",
             head + "dma_sync_single_for_cpu: a dir=FROM_DEVICE dma_addr=5800 size=1536",
             head + "nvme_complete_rq: nvme0: disk=nvme0n1", head + "block_rq_complete: 259,0 W () 0 + 8 [0]");
-        assertRefusal("0 syncs and 1 requests done but no map", head + "nvme_complete_rq: nvme0: disk=nvme0n1");
+        assertRefusal("it has 0 syncs and 1 request done but no map", head + "nvme_complete_rq: nvme0: disk=nvme0n1");
         assertEquals("docs/capture.md has how to record",
             read("[    0.000000] Linux version 6.12", "one", "two").refusal());
-        assertRefusal("refused all its 1 mappings",
+        assertRefusal("the guest refused all that was mapped, 1 time; record",
             head + "dma_map_page: " + MAP.replace("1b204000", "ffffffffffffffff"));
-        assertRefusal("none of its 1 events is of DMA", head + "sched_switch: prev_comm=a");
+        assertRefusal("it has 1 event, none of DMA", head + "sched_switch: prev_comm=a");
         assertRefusal("2 swiotlb_bounced but no map",
             "jbd2/mmcblk2p6--289     [006] .....   197.926040: swiotlb_bounced: dev_name: d4281000.sdh " +
             "dma_mask=ffffffff dev_addr=ffffffffffffffff size=4096 NORMAL",
@@ -258,9 +258,10 @@ class LineShapesTest
         assertRefusal("registers only", head + "dma_map_phys: " + MAP + "MMIO");
         assertRefusal("looks like dmesg", "[    0.000000] Linux version 6.12",
             "[   12.345678] a 1: swiotlb buffer is full (sz: 1536 bytes), total 512 (slots), used 510 (slots)");
-        assertRefusal("no map in it is whole: 0 calls or returns are alone, 1 sizes are out of range",
+        assertRefusal("no map in it is whole (calls or returns alone: 0, sizes out of range: 1,",
             head + "dma_map_page: " + MAP.replace("size=4096", "size=0"));
-        assertRefusal("no map in it is whole: 1 calls or returns are alone, 0 sizes are out of range",
+        assertRefusal(
+            "no map in it is whole (calls or returns alone: 1, sizes out of range: 0, events lost by the kernel: 0)",
             head + "mr: (a <- b) tlb=0x3a703000", head + "u: (a) tlb=0x3a703000 size=1 dir=1");
     }
 
