@@ -213,6 +213,17 @@ final class DoctorCommandTest
     }
 
     @Test
+    void shouldFindTheLogOfOtherDistributions() throws IOException
+    {
+        write("var/log/messages", REFUSAL.replace("virtio_ccw", "third"));
+        assertTrue(CommandRun.of("doctor", "--root", directory.toString()).output().startsWith("third 0.0.0000: "));
+        write("var/log/kern.log", REFUSAL.replace("virtio_ccw", "second"));
+        assertTrue(CommandRun.of("doctor", "--root", directory.toString()).output().startsWith("second 0.0.0000: "));
+        write("var/log/dmesg", REFUSAL);
+        assertTrue(CommandRun.of("doctor", "--root", directory.toString()).output().startsWith("virtio_ccw 0.0"));
+    }
+
+    @Test
     void shouldSayWhatCouldNotBeRead() throws IOException
     {
         Files.createDirectories(directory.resolve("proc/cmdline"));

@@ -88,6 +88,7 @@ class ReportPageTest
     {
         final String page = page("--trace " + devices() + " --pool 1M");
         assertTrue(page.contains("<th scope=\"row\">mappings refused</th><td>0</td><td>1</td><td>1</td>"));
+        assertFalse(advice(page).contains("Nothing is refused"), page);
         assertTrue(page.matches("(?s).*<details><summary>swiotlb: all that were refused \\(1\\)</summary>.*" +
             "<tr><th scope=\"row\">too large</th><td>3</td><td>0.000030 s</td><td><bdi class=\"name\"[^>]*>disk</bdi>" +
             "</td><td>256.0 KiB<span class=\"exact\">262,145 bytes</span></td><td>.*"), page);
@@ -115,6 +116,7 @@ class ReportPageTest
         assertTrue(page.matches("(?s).*<p class=\"made\">Made on 20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC by " +
             "bounce-dma [^<]*: <code>bounce-dma stress --workload block --maps 100 --live 1M --report " +
             "[^<]*report.html</code></p>.*"));
+        assertEquals("1970-01-01 00:00 UTC", new ReportOrigin(Instant.EPOCH, "", List.of()).minute());
         assertEquals("bounce-dma a 'b c' 'it'\\''s' ''",
             new ReportOrigin(Instant.EPOCH, "", List.of("a", "b c", "it's", "")).command());
     }
@@ -142,6 +144,10 @@ class ReportPageTest
         assertTrue(advice.contains("In bounce-dma, one pool for all 3 devices saves 132 KiB, 50.8 % of the 260 KiB " +
             "that they need if each has one of its own."), advice);
         assertTrue(advice.contains("In swiotlb, one pool for all 3 devices saves 512 KiB, 66.7 %"), advice);
+        assertFalse(advice.contains("In dmb, one pool"), advice);
+        assertTrue(advice.contains("Give the pool 163,840 bytes"), advice);
+        assertTrue(advice.contains("bounce-dma needs 50.0 % less memory than swiotlb"), advice);
+        assertFalse(advice.contains("sizes were not tried"), advice);
         assertTrue(page.matches("(?s).*<th scope=\"row\"><bdi [^>]*>disk</bdi> \\+ <bdi [^>]*>&lt;net&gt;</bdi></th>" +
             "<td>128 KiB<span class=\"exact\">131,072 bytes</span></td><td>128 KiB.*"), page);
         assertTrue(page.contains("<th scope=\"col\">alone in swiotlb</th>"));
@@ -297,6 +303,8 @@ class ReportPageTest
         assertTrue(data(page).contains("\"names\":[\"dev59\",\"dev58\",\"dev57\",\"dev56\",\"dev55\",\"dev54\"," +
             "\"dev53\",\"53 others\"]"), data(page));
         assertTrue(page.contains("20 more devices are not shown."), page);
+        assertTrue(data(page("--trace " + trace("two.csv", "0,map,1,100,to_device,0,a", "1,map,2,200,to_device,0,b")))
+            .contains("\"names\":[\"b\",\"a\"],\"styles\":[\"band0\",\"band1\"],\"bytes\":[[0,200],[100,100]]"));
     }
 
     @Test

@@ -86,6 +86,17 @@ class SizeCommandTest
         assertTrue(line.contains("\"restricted_dma_pool\":{\"smallest_pool_bytes\":524288,\"bytes\":786432,"), line);
     }
 
+    /** A request of which no region of eight times its length can be made. */
+    @Test
+    void shouldSumNoRegionsOfWhichOneIsMissing()
+    {
+        final String json = CommandRun.of("size", "--blk", "depth=1,request=16M", "--rng", "--drivers", "bounce-dma",
+            "--json").output();
+        final String together = json.substring(json.indexOf("\"together\""));
+        assertTrue(together.substring(together.indexOf("\"dmb\"")).matches(
+            "\"dmb\":\\{[^}]*\"smallest_pool_bytes\":null,.*\\s*"), json);
+    }
+
     @Test
     void shouldSayWhatIsCutAndWhatIsRefused()
     {

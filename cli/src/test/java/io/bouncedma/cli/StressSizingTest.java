@@ -161,6 +161,20 @@ class StressSizingTest
     }
 
     @Test
+    void shouldTellTheSameInJson() throws IOException
+    {
+        final Path file = Files.writeString(directory.resolve("t.csv"), trace());
+        final String json = stress("--trace " + file + " --find-min --json --min-align-mask 511").output();
+        final List<Long> pools = pools(json);
+        final long apart = pools.get(1) + pools.get(2) + pools.get(3);
+        assertTrue(json.contains("\"apart_bytes\":" + apart + ",\"saved_by_sharing_bytes\":" +
+            (apart - pools.getFirst())), json);
+        assertTrue(json.contains("\"min_align_mask\":511"), json);
+        assertTrue(json.contains("{\"device\":\"" + NET + "\",\"transient_maps\":0,\"transient_bytes\":0," +
+            "\"long_lived_maps\":300,\"long_lived_bytes\":460800,"), json);
+    }
+
+    @Test
     void shouldLeaveOutDevices() throws IOException
     {
         final Path file = Files.writeString(directory.resolve("t.csv"), trace());
@@ -185,6 +199,7 @@ class StressSizingTest
             run.output());
         assertEquals(0, Json.readNumbers(stress(options + " --json --pool " + bytes).output()).get("refusals"));
         assertTrue(run.output().contains("compatible = \"restricted-dma-pool\";"), run.output());
+        assertTrue(run.output().contains("replayed with the areas of " + cpus + " CPU"), run.output());
     }
 
     @Test
@@ -249,7 +264,8 @@ class StressSizingTest
         final Path file = Files.writeString(directory.resolve("t.csv"), rows + "90,map,90,100,to_device,0,d\n");
         final String json = stress("--trace " + file + " --policy swiotlb --find-min --json").output();
         assertTrue(json.contains("\"maps\":1,\"peak_live_bytes\":100,\"smallest_pool_bytes\":262144,"), json);
-        assertTrue(json.contains("\"restricted_dma_pool\":{\"smallest_pool_bytes\":2359296,\"bytes\":3145728,"), json);
+        assertTrue(json.contains("\"restricted_dma_pool\":{\"smallest_pool_bytes\":2359296,\"bytes\":3145728," +
+            "\"margin\":0.333333,"), json);
         final String table = stress("--trace " + file + " --policy swiotlb --find-min").output();
         assertTrue(table.contains(
             "with their coherent memory: 3 MiB, 33.3 % above the smallest that serves, 2.3 MiB"), table);
@@ -309,6 +325,7 @@ class StressSizingTest
         assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
         assertTrue(run.output().contains("smallest pool        1,073,741,824 bytes (1 GiB), 1 size tried"),
             run.output());
+        assertTrue(!run.output().contains("sizes above"), run.output());
         final CommandRun swiotlb = stress("--trace " + file + " --find-min --policy swiotlb");
         assertEquals(Main.EXIT_FAILED, swiotlb.exitCode());
         assertTrue(swiotlb.output().contains("none: 2 mappings have more than 262,144 bytes"), swiotlb.output());
@@ -328,6 +345,7 @@ class StressSizingTest
         --min-align-mask 0000:00:02.0=4096         | is not one less than a power of two
         --min-align-mask 0000:00:02.0=             | give for example 4095, or DEVICE=4095
         --cpus 0                                   | give 1 to 8192
+        --cpus 8193                                | give 1 to 8192
         --policy swiotlb --cpus 4 --pool 768K      | it would make 1048576 bytes of it
         --policy dmb --pool 16K                    | from 20 KiB
         """)

@@ -38,6 +38,7 @@ class StressUsageTest
         --import /                                   | is a directory; give a file
         --workload block --cut 256K                  | --cut has no meaning with anything but --import
         --import - --cut 2K                          | give a multiple of 4096, for example 256K
+        --import - --cut 0                           | give a multiple of 4096
         --import - --cut 4097                        | give a multiple of 4096
         --import - --cut 2G                          | give a multiple of 4096
         --workload fractal                           | no such workload: name=fractal, expected one of [uniform,

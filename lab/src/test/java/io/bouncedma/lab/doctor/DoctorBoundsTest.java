@@ -115,6 +115,7 @@ final class DoctorBoundsTest
         assertEquals(0, first(refusal("ast a", 524_288, 512, 4), Machine.unknown()).write().size());
         assertTrue(first(refusal("a b", 4096, 512, 512), machine(List.of(new DebugfsPool("", 512, 1, 1, 0)), null, 1))
             .advice().toString().contains("could not grow the pool fast enough"));
+        assertTrue(advice(refusal("a b", 4096, 512, 512)).contains("Or a kernel with CONFIG_SWIOTLB_DYNAMIC"));
         assertTrue(advice(refusal("nvme a", 200_000, 512, 400)).contains("max_sectors_kb of the disk to 64"));
         assertFalse(advice(refusal("nvme a", 65_536, 512, 400)).contains("max_sectors_kb"));
     }
