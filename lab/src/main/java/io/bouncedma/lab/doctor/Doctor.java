@@ -213,6 +213,11 @@ public final class Doctor
         return 1 == count ? "one line" : number(count) + " lines";
     }
 
+    static String slots(final long count)
+    {
+        return 1 == count ? "one slot" : number(count) + " slots";
+    }
+
     static String number(final long value)
     {
         return String.format(Locale.ROOT, "%,d", value);

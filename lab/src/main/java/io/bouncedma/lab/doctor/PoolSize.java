@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab.doctor;
 
+import org.agrona.BitUtil;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,7 +85,7 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
         {
             // Where there are areas the kernel rounds up to a segment for each, and to a power of two.
             final boolean isRounding = COMMAND_LINE.equals(other) &&
-                roundUp(Math.max(number, SEGMENT * areas)) == slots;
+                BitUtil.findNextPositivePowerOfTwo(Math.max(number, SEGMENT * areas)) == slots;
             if (number != slots && !isRounding)
             {
                 differs.add(other + (told.size() > 1 && COMMAND_LINE.equals(other) ? " asks for " : " say" +
@@ -109,7 +111,8 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
     {
         final long wanted = log.boot().areas() > 0 ? log.boot().areas() :
             line.areas() > 0 ? line.areas() : machine.cpus();
-        return !log.boot().hasAreas() || wanted <= 0 || wanted > 1 << 20 ? Verdict.UNKNOWN : roundUp(wanted);
+        return !log.boot().hasAreas() || wanted <= 0 || wanted > 1 << 20 ? Verdict.UNKNOWN :
+            BitUtil.findNextPositivePowerOfTwo(wanted);
     }
 
     /**
@@ -122,7 +125,8 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
     {
         final CommandLine line = commandLine(log, machine);
         final long areas = wantedAreas(log, machine, line);
-        return line.slots() <= 0 || areas < 0 ? line.slots() : roundUp(Math.max(line.slots(), SEGMENT * areas));
+        return line.slots() <= 0 || areas < 0 ? line.slots() :
+            BitUtil.findNextPositivePowerOfTwo(Math.max(line.slots(), SEGMENT * areas));
     }
 
     /** Whether a machine of many CPUs may make more of them, of which nothing is known. */
@@ -130,11 +134,5 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
     {
         final CommandLine line = commandLine(log, machine);
         return log.boot().hasAreas() && line.slots() < SEGMENT * MANY_CPUS && wantedAreas(log, machine, line) < 0;
-    }
-
-    /** The next power of two. */
-    static long roundUp(final long number)
-    {
-        return number <= 1 ? 1 : Long.highestOneBit(number - 1) << 1;
     }
 }

@@ -6,6 +6,7 @@ package io.bouncedma.lab.doctor;
 
 import io.bouncedma.lab.RestrictedDmaPool;
 import io.bouncedma.lab.SwiotlbParameter;
+import org.agrona.BitUtil;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -164,7 +165,8 @@ final class Remedies
     private Finding noPages(final Complaint complaint, final String region)
     {
         final long mebibytes =
-            Math.max(CMA_MEBIBYTES, PoolSize.roundUp(Math.ceilDiv(2 * complaint.mostBytes(), 1L << 20)));
+            Math.max(CMA_MEBIBYTES,
+                BitUtil.findNextPositivePowerOfTwo(Math.ceilDiv(2 * complaint.mostBytes(), 1L << 20)));
         return new Finding(complaint, region, "The driver asked for " + Doctor.number(complaint.mostBytes()) +
             " bytes to use in place (dma_alloc_coherent). The kernel found no pages for them that lie in one piece " +
             "where the device reaches, and looked for them in swiotlb, which gives at most " +
@@ -232,7 +234,7 @@ final class Remedies
         final long enough = complaint.wanted();
         final long withMargin = SwiotlbParameter.withMargin(enough * Verdict.SLOT_BYTES) / Verdict.SLOT_BYTES + 1;
         // A quarter more: others wanted slots as well, and the kernel counts one refusal at a time.
-        return sized(complaint, region, "The largest request takes " + Doctor.number(complaint.slots()) + " slots of " +
+        return sized(complaint, region, "The largest request takes " + Doctor.slots(complaint.slots()) + " of " +
             Verdict.SLOT_BYTES + " bytes, and " +
             free(complaint) + " were free.", enough, withMargin,
             "a quarter more than was used and asked for together", advice);
@@ -257,7 +259,7 @@ final class Remedies
         {
             advice.add("Smaller requests fit into smaller holes: set max_sectors_kb of the disk to 64.");
         }
-        return sized(complaint, region, "The largest request takes " + Doctor.number(complaint.slots()) + " slots of " +
+        return sized(complaint, region, "The largest request takes " + Doctor.slots(complaint.slots()) + " of " +
             Verdict.SLOT_BYTES + " bytes in one piece, and " +
             free(complaint) + " were free, but in smaller pieces: a run never goes beyond a segment of 128 slots.",
             Verdict.UNKNOWN, 2 * complaint.wanted(),
@@ -385,7 +387,7 @@ final class Remedies
             "How many slots were used can not be what was printed: old kernels count below zero." :
             "Kernels before 5.2 do not print how large the pool is and how much of it is used" + size + '.';
         return new Finding(complaint, region, "The request of " + Doctor.number(complaint.mostBytes()) + " bytes (" +
-            Doctor.number(complaint.slots()) + " slots) is not too large. " + missing +
+            Doctor.slots(complaint.slots()) + ") is not too large. " + missing +
             " So it is exhausted or fragmented, or a mask is in the way.", Verdict.UNKNOWN, List.of(), List.of(
             "Read /sys/kernel/debug/swiotlb/io_tlb_used when it happens: near io_tlb_nslabs a larger pool helps; far " +
             "below, none does.",
