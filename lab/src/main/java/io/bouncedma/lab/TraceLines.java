@@ -6,6 +6,7 @@ package io.bouncedma.lab;
 
 import java.io.BufferedInputStream;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -66,7 +67,7 @@ public final class TraceLines implements AutoCloseable
     {
         this.source = source;
         this.maxLine = maxLine;
-        in = new BufferedInputStream(stream, BUFFER);
+        in = new BufferedInputStream(new EndsOnce(stream), BUFFER);
         try
         {
             in.mark(GZIP_MAGIC.length);
@@ -295,5 +296,32 @@ public final class TraceLines implements AutoCloseable
     private TraceFormatException corrupt(final ZipException e)
     {
         return new TraceFormatException(source, number + 1, String.valueOf(e.getMessage()), "valid gzip data");
+    }
+
+    /** At a terminal the end is a key (Ctrl-D): who reads on after it waits for another line. */
+    private static final class EndsOnce extends FilterInputStream
+    {
+        private boolean isAtEnd;
+
+        EndsOnce(final InputStream stream)
+        {
+            super(stream);
+        }
+
+        @Override
+        public int read() throws IOException
+        {
+            final int value = isAtEnd ? -1 : super.read();
+            isAtEnd = value < 0;
+            return value;
+        }
+
+        @Override
+        public int read(final byte[] to, final int offset, final int length) throws IOException
+        {
+            final int count = isAtEnd ? -1 : super.read(to, offset, length);
+            isAtEnd = count < 0;
+            return count;
+        }
     }
 }

@@ -11,9 +11,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import static io.bouncedma.lab.recording.Lines.assertTrouble;
@@ -263,6 +266,27 @@ class LineShapesTest
         assertRefusal(
             "no map in it is whole (calls or returns alone: 1, sizes out of range: 0, events lost by the kernel: 0)",
             head + "mr: (a <- b) tlb=0x3a703000", head + "u: (a) tlb=0x3a703000 size=1 dir=1");
+    }
+
+    /** At a terminal, that would wait for what is typed after the end. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a", "junk\n", "junk"})
+    void shouldNotReadOnAfterTheEnd(final String text)
+    {
+        final AtomicInteger ends = new AtomicInteger();
+        final InputStream typed = new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII))
+        {
+            @Override
+            public int read(final byte[] to, final int offset, final int length)
+            {
+                final int count = super.read(to, offset, length);
+                ends.addAndGet(count < 0 ? 1 : 0);
+                return count;
+            }
+        };
+        assertEquals(text.isEmpty() ? 0 : 1, RecordingReader.read(typed, "typed", RecordingReader.NO_CUT).count(
+            Count.LINES));
+        assertEquals(1, ends.get());
     }
 
     private static void assertRefusal(final String expected, final String... lines)
