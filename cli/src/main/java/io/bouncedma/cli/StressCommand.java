@@ -219,6 +219,10 @@ final class StressCommand implements Callable<Integer>
         if (null != report)
         {
             Arguments.requireNewFile("--report", report, source.input());
+            if (source.isOutput(report))
+            {
+                throw new UsageException("--report " + report + " is the file of --write; give another one");
+            }
         }
     }
 

@@ -137,6 +137,14 @@ final class StressSource
     }
 
     /**
+     * Whether a file is the one that the trace is written to.
+     */
+    boolean isOutput(final Path file)
+    {
+        return null != output && output.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize());
+    }
+
+    /**
      * Read or make the trace, and write it if that is asked for.
      *
      * @param warn is told that something is waited for, and what who reads the written file can not know.

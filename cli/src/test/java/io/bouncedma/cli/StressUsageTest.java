@@ -114,6 +114,8 @@ class StressUsageTest
         final String other = directory.resolve("../" + directory.getFileName() + "/t.txt").toString();
         assertRefused("is the file that is read", "--import", file.toString(), "--write", other);
         assertRefused("is the file that is read", "--import", file.toString(), "--report", other);
+        final String out = file.resolveSibling("out").toString();
+        assertRefused("is the file of --write", "--import", file.toString(), "--write", out, "--report", out);
         assertEquals("hello\n", Files.readString(file));
     }
 
