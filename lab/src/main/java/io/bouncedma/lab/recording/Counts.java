@@ -20,7 +20,8 @@ final class Counts
 
     void add(final Count count, final long more)
     {
-        values[count.ordinal()] += more;
+        // Hostile numbers do not add up to less than none.
+        values[count.ordinal()] = Math.max(values[count.ordinal()], values[count.ordinal()] + more);
     }
 
     void max(final Count count, final long value)

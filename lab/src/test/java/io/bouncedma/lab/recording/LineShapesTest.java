@@ -171,6 +171,13 @@ class LineShapesTest
             Count.NOT_UNDERSTOOD, 1);
     }
 
+    @Test
+    void shouldNotLoseSightOfLossesThatAddUpToMoreThanCanBe()
+    {
+        final Recording recording = read("CPU:1 [LOST 999999999999999 EVENTS]\n".repeat(10_000));
+        assertTrue(recording.count(Count.LOST_EVENTS) > 9_000_000_000_000_000_000L, recording.counts().toString());
+    }
+
     /** Each more is a pass over all that follows: a line of a mebibyte took minutes. */
     @Test
     void shouldLookBehindSomeBrokenEventsAndNoMore()
