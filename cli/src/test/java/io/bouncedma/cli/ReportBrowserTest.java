@@ -92,6 +92,8 @@ class ReportBrowserTest
         assertTrue(Integer.parseInt(notes.get("texts")) > 200, notes::toString);
         assertTrue(Double.parseDouble(notes.get("contrast")) >= 4.5, notes::toString);
         assertEquals("", notes.get("faint"), "a colour that can not be told from its ground");
+        assertEquals("true", notes.get("up"), "the size of the pool is not above nothing");
+        assertEquals("true", notes.get("heat"), "the map of the pool is not as the data is");
         assertTrue(notes.get("key").matches(
             "event [\\d,]+, .*: live .*; refused \\d+ .*; the first of (nvme0|net0|&lt;b>rng), .* [KM]iB, .*"),
             notes::toString);
@@ -102,6 +104,19 @@ class ReportBrowserTest
         assertEquals(width, image.getWidth());
         final int ground = image.getRGB(2, 2) & 0xff;
         assertEquals("dark".equals(name), ground < 0x80, "ground=0x" + Integer.toHexString(ground));
+    }
+
+    /** The line and the node for the kernel are longer than a narrow screen is wide. */
+    @Test
+    void shouldNotScrollToTheSideWhereThereIsALineToWrite() throws Exception
+    {
+        final Path page = probed(report("--workload block --maps 500 --live 1M --find-min"));
+        assertTrue(Files.readString(page).contains("/* in /reserved-memory"));
+        final Map<String, String> notes = notes(browse("--dump-dom", page, "--hide-scrollbars", "--kiosk",
+            "--screen-info={390x6000}"));
+        assertNull(notes.get("error"));
+        assertEquals("390", notes.get("wide"), "the page scrolls to the side");
+        assertEquals("", notes.get("outside"), "something is cut off");
     }
 
     /** Three devices: a disk with a mapping that is too large for swiotlb, a network card, one with a strange name. */

@@ -126,6 +126,7 @@ class ReportPageTest
     {
         final String page = page("--workload block --maps 3000 --live 1M --find-min");
         final List<String> drawn = numbers(data(page), "\"pool\":(\\d+)");
+        assertTrue(page.contains("<div id=\"smallest\"></div>"), page);
         assertEquals(POLICIES, drawn.size());
         assertEquals(numbers(data(page), "\"bytes\":(\\d+),\"part\""), drawn);
         assertEquals(List.of("0", "0", "0"), numbers(data(page), "\"refused\":(\\d+)"));
@@ -199,6 +200,25 @@ class ReportPageTest
         assertTrue(advice.contains("Exhausted: too little was free, and only a larger pool helps."), advice);
         assertTrue(advice.contains("is not enough: refused are 1 of 3: 1 exhausted"), advice);
         assertFalse(advice.contains("Nothing is refused"), advice);
+    }
+
+    /** The device that held most before the peak of all, and a refusal that met more bytes than its longest run has. */
+    @Test
+    void shouldTellDevicesAndMomentsApart() throws IOException
+    {
+        final String page = page("--pool 512K --min-align-mask <i>0=0 --trace " + trace("moments.csv",
+            "0,map,9,262000,to_device,0,disk", "1,unmap,9,262000,,,", "2,map,1,260096,to_device,0,disk",
+            "3,map,2,4096,to_device,0,<i>0", "4,map,3,262144,to_device,0,<i>0"));
+        assertTrue(page.contains("min_align_mask 0, 0 of &lt;i&gt;0,"), page);
+        assertFalse(page.contains("<i>"), page);
+        assertTrue(page.matches("(?s).*>disk</bdi></th><td>2</td><td>[^/]*262,000 bytes</span></td>[^\\n]*" +
+            "260,096 bytes</span></td><td>0</td><td>0</td><td>2</td>.*"), page);
+        assertTrue(page.matches("(?s).*>&lt;i&gt;0</bdi></th><td>2</td>[^\\n]*<td>1</td><td>1</td><td>1</td>.*"), page);
+        assertTrue(
+            page.matches("(?s).*260,096 bytes</span></td><td>252 KiB<span class=\"exact\">258,048 bytes.*"), page);
+        assertTrue(page.matches("(?s).*longest free run there</th><td>.*?</td><td>252 KiB.*"), page);
+        assertTrue(
+            data(page).contains("\"event\":5,\"reason\":\"exhausted\",\"device\":\"\\u003ci>0\""), data(page));
     }
 
     @Test

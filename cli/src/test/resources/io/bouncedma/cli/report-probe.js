@@ -67,6 +67,26 @@
         .concat(Array.from({length: 8}, (none, i) => 'band' + i));
     note.faint = names.filter(name => contrast(colour(style.getPropertyValue('--' + name)), card) < 3).join(' ');
 
+    /* More is above less, and address 0 is at the bottom. */
+    const first = document.querySelector('#occupancy .plot');
+    if (first !== null) {
+        note.up = first.querySelector('.axis').getAttribute('y1') - first.querySelector('.limit').getAttribute('y1') > 100;
+        const data = JSON.parse(document.getElementById('data').textContent);
+        const heat = document.querySelector('#heat canvas');
+        const cold = colour(style.getPropertyValue('--cold'));
+        const hot = colour(style.getPropertyValue('--hot'));
+        const levels = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+        let off = 0;
+        for (let column = 0; column < heat.width; column += 7) {
+            for (let row = 0; row < heat.height; row++) {
+                const level = levels.indexOf(data.policies[0].heat[column * heat.height + row]) / 63;
+                const red = heat.getContext('2d').getImageData(column, heat.height - 1 - row, 1, 1).data[0] / 255;
+                off = Math.max(off, Math.abs(red - cold[0] - (hot[0] - cold[0]) * level));
+            }
+        }
+        note.heat = off < 0.02;
+    }
+
     /* To the first refusal with the keyboard, then to the same one with a finger, which is beside it. */
     const plot = document.querySelector('#occupancy figure:nth-child(2) .plot');
     const readout = plot.nextElementSibling;
