@@ -224,6 +224,19 @@ final class DoctorBoundsTest
         assertTrue(CommandLine.parse("iommu=soft,off").iommuOff());
     }
 
+    /** Nothing of an earlier boot, and of refusals the last. */
+    @Test
+    void shouldForgetWhatAnEarlierBootSaid()
+    {
+        final KernelLog log = KernelLogTest.read("Linux version 6.1.0\nKernel command line: swiotlb=1024,force\n" +
+            "software IO TLB: mapped [mem 0x180000000-0x180200000] (2MB)\nLinux version 6.12.0\n");
+        assertEquals(Verdict.UNKNOWN, log.boot().slots());
+        assertEquals("", log.boot().commandLine());
+        assertFalse(log.boot().isHigh());
+        final String twice = refusal("a b", 4096, 512, 512) + refusal("a b", 4096, 1024, 1024);
+        assertEquals(1024, Doctor.examine(KernelLogTest.read(twice), Machine.unknown(), "").pool().slots());
+    }
+
     private static String filling(final int used, final String... heads)
     {
         final StringBuilder log = new StringBuilder();
