@@ -169,9 +169,9 @@ final class TraceEvents
         }
         catch (final IOException e)
         {
-            throw new UncheckedIOException(new IOException("no room for " + length + " bytes of the trace's events " +
-                "in the directory of temporary files, java.io.tmpdir=" + System.getProperty("java.io.tmpdir") + ": " +
-                e.getMessage(), e));
+            throw new UncheckedIOException(new IOException("can not keep " + length + " bytes of the trace's " +
+                "events in the directory of temporary files, which must be there and have room: java.io.tmpdir=" +
+                System.getProperty("java.io.tmpdir") + ": " + e.getMessage(), e));
         }
     }
 }
