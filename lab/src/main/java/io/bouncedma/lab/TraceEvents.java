@@ -14,8 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 
 /**
  * The events of a trace, outside the heap: the first two million in memory, what comes behind in temporary files that
@@ -39,18 +38,21 @@ final class TraceEvents
     /** Chunks in memory, and then in each file. */
     private static final int CHUNKS_TOGETHER = 32;
 
-    private final List<MemorySegment> chunks;
+    /** An array: every event of a replay is looked up in it several times. */
+    private MemorySegment[] chunks;
+    private int chunkCount;
     private MemorySegment file;
     private int size;
 
     TraceEvents()
     {
-        chunks = new ArrayList<>();
+        chunks = new MemorySegment[CHUNKS_TOGETHER];
     }
 
     private TraceEvents(final TraceEvents of)
     {
-        chunks = List.copyOf(of.chunks);
+        chunks = Arrays.copyOf(of.chunks, of.chunkCount);
+        chunkCount = of.chunkCount;
         size = of.size;
     }
 
@@ -102,7 +104,7 @@ final class TraceEvents
 
     private MemorySegment chunk(final int i)
     {
-        return chunks.get(i >>> CHUNK_SHIFT);
+        return chunks[i >>> CHUNK_SHIFT];
     }
 
     private static long at(final int i)
@@ -113,24 +115,28 @@ final class TraceEvents
     private MemorySegment room()
     {
         final int number = size >>> CHUNK_SHIFT;
-        if (number == chunks.size())
+        if (number == chunkCount)
         {
-            chunks.add(0 == number ? memory(FIRST_CHUNK) : number < CHUNKS_TOGETHER ? memory(CHUNK) : spilled(number));
+            final MemorySegment added =
+                0 == number ? memory(FIRST_CHUNK) : number < CHUNKS_TOGETHER ? memory(CHUNK) : spilled(number);
+            chunks = chunkCount == chunks.length ? Arrays.copyOf(chunks, 2 * chunkCount) : chunks;
+            chunks[chunkCount] = added;
+            chunkCount++;
         }
-        else if (0 == number && (long)size * RECORD == chunks.getFirst().byteSize())
+        else if (0 == number && (long)size * RECORD == chunks[0].byteSize())
         {
             grow();
         }
-        return chunks.get(number);
+        return chunks[number];
     }
 
     /** Most traces are short: the first chunk begins small. A snapshot keeps the old copy. */
     private void grow()
     {
-        final MemorySegment old = chunks.getFirst();
+        final MemorySegment old = chunks[0];
         final MemorySegment larger = memory(2 * size);
         MemorySegment.copy(old, 0, larger, 0, old.byteSize());
-        chunks.set(0, larger);
+        chunks[0] = larger;
     }
 
     private static MemorySegment memory(final int events)
