@@ -161,7 +161,11 @@ class StripeLock extends StripeLockWords
             }
             biasedBefore = true;
             BIASED.setOpaque(this, 0);
-            Membarrier.barrier();
+            if (!isMine())
+            {
+                // The owner that asks is not busy at the same time, and sees what it did itself.
+                Membarrier.barrier();
+            }
             int spins = 0;
             while (0 != (int)BUSY.getAcquire(this))
             {
