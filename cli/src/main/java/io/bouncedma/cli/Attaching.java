@@ -24,13 +24,6 @@ final class Attaching
     {
     }
 
-    static EmulatedVm attach(final Path socket, final int waitSeconds)
-    {
-        return attach(socket, waitSeconds, () ->
-        {
-        }, () -> "start one with 'bounce-dma hypervisor --dir DIR', or give it longer with --wait");
-    }
-
     /**
      * Attach as soon as somebody listens.
      *

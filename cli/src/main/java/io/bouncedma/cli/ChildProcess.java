@@ -62,10 +62,12 @@ final class ChildProcess implements AutoCloseable
         command.addAll(arguments);
         final Path output = directory.resolve(name + ".out");
         final Path errors = directory.resolve(name + ".err");
-        final Process process = new ProcessBuilder(command)
+        final ProcessBuilder builder = new ProcessBuilder(command)
             .redirectOutput(output.toFile())
-            .redirectError(errors.toFile())
-            .start();
+            .redirectError(errors.toFile());
+        builder.environment().keySet().removeAll(PassedSockets.VARIABLES);
+        builder.environment().keySet().removeAll(ServiceManager.VARIABLES);
+        final Process process = builder.start();
         return new ChildProcess(name, process, output, errors);
     }
 

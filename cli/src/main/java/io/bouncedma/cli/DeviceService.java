@@ -36,6 +36,7 @@ final class DeviceService
 {
     private static final int MONITOR_IDLE_MILLIS = 20;
 
+    private final Service service;
     private final ServeOptions options;
     private final String name;
     private final VirtioDevice device;
@@ -49,19 +50,22 @@ final class DeviceService
     /**
      * Prepare to serve.
      *
-     * @param options checked by {@link ServeOptions#require}.
+     * @param service of this process, by {@link ServeOptions#start}.
+     * @param options of the command.
      * @param name    of the device, for its counters.
      * @param device  to serve.
      * @param out     for the figures.
      * @param figures of the device: puts them into a map at the end.
      */
     DeviceService(
+        final Service service,
         final ServeOptions options,
         final String name,
         final VirtioDevice device,
         final PrintStream out,
         final Consumer<Map<String, Object>> figures)
     {
+        this.service = service;
         this.options = options;
         this.name = name;
         this.device = device;
@@ -127,7 +131,7 @@ final class DeviceService
 
     private void serveVhostUser(final Path file)
     {
-        try (VhostUserBackend backend = options.openBackend(options.place.vhostUser, device))
+        try (VhostUserBackend backend = options.openBackend(service, options.place.vhostUser, device))
         {
             log.of(options.place.vhostUser.toString(), backend.failures());
             run(file, backend, backend.idleStrategy(), backend::ringStatistics,
@@ -144,7 +148,7 @@ final class DeviceService
 
     private void serveVm(final Path file)
     {
-        try (EmulatedVm vm = Attaching.attach(options.place.vm, options.waitSeconds))
+        try (EmulatedVm vm = options.attach(service))
         {
             final DeviceAgent agent = new DeviceAgent(vm, device);
             vm.wakeOn(agent::wakeup);
@@ -174,8 +178,8 @@ final class DeviceService
         {
             AgentRunner.startOnThread(monitor);
             final Agent all = null == chore ? agent : new CompositeAgent(agent, chore);
-            new ServiceLoop().run(all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
-                () -> report(transportFigures));
+            service.run(all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
+                "serving " + name + " at " + options.place, () -> report(transportFigures));
         }
     }
 

@@ -59,6 +59,9 @@ final class HypervisorCommand implements Callable<Integer>
         description = "End when the secondary VM has detached, or if it does not attach within 30 seconds.")
     private boolean isOnce;
 
+    @CommandLine.Mixin
+    private ServiceOptions serviceOptions;
+
     @Override
     public Integer call() throws IOException
     {
@@ -67,13 +70,15 @@ final class HypervisorCommand implements Callable<Integer>
             .transport(transport)
             .queueDepth(queueDepth)
             .dmaBase(dmaBase);
-        try (EmulatedHypervisor hypervisor = create(context))
+        serviceOptions.require();
+        try (Service service = new Service(serviceOptions, (line) -> System.err.println("hypervisor: " + line));
+            EmulatedHypervisor hypervisor = create(context))
         {
             requireRoomForPaths();
             makeDirectory();
-            final HypervisorServer server = listen(hypervisor);
+            final HypervisorServer server = listen(service, hypervisor);
             // The server waits in its own poll.
-            new ServiceLoop().run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), () ->
+            service.run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), "VMs attach in " + directory, () ->
                 System.err.println("hypervisor: ended"));
         }
         return Main.EXIT_OK;
@@ -115,10 +120,11 @@ final class HypervisorCommand implements Callable<Integer>
         }
     }
 
-    private HypervisorServer listen(final EmulatedHypervisor hypervisor)
+    private HypervisorServer listen(final Service service, final EmulatedHypervisor hypervisor)
     {
-        return new HypervisorServer(hypervisor, directory, POLL_MS,
-            event -> System.err.println("hypervisor: " + event));
+        return new HypervisorServer(hypervisor,
+            (vm) -> service.listen(HypervisorServer.socketPath(directory, vm), UnixSocket.Type.SEQPACKET), POLL_MS,
+            (event) -> System.err.println("hypervisor: " + event));
     }
 
     private static EmulatedHypervisor create(final EmulatedHypervisorContext context)

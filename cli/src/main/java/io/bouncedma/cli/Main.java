@@ -128,6 +128,7 @@ public final class Main implements Callable<Integer>
         return switch (e)
         {
             case final UsageException usage -> tell(command, usage.getMessage(), EXIT_USAGE);
+            case final StoppedException stopped -> tell(command, stopped.getMessage(), EXIT_OK);
             case final FailureException failure -> tell(command, failure.getMessage(), EXIT_FAILED);
             case final VirtioException virtio -> tell(command, virtio.getMessage(), EXIT_FAILED);
             case final ErrnoException errno -> tell(command, errno.getMessage(), EXIT_FAILED);

@@ -63,11 +63,12 @@ final class ServeBlkCommand implements Callable<Integer>
         Arguments.requireFile("--image", image);
         // Which format its ring has is the driver's choice.
         Arguments.requireQueueSize(queueSize, RingFormat.PACKED);
-        options.require(image);
-        try (FileBlockStore store = new FileBlockStore(image, isReadOnly))
+        try (Service service = options.start(image);
+            FileBlockStore store = new FileBlockStore(image, isReadOnly))
         {
             final BlkDevice device = createDevice(store);
-            new DeviceService(options, "blk", device, System.out, (to) -> to.put("requests", device.requests()))
+            new DeviceService(
+                service, options, "blk", device, System.out, (to) -> to.put("requests", device.requests()))
                 .also(new ImageWatch(device, SystemNanoClock.INSTANCE)).run();
         }
         return Main.EXIT_OK;

@@ -48,16 +48,16 @@ final class ServeConsoleCommand implements Callable<Integer>
     @Override
     public Integer call() throws IOException
     {
-        options.require(null);
         final int[] cells = cells();
-        try (ConsolePort host = open())
+        try (Service service = options.start(null);
+            ConsolePort host = open(service))
         {
-            serve(host, cells);
+            serve(service, host, cells);
         }
         return Main.EXIT_OK;
     }
 
-    private void serve(final ConsolePort host, final int[] cells) throws IOException
+    private void serve(final Service service, final ConsolePort host, final int[] cells) throws IOException
     {
         try (ConsoleDevice device = new ConsoleDevice(host, QUEUE_SIZE_MAX))
         {
@@ -66,18 +66,18 @@ final class ServeConsoleCommand implements Callable<Integer>
                 device.resize(0, cells[0], cells[1]);
             }
             // Standard output is the console's own, unless it has a socket.
-            new DeviceService(options, "console", device, null == port ? System.err : System.out, (to) ->
+            new DeviceService(service, options, "console", device, null == port ? System.err : System.out, (to) ->
                 to.put("discarded_bytes", device.discardedBytes())).run();
         }
     }
 
-    private ConsolePort open()
+    private ConsolePort open(final Service service)
     {
         try
         {
             final ConsolePort host = null == port ?
                 new StreamPort(ByteStream.standardInput(), ByteStream.standardOutput()) :
-                new SocketPort(UnixSocket.listen(port, UnixSocket.Type.STREAM));
+                new SocketPort(service.listen(port, UnixSocket.Type.STREAM));
             return isLossy ? new LossyPort(host) : host;
         }
         catch (final ErrnoException e)

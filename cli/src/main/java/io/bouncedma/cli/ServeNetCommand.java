@@ -92,7 +92,6 @@ final class ServeNetCommand implements Callable<Integer>
     @Override
     public Integer call() throws IOException
     {
-        options.require(null);
         if ((null == cable.datagram) != (null == peer))
         {
             throw new UsageException("--datagram SOCKET and --peer SOCKET go together");
@@ -102,15 +101,15 @@ final class ServeNetCommand implements Callable<Integer>
             throw new UsageException("--mtu goes with --to and --echo only");
         }
         final NetSettings settings = settings();
-        try
+        try (Service service = options.start(null))
         {
             if (null == cable.other)
             {
-                serveOne(settings);
+                serveOne(service, settings);
             }
             else
             {
-                serveTwo(settings);
+                serveTwo(service, settings);
             }
         }
         catch (final IllegalArgumentException e)
@@ -153,18 +152,18 @@ final class ServeNetCommand implements Callable<Integer>
         }
     }
 
-    private void serveOne(final NetSettings settings) throws IOException
+    private void serveOne(final Service service, final NetSettings settings) throws IOException
     {
         final List<NetPort> ports = new ArrayList<>();
         try
         {
             for (int i = 0; i < pairs; i++)
             {
-                ports.add(open());
+                ports.add(open(service));
             }
             try (NetDevice device = new NetDevice(settings, ports))
             {
-                new DeviceService(options, "net", device, System.out, (to) -> report(device, "", to)).run();
+                new DeviceService(service, options, "net", device, System.out, (to) -> report(device, "", to)).run();
             }
         }
         finally
@@ -173,7 +172,7 @@ final class ServeNetCommand implements Callable<Integer>
         }
     }
 
-    private NetPort open()
+    private NetPort open(final Service service)
     {
         try
         {
@@ -187,7 +186,8 @@ final class ServeNetCommand implements Callable<Integer>
                 {
                     throw new UsageException("--datagram has one pair of queues; leave --pairs out");
                 }
-                return new DatagramPort(UnixDatagram.bind(cable.datagram, peer));
+                return new DatagramPort(UnixDatagram.bind(
+                    cable.datagram, peer, service.accessOfNextSocket()));
             }
             return cable.isEcho ? new EchoPort(mtu()) : new SinkPort();
         }
@@ -197,7 +197,7 @@ final class ServeNetCommand implements Callable<Integer>
         }
     }
 
-    private void serveTwo(final NetSettings settings) throws IOException
+    private void serveTwo(final Service service, final NetSettings settings) throws IOException
     {
         if (null == options.place.vhostUser)
         {
@@ -207,13 +207,13 @@ final class ServeNetCommand implements Callable<Integer>
             NetDevice left = new NetDevice(settings, ends(pair, true));
             NetDevice right = new NetDevice(settings, ends(pair, false)))
         {
-            final VhostUserBackend backend = options.openBackend(cable.other, right);
+            final VhostUserBackend backend = options.openBackend(service, cable.other, right);
             // Two cards, two threads: what the one sends the other gives out at the same time.
             try (AgentRunner runner = new AgentRunner(backend.idleStrategy(),
                 (e) -> System.err.println("bounce-dma serve: " + cable.other + ": " + e), null, backend))
             {
                 AgentRunner.startOnThread(runner);
-                new DeviceService(options, "net", left, System.out, (to) ->
+                new DeviceService(service, options, "net", left, System.out, (to) ->
                 {
                     report(left, "", to);
                     // Its figures are its thread's: whole once that is at rest.

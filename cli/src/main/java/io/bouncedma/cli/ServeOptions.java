@@ -5,6 +5,8 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.os.ErrnoException;
+import io.bouncedma.os.UnixSocket;
+import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.vhostuser.VhostUserBackend;
 import io.bouncedma.virtio.VirtioDevice;
 import picocli.CommandLine;
@@ -50,6 +52,9 @@ final class ServeOptions
         description = "Print figures as JSON at the end.")
     boolean isJson;
 
+    @CommandLine.Mixin
+    private ServiceOptions serviceOptions;
+
     /** Where the driver's side is. */
     static final class Place
     {
@@ -60,6 +65,12 @@ final class ServeOptions
         @CommandLine.Option(names = "--vhost-user", required = true, paramLabel = "SOCKET",
             description = "Serve QEMU or another vhost-user front-end at this socket, which is created.")
         Path vhostUser;
+
+        @Override
+        public String toString()
+        {
+            return String.valueOf(null == vm ? vhostUser : vm);
+        }
     }
 
     /**
@@ -68,7 +79,7 @@ final class ServeOptions
      * @param input file that is served; null if there is none.
      * @throws UsageException naming the option at fault.
      */
-    void require(final Path input)
+    private void require(final Path input)
     {
         if (waitSeconds < 0)
         {
@@ -91,21 +102,49 @@ final class ServeOptions
         {
             Arguments.requireNewFile("--counters", counters, input);
         }
+        serviceOptions.require();
+    }
+
+    /**
+     * Check what picocli does not, and be a service from now on.
+     *
+     * @param input file that is served; null if there is none.
+     * @return to be closed after everything else.
+     * @throws UsageException naming the option at fault.
+     */
+    Service start(final Path input)
+    {
+        require(input);
+        return new Service(serviceOptions, (line) -> System.err.println("bounce-dma serve: " + line));
+    }
+
+    /**
+     * Attach to the hypervisor, as soon as there is one.
+     *
+     * @param service of this process.
+     * @return the VM, to be closed by the caller.
+     * @throws StoppedException if this process is asked to end before.
+     */
+    EmulatedVm attach(final Service service)
+    {
+        return Attaching.attach(place.vm, waitSeconds, service::requireNotStopped,
+            () -> "start one with 'bounce-dma hypervisor --dir DIR', or give it longer with --wait");
     }
 
     /**
      * Open the back-end's end of a vhost-user socket.
      *
-     * @param socket to listen at, or to connect to.
-     * @param device to serve.
+     * @param service of this process.
+     * @param socket  to listen at, or to connect to.
+     * @param device  to serve.
      * @return the back-end, to be closed by the caller.
      */
-    VhostUserBackend openBackend(final Path socket, final VirtioDevice device)
+    VhostUserBackend openBackend(final Service service, final Path socket, final VirtioDevice device)
     {
         try
         {
             final VhostUserBackend backend = isConnecting ? VhostUserBackend.connect(socket, device) :
-                VhostUserBackend.listen(socket, device);
+                VhostUserBackend.listen(service.listen(socket, UnixSocket.Type.STREAM), device);
             if (isSealedOnly)
             {
                 backend.sealedOnly();

@@ -37,11 +37,12 @@ final class ServeRngCommand implements Callable<Integer>
     @Override
     public Integer call() throws IOException
     {
-        options.require(null);
         final SecureRandom random = new SecureRandom();
-        try (RngDevice device = new RngDevice(random::nextBytes, QUEUE_SIZE_MAX, rateLimit(), System::nanoTime))
+        try (Service service = options.start(null);
+            RngDevice device = new RngDevice(random::nextBytes, QUEUE_SIZE_MAX, rateLimit(), System::nanoTime))
         {
-            new DeviceService(options, "rng", device, System.out, (to) -> to.put("bytes", device.bytes())).run();
+            new DeviceService(
+                service, options, "rng", device, System.out, (to) -> to.put("bytes", device.bytes())).run();
         }
         return Main.EXIT_OK;
     }

@@ -7,8 +7,6 @@ package io.bouncedma.cli;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.IdleStrategy;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -16,10 +14,12 @@ import java.util.function.BooleanSupplier;
  */
 final class ServiceLoop
 {
-    /** Whoever asks a process to end waits about that long before he makes it. */
-    private static final int STOP_LIMIT_MS = 10_000;
+    private final StopRequest stop;
 
-    private volatile boolean stopped;
+    ServiceLoop(final StopRequest stop)
+    {
+        this.stop = stop;
+    }
 
     /**
      * Run until done.
@@ -27,48 +27,17 @@ final class ServiceLoop
      * @param agent whose work is to be done.
      * @param idle  between two pieces of work.
      * @param done  asked when there is no work.
-     * @param atEnd what remains to be told; the process does not end before.
      */
-    void run(final Agent agent, final IdleStrategy idle, final BooleanSupplier done, final Runnable atEnd)
+    void run(final Agent agent, final IdleStrategy idle, final BooleanSupplier done)
     {
-        final CountDownLatch ended = new CountDownLatch(1);
-        final Thread hook = new Thread(() -> stop(ended), "stop");
-        Runtime.getRuntime().addShutdownHook(hook);
-        try
+        while (!stop.isAsked())
         {
-            while (!stopped)
+            final int work = doWork(agent);
+            if (0 == work && done.getAsBoolean())
             {
-                final int work = doWork(agent);
-                if (0 == work && done.getAsBoolean())
-                {
-                    break;
-                }
-                idle.idle(work);
+                return;
             }
-            atEnd.run();
-        }
-        finally
-        {
-            agent.onClose();
-            ended.countDown();
-            removeHook(hook);
-        }
-    }
-
-    private void stop(final CountDownLatch ended)
-    {
-        stopped = true;
-        try
-        {
-            // The loop looks at the flag between two waits, and closes what it has open.
-            if (!ended.await(STOP_LIMIT_MS, TimeUnit.MILLISECONDS))
-            {
-                System.err.println("bounce-dma: stopping took more than " + STOP_LIMIT_MS + " ms");
-            }
-        }
-        catch (final InterruptedException e)
-        {
-            Thread.currentThread().interrupt();
+            idle.idle(work);
         }
     }
 
@@ -85,19 +54,6 @@ final class ServiceLoop
         catch (final Exception e)
         {
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static void removeHook(final Thread hook)
-    {
-        try
-        {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        }
-        catch (final IllegalStateException e)
-        {
-            // The process is ending already: the hook runs.
-            Thread.onSpinWait();
         }
     }
 }

@@ -27,6 +27,24 @@ final class SocketAddress
     }
 
     /**
+     * The path in an address that Linux has filled.
+     *
+     * @param address of a bound socket.
+     * @param length  of it, as Linux said.
+     * @return null if it has none: nothing is bound, or it is abstract.
+     */
+    static Path pathOf(final MemorySegment address, final int length)
+    {
+        int end = PATH_OFFSET;
+        while (end < Math.min(length, LENGTH) && 0 != address.get(Native.BYTE, end))
+        {
+            end++;
+        }
+        final byte[] bytes = address.asSlice(PATH_OFFSET, end - PATH_OFFSET).toArray(Native.BYTE);
+        return 0 == bytes.length ? null : Path.of(new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /**
      * Refuse a path that does not fit.
      *
      * @param path of a socket.
@@ -64,6 +82,27 @@ final class SocketAddress
     private static byte[] bytes(final Path path)
     {
         return path.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /**
+     * An address that has no file (<i>abstract</i>, {@code unix(7)}): its length counts, and its first byte is zero.
+     *
+     * @param allocator of the address.
+     * @param name      1 to 107 bytes.
+     * @throws IllegalArgumentException if the name does not fit.
+     */
+    static MemorySegment ofAbstract(final SegmentAllocator allocator, final String name)
+    {
+        final byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        if (0 == bytes.length || bytes.length >= PATH_LENGTH)
+        {
+            throw new IllegalArgumentException("abstract socket name is empty or too long: name=" + name + ", bytes=" +
+                bytes.length + ", maximum=" + (PATH_LENGTH - 1));
+        }
+        final MemorySegment address = allocator.allocate(PATH_OFFSET + 1L + bytes.length, Short.BYTES);
+        address.set(Native.SHORT, 0, (short)AF_UNIX);
+        MemorySegment.copy(bytes, 0, address, Native.BYTE, PATH_OFFSET + 1L, bytes.length);
+        return address;
     }
 
     static MemorySegment of(final SegmentAllocator allocator, final Path path)

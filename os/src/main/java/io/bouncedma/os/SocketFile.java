@@ -9,11 +9,13 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -34,13 +36,16 @@ final class SocketFile
     private static final MethodHandle OPEN =
         Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
     private static final MethodHandle FLOCK = Native.link("flock", Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle FCHMOD = Native.link("fchmod", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle SOCKET =
         Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
     private static final MethodHandle CONNECT =
         Native.link("connect", Native.INT, Native.INT, Native.POINTER, Native.INT);
 
     private static final int O_RDONLY = 0;
+    private static final int O_NOFOLLOW = 0x20000;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int O_PATH = 0x200000;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
     private static final int SOCK_DGRAM = 2;
@@ -63,7 +68,7 @@ final class SocketFile
     }
 
     /**
-     * Gives a socket its name, and whatever it needs to be reached.
+     * Gives a socket its name, or whatever it needs to be reached by it.
      */
     @FunctionalInterface
     interface Binding
@@ -75,18 +80,25 @@ final class SocketFile
      * Give a socket a file.
      *
      * @param path    of the file; a socket that nobody has any more is replaced.
-     * @param binding binds it, at another path, and makes it listen if it is to.
+     * @param fd      of the socket, not bound yet.
+     * @param access  who may connect, from the first moment on and whatever the umask is.
+     * @param binding binds it, at another path.
+     * @param opening makes it listen if it is to; only then can anybody who may connect.
      * @return the file, to be deleted before the socket is closed.
-     * @throws ErrnoException           EADDRINUSE if somebody has a socket there, or something else is there, or
-     *                                  another reason of Linux.
+     * @throws ErrnoException           EADDRINUSE if somebody has a socket there, or something else is there, EPERM if
+     *                                  the file can not be of that group, or another reason of Linux.
      * @throws IllegalArgumentException if the path is longer than 107 bytes.
      */
-    static SocketFile create(final Path path, final Binding binding)
+    static SocketFile create(
+        final Path path, final Fd fd, final SocketAccess access, final Binding binding, final Binding opening)
     {
         SocketAddress.require(path);
+        keepToOwner(fd);
         final Path temporary = bind(path, binding);
         try
         {
+            give(temporary, access);
+            opening.bind(temporary);
             final SocketFile created = new SocketFile(path, keyOf(temporary));
             if (!link(temporary, path))
             {
@@ -119,6 +131,46 @@ final class SocketFile
         catch (final IOException e)
         {
             return false;
+        }
+    }
+
+    /** Linux makes a socket's file with the mode of the socket, as far as the umask allows. */
+    private static void keepToOwner(final Fd fd)
+    {
+        try
+        {
+            if (0 != (int)FCHMOD.invokeExact(Native.state(), fd.value(), SocketAccess.OWNER_ONLY.mode()))
+            {
+                throw Native.failure("fchmod", "fd=" + fd);
+            }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /** The group before the mode, which is meant for it. By a descriptor, since the name may be another file's. */
+    private static void give(final Path path, final SocketAccess access)
+    {
+        try (Fd file = open(path, O_PATH | O_NOFOLLOW))
+        {
+            final Path pinned = Path.of("/proc/self/fd/" + file.value());
+            if (null != access.group())
+            {
+                Files.getFileAttributeView(pinned, PosixFileAttributeView.class).setGroup(access.group());
+            }
+            Files.setAttribute(pinned, "unix:mode", access.mode());
+        }
+        catch (final FileSystemException e)
+        {
+            throw new ErrnoException("chown", Errno.EPERM, e.getReason() +
+                (null == access.group() ? "" : "; this process's user is to be in that group"),
+                "path=" + path + ", access=" + access);
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -223,7 +275,7 @@ final class SocketFile
     private static Fd lock(final Path path)
     {
         final Path directory = path.toAbsolutePath().getParent();
-        final Fd fd = open(directory);
+        final Fd fd = open(directory, O_RDONLY);
         final long start = System.nanoTime();
         try
         {
@@ -244,17 +296,17 @@ final class SocketFile
         }
     }
 
-    private static Fd open(final Path directory)
+    private static Fd open(final Path path, final int flags)
     {
         try (Arena arena = Arena.ofConfined())
         {
             final int fd = (int)OPEN.invokeExact(
-                Native.state(), arena.allocateFrom(directory.toString()), O_RDONLY | O_CLOEXEC, 0);
+                Native.state(), arena.allocateFrom(path.toString()), flags | O_CLOEXEC, 0);
             if (fd < 0)
             {
-                throw Native.failure("open", "path=" + directory);
+                throw Native.failure("open", "path=" + path);
             }
-            return Fd.adopt(fd, "directory:" + directory.getFileName());
+            return Fd.adopt(fd, "path:" + path.getFileName());
         }
         catch (final Throwable t)
         {

@@ -49,7 +49,7 @@ public final class UnixDatagram implements AutoCloseable
     }
 
     /**
-     * Create a socket file and receive there.
+     * Create a socket file and receive there, from processes of the same user.
      *
      * @param path of the file; a socket that no process has any more is replaced, and nothing else.
      * @param peer path that is sent to; it need not exist yet.
@@ -59,11 +59,30 @@ public final class UnixDatagram implements AutoCloseable
      */
     public static UnixDatagram bind(final Path path, final Path peer)
     {
+        return bind(path, peer, SocketAccess.OWNER_ONLY);
+    }
+
+    /**
+     * Create a socket file and receive there.
+     *
+     * @param path   of the file; a socket that no process has any more is replaced, and nothing else.
+     * @param peer   path that is sent to; it need not exist yet.
+     * @param access who may send there.
+     * @return the socket.
+     * @throws ErrnoException           EADDRINUSE if somebody has a socket there, or the file is something else, EPERM
+     *                                  if it can not be of that group.
+     * @throws IllegalArgumentException if a path is longer than 107 bytes.
+     */
+    public static UnixDatagram bind(final Path path, final Path peer, final SocketAccess access)
+    {
         final MemorySegment peerAddress = SocketAddress.of(Arena.ofAuto(), peer);
         final Fd fd = open(path);
         try
         {
-            return new UnixDatagram(fd, SocketFile.create(path, (at) -> bind(fd, at)), peerAddress);
+            // It can be reached as soon as it is bound.
+            return new UnixDatagram(fd, SocketFile.create(path, fd, access, (at) -> bind(fd, at), (at) ->
+            {
+            }), peerAddress);
         }
         catch (final RuntimeException e)
         {

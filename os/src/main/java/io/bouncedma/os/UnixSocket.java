@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * A Unix socket that can pass descriptors ({@code SCM_RIGHTS}), which the JDK's own channels can not.
@@ -87,6 +88,12 @@ public final class UnixSocket implements AutoCloseable
         {
             this.value = value;
         }
+
+        /** Null if it is none of them. */
+        static Type of(final int value)
+        {
+            return Stream.of(values()).filter((type) -> value == type.value).findFirst().orElse(null);
+        }
     }
 
     /**
@@ -101,20 +108,35 @@ public final class UnixSocket implements AutoCloseable
     }
 
     /**
-     * Create a socket file and listen on it; accepting does not block. The file is there only once it listens.
+     * Create a socket file and listen on it for processes of the same user, as {@link #listen(Path, Type,
+     * SocketAccess)} does.
      *
-     * @param path of the file; a socket that no process has any more is replaced, and nothing else.
+     * @param path of the file.
      * @param type of the connections.
-     * @return the listening socket; closing it deletes the file, unless another one is there by then.
-     * @throws ErrnoException           EADDRINUSE if somebody has a socket there, or the file is something else.
-     * @throws IllegalArgumentException if the path is longer than 107 bytes.
+     * @return the listening socket.
      */
     public static UnixSocket listen(final Path path, final Type type)
+    {
+        return listen(path, type, SocketAccess.OWNER_ONLY);
+    }
+
+    /**
+     * Create a socket file and listen on it; accepting does not block. The file is there only once it listens.
+     *
+     * @param path   of the file; a socket that no process has any more is replaced, and nothing else.
+     * @param type   of the connections.
+     * @param access who may connect, whatever the umask is.
+     * @return the listening socket; closing it deletes the file, unless another one is there by then.
+     * @throws ErrnoException           EADDRINUSE if somebody has a socket there, or the file is something else, EPERM
+     *                                  if it can not be of that group.
+     * @throws IllegalArgumentException if the path is longer than 107 bytes.
+     */
+    public static UnixSocket listen(final Path path, final Type type, final SocketAccess access)
     {
         final UnixSocket socket = open(path, type, SOCK_NONBLOCK);
         try
         {
-            socket.file = SocketFile.create(path, socket::bindAndListen);
+            socket.file = SocketFile.create(path, socket.fd, access, socket::bind, socket::listen);
             return socket;
         }
         catch (final RuntimeException e)
@@ -124,7 +146,7 @@ public final class UnixSocket implements AutoCloseable
         }
     }
 
-    private void bindAndListen(final Path path)
+    private void bind(final Path path)
     {
         try (Arena arena = Arena.ofConfined())
         {
@@ -133,6 +155,17 @@ public final class UnixSocket implements AutoCloseable
             {
                 throw Native.failure("bind", "path=" + path);
             }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    private void listen(final Path path)
+    {
+        try
+        {
             if (0 != (int)LISTEN.invokeExact(Native.state(), fd.value(), BACKLOG))
             {
                 throw Native.failure("listen", "path=" + path);

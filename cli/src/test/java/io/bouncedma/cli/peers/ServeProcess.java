@@ -26,8 +26,6 @@ import java.util.regex.Pattern;
 final class ServeProcess implements AutoCloseable
 {
     private static final int LIMIT_S = TestLimits.seconds(120);
-    /** What a JVM ends with that was asked to by a signal. */
-    private static final int TERMINATED = 128 + 15;
     /** Of which there is none: null is no text. */
     private static final Pattern FAILURE = Pattern.compile("last_failure\"\\s*:\\s*\"");
     private static final Pattern NUMBER = Pattern.compile("\"(\\w+)\"\\s*:\\s*(\\d+)");
@@ -126,7 +124,12 @@ final class ServeProcess implements AutoCloseable
      */
     Map<String, Long> figures()
     {
-        return figures(0);
+        final int code = process.awaitEnd(LIMIT_S);
+        if (0 != code)
+        {
+            throw process.fault("ended with exit code " + code, null);
+        }
+        return read();
     }
 
     /**
@@ -135,16 +138,11 @@ final class ServeProcess implements AutoCloseable
     Map<String, Long> end()
     {
         process.terminate();
-        return figures(TERMINATED);
+        return figures();
     }
 
-    private Map<String, Long> figures(final int expected)
+    private Map<String, Long> read()
     {
-        final int code = process.awaitEnd(LIMIT_S);
-        if (expected != code)
-        {
-            throw process.fault("ended with exit code " + code, null);
-        }
         final String text = process.rest();
         final Map<String, Long> figures = new TreeMap<>();
         final Matcher matcher = NUMBER.matcher(text);

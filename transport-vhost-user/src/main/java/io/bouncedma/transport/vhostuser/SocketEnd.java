@@ -20,13 +20,16 @@ final class SocketEnd implements AutoCloseable
 {
     private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    private final String name;
+    /** Null if this side listens. */
     private final Path path;
     /** Null if this side connects. */
     private final UnixSocket listener;
     private long lastTryNs = System.nanoTime() - RETRY_NS;
 
-    private SocketEnd(final Path path, final UnixSocket listener)
+    private SocketEnd(final String name, final Path path, final UnixSocket listener)
     {
+        this.name = name;
         this.path = path;
         this.listener = listener;
     }
@@ -39,7 +42,17 @@ final class SocketEnd implements AutoCloseable
      */
     static SocketEnd listen(final Path path)
     {
-        return new SocketEnd(path, UnixSocket.listen(path, UnixSocket.Type.STREAM));
+        return new SocketEnd(path.toString(), null, UnixSocket.listen(path, UnixSocket.Type.STREAM));
+    }
+
+    /**
+     * Use a socket that listens already.
+     *
+     * @param listener of stream type; it is closed by this.
+     */
+    static SocketEnd of(final UnixSocket listener)
+    {
+        return new SocketEnd(listener.fd().toString(), null, listener);
     }
 
     /**
@@ -50,7 +63,7 @@ final class SocketEnd implements AutoCloseable
     static SocketEnd connect(final Path path)
     {
         UnixSocket.requirePath(path);
-        return new SocketEnd(path, null);
+        return new SocketEnd(path.toString(), path, null);
     }
 
     /** What tells that a connection waits; null if nothing does, or this is closed. */
@@ -102,6 +115,6 @@ final class SocketEnd implements AutoCloseable
     @Override
     public String toString()
     {
-        return path.toString();
+        return name;
     }
 }

@@ -68,7 +68,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     }
 
     /**
-     * Serve a device to those who connect.
+     * Serve a device to those processes of this user that connect.
      *
      * @param path   of the socket file to create; one that nobody listens on any more is replaced.
      * @param device to serve; it stays the caller's.
@@ -79,6 +79,19 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     public static VhostUserBackend listen(final Path path, final VirtioDevice device)
     {
         return new VhostUserBackend(SocketEnd.listen(path), device);
+    }
+
+    /**
+     * Serve a device to those who connect to a socket that listens already: it may be for others than this user, or
+     * have been made by whoever started this process.
+     *
+     * @param listener of stream type; it is closed by the back-end.
+     * @param device   to serve; it stays the caller's.
+     * @return the back-end, to be closed by the caller.
+     */
+    public static VhostUserBackend listen(final UnixSocket listener, final VirtioDevice device)
+    {
+        return new VhostUserBackend(SocketEnd.of(listener), device);
     }
 
     /**

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 
 /**
  * Lets VMs in other processes call an {@link EmulatedHypervisor}: one listening socket a VM, so that who can open the
@@ -59,7 +60,7 @@ public final class HypervisorServer implements Agent
     }
 
     /**
-     * Listen for VMs.
+     * Listen for VMs of this user.
      *
      * @param hypervisor to let them call.
      * @param directory  where to make the sockets {@code primary.sock} and {@code secondary.sock}; only who may enter
@@ -71,6 +72,24 @@ public final class HypervisorServer implements Agent
     public HypervisorServer(
         final EmulatedHypervisor hypervisor, final Path directory, final int pollMs, final Consumer<String> log)
     {
+        this(hypervisor, (vm) -> UnixSocket.listen(socketPath(directory, vm), UnixSocket.Type.SEQPACKET), pollMs, log);
+    }
+
+    /**
+     * Listen for VMs at sockets that somebody else makes.
+     *
+     * @param hypervisor to let them call.
+     * @param sockets    makes a VM's socket of {@link UnixSocket.Type#SEQPACKET}, or has it already; it is closed here.
+     *                   Only who can connect to it can be that VM.
+     * @param pollMs     how long {@link #doWork()} waits for something to do, in milliseconds, zero to not wait.
+     * @param log        told when a VM comes and goes.
+     */
+    public HypervisorServer(
+        final EmulatedHypervisor hypervisor,
+        final IntFunction<UnixSocket> sockets,
+        final int pollMs,
+        final Consumer<String> log)
+    {
         this.hypervisor = hypervisor;
         this.pollMs = pollMs;
         this.log = log;
@@ -78,7 +97,7 @@ public final class HypervisorServer implements Agent
         {
             for (int vm = 0; vm < EmulatedHypervisor.VMS; vm++)
             {
-                listeners[vm] = UnixSocket.listen(socketPath(directory, vm), UnixSocket.Type.SEQPACKET);
+                listeners[vm] = sockets.apply(vm);
                 // No call passes any.
                 listeners[vm].refuseDescriptors();
                 poller.add(listeners[vm].fd());

@@ -1,0 +1,169 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A file with the id of this process, for scripts that want to end it: there once the process is ready, whole from the
+ * first moment, for everybody to read, and gone at the end.
+ * <p>
+ * The file of a process that is dead is replaced, nothing else. That a process has the same id is not enough to be
+ * alive: whoever started after the file was written is another one.
+ */
+final class PidFile implements AutoCloseable
+{
+    private static final int MAX_LENGTH = 32;
+    private static final String MODE = "rw-r--r--";
+    /** What the start of a process, counted from the boot of the machine, may be off. */
+    private static final Duration CLOCK_ERROR = Duration.ofSeconds(2);
+
+    private final Path path;
+    /** Device and inode. */
+    private final Object key;
+
+    private PidFile(final Path path, final Object key)
+    {
+        this.path = path;
+        this.key = key;
+    }
+
+    /**
+     * Refuse a file that can not be had, before anything is done.
+     *
+     * @param path of the file.
+     * @throws UsageException if a process has it that is alive, if it is something else, or if there is no directory.
+     */
+    static void requireFree(final Path path)
+    {
+        final Path parent = path.toAbsolutePath().getParent();
+        if (null == parent || !Files.isDirectory(parent))
+        {
+            throw new UsageException("--pidfile " + path + " can not be: there is no directory " + parent);
+        }
+        try
+        {
+            final BasicFileAttributes there =
+                Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            final long pid = there.isRegularFile() ? read(path) : -1;
+            if (pid < 0)
+            {
+                throw new UsageException("--pidfile " + path + " can not be: what is there is no file of a process " +
+                    "id; remove it or choose another path");
+            }
+            if (isAlive(pid, there.lastModifiedTime().toInstant()))
+            {
+                throw new UsageException("--pidfile " + path + " can not be: process " + pid + " has it and runs; " +
+                    "end that process or choose another path");
+            }
+        }
+        catch (final NoSuchFileException e)
+        {
+            return;
+        }
+        catch (final IOException e)
+        {
+            throw new UsageException("--pidfile " + path + " can not be: " + Main.reason(e));
+        }
+    }
+
+    /**
+     * Write it.
+     *
+     * @param path of the file.
+     * @return the file, to be removed by the caller.
+     * @throws UsageException   as {@link #requireFree} does.
+     * @throws FailureException if it can not be written.
+     */
+    static PidFile write(final Path path)
+    {
+        requireFree(path);
+        final long pid = ProcessHandle.current().pid();
+        final Path temporary = path.resolveSibling(path.getFileName() + "." + pid);
+        try
+        {
+            Files.deleteIfExists(temporary);
+            Files.writeString(temporary, pid + "\n", StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString(MODE));
+            final Object key = keyOf(temporary);
+            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
+            return new PidFile(path, key);
+        }
+        catch (final FileAlreadyExistsException e)
+        {
+            throw new FailureException("--pidfile " + path + " can not be written: " + temporary + " is in the way");
+        }
+        catch (final IOException e)
+        {
+            throw new FailureException("--pidfile " + path + " can not be written: " + Main.reason(e));
+        }
+    }
+
+    /**
+     * Remove it, unless another one has come into its place.
+     *
+     * @throws FailureException if it can not be removed.
+     */
+    @Override
+    public void close()
+    {
+        try
+        {
+            if (key.equals(keyOf(path)))
+            {
+                Files.delete(path);
+            }
+        }
+        catch (final NoSuchFileException e)
+        {
+            return;
+        }
+        catch (final IOException e)
+        {
+            throw new FailureException("--pidfile " + path + " can not be removed: " + Main.reason(e));
+        }
+    }
+
+    /** Less than zero if it is no process id. */
+    private static long read(final Path path) throws IOException
+    {
+        try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS))
+        {
+            final String text = new String(in.readNBytes(MAX_LENGTH), StandardCharsets.US_ASCII).strip();
+            return text.matches("[0-9]{1,10}") ? Long.parseLong(text) : -1;
+        }
+    }
+
+    private static boolean isAlive(final long pid, final Instant written)
+    {
+        // In a container the one before had the same id.
+        if (ProcessHandle.current().pid() == pid)
+        {
+            return false;
+        }
+        final Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
+        return process.isPresent() && process.get().info().startInstant()
+            .map((start) -> !start.isAfter(written.plus(CLOCK_ERROR))).orElse(true);
+    }
+
+    private static Object keyOf(final Path path) throws IOException
+    {
+        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
+    }
+}

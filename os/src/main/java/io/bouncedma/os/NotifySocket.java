@@ -1,0 +1,127 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * The socket at which a service manager hears of the state of its services, as in {@code sd_notify(3)}: a datagram for
+ * each message, without an answer.
+ * <p>
+ * One thread at a time.
+ */
+public final class NotifySocket implements AutoCloseable
+{
+    private static final MethodHandle SOCKET =
+        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle SETSOCKOPT = Native.link(
+        "setsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle SENDTO = Native.link("sendto", Native.LONG,
+        Native.INT, Native.POINTER, Native.LONG, Native.INT, Native.POINTER, Native.INT);
+
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_SNDTIMEO = 21;
+    private static final int MSG_NOSIGNAL = 0x4000;
+    /** A manager that reads nothing for so long is told nothing. */
+    private static final long LIMIT_S = 5;
+
+    private final String address;
+    private final MemorySegment destination;
+    private final Fd fd;
+
+    private NotifySocket(final String address, final MemorySegment destination, final Fd fd)
+    {
+        this.address = address;
+        this.destination = destination;
+        this.fd = fd;
+    }
+
+    /**
+     * Prepare to send; nobody need be there yet.
+     *
+     * @param address an absolute path, or {@code @} and an abstract name.
+     * @return to be closed by the caller.
+     * @throws IllegalArgumentException if it is neither, or longer than 107 bytes.
+     * @throws ErrnoException           EMFILE if the process has no descriptor left.
+     */
+    public static NotifySocket to(final String address)
+    {
+        final MemorySegment destination = destination(address);
+        try (Arena arena = Arena.ofConfined())
+        {
+            final int result = (int)SOCKET.invokeExact(
+                Native.state(), SocketAddress.AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+            if (result < 0)
+            {
+                throw Native.failure("socket", "type=DGRAM, to=" + address);
+            }
+            final NotifySocket socket = new NotifySocket(address, destination, Fd.adopt(result, "notify"));
+            // struct timeval: a send that can not be kept waits no longer.
+            final MemorySegment limit = arena.allocateFrom(Native.LONG, LIMIT_S, 0);
+            final int ignored = (int)SETSOCKOPT.invokeExact(
+                Native.state(), result, SOL_SOCKET, SO_SNDTIMEO, limit, (int)limit.byteSize());
+            return socket;
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    private static MemorySegment destination(final String address)
+    {
+        if (address.startsWith("/"))
+        {
+            return SocketAddress.of(Arena.ofAuto(), Path.of(address));
+        }
+        if (address.startsWith("@"))
+        {
+            return SocketAddress.ofAbstract(Arena.ofAuto(), address.substring(1));
+        }
+        throw new IllegalArgumentException(
+            "not an absolute path and not @ with an abstract name, which are the Unix sockets: address=" + address);
+    }
+
+    /**
+     * Send a message.
+     *
+     * @param state assignments, one a line, for example {@code READY=1}.
+     * @throws ErrnoException if it could not be handed over: nobody is there, it may not be written, or its reader has
+     *                        read nothing for five seconds (EAGAIN).
+     */
+    public void send(final String state)
+    {
+        final byte[] bytes = state.getBytes(StandardCharsets.UTF_8);
+        try (Arena arena = Arena.ofConfined())
+        {
+            final long sent = (long)SENDTO.invokeExact(Native.state(), fd.value(),
+                arena.allocateFrom(Native.BYTE, bytes), (long)bytes.length, MSG_NOSIGNAL,
+                destination, (int)destination.byteSize());
+            if (sent < 0)
+            {
+                throw Native.failure("sendto", "address=" + address + ", length=" + bytes.length);
+            }
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Close the socket; a second call does nothing.
+     */
+    @Override
+    public void close()
+    {
+        fd.close();
+    }
+}
