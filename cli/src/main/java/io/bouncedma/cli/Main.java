@@ -62,7 +62,7 @@ public final class Main implements Callable<Integer>
     public static void main(final String[] args)
     {
         ChildProcess.endWithParent();
-        System.exit(printed(commandLine().execute(args), System.out, System.err));
+        System.exit(printed(commandLine(args).execute(args), System.out, System.err));
     }
 
     /**
@@ -78,9 +78,12 @@ public final class Main implements Callable<Integer>
         return EXIT_FAILED;
     }
 
-    static CommandLine commandLine()
+    /**
+     * Make the commands that the arguments need; all of them if there are none.
+     */
+    static CommandLine commandLine(final String... args)
     {
-        return new CommandLine(new Main())
+        return CommandTree.of(Main.class, args)
             .setCaseInsensitiveEnumValuesAllowed(true)
             .registerConverter(ByteSize.class, ByteSize::parse)
             .registerConverter(Workload.class, converter(Workload::named))
