@@ -9,8 +9,8 @@ import picocli.CommandLine;
 import java.util.Set;
 
 /**
- * As much of the tree of commands as a command line needs. Picocli makes every subcommand of an annotated class, with all
- * all their options: half a second of processor time for thirty commands of which one is run.
+ * As much of the tree of commands as a command line needs. Picocli makes every subcommand of an annotated class, with
+ * all their options, which takes as long as all else of a short run.
  */
 final class CommandTree
 {
