@@ -23,10 +23,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The file in which a process shows the counters and pictures of its pools to others.
@@ -67,6 +69,8 @@ public final class CountersFile implements AutoCloseable
     private static final int LENGTH = METADATA_OFFSET + METADATA_LENGTH;
     private static final int ZEROS_LENGTH = 64 * 1024;
     private static final String OWNER = "unix:uid";
+    /** What a process does is for its user and root to see, whatever the umask is. */
+    private static final String MODE = "rw-------";
     private static final int REPLACEMENT = 0xfffd;
     private static final int FULL = 255;
 
@@ -133,8 +137,9 @@ public final class CountersFile implements AutoCloseable
      */
     private static MappedByteBuffer reserve(final Path path) throws IOException
     {
-        try (FileChannel channel = FileChannel.open(
-            path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE))
+        try (FileChannel channel = FileChannel.open(path,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(MODE))))
         {
             final ByteBuffer zeros = ByteBuffer.allocate(ZEROS_LENGTH);
             for (int at = 0; at < LENGTH; )

@@ -1,0 +1,114 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * What a service manager hears.
+ */
+final class NotifySocketTest
+{
+    private static final MethodHandle SOCKET =
+        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
+    private static final MethodHandle BIND =
+        Native.link("bind", Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle RECV =
+        Native.link("recv", Native.LONG, Native.INT, Native.POINTER, Native.LONG, Native.INT);
+    private static final int SOCK_DGRAM = 2;
+    private static final int SOCK_CLOEXEC = 0x80000;
+    private static final int MSG_DONTWAIT = 0x40;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void shouldBeHeardAtAPath()
+    {
+        final Path path = directory.resolve("notify");
+        try (UnixDatagram manager = UnixDatagram.bind(path, directory.resolve("nobody"));
+            NotifySocket socket = NotifySocket.to(path.toString()))
+        {
+            socket.send("READY=1\nSTATUS=größer");
+            socket.send("STOPPING=1");
+            assertEquals("READY=1\nSTATUS=größer", received(manager));
+            assertEquals("STOPPING=1", received(manager));
+        }
+    }
+
+    @Test
+    void shouldBeHeardAtAnAbstractName() throws Throwable
+    {
+        final String name = "bounce-dma-test-" + ProcessHandle.current().pid();
+        try (Arena arena = Arena.ofConfined();
+            Fd manager = Fd.adopt((int)SOCKET.invokeExact(
+                Native.state(), SocketAddress.AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "manager");
+            NotifySocket socket = NotifySocket.to("@" + name))
+        {
+            assertEquals(Errno.ECONNREFUSED,
+                assertThrows(ErrnoException.class, () -> socket.send("READY=1")).errno(), "nobody is there yet");
+            // As bind(2) is called by others: the length is that of the name.
+            final MemorySegment address = arena.allocate(3L + name.length());
+            address.set(Native.SHORT, 0, (short)SocketAddress.AF_UNIX);
+            MemorySegment.copy(name.getBytes(StandardCharsets.UTF_8), 0, address, Native.BYTE, 3, name.length());
+            assertEquals(0, (int)BIND.invokeExact(
+                Native.state(), manager.value(), address, (int)address.byteSize()));
+            socket.send("READY=1");
+            final MemorySegment bytes = arena.allocate(256);
+            final long length = (long)RECV.invokeExact(
+                Native.state(), manager.value(), bytes, bytes.byteSize(), MSG_DONTWAIT);
+            assertEquals("READY=1", text(bytes, length));
+        }
+    }
+
+    @Test
+    void shouldSayThatNobodyIsThere()
+    {
+        try (NotifySocket socket = NotifySocket.to(directory.resolve("nobody").toString()))
+        {
+            final ErrnoException e = assertThrows(ErrnoException.class, () -> socket.send("READY=1"));
+            assertEquals(Errno.ENOENT, e.errno());
+            assertTrue(e.getMessage().contains("nobody"), e.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "notify", "./notify", "vsock:2:1234", "@"})
+    void shouldRefuseWhatIsNoAddress(final String address)
+    {
+        assertThrows(IllegalArgumentException.class, () -> NotifySocket.to(address));
+        assertThrows(IllegalArgumentException.class, () -> NotifySocket.to("/" + "d".repeat(107)));
+        assertThrows(IllegalArgumentException.class, () -> NotifySocket.to("@" + "d".repeat(108)));
+    }
+
+    private static String received(final UnixDatagram manager)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment bytes = arena.allocate(256);
+            final int length = manager.receive(bytes, 0);
+            return text(bytes, length);
+        }
+    }
+
+    private static String text(final MemorySegment bytes, final long length)
+    {
+        assertTrue(length > 0);
+        return new String(bytes.asSlice(0, length).toArray(Native.BYTE), StandardCharsets.UTF_8);
+    }
+}
