@@ -125,7 +125,8 @@ final class PidFile implements AutoCloseable
     {
         try
         {
-            if (key.equals(keyOf(path)))
+            // The same inode may be another file's by now.
+            if (key.equals(keyOf(path)) && ProcessHandle.current().pid() == read(path))
             {
                 Files.delete(path);
             }

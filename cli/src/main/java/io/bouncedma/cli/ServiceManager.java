@@ -91,13 +91,13 @@ final class ServiceManager implements AutoCloseable
      */
     void ready(final String status)
     {
-        send("READY=1\nSTATUS=" + status);
+        tell((to) -> to.send("READY=1\nSTATUS=" + status));
     }
 
     /** The process has begun to end. */
     void stopping()
     {
-        send("STOPPING=1\nSTATUS=stopping");
+        tell((to) -> to.send("STOPPING=1\nSTATUS=stopping"));
     }
 
     /**
@@ -120,7 +120,7 @@ final class ServiceManager implements AutoCloseable
         }
     }
 
-    private void send(final String state)
+    private void tell(final Consumer<NotifySocket> message)
     {
         if (null == socket)
         {
@@ -128,7 +128,7 @@ final class ServiceManager implements AutoCloseable
         }
         try
         {
-            socket.send(state);
+            message.accept(socket);
         }
         catch (final ErrnoException e)
         {
@@ -158,7 +158,8 @@ final class ServiceManager implements AutoCloseable
             if (now - last >= beatNs)
             {
                 last = now;
-                send("WATCHDOG=1");
+                // The device is not to wait for the manager.
+                tell((to) -> to.trySend("WATCHDOG=1"));
             }
             return 0;
         }

@@ -29,6 +29,7 @@ public final class NotifySocket implements AutoCloseable
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int SOL_SOCKET = 1;
     private static final int SO_SNDTIMEO = 21;
+    private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
     /** A manager that reads nothing for so long is told nothing. */
     private static final long LIMIT_S = 5;
@@ -99,16 +100,37 @@ public final class NotifySocket implements AutoCloseable
      */
     public void send(final String state)
     {
+        if (!send(state, 0))
+        {
+            throw Native.failure("sendto", "address=" + address + ", the manager reads nothing");
+        }
+    }
+
+    /**
+     * Send a message that the next one will do for as well, without waiting.
+     *
+     * @param state assignments, one a line.
+     * @return false if there is no room for it now.
+     * @throws ErrnoException if it could not be handed over for another reason.
+     */
+    public boolean trySend(final String state)
+    {
+        return send(state, MSG_DONTWAIT);
+    }
+
+    private boolean send(final String state, final int flags)
+    {
         final byte[] bytes = state.getBytes(StandardCharsets.UTF_8);
         try (Arena arena = Arena.ofConfined())
         {
             final long sent = (long)SENDTO.invokeExact(Native.state(), fd.value(),
-                arena.allocateFrom(Native.BYTE, bytes), (long)bytes.length, MSG_NOSIGNAL,
+                arena.allocateFrom(Native.BYTE, bytes), (long)bytes.length, MSG_NOSIGNAL | flags,
                 destination, (int)destination.byteSize());
-            if (sent < 0)
+            if (sent < 0 && Errno.EAGAIN != Native.errno())
             {
                 throw Native.failure("sendto", "address=" + address + ", length=" + bytes.length);
             }
+            return sent >= 0;
         }
         catch (final Throwable t)
         {

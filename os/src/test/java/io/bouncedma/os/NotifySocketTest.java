@@ -76,6 +76,23 @@ final class NotifySocketTest
         }
     }
 
+    /** The kernel keeps some datagrams for it, {@code net.unix.max_dgram_qlen}. */
+    @Test
+    void shouldNotWaitForAManagerThatDoesNotRead()
+    {
+        final Path path = directory.resolve("notify");
+        try (UnixDatagram manager = UnixDatagram.bind(path, directory.resolve("nobody"));
+            NotifySocket socket = NotifySocket.to(path.toString()))
+        {
+            while (socket.trySend("WATCHDOG=1"))
+            {
+                Thread.onSpinWait();
+            }
+            assertEquals("WATCHDOG=1", received(manager));
+            assertTrue(socket.trySend("WATCHDOG=1"));
+        }
+    }
+
     @Test
     void shouldSayThatNobodyIsThere()
     {

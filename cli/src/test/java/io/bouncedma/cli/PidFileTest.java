@@ -1,0 +1,135 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.os.testing.Umask;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * The file with the process id: whose it is, and what it replaces.
+ */
+final class PidFileTest
+{
+    private static final long PID = ProcessHandle.current().pid();
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @ValueSource(ints = {0000, 0077})
+    void shouldBeReadableForAllAndGoneAtTheEnd(final int mask) throws IOException
+    {
+        try (Umask umask = new Umask(mask);
+            PidFile file = PidFile.write(path()))
+        {
+            assertTrue(null != umask && null != file);
+            assertEquals(PID + "\n", Files.readString(path()));
+            assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(path())));
+            assertEquals(List.of(path()), files());
+        }
+        assertEquals(List.of(), files());
+    }
+
+    /** Of its own id too: in a container each process has that of the one before. */
+    @Test
+    void shouldReplaceTheFileOfTheDead() throws IOException, InterruptedException
+    {
+        final Process dead = new ProcessBuilder("true").start();
+        dead.waitFor();
+        for (final long pid : List.of(dead.pid(), PID))
+        {
+            Files.writeString(path(), pid + "\n");
+            PidFile.write(path()).close();
+            assertEquals(List.of(), files());
+        }
+    }
+
+    /** Who started after it was written is not who it names. */
+    @Test
+    void shouldReplaceTheFileOfADeadProcessWhoseIdAnotherOneHas() throws IOException
+    {
+        Files.writeString(path(), ProcessHandle.current().parent().orElseThrow().pid() + "\n");
+        Files.setLastModifiedTime(path(), FileTime.from(Instant.EPOCH));
+        PidFile.write(path()).close();
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void shouldKeepTheFileOfTheLiving() throws IOException
+    {
+        final long pid = ProcessHandle.current().parent().orElseThrow().pid();
+        Files.writeString(path(), pid + "\n");
+        final String why = assertThrows(UsageException.class, () -> PidFile.write(path())).getMessage();
+        assertTrue(why.contains("--pidfile " + path() + " can not be: process " + pid + " has it and runs"), why);
+        assertEquals(pid + "\n", Files.readString(path()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"precious", "12 monkeys", "", "-1", "99999999999999999999", "directory", "link"})
+    void shouldKeepWhatIsSomethingElse(final String content) throws IOException
+    {
+        switch (content)
+        {
+            case "directory" -> Files.createDirectory(path());
+            case "link" -> Files.createSymbolicLink(path(), Files.writeString(directory.resolve("other"), PID + "\n"));
+            default -> Files.writeString(path(), content);
+        }
+        final List<Path> before = files();
+        final String why = assertThrows(UsageException.class, () -> PidFile.requireFree(path())).getMessage();
+        assertTrue(why.contains("what is there is no file of a process id; remove it or choose another path"), why);
+        assertEquals(before, files());
+    }
+
+    @Test
+    void shouldRefuseADirectoryThatIsNotThere()
+    {
+        final Path nowhere = directory.resolve("nowhere").resolve("pid");
+        assertTrue(assertThrows(UsageException.class, () -> PidFile.requireFree(nowhere)).getMessage()
+            .contains("there is no directory " + nowhere.getParent()));
+    }
+
+    @Test
+    void shouldNotRemoveTheFileOfAnotherOne() throws IOException
+    {
+        final PidFile ours = PidFile.write(path());
+        Files.delete(path());
+        Files.writeString(path(), "1\n");
+        ours.close();
+        assertEquals("1\n", Files.readString(path()));
+        Files.delete(path());
+        ours.close();
+        assertFalse(Files.exists(path()));
+    }
+
+    private Path path()
+    {
+        return directory.resolve("pid");
+    }
+
+    private List<Path> files() throws IOException
+    {
+        try (Stream<Path> files = Files.list(directory))
+        {
+            return files.sorted().toList();
+        }
+    }
+}

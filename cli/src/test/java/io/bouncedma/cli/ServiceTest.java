@@ -1,0 +1,146 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.os.UnixSocket;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * How services begin and end, with the real program.
+ */
+final class ServiceTest
+{
+    @TempDir
+    private Path directory;
+
+    /** The first TERM and INT are an order, which is carried out; HUP tells that whoever started it is gone. */
+    @ParameterizedTest
+    @CsvSource({"TERM, 0", "INT, 0", "HUP, 129"})
+    void shouldCloseInOrderAndSayHowItEnded(final String signal, final int expected) throws Exception
+    {
+        final Path socket = directory.resolve("rng.sock");
+        final Path pidFile = directory.resolve("rng.pid");
+        try (ServiceProcess service = new ServiceProcess(directory, "serve", "rng", "--vhost-user", socket.toString(),
+            "--pidfile", pidFile.toString()).with("WATCHDOG_USEC", "100000").start().awaitReady())
+        {
+            assertEquals(service.pid() + "\n", Files.readString(pidFile));
+            UnixSocket.connect(socket, UnixSocket.Type.STREAM).close();
+            service.awaitHeard("WATCHDOG=1");
+            service.signal(signal);
+            assertEquals(expected, service.exitCode(), service::errors);
+            assertTrue(service.heard().startsWith("READY=1\nSTATUS=serving rng at " + socket + "\n"), service::heard);
+            assertTrue(service.heard().endsWith("STOPPING=1\nSTATUS=stopping\n"), service::heard);
+            assertTrue(service.output().contains("connections"), service::output);
+            assertFalse(Files.exists(socket));
+            assertFalse(Files.exists(pidFile));
+            assertEquals(List.of(), directories());
+        }
+    }
+
+    @Test
+    void shouldNotHideThatItCouldNotSayAll() throws Exception
+    {
+        try (ServiceProcess service = new ServiceProcess(directory, "serve", "rng", "--vhost-user",
+            directory.resolve("s").toString()).printingTo(new File("/dev/full")).start().awaitReady())
+        {
+            service.signal("TERM");
+            assertEquals(1, service.exitCode(), service::errors);
+            assertFalse(service.errors().isEmpty());
+        }
+    }
+
+    @Test
+    void shouldEndWellWhileItWaitsForItsHypervisor() throws Exception
+    {
+        try (ServiceProcess service = new ServiceProcess(
+            directory, "serve", "rng", "--vm", directory.resolve("nobody.sock").toString(), "--wait", "100000")
+            .start())
+        {
+            // The last that it does before it waits.
+            DemoProcess.awaitTrue("scratch directory", () -> !directories().isEmpty());
+            service.signal("TERM");
+            assertEquals(0, service.exitCode(), service::errors);
+            assertTrue(service.errors().contains("asked to end before it served anything"), service::errors);
+            assertEquals("", service.heard());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"relative", "vsock:2:9", "/nowhere/notify"})
+    void shouldGoOnWithoutAManagerThatCanNotBeTold(final String address) throws Exception
+    {
+        final Path pidFile = directory.resolve("pid");
+        try (ServiceProcess service = new ServiceProcess(directory, "serve", "rng",
+            "--vhost-user", directory.resolve("s").toString(), "--pidfile", pidFile.toString())
+            .with("NOTIFY_SOCKET", address).start())
+        {
+            service.awaitSaid(address);
+            DemoProcess.awaitTrue("ready", () -> Files.exists(pidFile));
+            UnixSocket.connect(directory.resolve("s"), UnixSocket.Type.STREAM).close();
+            service.signal("TERM");
+            assertEquals(0, service.exitCode(), service::errors);
+            assertTrue(service.errors().contains("the service manager is told nothing"), service::errors);
+            assertEquals(1, service.errors().lines().filter((line) -> line.contains("manager")).count());
+        }
+    }
+
+    @Test
+    void shouldRefuseSocketsThatItCanNotServe() throws Exception
+    {
+        final Path socket = directory.resolve("passed.sock");
+        final String[] serve = {"serve", "rng", "--vhost-user", socket.toString()};
+        assertRefused("is of type SEQPACKET and has to be of type STREAM: ListenStream= in its unit",
+            List.of("ListenSequentialPacket=" + socket), serve);
+        assertRefused("descriptor 4 (test.socket) was passed, bound at " + directory.resolve("other") +
+            ", and no option says to listen there",
+            List.of("ListenStream=" + socket, "ListenStream=" + directory.resolve("other")), serve);
+        assertRefused("--socket-mode and --socket-group are for sockets that are made here, and none is",
+            List.of("ListenStream=" + socket), "serve", "rng", "--vhost-user", socket.toString(),
+            "--socket-mode", "660");
+    }
+
+    private void assertRefused(final String why, final List<String> units, final String... arguments) throws Exception
+    {
+        try (ServiceProcess service = new ServiceProcess(directory, arguments).passing(directory, units).start())
+        {
+            assertEquals(2, service.exitCode(), service::errors);
+            assertTrue(service.errors().contains(why), service::errors);
+            assertEquals("", service.heard());
+        }
+        for (final String unit : units)
+        {
+            final Path socket = Path.of(unit.substring(unit.indexOf('=') + 1));
+            assertTrue(Files.exists(socket), "it is not the service's");
+            Files.delete(socket);
+        }
+    }
+
+    private List<Path> directories()
+    {
+        try (Stream<Path> files = Files.list(directory))
+        {
+            return files.filter(Files::isDirectory).toList();
+        }
+        catch (final IOException e)
+        {
+            throw new AssertionError(e);
+        }
+    }
+}
