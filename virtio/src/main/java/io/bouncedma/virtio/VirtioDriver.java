@@ -23,7 +23,8 @@ import java.util.TreeMap;
  * restartQueue          each queue, when the device was replaced: its ring is new again
  * close                 reset, then the rings' memory goes back
  * </pre>
- * One thread.
+ * One thread at a time: a second one that calls while the first is inside is refused. One driver at a time, too: as
+ * long as one is not closed, another one on the same transport is refused.
  */
 public final class VirtioDriver implements AutoCloseable
 {
@@ -35,6 +36,8 @@ public final class VirtioDriver implements AutoCloseable
     private final Waiting waiting;
     private final Features features;
     private final Map<Integer, EnabledQueue> queues = new TreeMap<>();
+    private final ThreadGuard guard =
+        new ThreadGuard("driver of a device", "let one thread after another use it");
     private int status;
     private boolean closed;
 
@@ -68,7 +71,8 @@ public final class VirtioDriver implements AutoCloseable
      * @param type      of device that is expected, one of {@link DeviceType}.
      * @param wanted    features that the front-end uses if they are offered, those of {@link Features#RING} among them;
      *                  VERSION_1 and ACCESS_PLATFORM are added.
-     * @throws VirtioException if it is another device, does not offer the mandatory features, or refuses.
+     * @throws VirtioException       if it is another device, does not offer the mandatory features, or refuses.
+     * @throws IllegalStateException if the transport has a driver that is not closed.
      */
     public VirtioDriver(
         final VirtioTransport transport,
@@ -80,26 +84,15 @@ public final class VirtioDriver implements AutoCloseable
         this.transport = transport;
         this.dma = dma;
         this.waiting = waiting;
-        final int found = transport.probe();
-        if (found != type)
+        transport.claim().take(this);
+        try
         {
-            throw new VirtioException("another device is there: type=" + found + ", expected=" + type);
+            features = negotiate(type, wanted);
         }
-        transport.reset();
-        addStatus(DeviceStatus.ACKNOWLEDGE);
-        addStatus(DeviceStatus.DRIVER);
-        final Features offered = transport.deviceFeatures();
-        if (!Features.MANDATORY.isSubsetOf(offered))
+        catch (final RuntimeException | Error e)
         {
-            throw failed("device lacks mandatory features: offered=" + offered + ", mandatory=" + Features.MANDATORY +
-                " (VERSION_1, ACCESS_PLATFORM); it could not use the addresses of a shared window");
-        }
-        features = offered.and(wanted.or(Features.MANDATORY)).minus(transport.lacking());
-        transport.driverFeatures(features);
-        addStatus(DeviceStatus.FEATURES_OK);
-        if (0 == (transport.status() & DeviceStatus.FEATURES_OK))
-        {
-            throw failed("device refuses the features: accepted=" + features + ", offered=" + offered);
+            transport.claim().release(this);
+            throw e;
         }
     }
 
@@ -125,20 +118,23 @@ public final class VirtioDriver implements AutoCloseable
      */
     public DriverRing enableQueue(final int queue, final int size, final int elements)
     {
-        final RingFormat format = RingFormat.of(features);
-        format.requireSize(size);
-        if (queues.containsKey(queue))
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw failed("queue is in use already: queue=" + queue);
+            final RingFormat format = RingFormat.of(features);
+            format.requireSize(size);
+            if (queues.containsKey(queue))
+            {
+                throw failed("queue is in use already: queue=" + queue);
+            }
+            final int max = transport.queueSizeMax(queue);
+            if (max <= 0)
+            {
+                throw failed("device has no such queue: queue=" + queue);
+            }
+            final int actual = format.fit(Math.min(size, max));
+            final int length = Rings.memoryLength(features, actual, elements);
+            return enable(queue, actual, elements, allocate(queue, actual, length));
         }
-        final int max = transport.queueSizeMax(queue);
-        if (max <= 0)
-        {
-            throw failed("device has no such queue: queue=" + queue);
-        }
-        final int actual = format.fit(Math.min(size, max));
-        final int length = Rings.memoryLength(features, actual, elements);
-        return enable(queue, actual, elements, allocate(queue, actual, length));
     }
 
     /**
@@ -153,20 +149,24 @@ public final class VirtioDriver implements AutoCloseable
      */
     public DriverRing restartQueue(final int queue)
     {
-        final EnabledQueue before = queues.get(queue);
-        if (null == before)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new IllegalStateException("queue was not enabled: queue=" + queue + ", enabled=" + queues.keySet());
+            final EnabledQueue before = queues.get(queue);
+            if (null == before)
+            {
+                throw new IllegalStateException(
+                    "queue was not enabled: queue=" + queue + ", enabled=" + queues.keySet());
+            }
+            final int size = before.ring.size();
+            final int max = transport.queueSizeMax(queue);
+            if (max < size)
+            {
+                throw failed("device that took the place of another has a smaller queue: queue=" + queue +
+                    ", size=" + max + ", before=" + size);
+            }
+            before.memory.view().setMemory(0, before.memory.length(), (byte)0);
+            return enable(queue, size, before.elements, before.memory);
         }
-        final int size = before.ring.size();
-        final int max = transport.queueSizeMax(queue);
-        if (max < size)
-        {
-            throw failed("device that took the place of another has a smaller queue: queue=" + queue + ", size=" + max +
-                ", before=" + size);
-        }
-        before.memory.view().setMemory(0, before.memory.length(), (byte)0);
-        return enable(queue, size, before.elements, before.memory);
     }
 
     /**
@@ -179,13 +179,16 @@ public final class VirtioDriver implements AutoCloseable
      */
     public void resetQueue(final int queue)
     {
-        if (!features.has(FeatureBits.RING_RESET) || !queues.containsKey(queue))
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new IllegalStateException("queue can not be reset alone: queue=" + queue + ", enabled=" +
-                queues.keySet() + ", features=" + features);
+            if (!features.has(FeatureBits.RING_RESET) || !queues.containsKey(queue))
+            {
+                throw new IllegalStateException("queue can not be reset alone: queue=" + queue + ", enabled=" +
+                    queues.keySet() + ", features=" + features);
+            }
+            transport.resetQueue(queue);
+            queues.remove(queue).ring.close();
         }
-        transport.resetQueue(queue);
-        queues.remove(queue).ring.close();
     }
 
     /**
@@ -195,7 +198,10 @@ public final class VirtioDriver implements AutoCloseable
      */
     public void kick(final int queue)
     {
-        transport.kick(queue, features.has(FeatureBits.NOTIFICATION_DATA) ? queues.get(queue).ring.next() : 0);
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            transport.kick(queue, features.has(FeatureBits.NOTIFICATION_DATA) ? queues.get(queue).ring.next() : 0);
+        }
     }
 
     /**
@@ -203,7 +209,10 @@ public final class VirtioDriver implements AutoCloseable
      */
     public void start()
     {
-        addStatus(DeviceStatus.DRIVER_OK);
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            addStatus(DeviceStatus.DRIVER_OK);
+        }
     }
 
     /**
@@ -213,11 +222,14 @@ public final class VirtioDriver implements AutoCloseable
      */
     public void requireWorking()
     {
-        final int now = transport.status();
-        if (0 != (now & DeviceStatus.DEVICE_NEEDS_RESET) || status != (now & status))
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new VirtioException("device stopped and needs a reset: status=" + DeviceStatus.describe(now) +
-                ", expected=" + DeviceStatus.describe(status));
+            final int now = transport.status();
+            if (0 != (now & DeviceStatus.DEVICE_NEEDS_RESET) || status != (now & status))
+            {
+                throw new VirtioException("device stopped and needs a reset: status=" + DeviceStatus.describe(now) +
+                    ", expected=" + DeviceStatus.describe(status));
+            }
         }
     }
 
@@ -244,7 +256,10 @@ public final class VirtioDriver implements AutoCloseable
      */
     public long readConfig(final int offset, final int width)
     {
-        return transport.readConfig(offset, width);
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            return transport.readConfig(offset, width);
+        }
     }
 
     /**
@@ -256,7 +271,10 @@ public final class VirtioDriver implements AutoCloseable
      */
     public void writeConfig(final int offset, final int width, final long value)
     {
-        transport.writeConfig(offset, width, value);
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            transport.writeConfig(offset, width, value);
+        }
     }
 
     /**
@@ -264,18 +282,62 @@ public final class VirtioDriver implements AutoCloseable
      * A device that is known to be gone uses nothing any more. One that is there but does not answer may, so then the
      * memory stays taken, and a later call tries again. After a call that returned, another one does nothing.
      *
-     * @throws TimeLimitException if the device does not answer.
+     * @throws TimeLimitException    if the device does not answer; another driver may try then, too.
+     * @throws IllegalStateException if there is another driver after such a call: close that one first.
      */
     @Override
     public void close()
     {
-        if (!closed)
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            if (!closed)
+            {
+                resetOwn();
+                closed = true;
+                final List<EnabledQueue> enabled = List.copyOf(queues.values());
+                Cleanup.each(enabled.size(), (i) -> enabled.get(i).ring.close());
+            }
+        }
+    }
+
+    /** A reset that failed is tried again only if no other driver has come, which would lose the device by it. */
+    private void resetOwn()
+    {
+        transport.claim().take(this);
+        try
         {
             reset();
-            closed = true;
-            final List<EnabledQueue> enabled = List.copyOf(queues.values());
-            Cleanup.each(enabled.size(), (i) -> enabled.get(i).ring.close());
         }
+        finally
+        {
+            transport.claim().release(this);
+        }
+    }
+
+    private Features negotiate(final int type, final Features wanted)
+    {
+        final int found = transport.probe();
+        if (found != type)
+        {
+            throw new VirtioException("another device is there: type=" + found + ", expected=" + type);
+        }
+        transport.reset();
+        addStatus(DeviceStatus.ACKNOWLEDGE);
+        addStatus(DeviceStatus.DRIVER);
+        final Features offered = transport.deviceFeatures();
+        if (!Features.MANDATORY.isSubsetOf(offered))
+        {
+            throw failed("device lacks mandatory features: offered=" + offered + ", mandatory=" + Features.MANDATORY +
+                " (VERSION_1, ACCESS_PLATFORM); it could not use the addresses of a shared window");
+        }
+        final Features accepted = offered.and(wanted.or(Features.MANDATORY)).minus(transport.lacking());
+        transport.driverFeatures(accepted);
+        addStatus(DeviceStatus.FEATURES_OK);
+        if (0 == (transport.status() & DeviceStatus.FEATURES_OK))
+        {
+            throw failed("device refuses the features: accepted=" + accepted + ", offered=" + offered);
+        }
+        return accepted;
     }
 
     private CoherentBuffer allocate(final int queue, final int size, final int length)

@@ -18,6 +18,14 @@ public interface VirtioTransport
     int INTERRUPT_CONFIG_CHANGE = 2;
 
     /**
+     * Who drives the device: {@link VirtioDriver} takes it before it calls anything else, and gives it back when it is
+     * closed. Any thread.
+     *
+     * @return always the same object; that of all transports to the device, if there can be several.
+     */
+    DriverClaim claim();
+
+    /**
      * Find out what device this is, and check that it speaks a version that this driver knows.
      *
      * @return one of {@link DeviceType} or another number of virtio 1.4, section 5; {@link DeviceType#NONE} if there is

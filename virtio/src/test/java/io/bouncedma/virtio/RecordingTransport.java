@@ -21,7 +21,14 @@ final class RecordingTransport implements VirtioTransport
     /** Bits that the device sets by itself. */
     int added;
     RuntimeException answerToReset;
+    private final DriverClaim claim = new DriverClaim();
     private int status;
+
+    @Override
+    public DriverClaim claim()
+    {
+        return claim;
+    }
 
     @Override
     public int probe()

@@ -247,6 +247,51 @@ final class VirtioDriverTest
         }
     }
 
+    @Test
+    void shouldRefuseASecondDriverBeforeItTouchesTheDevice()
+    {
+        try (VirtioDriver driver = open())
+        {
+            final int before = transport.calls.size();
+            final IllegalStateException e = assertThrows(IllegalStateException.class, this::open);
+            assertEquals("device has a driver already, made by thread \"" + Thread.currentThread().getName() +
+                "\": close that one first, or use it; two would reset the device under each other", e.getMessage());
+            assertEquals(before, transport.calls.size());
+            assertEquals(0xc0ffee, driver.readConfig(8, 4));
+        }
+        open().close();
+    }
+
+    @Test
+    void shouldLetAnotherDriverTryAfterOneThatFailed()
+    {
+        transport.type = TestDevice.TYPE + 1;
+        assertThrows(VirtioException.class, this::open);
+        transport.type = TestDevice.TYPE;
+        transport.withheld = DeviceStatus.FEATURES_OK;
+        assertThrows(VirtioException.class, this::open);
+        transport.withheld = 0;
+        open().close();
+    }
+
+    @Test
+    void shouldLetAnotherDriverTryAfterOneThatCouldNotResetTheDevice()
+    {
+        final VirtioDriver first = open();
+        transport.answerToReset = new TimeLimitException("device does not answer");
+        assertThrows(TimeLimitException.class, first::close);
+        transport.answerToReset = null;
+        try (VirtioDriver second = open())
+        {
+            final int before = transport.calls.size();
+            assertThrows(IllegalStateException.class, first::close);
+            assertEquals(before, transport.calls.size());
+            second.start();
+        }
+        first.close();
+        assertEquals("reset", transport.calls.getLast());
+    }
+
     private VirtioDriver open()
     {
         return new VirtioDriver(transport, shared.dma, TestDevice.TYPE, Features.of(3, 4));

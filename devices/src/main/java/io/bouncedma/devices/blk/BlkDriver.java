@@ -12,6 +12,7 @@ import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingFormat;
 import io.bouncedma.virtio.Rings;
+import io.bouncedma.virtio.ThreadGuard;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
@@ -28,7 +29,8 @@ import java.util.function.ToIntFunction;
  * the like, on the first queue; many at a time by each {@link #queue}.
  * <p>
  * What goes through the transport takes turns here, so each queue may have a thread of its own; all else is for one
- * thread, and {@link #close()} for when no queue is in use.
+ * thread at a time, that of the first queue, and {@link #close()} for when no queue is in use: two threads at once are
+ * refused with an {@link IllegalStateException}.
  */
 public final class BlkDriver implements AutoCloseable
 {
@@ -44,6 +46,8 @@ public final class BlkDriver implements AutoCloseable
     private final VirtioDriver driver;
     private final BlkLimits limits;
     private final List<BlkQueue> queues = new ArrayList<>();
+    private final ThreadGuard waitingGuard =
+        new ThreadGuard("way to wait of a block device's driver", BlkQueue.WAITING_ADVICE);
     private volatile long capacity;
     /** How often the device was replaced, as far as it has been told here. Queues follow in their own time. */
     private volatile int epoch;
@@ -265,17 +269,20 @@ public final class BlkDriver implements AutoCloseable
      */
     public void read(final long sector, final MutableDirectBuffer to, final int offset, final int length)
     {
-        final int most = first().maxLength();
-        int done = 0;
-        do
+        try (ThreadGuard.Turn _ = queues.getFirst().enter())
         {
-            final int part = Math.min(length - done, most);
-            final int begin = offset + done;
-            final long at = sector + done / BlkProtocol.SECTOR_SIZE;
-            await((queue) -> queue.submitRead(at, to, begin, part, 0), BlkProtocol.TYPE_IN, at, part);
-            done += part;
+            final int most = first().maxLength();
+            int done = 0;
+            do
+            {
+                final int part = Math.min(length - done, most);
+                final int begin = offset + done;
+                final long at = sector + done / BlkProtocol.SECTOR_SIZE;
+                await((queue) -> queue.submitRead(at, to, begin, part, 0), BlkProtocol.TYPE_IN, at, part);
+                done += part;
+            }
+            while (done < length);
         }
-        while (done < length);
     }
 
     /**
@@ -289,17 +296,20 @@ public final class BlkDriver implements AutoCloseable
      */
     public void write(final long sector, final DirectBuffer from, final int offset, final int length)
     {
-        final int most = first().maxLength();
-        int done = 0;
-        do
+        try (ThreadGuard.Turn _ = queues.getFirst().enter())
         {
-            final int part = Math.min(length - done, most);
-            final int begin = offset + done;
-            final long at = sector + done / BlkProtocol.SECTOR_SIZE;
-            await((queue) -> queue.submitWrite(at, from, begin, part, 0), BlkProtocol.TYPE_OUT, at, part);
-            done += part;
+            final int most = first().maxLength();
+            int done = 0;
+            do
+            {
+                final int part = Math.min(length - done, most);
+                final int begin = offset + done;
+                final long at = sector + done / BlkProtocol.SECTOR_SIZE;
+                await((queue) -> queue.submitWrite(at, from, begin, part, 0), BlkProtocol.TYPE_OUT, at, part);
+                done += part;
+            }
+            while (done < length);
         }
-        while (done < length);
     }
 
     /**
@@ -405,13 +415,29 @@ public final class BlkDriver implements AutoCloseable
      *
      * @throws io.bouncedma.virtio.TimeLimitException if the device does not answer: it may use the memory still, so
      *                                                that stays taken, and a later call tries again.
+     * @throws IllegalStateException if another thread is using a queue; nothing happened then.
      */
     @Override
     public synchronized void close()
     {
-        closing = true;
-        driver.close();
-        Cleanup.each(queues.size(), (i) -> queues.get(i).release());
+        final List<ThreadGuard.Turn> turns = new ArrayList<>(queues.size());
+        try
+        {
+            queues.forEach((queue) -> turns.add(queue.enter()));
+            closing = true;
+            driver.close();
+            Cleanup.each(queues.size(), (i) -> queues.get(i).release());
+        }
+        finally
+        {
+            turns.forEach(ThreadGuard.Turn::close);
+        }
+    }
+
+    /** Of the way to wait that all queues have which are not told otherwise. */
+    ThreadGuard waitingGuard()
+    {
+        return waitingGuard;
     }
 
     int epoch()
@@ -487,17 +513,20 @@ public final class BlkDriver implements AutoCloseable
     private void await(
         final ToIntFunction<BlkQueue> submission, final int type, final long sector, final long length)
     {
-        final BlkQueue queue = first();
-        while (BlkQueue.BUSY == submission.applyAsInt(queue))
+        try (ThreadGuard.Turn _ = queues.getFirst().enter())
         {
-            // Nothing is in flight here, so others have the room in the pools.
-            queue.awaitRoom();
-        }
-        queue.awaitCompletions((tag, status) -> syncStatus = status);
-        if (BlkProtocol.STATUS_OK != syncStatus)
-        {
-            throw new VirtioException("device failed a request: type=" + BlkProtocol.typeName(type) + ", sector=" +
-                sector + ", length=" + length + ", status=" + BlkProtocol.statusName(syncStatus));
+            final BlkQueue queue = first();
+            while (BlkQueue.BUSY == submission.applyAsInt(queue))
+            {
+                // Nothing is in flight here, so others have the room in the pools.
+                queue.awaitRoom();
+            }
+            queue.awaitCompletions((tag, status) -> syncStatus = status);
+            if (BlkProtocol.STATUS_OK != syncStatus)
+            {
+                throw new VirtioException("device failed a request: type=" + BlkProtocol.typeName(type) + ", sector=" +
+                    sector + ", length=" + length + ", status=" + BlkProtocol.statusName(syncStatus));
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.RingStatistics;
+import io.bouncedma.virtio.ThreadGuard;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.Waiting;
@@ -32,7 +33,9 @@ import java.nio.ByteOrder;
  * across queues too. Nothing is lost when the device is replaced by another one, a back-end that died and came back:
  * what the old one had not done is given to the new one, in the order in which it was submitted.
  * <p>
- * One thread, which may be another one for each queue; then each queue needs its own {@link #waiting}.
+ * One thread at a time, which may be another one for each queue; then each queue needs its own {@link #waiting}. What
+ * submits, polls or waits while another thread is inside the same queue is refused with an
+ * {@link IllegalStateException}.
  */
 public final class BlkQueue
 {
@@ -43,6 +46,8 @@ public final class BlkQueue
     public static final int BUSY = -1;
     /** A request was submitted. */
     public static final int SUBMITTED = 0;
+
+    static final String WAITING_ADVICE = "give each queue that has a thread its own: BlkQueue.waiting";
 
     /** Header, data, status. */
     private static final int USUAL_ELEMENTS = 3;
@@ -63,7 +68,10 @@ public final class BlkQueue
     private final long[] addresses;
     private final int[] lengths;
     private final UnsafeBuffer range = new UnsafeBuffer(new byte[BlkProtocol.RANGE_LENGTH]);
+    private final ThreadGuard guard;
     private Waiting waiting;
+    /** Of {@link #waiting}. */
+    private ThreadGuard waitingGuard;
     /** Volatile for those who look at its figures. */
     private volatile DriverRing ring;
     /** Which device the driver had found when this queue looked last. */
@@ -84,7 +92,10 @@ public final class BlkQueue
         this.device = device;
         this.dma = dma;
         this.waiting = waiting;
+        waitingGuard = device.waitingGuard();
         this.index = index;
+        guard = new ThreadGuard("queue " + index + " of a block device",
+            "let one thread after another use it, or give each thread a queue and a way to wait of its own");
         epoch = device.epoch();
         ringEpoch = epoch;
         final BlkLimits limits = device.limits();
@@ -132,6 +143,7 @@ public final class BlkQueue
     public void waiting(final Waiting own)
     {
         waiting = own;
+        waitingGuard = new ThreadGuard("way to wait of queue " + index + " of a block device", WAITING_ADVICE);
     }
 
     /**
@@ -297,14 +309,17 @@ public final class BlkQueue
      */
     public int poll(final BlkCompletion handler)
     {
-        publish();
-        final int done = takeDone(handler);
-        if (0 == done && epoch != device.epoch())
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            // Not before all is taken that the old device had done.
-            follow();
+            publish();
+            final int done = takeDone(handler);
+            if (0 == done && epoch != device.epoch())
+            {
+                // Not before all is taken that the old device had done.
+                follow();
+            }
+            return done;
         }
-        return done;
     }
 
     /**
@@ -319,17 +334,57 @@ public final class BlkQueue
      */
     public int awaitCompletions(final BlkCompletion handler)
     {
-        int done = poll(handler);
-        if (0 == done && 0 == requests.inFlight() && room.isMissing())
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            awaitRoom();
+            final int done = poll(handler);
+            if (0 == done && 0 == requests.inFlight() && room.isMissing())
+            {
+                awaitRoom();
+            }
+            if (done > 0 || 0 == requests.inFlight())
+            {
+                return done;
+            }
+            try (ThreadGuard.Turn _ = waitingGuard.enter())
+            {
+                return awaitInFlight(handler);
+            }
         }
-        if (done > 0 || 0 == requests.inFlight())
+    }
+
+    /** Come in, for several calls that belong together. */
+    ThreadGuard.Turn enter()
+    {
+        return guard.enter();
+    }
+
+    /** Let a short time pass for the pools to get room, and fail when the time for that is over. */
+    void awaitRoom()
+    {
+        room.await(waiting);
+    }
+
+    /** The device is set up. From here on the ring is looked at when somebody likes to. */
+    void start()
+    {
+        ring.disableInterrupts();
+    }
+
+    /** The device is reset. Give everything back but the ring; requests in flight are dropped. */
+    void release()
+    {
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            return done;
+            final int[] slots = requests.inOrder();
+            Cleanup.all(() -> Cleanup.each(slots.length, (i) -> end(slots[i], 0)), controls::close);
         }
+    }
+
+    private int awaitInFlight(final BlkCompletion handler)
+    {
         final Waiting.Wait wait = waiting.start("completion of " + requests.inFlight() + " block requests");
         boolean isReplaced = false;
+        int done = 0;
         while (0 == done)
         {
             if (wait.pauseIf(ring.enableInterrupts()))
@@ -349,31 +404,15 @@ public final class BlkQueue
         return done;
     }
 
-    /** Let a short time pass for the pools to get room, and fail when the time for that is over. */
-    void awaitRoom()
-    {
-        room.await(waiting);
-    }
-
-    /** The device is set up. From here on the ring is looked at when somebody likes to. */
-    void start()
-    {
-        ring.disableInterrupts();
-    }
-
-    /** The device is reset. Give everything back but the ring; requests in flight are dropped. */
-    void release()
-    {
-        final int[] slots = requests.inOrder();
-        Cleanup.all(() -> Cleanup.each(slots.length, (i) -> end(slots[i], 0)), controls::close);
-    }
-
     private int submitRange(final int type, final long sector, final long count, final int flags, final long tag)
     {
-        range.putLong(0, sector, ByteOrder.LITTLE_ENDIAN);
-        range.putInt(BlkProtocol.RANGE_SECTORS, (int)count, ByteOrder.LITTLE_ENDIAN);
-        range.putInt(BlkProtocol.RANGE_FLAGS, flags, ByteOrder.LITTLE_ENDIAN);
-        return submit(type, sector, range, 0, BlkProtocol.RANGE_LENGTH, tag);
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            range.putLong(0, sector, ByteOrder.LITTLE_ENDIAN);
+            range.putInt(BlkProtocol.RANGE_SECTORS, (int)count, ByteOrder.LITTLE_ENDIAN);
+            range.putInt(BlkProtocol.RANGE_FLAGS, flags, ByteOrder.LITTLE_ENDIAN);
+            return submit(type, sector, range, 0, BlkProtocol.RANGE_LENGTH, tag);
+        }
     }
 
     private int submit(
@@ -384,24 +423,27 @@ public final class BlkQueue
         final int length,
         final long tag)
     {
-        device.requireOpen();
-        if (requests.isFull() || !ring.hasRoom(elements(length)))
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            return BUSY;
-        }
-        long mapping = NO_MAPPING;
-        if (length > 0)
-        {
-            mapping = dma.map(data, offset, length, isRead(type) ? Direction.FROM_DEVICE : Direction.TO_DEVICE);
-            if (mapping < 0)
+            device.requireOpen();
+            if (requests.isFull() || !ring.hasRoom(elements(length)))
             {
-                room.refused(mapping, length);
                 return BUSY;
             }
-            room.granted();
+            long mapping = NO_MAPPING;
+            if (length > 0)
+            {
+                mapping = dma.map(data, offset, length, isRead(type) ? Direction.FROM_DEVICE : Direction.TO_DEVICE);
+                if (mapping < 0)
+                {
+                    room.refused(mapping, length);
+                    return BUSY;
+                }
+                room.granted();
+            }
+            add(requests.begin(type, sector, length, mapping, tag));
+            return SUBMITTED;
         }
-        add(requests.begin(type, sector, length, mapping, tag));
-        return SUBMITTED;
     }
 
     /** Put a request into the ring as it is in the records. */

@@ -12,6 +12,7 @@ import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.RingFormat;
+import io.bouncedma.virtio.ThreadGuard;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
@@ -19,7 +20,8 @@ import io.bouncedma.virtio.Waiting;
 
 /**
  * The front-end: the ports of a virtio console (virtio 1.4, section 5.3). {@link #doWork()} takes what the device sent
- * and hears what it says of its ports; the calls of {@link DriverPort} that wait do that, too. One thread.
+ * and hears what it says of its ports; the calls of {@link DriverPort} that wait do that, too. One thread at a
+ * time, for the driver and its ports: a second one is refused with an {@link IllegalStateException}.
  */
 public final class ConsoleDriver implements AutoCloseable
 {
@@ -32,6 +34,8 @@ public final class ConsoleDriver implements AutoCloseable
     private final DmaDevice dma;
     private final Waiting waiting;
     private final VirtioDriver driver;
+    private final ThreadGuard guard = new ThreadGuard("console's driver",
+        "let one thread after another use it and its ports");
     private final DriverPort[] ports;
     /** Null without MULTIPORT. */
     private final DriverControl control;
@@ -146,11 +150,14 @@ public final class ConsoleDriver implements AutoCloseable
      */
     public void emergencyWrite(final int character)
     {
-        if (!driver.features().has(ConsoleProtocol.F_EMERG_WRITE))
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new VirtioException("device offers no emergency write: features=" + driver.features());
+            if (!driver.features().has(ConsoleProtocol.F_EMERG_WRITE))
+            {
+                throw new VirtioException("device offers no emergency write: features=" + driver.features());
+            }
+            transport.writeConfig(ConsoleProtocol.CONFIG_EMERG_WR, Integer.BYTES, character & 0xff);
         }
-        transport.writeConfig(ConsoleProtocol.CONFIG_EMERG_WR, Integer.BYTES, character & 0xff);
     }
 
     /**
@@ -182,18 +189,21 @@ public final class ConsoleDriver implements AutoCloseable
      */
     public int doWork()
     {
-        requireOpen();
-        if (0 != (transport.takeInterrupts() & VirtioTransport.INTERRUPT_CONFIG_CHANGE))
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            driver.requireWorking();
-            readSize();
+            requireOpen();
+            if (0 != (transport.takeInterrupts() & VirtioTransport.INTERRUPT_CONFIG_CHANGE))
+            {
+                driver.requireWorking();
+                readSize();
+            }
+            int work = null == control ? 0 : control.poll();
+            for (final DriverPort port : ports)
+            {
+                work += port.poll();
+            }
+            return work;
         }
-        int work = null == control ? 0 : control.poll();
-        for (final DriverPort port : ports)
-        {
-            work += port.poll();
-        }
-        return work;
     }
 
     /**
@@ -204,12 +214,15 @@ public final class ConsoleDriver implements AutoCloseable
      */
     public boolean arm()
     {
-        boolean isQuiet = null == control || control.arm();
-        for (final DriverPort port : ports)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            isQuiet &= port.bytes().arm();
+            boolean isQuiet = null == control || control.arm();
+            for (final DriverPort port : ports)
+            {
+                isQuiet &= port.bytes().arm();
+            }
+            return isQuiet;
         }
-        return isQuiet;
     }
 
     /**
@@ -222,9 +235,18 @@ public final class ConsoleDriver implements AutoCloseable
     @Override
     public void close()
     {
-        closing = true;
-        driver.close();
-        release();
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            closing = true;
+            driver.close();
+            release();
+        }
+    }
+
+    /** Come in, for a call of a port. */
+    ThreadGuard.Turn enter()
+    {
+        return guard.enter();
     }
 
     boolean isClosing()

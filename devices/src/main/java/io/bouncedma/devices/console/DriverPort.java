@@ -4,12 +4,14 @@
  */
 package io.bouncedma.devices.console;
 
+import io.bouncedma.virtio.ThreadGuard;
 import io.bouncedma.virtio.TimeLimitException;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.Waiting;
 
 /**
- * A port of a {@link ConsoleDriver}: bytes in and out, and what the device says of it. The driver's thread.
+ * A port of a {@link ConsoleDriver}: bytes in and out, and what the device says of it. One thread at a time
+ * with the driver.
  */
 public final class DriverPort
 {
@@ -116,10 +118,13 @@ public final class DriverPort
      */
     public void open()
     {
-        if (!isOpen)
+        try (ThreadGuard.Turn _ = console.enter())
         {
-            isOpen = true;
-            owesOpen = true;
+            if (!isOpen)
+            {
+                isOpen = true;
+                owesOpen = true;
+            }
         }
     }
 
@@ -128,12 +133,15 @@ public final class DriverPort
      */
     public void close()
     {
-        if (isOpen)
+        try (ThreadGuard.Turn _ = console.enter())
         {
-            isOpen = false;
-            owesOpen = false;
-            owesClose = isToldOpen;
-            bytes.discard();
+            if (isOpen)
+            {
+                isOpen = false;
+                owesOpen = false;
+                owesClose = isToldOpen;
+                bytes.discard();
+            }
         }
     }
 
@@ -148,8 +156,11 @@ public final class DriverPort
      */
     public int read(final byte[] to, final int offset, final int length)
     {
-        requirePart(to, offset, length);
-        return console.isClosing() ? 0 : bytes.read(to, offset, length);
+        try (ThreadGuard.Turn _ = console.enter())
+        {
+            requirePart(to, offset, length);
+            return console.isClosing() ? 0 : bytes.read(to, offset, length);
+        }
     }
 
     /**
@@ -166,30 +177,33 @@ public final class DriverPort
      */
     public int readFully(final byte[] to, final int offset, final int length)
     {
-        requirePart(to, offset, length);
-        final Waiting.Wait wait = console.start("input of console port " + id);
-        int done = 0;
-        while (done < length)
+        try (ThreadGuard.Turn _ = console.enter())
         {
-            // Before the read: what came before the other end closed is not missed.
-            final boolean canCome = isHostOpen && isAdded;
-            console.doWork();
-            final int count = read(to, offset + done, length - done);
-            done += count;
-            if (count > 0)
+            requirePart(to, offset, length);
+            final Waiting.Wait wait = console.start("input of console port " + id);
+            int done = 0;
+            while (done < length)
             {
-                wait.progress();
+                // Before the read: what came before the other end closed is not missed.
+                final boolean canCome = isHostOpen && isAdded;
+                console.doWork();
+                final int count = read(to, offset + done, length - done);
+                done += count;
+                if (count > 0)
+                {
+                    wait.progress();
+                }
+                else if (!canCome && !isHostOpen)
+                {
+                    return 0 == done ? CLOSED : done;
+                }
+                else
+                {
+                    console.pause(wait);
+                }
             }
-            else if (!canCome && !isHostOpen)
-            {
-                return 0 == done ? CLOSED : done;
-            }
-            else
-            {
-                console.pause(wait);
-            }
+            return done;
         }
-        return done;
     }
 
     /**
@@ -205,9 +219,12 @@ public final class DriverPort
      */
     public int offer(final byte[] from, final int offset, final int length)
     {
-        requirePart(from, offset, length);
-        console.requireOpen();
-        return isHostOpen ? bytes.write(from, offset, length) : 0;
+        try (ThreadGuard.Turn _ = console.enter())
+        {
+            requirePart(from, offset, length);
+            console.requireOpen();
+            return isHostOpen ? bytes.write(from, offset, length) : 0;
+        }
     }
 
     /**
@@ -224,27 +241,30 @@ public final class DriverPort
      */
     public void write(final byte[] from, final int offset, final int length)
     {
-        final Waiting.Wait wait = console.start("room at console port " + id);
-        int done = 0;
-        int inFlight = bytes.inFlight();
-        while (done < length || bytes.inFlight() > 0)
+        try (ThreadGuard.Turn _ = console.enter())
         {
-            final int count = offer(from, offset + done, length - done);
-            done += count;
-            console.doWork();
-            if (count > 0 || bytes.inFlight() < inFlight)
+            final Waiting.Wait wait = console.start("room at console port " + id);
+            int done = 0;
+            int inFlight = bytes.inFlight();
+            while (done < length || bytes.inFlight() > 0)
             {
-                wait.progress();
+                final int count = offer(from, offset + done, length - done);
+                done += count;
+                console.doWork();
+                if (count > 0 || bytes.inFlight() < inFlight)
+                {
+                    wait.progress();
+                }
+                else if (null != bytes.missingRoom())
+                {
+                    console.await(bytes.missingRoom());
+                }
+                else
+                {
+                    console.pause(wait);
+                }
+                inFlight = bytes.inFlight();
             }
-            else if (null != bytes.missingRoom())
-            {
-                console.await(bytes.missingRoom());
-            }
-            else
-            {
-                console.pause(wait);
-            }
-            inFlight = bytes.inFlight();
         }
     }
 

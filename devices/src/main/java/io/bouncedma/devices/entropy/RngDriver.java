@@ -14,6 +14,7 @@ import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.RingFormat;
 import io.bouncedma.virtio.RingStatistics;
+import io.bouncedma.virtio.ThreadGuard;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
@@ -29,7 +30,8 @@ import java.util.Arrays;
  * submit, submit, ... awaitCompletions   several requests at a time
  * </pre>
  * The bytes are as good as the other VM is honest: one that only claims to have written gives zeros. Mix them with
- * others, as a kernel does, before a secret depends on them. One thread.
+ * others, as a kernel does, before a secret depends on them. One thread at a time:
+ * a second one is refused with an {@link IllegalStateException}.
  */
 public final class RngDriver implements AutoCloseable
 {
@@ -60,6 +62,8 @@ public final class RngDriver implements AutoCloseable
     private final DriverRing ring;
     private final RngRequests requests;
     private final PoolRoom room;
+    private final ThreadGuard guard =
+        new ThreadGuard("entropy device's driver", "let one thread after another use it");
     private final byte[] readBytes = new byte[READ_LENGTH];
     /** The request that the device has the array above for; it stays if the caller's time was over before. */
     private int readSlot = NO_SLOT;
@@ -153,7 +157,10 @@ public final class RngDriver implements AutoCloseable
      */
     public int submit(final byte[] to, final int offset, final int length, final long tag)
     {
-        return NO_SLOT == add(to, offset, length, tag) ? BUSY : SUBMITTED;
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            return NO_SLOT == add(to, offset, length, tag) ? BUSY : SUBMITTED;
+        }
     }
 
     /**
@@ -165,32 +172,35 @@ public final class RngDriver implements AutoCloseable
      */
     public int poll(final RngCompletion handler)
     {
-        publish();
-        int done = 0;
-        while (ring.poll())
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            final int slot = (int)ring.token();
-            final long tag = requests.tag(slot);
-            final int length = Math.min(ring.written(), requests.length(slot));
-            // Copied before anything looks at it, and no byte more than the device claims.
-            dma.unmap(requests.mapping(slot), length);
-            requests.end(slot);
-            if (0 == length)
+            publish();
+            int done = 0;
+            while (ring.poll())
             {
-                emptyAnswers++;
+                final int slot = (int)ring.token();
+                final long tag = requests.tag(slot);
+                final int length = Math.min(ring.written(), requests.length(slot));
+                // Copied before anything looks at it, and no byte more than the device claims.
+                dma.unmap(requests.mapping(slot), length);
+                requests.end(slot);
+                if (0 == length)
+                {
+                    emptyAnswers++;
+                }
+                if (slot == readSlot)
+                {
+                    readSlot = NO_SLOT;
+                    readLength = length;
+                }
+                else
+                {
+                    done++;
+                    handler.onComplete(tag, length);
+                }
             }
-            if (slot == readSlot)
-            {
-                readSlot = NO_SLOT;
-                readLength = length;
-            }
-            else
-            {
-                done++;
-                handler.onComplete(tag, length);
-            }
+            return done;
         }
-        return done;
     }
 
     /**
@@ -205,23 +215,26 @@ public final class RngDriver implements AutoCloseable
      */
     public int awaitCompletions(final RngCompletion handler)
     {
-        int done = poll(handler);
-        if (0 == done && 0 == inFlight() && room.isMissing())
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            room.await(waiting);
-        }
-        if (done > 0 || 0 == inFlight())
-        {
+            int done = poll(handler);
+            if (0 == done && 0 == inFlight() && room.isMissing())
+            {
+                room.await(waiting);
+            }
+            if (done > 0 || 0 == inFlight())
+            {
+                return done;
+            }
+            final Waiting.Wait wait = waiting.start("random bytes of " + inFlight() + " requests");
+            while (0 == done)
+            {
+                pause(wait);
+                done = poll(handler);
+            }
+            ring.disableInterrupts();
             return done;
         }
-        final Waiting.Wait wait = waiting.start("random bytes of " + inFlight() + " requests");
-        while (0 == done)
-        {
-            pause(wait);
-            done = poll(handler);
-        }
-        ring.disableInterrupts();
-        return done;
     }
 
     /**
@@ -249,28 +262,31 @@ public final class RngDriver implements AutoCloseable
      */
     public void read(final byte[] to, final int offset, final int length)
     {
-        if (offset < 0 || length < 0 || offset > to.length - length)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new IndexOutOfBoundsException("part is outside the array: offset=" + offset + ", length=" + length +
-                ", array=" + to.length);
-        }
-        if (inFlight() > 0)
-        {
-            throw new IllegalStateException(
-                "requests are in flight, await their completions first: inFlight=" + inFlight());
-        }
-        final Waiting.Wait wait = waiting.start("random bytes");
-        int done = 0;
-        while (done < length)
-        {
-            final int count = readSome(wait, to, offset + done, length - done);
-            done += count;
-            if (count > 0)
+            if (offset < 0 || length < 0 || offset > to.length - length)
             {
-                wait.progress();
+                throw new IndexOutOfBoundsException("part is outside the array: offset=" + offset +
+                    ", length=" + length + ", array=" + to.length);
             }
+            if (inFlight() > 0)
+            {
+                throw new IllegalStateException(
+                    "requests are in flight, await their completions first: inFlight=" + inFlight());
+            }
+            final Waiting.Wait wait = waiting.start("random bytes");
+            int done = 0;
+            while (done < length)
+            {
+                final int count = readSome(wait, to, offset + done, length - done);
+                done += count;
+                if (count > 0)
+                {
+                    wait.progress();
+                }
+            }
+            ring.disableInterrupts();
         }
-        ring.disableInterrupts();
     }
 
     /**
@@ -283,10 +299,13 @@ public final class RngDriver implements AutoCloseable
     @Override
     public void close()
     {
-        closing = true;
-        driver.close();
-        Arrays.fill(readBytes, (byte)0);
-        requests.endAll(dma);
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            closing = true;
+            driver.close();
+            Arrays.fill(readBytes, (byte)0);
+            requests.endAll(dma);
+        }
     }
 
     private int add(final byte[] to, final int offset, final int length, final long tag)

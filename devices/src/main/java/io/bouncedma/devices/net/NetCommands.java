@@ -8,6 +8,7 @@ import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.PoolRoom;
+import io.bouncedma.virtio.ThreadGuard;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
@@ -20,7 +21,7 @@ import java.util.Set;
 
 /**
  * The driver's end of the control queue: one command at a time, and its answer is awaited (virtio 1.4, section
- * 5.1.6.5). One thread, that of the {@link NetDriver} that it belongs to.
+ * 5.1.6.5). One thread at a time, with the {@link NetDriver} that it belongs to.
  */
 public final class NetCommands
 {
@@ -34,6 +35,7 @@ public final class NetCommands
 
     private final VirtioTransport transport;
     private final VirtioDriver driver;
+    private final ThreadGuard guard;
     private final Waiting waiting;
     private final DriverRing ring;
     private final int queue;
@@ -45,12 +47,14 @@ public final class NetCommands
         final VirtioTransport transport,
         final DmaDevice dma,
         final VirtioDriver driver,
+        final ThreadGuard guard,
         final Waiting waiting,
         final DriverRing ring,
         final int queue)
     {
         this.transport = transport;
         this.driver = driver;
+        this.guard = guard;
         this.waiting = waiting;
         this.ring = ring;
         this.queue = queue;
@@ -71,8 +75,11 @@ public final class NetCommands
      */
     public void setPromiscuous(final boolean on)
     {
-        command(NetProtocol.F_CTRL_RX, "PROMISC").putByte(NetProtocol.COMMAND_LENGTH, (byte)(on ? 1 : 0));
-        send(NetProtocol.CLASS_RX, NetProtocol.RX_PROMISC, Byte.BYTES, "PROMISC");
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            command(NetProtocol.F_CTRL_RX, "PROMISC").putByte(NetProtocol.COMMAND_LENGTH, (byte)(on ? 1 : 0));
+            send(NetProtocol.CLASS_RX, NetProtocol.RX_PROMISC, Byte.BYTES, "PROMISC");
+        }
     }
 
     /**
@@ -83,8 +90,11 @@ public final class NetCommands
      */
     public void setAllMulticast(final boolean on)
     {
-        command(NetProtocol.F_CTRL_RX, "ALLMULTI").putByte(NetProtocol.COMMAND_LENGTH, (byte)(on ? 1 : 0));
-        send(NetProtocol.CLASS_RX, NetProtocol.RX_ALLMULTI, Byte.BYTES, "ALLMULTI");
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            command(NetProtocol.F_CTRL_RX, "ALLMULTI").putByte(NetProtocol.COMMAND_LENGTH, (byte)(on ? 1 : 0));
+            send(NetProtocol.CLASS_RX, NetProtocol.RX_ALLMULTI, Byte.BYTES, "ALLMULTI");
+        }
     }
 
     /**
@@ -97,17 +107,20 @@ public final class NetCommands
      */
     public void setFilter(final Set<Long> unicast, final Set<Long> multicast)
     {
-        final int end = NetProtocol.COMMAND_LENGTH + 2 * Integer.BYTES +
-            (unicast.size() + multicast.size()) * NetProtocol.MAC_LENGTH;
-        if (end > DATA_MAX)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new IllegalArgumentException("too many addresses: unicast=" + unicast.size() + ", multicast=" +
-                multicast.size());
+            final int end = NetProtocol.COMMAND_LENGTH + 2 * Integer.BYTES +
+                (unicast.size() + multicast.size()) * NetProtocol.MAC_LENGTH;
+            if (end > DATA_MAX)
+            {
+                throw new IllegalArgumentException("too many addresses: unicast=" + unicast.size() + ", multicast=" +
+                    multicast.size());
+            }
+            final UnsafeBuffer data = command(NetProtocol.F_CTRL_RX, "MAC_TABLE_SET");
+            putAddresses(data, putAddresses(data, NetProtocol.COMMAND_LENGTH, unicast), multicast);
+            send(NetProtocol.CLASS_MAC, NetProtocol.MAC_TABLE_SET, end - NetProtocol.COMMAND_LENGTH,
+                "MAC_TABLE_SET");
         }
-        final UnsafeBuffer data = command(NetProtocol.F_CTRL_RX, "MAC_TABLE_SET");
-        putAddresses(data, putAddresses(data, NetProtocol.COMMAND_LENGTH, unicast), multicast);
-        send(NetProtocol.CLASS_MAC, NetProtocol.MAC_TABLE_SET, end - NetProtocol.COMMAND_LENGTH,
-            "MAC_TABLE_SET");
     }
 
     /**
@@ -118,8 +131,11 @@ public final class NetCommands
      */
     public void setMac(final long mac)
     {
-        putAddress(command(NetProtocol.F_CTRL_MAC_ADDR, "MAC_ADDR_SET"), NetProtocol.COMMAND_LENGTH, mac);
-        send(NetProtocol.CLASS_MAC, NetProtocol.MAC_ADDR_SET, NetProtocol.MAC_LENGTH, "MAC_ADDR_SET");
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            putAddress(command(NetProtocol.F_CTRL_MAC_ADDR, "MAC_ADDR_SET"), NetProtocol.COMMAND_LENGTH, mac);
+            send(NetProtocol.CLASS_MAC, NetProtocol.MAC_ADDR_SET, NetProtocol.MAC_LENGTH, "MAC_ADDR_SET");
+        }
     }
 
     /**
@@ -131,10 +147,13 @@ public final class NetCommands
      */
     public void setVlan(final int vlan, final boolean passes)
     {
-        final String name = passes ? "VLAN_ADD" : "VLAN_DEL";
-        command(NetProtocol.F_CTRL_VLAN, name)
-            .putShort(NetProtocol.COMMAND_LENGTH, (short)vlan, ByteOrder.LITTLE_ENDIAN);
-        send(NetProtocol.CLASS_VLAN, passes ? NetProtocol.VLAN_ADD : NetProtocol.VLAN_DEL, Short.BYTES, name);
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            final String name = passes ? "VLAN_ADD" : "VLAN_DEL";
+            command(NetProtocol.F_CTRL_VLAN, name)
+                .putShort(NetProtocol.COMMAND_LENGTH, (short)vlan, ByteOrder.LITTLE_ENDIAN);
+            send(NetProtocol.CLASS_VLAN, passes ? NetProtocol.VLAN_ADD : NetProtocol.VLAN_DEL, Short.BYTES, name);
+        }
     }
 
     /**
@@ -144,8 +163,11 @@ public final class NetCommands
      */
     public void announced()
     {
-        command(NetProtocol.F_GUEST_ANNOUNCE, "ANNOUNCE_ACK");
-        send(NetProtocol.CLASS_ANNOUNCE, NetProtocol.ANNOUNCE_ACK, 0, "ANNOUNCE_ACK");
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            command(NetProtocol.F_GUEST_ANNOUNCE, "ANNOUNCE_ACK");
+            send(NetProtocol.CLASS_ANNOUNCE, NetProtocol.ANNOUNCE_ACK, 0, "ANNOUNCE_ACK");
+        }
     }
 
     /** How many queue pairs are in use. */

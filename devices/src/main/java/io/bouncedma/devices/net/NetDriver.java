@@ -11,6 +11,7 @@ import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PoolRoom;
 import io.bouncedma.virtio.RingFormat;
+import io.bouncedma.virtio.ThreadGuard;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.VirtioTransport;
@@ -27,7 +28,8 @@ import java.util.List;
  * send, send, ... doWork        until send says false: then there is no room before doWork
  * doWork, doWork, ... await     hands frames to the listener; await lets time pass until there is something to do
  * </pre>
- * One thread; the listener is called by {@link #doWork()} and {@link #await()} only.
+ * One thread at a time, its {@link #commands()} included: a second one is refused with an
+ * {@link IllegalStateException}. The listener is called by {@link #doWork()} and {@link #await()} only, and may send.
  */
 public final class NetDriver implements AutoCloseable
 {
@@ -42,6 +44,8 @@ public final class NetDriver implements AutoCloseable
     private final FrameReceiver[] receivers;
     private final FrameSender[] senders;
     private final int mtu;
+    private final ThreadGuard guard = new ThreadGuard("network device's driver",
+        "let one thread after another use it: the one that calls doWork or await can send, too");
     private NetCommands commands;
     private int pairs;
     private boolean closed;
@@ -87,7 +91,7 @@ public final class NetDriver implements AutoCloseable
             if (driver.features().has(NetProtocol.F_CTRL_VQ))
             {
                 final int queue = NetProtocol.controlQueue(driver.features(), maxPairs);
-                commands = new NetCommands(transport, dma, driver, waiting,
+                commands = new NetCommands(transport, dma, driver, guard, waiting,
                     enable(queue, NetDriverSettings.CONTROL_QUEUE_SIZE, NetCommands.ELEMENTS), queue);
             }
             receivers = opened.toArray(new FrameReceiver[0]);
@@ -207,15 +211,18 @@ public final class NetDriver implements AutoCloseable
     public boolean send(
         final int pair, final DirectBuffer frame, final int offset, final int length, final NetHeader header)
     {
-        if (closed)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new IllegalStateException("network device is closed");
+            if (closed)
+            {
+                throw new IllegalStateException("network device is closed");
+            }
+            if (pair < 0 || pair >= pairs)
+            {
+                throw new IllegalArgumentException("no such queue pair is in use: pair=" + pair + ", pairs=" + pairs);
+            }
+            return senders[pair].send(frame, offset, length, header);
         }
-        if (pair < 0 || pair >= pairs)
-        {
-            throw new IllegalArgumentException("no such queue pair is in use: pair=" + pair + ", pairs=" + pairs);
-        }
-        return senders[pair].send(frame, offset, length, header);
     }
 
     /**
@@ -223,15 +230,18 @@ public final class NetDriver implements AutoCloseable
      */
     public void flush()
     {
-        for (int i = 0; i < receivers.length; i++)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            if (senders[i].publish())
+            for (int i = 0; i < receivers.length; i++)
             {
-                driver.kick(2 * i + 1);
-            }
-            if (receivers[i].publish())
-            {
-                driver.kick(2 * i);
+                if (senders[i].publish())
+                {
+                    driver.kick(2 * i + 1);
+                }
+                if (receivers[i].publish())
+                {
+                    driver.kick(2 * i);
+                }
             }
         }
     }
@@ -244,13 +254,16 @@ public final class NetDriver implements AutoCloseable
      */
     public int doWork()
     {
-        int work = 0;
-        for (int i = 0; i < receivers.length; i++)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            work += receivers[i].poll(BATCH) + senders[i].reap();
+            int work = 0;
+            for (int i = 0; i < receivers.length; i++)
+            {
+                work += receivers[i].poll(BATCH) + senders[i].reap();
+            }
+            flush();
+            return work;
         }
-        flush();
-        return work;
     }
 
     /**
@@ -264,32 +277,35 @@ public final class NetDriver implements AutoCloseable
      */
     public int await()
     {
-        int work = doWork();
-        for (int i = 0; 0 == work && i < senders.length; i++)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            final PoolRoom missing = senders[i].missingRoom();
-            if (null != missing)
+            int work = doWork();
+            for (int i = 0; 0 == work && i < senders.length; i++)
             {
-                missing.await(waiting);
-                return doWork();
-            }
-        }
-        final Waiting.Wait wait = waiting.start("frame");
-        boolean isChanged = false;
-        while (0 == work && !isChanged)
-        {
-            if (wait.pauseIf(enableInterrupts()))
-            {
-                isChanged = 0 != (transport.takeInterrupts() & VirtioTransport.INTERRUPT_CONFIG_CHANGE);
-                if (isChanged)
+                final PoolRoom missing = senders[i].missingRoom();
+                if (null != missing)
                 {
-                    driver.requireWorking();
+                    missing.await(waiting);
+                    return doWork();
                 }
             }
-            work = doWork();
+            final Waiting.Wait wait = waiting.start("frame");
+            boolean isChanged = false;
+            while (0 == work && !isChanged)
+            {
+                if (wait.pauseIf(enableInterrupts()))
+                {
+                    isChanged = 0 != (transport.takeInterrupts() & VirtioTransport.INTERRUPT_CONFIG_CHANGE);
+                    if (isChanged)
+                    {
+                        driver.requireWorking();
+                    }
+                }
+                work = doWork();
+            }
+            disableInterrupts();
+            return work;
         }
-        disableInterrupts();
-        return work;
     }
 
     /**
@@ -374,13 +390,16 @@ public final class NetDriver implements AutoCloseable
      */
     public void setPairs(final int count)
     {
-        if (count < 1 || count > receivers.length)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new IllegalArgumentException("there are not so many queue pairs: count=" + count + ", pairs=" +
-                receivers.length);
+            if (count < 1 || count > receivers.length)
+            {
+                throw new IllegalArgumentException("there are not so many queue pairs: count=" + count + ", pairs=" +
+                    receivers.length);
+            }
+            commands().setPairs(count);
+            pairs = count;
         }
-        commands().setPairs(count);
-        pairs = count;
     }
 
     /**
@@ -393,7 +412,10 @@ public final class NetDriver implements AutoCloseable
     @Override
     public void close()
     {
-        close(List.of(receivers), List.of(senders));
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            close(List.of(receivers), List.of(senders));
+        }
     }
 
     private DriverRing enable(final int queue, final int size, final int elements)

@@ -6,6 +6,7 @@ package io.bouncedma.devices.blk;
 
 import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.DeviceStatus;
+import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioTransport;
@@ -18,6 +19,7 @@ import io.bouncedma.virtio.testing.DirectTransport;
 final class ReplaceableTransport implements VirtioTransport
 {
     private final SharedRegion region;
+    private final DriverClaim claim = new DriverClaim();
     private DirectTransport current;
     private VirtioDevice successor;
     private VirtioDevice successorWhenAsked;
@@ -69,6 +71,12 @@ final class ReplaceableTransport implements VirtioTransport
     synchronized int kicks()
     {
         return kicks;
+    }
+
+    @Override
+    public DriverClaim claim()
+    {
+        return claim;
     }
 
     @Override

@@ -5,6 +5,7 @@
 package io.bouncedma.transport.mmio;
 
 import io.bouncedma.virtio.DeviceStatus;
+import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioException;
@@ -19,9 +20,10 @@ public final class MmioTransport implements VirtioTransport
     private final MmioOps ops;
     private final MmioNotifications notifications;
     private final Waiting waiting;
+    private final DriverClaim claim;
 
     /**
-     * Drive the device behind some registers.
+     * Drive the device behind some registers, to which nothing else leads.
      *
      * @param ops           to reach the registers by.
      * @param notifications to kick and be interrupted by.
@@ -29,9 +31,30 @@ public final class MmioTransport implements VirtioTransport
      */
     public MmioTransport(final MmioOps ops, final MmioNotifications notifications, final Waiting waiting)
     {
+        this(ops, notifications, waiting, new DriverClaim());
+    }
+
+    /**
+     * Drive the device behind some registers.
+     *
+     * @param ops           to reach the registers by.
+     * @param notifications to kick and be interrupted by.
+     * @param waiting       how to wait for the device.
+     * @param claim         of all transports to the device.
+     */
+    public MmioTransport(
+        final MmioOps ops, final MmioNotifications notifications, final Waiting waiting, final DriverClaim claim)
+    {
         this.ops = ops;
         this.notifications = notifications;
         this.waiting = waiting;
+        this.claim = claim;
+    }
+
+    @Override
+    public DriverClaim claim()
+    {
+        return claim;
     }
 
     @Override

@@ -54,8 +54,9 @@ public final class DriverLink
         vm.monitor().requirePresent();
         final DeviceBinding device = vm.device();
         ops = new CountingMmioOps(registers(vm, device, waiting));
-        transport = new MmioTransport(ops, new DoorbellNotifications(
-            ops, vm.doorbell(device.kick()), vm.doorbell(device.used()), vm.doorbell(device.config())), waiting);
+        final DoorbellNotifications notifications = new DoorbellNotifications(
+            ops, vm.doorbell(device.kick()), vm.doorbell(device.used()), vm.doorbell(device.config()));
+        transport = new MmioTransport(ops, notifications, waiting, vm.claim());
     }
 
     /**

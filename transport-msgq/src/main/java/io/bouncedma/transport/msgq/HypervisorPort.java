@@ -6,6 +6,7 @@ package io.bouncedma.transport.msgq;
 
 import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.Doorbell;
+import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.PeerMonitor;
 import org.agrona.concurrent.IdleStrategy;
 
@@ -58,6 +59,13 @@ public interface HypervisorPort extends AutoCloseable
      * @return what it uses of the hypervisor.
      */
     DeviceBinding device();
+
+    /**
+     * Who drives that device in this VM.
+     *
+     * @return always the same object.
+     */
+    DriverClaim claim();
 
     /**
      * The sending end of a message queue.

@@ -7,6 +7,7 @@ package io.bouncedma.transport.vhostuser;
 import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PeerGoneException;
@@ -58,6 +59,7 @@ public final class VhostUserTransport implements VirtioTransport, AutoCloseable
     private final FrontendMemory memory;
     private final FrontendRings rings;
     private final FrontendLink link;
+    private final DriverClaim claim = new DriverClaim();
     private final PollSet look = new PollSet();
     private final List<Fd> watched = new ArrayList<>();
     private Features acked = Features.NONE;
@@ -177,6 +179,12 @@ public final class VhostUserTransport implements VirtioTransport, AutoCloseable
     public long messages()
     {
         return null == link.session() ? 0 : link.session().messages();
+    }
+
+    @Override
+    public DriverClaim claim()
+    {
+        return claim;
     }
 
     /** {@inheritDoc} It is what the settings say. */

@@ -9,6 +9,7 @@ import io.bouncedma.virtio.DeviceController;
 import io.bouncedma.virtio.DeviceQueue;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.Doorbell;
+import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioTransport;
@@ -19,6 +20,7 @@ import io.bouncedma.virtio.VirtioTransport;
 public class DirectTransport implements VirtioTransport
 {
     private final DeviceController controller;
+    private final DriverClaim claim = new DriverClaim();
     private int interrupts;
 
     /**
@@ -41,6 +43,12 @@ public class DirectTransport implements VirtioTransport
     public DeviceController controller()
     {
         return controller;
+    }
+
+    @Override
+    public DriverClaim claim()
+    {
+        return claim;
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.bouncedma.transport.msgq.MessageReceiver;
 import io.bouncedma.transport.msgq.MessageSender;
 import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.virtio.Doorbell;
+import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.PeerGoneException;
 import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.VirtioException;
@@ -41,6 +42,7 @@ public final class EmulatedVm implements HypervisorPort
     private final Int2ObjectHashMap<VmMessageQueue> queues = new Int2ObjectHashMap<>();
     private final Int2ObjectHashMap<EventDoorbell> doorbells = new Int2ObjectHashMap<>();
     private final Poller poller = new Poller();
+    private final DriverClaim claim = new DriverClaim();
     private final EventIdleStrategy idleStrategy;
     private int seenEpoch;
     private boolean closed;
@@ -156,6 +158,12 @@ public final class EmulatedVm implements HypervisorPort
     public int poolLength()
     {
         return description.poolLength();
+    }
+
+    @Override
+    public DriverClaim claim()
+    {
+        return claim;
     }
 
     @Override
