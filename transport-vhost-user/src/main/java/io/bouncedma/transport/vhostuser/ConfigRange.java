@@ -42,4 +42,23 @@ record ConfigRange(int offset, int size, int flags)
         to.writeInt(size);
         to.writeInt(flags);
     }
+
+    /** A field of a configuration, which is little-endian on every machine. */
+    static long readField(final Bytes<?> from, final int width)
+    {
+        long value = 0;
+        for (int i = 0; i < width; i++)
+        {
+            value |= (long)from.readUnsignedByte() << Byte.SIZE * i;
+        }
+        return value;
+    }
+
+    static void writeField(final Bytes<?> to, final int width, final long value)
+    {
+        for (int i = 0; i < width; i++)
+        {
+            to.writeUnsignedByte((int)(value >>> Byte.SIZE * i) & 0xff);
+        }
+    }
 }

@@ -5,6 +5,7 @@
 package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.Fd;
+import io.bouncedma.os.QuietStart;
 import net.openhft.chronicle.bytes.Bytes;
 
 import java.util.List;
@@ -28,6 +29,12 @@ final class Message implements AutoCloseable
     static final int NEED_REPLY = 8;
 
     private static final int VERSION_MASK = 3;
+
+    static
+    {
+        // Whoever reads or writes bytes of messages has them from here.
+        QuietStart.of(() -> Bytes.allocateElasticOnHeap());
+    }
 
     private final int request;
     private final int flags;

@@ -485,12 +485,7 @@ public final class VhostUserTransport implements VirtioTransport, AutoCloseable
                     throw of.failed("back-end has no such part of a configuration: size=" + range.size());
                 }
                 bytes.readSkip(offset);
-                long value = 0;
-                for (int i = 0; i < width; i++)
-                {
-                    value |= (long)bytes.readUnsignedByte() << Byte.SIZE * i;
-                }
-                return value;
+                return ConfigRange.readField(bytes, width);
             }
         });
     }
@@ -514,10 +509,7 @@ public final class VhostUserTransport implements VirtioTransport, AutoCloseable
             to.tell(FrontendRequest.SET_CONFIG, (payload) ->
             {
                 new ConfigRange(offset, width, ConfigRange.WRITABLE).write(payload);
-                for (int i = 0; i < width; i++)
-                {
-                    payload.writeUnsignedByte((int)(value >>> Byte.SIZE * i) & 0xff);
-                }
+                ConfigRange.writeField(payload, width, value);
             }, List.of());
             return null;
         });

@@ -353,7 +353,7 @@ public final class HypervisorServer implements Agent
         }
         connection.attached = true;
         log.accept(EmulatedHypervisor.name(connection.vm) + " VM attached");
-        final Bytes<?> encoded = Bytes.allocateElasticOnHeap();
+        final Bytes<?> encoded = WireBytes.allocate();
         VmDescriptionCodec.encode(attachment.description(), encoded);
         final byte[] bytes = encoded.toByteArray();
         view.putBytes(Hypercall.RESULT_PAYLOAD_OFFSET, bytes);

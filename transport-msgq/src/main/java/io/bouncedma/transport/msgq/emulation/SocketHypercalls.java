@@ -10,7 +10,6 @@ import io.bouncedma.os.UnixSocket;
 import io.bouncedma.virtio.PeerGoneException;
 import io.bouncedma.virtio.TimeLimitException;
 import io.bouncedma.virtio.VirtioException;
-import net.openhft.chronicle.bytes.Bytes;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -58,7 +57,7 @@ final class SocketHypercalls implements Hypercalls
         }
         try
         {
-            final VmDescription description = VmDescriptionCodec.decode(Bytes.wrapForRead(
+            final VmDescription description = VmDescriptionCodec.decode(WireBytes.of(
                 Arrays.copyOfRange(packet, Hypercall.RESULT_PAYLOAD_OFFSET, length)));
             if (fds.size() != description.descriptorCount())
             {
