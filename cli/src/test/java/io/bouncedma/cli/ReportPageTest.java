@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -294,7 +295,7 @@ class ReportPageTest
         int blocks = 0;
         for (; code.find(); blocks++)
         {
-            final byte[] digest = MessageDigest.getInstance("SHA-256").digest(code.group(1).getBytes("UTF-8"));
+            final byte[] digest = MessageDigest.getInstance("SHA-256").digest(code.group(1).getBytes(StandardCharsets.UTF_8));
             assertTrue(policy.group(1).contains("'sha256-" + Base64.getEncoder().encodeToString(digest) + "'"));
         }
         assertEquals(3, blocks);

@@ -38,7 +38,6 @@ public final class NetDriver implements AutoCloseable
     private static final NetHeader WHOLE = new NetHeader();
 
     private final VirtioTransport transport;
-    private final DmaDevice dma;
     private final Waiting waiting;
     private final VirtioDriver driver;
     private final FrameReceiver[] receivers;
@@ -69,7 +68,6 @@ public final class NetDriver implements AutoCloseable
         final NetListener listener)
     {
         this.transport = transport;
-        this.dma = dma;
         this.waiting = waiting;
         driver = new VirtioDriver(transport, dma, waiting, DeviceType.NET, settings.wanted());
         final List<FrameReceiver> opened = new ArrayList<>();

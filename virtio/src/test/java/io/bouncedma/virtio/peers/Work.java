@@ -45,9 +45,9 @@ record Work(long sequence, long seed, int dataLength, int replyLength, boolean i
     }
 
     /**
-     * All that the device is to read.
+     * Fill in all that the device is to read.
      *
-     * @return bytes, the first {@link #readable()} of which count.
+     * @param to gets bytes, the first {@link #readable()} of which count.
      */
     void fillReadable(final byte[] to)
     {
