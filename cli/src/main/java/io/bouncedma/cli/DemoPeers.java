@@ -88,6 +88,7 @@ final class DemoPeers implements AutoCloseable
             place, socket.toString(),
             "--wait", Integer.toString(startSeconds(settings)),
             "--queue-size", Integer.toString(settings.queueSize()),
+            "--queues", "1",
             "--counters", settings.scratch().resolve(InspectCommand.PRIMARY_FILE_NAME).toString()));
     }
 

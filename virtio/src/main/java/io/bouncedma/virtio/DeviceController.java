@@ -34,6 +34,8 @@ public final class DeviceController
     private final Doorbell configDoorbell;
     private final Features offered;
     private final DeviceQueue[] queues;
+    /** How many of them, from the first on, may be enabled: a device may have many more than its driver uses. */
+    private int inUse;
     private final Runnable notifyUsed = this::notifyUsed;
     private final Failures failures = new Failures();
     private Features accepted = Features.NONE;
@@ -202,6 +204,7 @@ public final class DeviceController
             try
             {
                 queue.enable(memory, accepted);
+                inUse = Math.max(inUse, queue.index() + 1);
             }
             catch (final IllegalArgumentException e)
             {
@@ -344,7 +347,8 @@ public final class DeviceController
     {
         try
         {
-            return isWorking() && Arrays.stream(queues).anyMatch(DeviceQueue::isReady) ? device.wakeup() : null;
+            return isWorking() && Arrays.stream(queues, 0, inUse).anyMatch(DeviceQueue::isReady) ?
+                device.wakeup() : null;
         }
         catch (final RuntimeException e)
         {
@@ -372,7 +376,7 @@ public final class DeviceController
             notifyOfConfig();
         }
         int work = 0;
-        for (int i = 0; i < queues.length && isWorking(); i++)
+        for (int i = 0; i < inUse && isWorking(); i++)
         {
             if (queues[i].isReady())
             {
@@ -469,6 +473,7 @@ public final class DeviceController
             // The driver gets its reset: no queue is left that the device could touch.
             failures.record(description("being reset", e));
         }
+        inUse = 0;
         hasThrown = false;
         accepted = Features.NONE;
         isBeyond = false;

@@ -36,6 +36,8 @@ final class BackendDevice implements AutoCloseable
     private final GuestMemory memory = new GuestMemory();
     private final Iotlb iotlb;
     private final List<BackendVring> vrings = new ArrayList<>();
+    /** Those up to the last that the front-end has spoken of: a device may have many more than are used. */
+    private List<BackendVring> named = List.of();
     private final BlankRings blankRings;
     private Features acked = Features.NONE;
     /** What the device was activated with; null before its first ring runs. */
@@ -55,7 +57,7 @@ final class BackendDevice implements AutoCloseable
         final LongSupplier nanoTime)
     {
         this.failures = failures;
-        blankRings = new BlankRings(vrings, nanoTime);
+        blankRings = new BlankRings(this::named, nanoTime);
         this.device = new GuardedDevice(device, this::deviceFailed);
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
@@ -84,9 +86,16 @@ final class BackendDevice implements AutoCloseable
         return memory;
     }
 
+    /** All that the device has. */
     List<BackendVring> vrings()
     {
         return vrings;
+    }
+
+    /** Those that something can have happened to. */
+    List<BackendVring> named()
+    {
+        return named;
     }
 
     /**
@@ -99,6 +108,10 @@ final class BackendDevice implements AutoCloseable
         if (index >= vrings.size())
         {
             throw new ProtocolException("no such ring: index=" + index + ", rings=" + vrings.size());
+        }
+        if (index >= named.size())
+        {
+            named = List.copyOf(vrings.subList(0, (int)index + 1));
         }
         return vrings.get((int)index);
     }
@@ -222,7 +235,7 @@ final class BackendDevice implements AutoCloseable
     {
         final String before = waiting;
         waiting = null;
-        for (final BackendVring vring : vrings)
+        for (final BackendVring vring : named)
         {
             if (vring.isReadyToRun())
             {
@@ -386,7 +399,7 @@ final class BackendDevice implements AutoCloseable
     /** What tells that the device has something to do by itself; null if nothing does, or nobody would look. */
     Fd wakeup()
     {
-        return vrings.stream().anyMatch(BackendVring::isServed) && vrings.stream().noneMatch(BackendVring::isOff) ?
+        return named.stream().anyMatch(BackendVring::isServed) && named.stream().noneMatch(BackendVring::isOff) ?
             device.wakeup() : null;
     }
 
@@ -406,7 +419,7 @@ final class BackendDevice implements AutoCloseable
                 "(share=on of QEMU's memory backend)?");
         }
         boolean isAwake = false;
-        for (final BackendVring vring : vrings)
+        for (final BackendVring vring : named)
         {
             isAwake |= vring.wake();
         }
@@ -414,7 +427,7 @@ final class BackendDevice implements AutoCloseable
         {
             runReady();
         }
-        for (final BackendVring vring : vrings)
+        for (final BackendVring vring : named)
         {
             try
             {

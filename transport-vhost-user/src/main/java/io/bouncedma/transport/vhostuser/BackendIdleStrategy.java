@@ -58,7 +58,7 @@ final class BackendIdleStrategy extends PollingIdleStrategy
         {
             to.add(wakeup);
         }
-        for (final BackendVring vring : session.device().vrings())
+        for (final BackendVring vring : session.device().named())
         {
             isPolled |= vring.isPolled();
             if (null != vring.kick())
@@ -74,7 +74,7 @@ final class BackendIdleStrategy extends PollingIdleStrategy
     {
         if (null != session)
         {
-            for (final BackendVring vring : session.device().vrings())
+            for (final BackendVring vring : session.device().named())
             {
                 final EventFd kick = vring.kick();
                 if (null != kick && set.isReady(kick.fd()))

@@ -7,6 +7,7 @@ package io.bouncedma.transport.vhostuser;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Finds out that a driver kicks and this process sees nothing of what it wrote: the VM has its memory to itself, since
@@ -17,7 +18,7 @@ final class BlankRings
     /** A VMM may kick when a ring starts; drivers make something available within milliseconds of that. */
     private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(2);
 
-    private final List<BackendVring> vrings;
+    private final Supplier<List<BackendVring>> rings;
     private final LongSupplier nanoTime;
     /** Since when it is so, if it is. */
     private long sinceNs;
@@ -25,9 +26,9 @@ final class BlankRings
     /** Whether something was seen in a ring, or its absence was told. */
     private boolean isOver;
 
-    BlankRings(final List<BackendVring> vrings, final LongSupplier nanoTime)
+    BlankRings(final Supplier<List<BackendVring>> rings, final LongSupplier nanoTime)
     {
-        this.vrings = vrings;
+        this.rings = rings;
         this.nanoTime = nanoTime;
     }
 
@@ -42,6 +43,7 @@ final class BlankRings
         {
             return false;
         }
+        final List<BackendVring> vrings = rings.get();
         boolean isAnyKicked = false;
         for (int i = 0; i < vrings.size(); i++)
         {
