@@ -43,8 +43,8 @@ final class ServeBlkCommand implements Callable<Integer>
     private int queueSize;
 
     @CommandLine.Option(names = "--queues", paramLabel = "N", defaultValue = "256",
-        description = "Queues, 1 to 256, of which the driver uses as many as it likes, QEMU one for each processor of " +
-            "the VM (default: ${DEFAULT-VALUE}).")
+        description = "Queues, 1 to 256, of which the driver uses as many as it likes: QEMU one for each processor " +
+            "of the VM (default: ${DEFAULT-VALUE}).")
     private int queues;
 
     @CommandLine.Option(names = "--block-size", paramLabel = "BYTES", defaultValue = "512",

@@ -295,7 +295,8 @@ class ReportPageTest
         int blocks = 0;
         for (; code.find(); blocks++)
         {
-            final byte[] digest = MessageDigest.getInstance("SHA-256").digest(code.group(1).getBytes(StandardCharsets.UTF_8));
+            final byte[] digest =
+                MessageDigest.getInstance("SHA-256").digest(code.group(1).getBytes(StandardCharsets.UTF_8));
             assertTrue(policy.group(1).contains("'sha256-" + Base64.getEncoder().encodeToString(digest) + "'"));
         }
         assertEquals(3, blocks);
