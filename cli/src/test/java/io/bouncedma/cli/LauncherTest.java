@@ -1,0 +1,249 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * The launcher, with JDKs that only tell what they were started with.
+ */
+class LauncherTest
+{
+    private static final String PREPARING = "bounce-dma: preparing quicker starts, once for each build\n";
+
+    @TempDir
+    private Path directory;
+    private LauncherCheckout checkout;
+    private Path jdk;
+
+    @BeforeEach
+    void layOut() throws IOException
+    {
+        checkout = new LauncherCheckout(directory.resolve("a checkout"));
+        jdk = LauncherCheckout.jdk(directory.resolve("the jdk"), 25);
+    }
+
+    private CommandRun start(final String... arguments) throws Exception
+    {
+        return start(Map.of("JAVA25_HOME", jdk.toString()), arguments);
+    }
+
+    private CommandRun start(final Map<String, String> variables, final String... arguments) throws Exception
+    {
+        return LauncherCheckout.run(variables, Stream.concat(
+            Stream.of(checkout.launcher().toString()), Stream.of(arguments)).toArray(String[]::new));
+    }
+
+    private static List<String> arguments(final CommandRun run)
+    {
+        assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
+        assertTrue(run.output().startsWith(LauncherCheckout.STARTED), run.output());
+        return run.output().lines().filter(line -> line.startsWith("argument "))
+            .map(line -> line.substring("argument ".length())).toList();
+    }
+
+    private String archiveFlag()
+    {
+        return "-XX:SharedArchiveFile=" + checkout.archive();
+    }
+
+    @Test
+    void shouldMakeAnArchiveOnceAndStartWithIt() throws Exception
+    {
+        final CommandRun first = start("demo", "a  b", "*");
+        assertEquals(PREPARING, first.errors());
+        final List<String> expected = List.of("@" + checkout.target().resolve("jvm.options"), "-XX:+UseSerialGC",
+            archiveFlag(), "-Xlog:cds=off", "-Xlog:aot=off",
+            "-jar", checkout.target().resolve("bounce-dma.jar").toString(), "demo", "a  b", "*");
+        assertEquals(expected, arguments(first));
+        final CommandRun second = start("demo", "a  b", "*");
+        assertEquals("", second.errors());
+        assertEquals(expected, arguments(second));
+        assertEquals("asked\n", Files.readString(jdk.resolve("asked")), "a JDK that is known is not asked");
+        try (Stream<Path> files = Files.list(checkout.target()))
+        {
+            assertEquals(List.of("bounce-dma.jar", "bounce-dma.jdk", "bounce-dma.jsa", "jvm.options", "launcher.lock",
+                "lib"), files.map(file -> file.getFileName().toString()).sorted().toList());
+        }
+    }
+
+    @Test
+    void shouldMakeAnotherArchiveForAnotherJar() throws Exception
+    {
+        start();
+        Files.setLastModifiedTime(checkout.target().resolve("bounce-dma.jar"),
+            FileTime.from(Instant.now().plusSeconds(5)));
+        assertEquals(PREPARING, start().errors());
+    }
+
+    @Test
+    void shouldMakeAnotherArchiveForAnotherJdk() throws Exception
+    {
+        start();
+        final Path other = LauncherCheckout.jdk(directory.resolve("another"), 26);
+        assertEquals(PREPARING, start(Map.of("JAVA25_HOME", other.toString())).errors());
+        assertEquals(other + "\n", Files.readString(checkout.archive()));
+        Files.writeString(other.resolve("release"), "JAVA_VERSION=\"26.0.1\"\n");
+        assertEquals(PREPARING, start(Map.of("JAVA25_HOME", other.toString())).errors(), "a newer one at its place");
+    }
+
+    @Test
+    void shouldNotTryAgainWhatCanNotBeDone() throws Exception
+    {
+        Files.writeString(jdk.resolve("bin/java"),
+            Files.readString(jdk.resolve("bin/java"))
+                .replace("*' -Xshare:dump '*)", "*' -Xshare:dump '*) exit 1 ;; never)"));
+        assertEquals(PREPARING, start().errors());
+        final CommandRun second = start();
+        assertEquals("", second.errors());
+        assertFalse(arguments(second).contains(archiveFlag()));
+    }
+
+    @Test
+    void shouldMakeOneArchiveForManyFirstStarts() throws Exception
+    {
+        final List<CompletableFuture<CommandRun>> starts = Stream.generate(() -> CompletableFuture.supplyAsync(() ->
+        {
+            try
+            {
+                return start();
+            }
+            catch (final Exception e)
+            {
+                throw new IllegalStateException(e);
+            }
+        })).limit(4).toList();
+        final List<CommandRun> runs = starts.stream().map(CompletableFuture::join).toList();
+        runs.forEach(run -> assertTrue(arguments(run).contains(archiveFlag())));
+        assertEquals(1, runs.stream().filter(run -> PREPARING.equals(run.errors())).count());
+    }
+
+    @Test
+    void shouldBeFoundByASymbolicLinkFromAnywhere() throws Exception
+    {
+        final Path link = Files.createSymbolicLink(directory.resolve("link"), checkout.launcher());
+        final CommandRun run = LauncherCheckout.run(Map.of("JAVA25_HOME", jdk.toString()), "env", "-C", "/", "sh", "-c",
+            "\"$0\" demo", link.toString());
+        assertTrue(arguments(run).contains(checkout.target().resolve("bounce-dma.jar").toString()), run.output());
+        final CommandRun inside = LauncherCheckout.run(Map.of("JAVA25_HOME", jdk.toString()),
+            "env", "-C", checkout.launcher().getParent().toString(), "sh", "bounce-dma", "demo");
+        assertTrue(arguments(inside).contains("demo"), inside.output());
+    }
+
+    @Test
+    void shouldSplitFurtherOptionsAtBlanksOnly() throws Exception
+    {
+        final CommandRun run = start(Map.of("JAVA25_HOME", jdk.toString(), "BOUNCE_DMA_JAVA_OPTS", " -Xmx1g  -Dx=/* "));
+        assertTrue(String.join(" ", arguments(run)).contains(" -Xmx1g -Dx=/* -jar "), run.output());
+    }
+
+    @Test
+    void shouldKeepProcessIdAndDescriptors() throws Exception
+    {
+        start();
+        final CommandRun run = LauncherCheckout.run(Map.of("JAVA25_HOME", jdk.toString()), "sh", "-c",
+            "echo shell $$; exec 3</dev/null 5</dev/null 9</dev/null; exec \"$0\" serve",
+            checkout.launcher().toString());
+        final String pid = run.output().lines().findFirst().orElseThrow().replace("shell ", "pid ");
+        assertTrue(run.output().lines().anyMatch(pid::equals), run.output());
+        for (final String descriptor : List.of("3", "5", "9"))
+        {
+            assertTrue(run.output().contains(" " + descriptor + " -> /dev/null"), run.output());
+        }
+        assertFalse(run.output().contains("launcher.lock"), run.output());
+    }
+
+    @Test
+    void shouldRefuseAJava25HomeThatIsNone() throws Exception
+    {
+        refuses(directory.resolve("nowhere"), "it has no bin/java that can be run");
+        refuses(LauncherCheckout.jdk(directory.resolve("old"), 17), "it is Java 17");
+        final Path told = LauncherCheckout.jdk(directory.resolve("told"), 25);
+        Files.writeString(told.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"1.8.0_402\"\n");
+        refuses(told, "it is Java 1");
+        final Path broken = LauncherCheckout.jdk(directory.resolve("broken"), 25);
+        Files.writeString(broken.resolve("bin/java"), "#!/bin/false\n");
+        refuses(broken, "its java does not run");
+    }
+
+    private void refuses(final Path home, final String reason) throws Exception
+    {
+        final CommandRun run = start(Map.of("JAVA25_HOME", home.toString()));
+        assertEquals("bounce-dma: JAVA25_HOME=" + home + " is no JDK 25 or later: " + reason +
+            "; set it to one, or to nothing to have one looked for\n", run.errors());
+        assertEquals(127, run.exitCode());
+        assertEquals("", run.output());
+    }
+
+    @Test
+    void shouldFindAJdkWithoutAHome() throws Exception
+    {
+        final CommandRun run = start(Map.of("JAVA_HOME_25_X64", jdk.toString()), "demo");
+        assertTrue(arguments(run).contains("demo"), run.output());
+    }
+
+    @Test
+    void shouldSayThatItCanNotBeBuiltWhereNothingCanBeWritten() throws Exception
+    {
+        final Path root = Files.createDirectory(directory.resolve("read-only"));
+        Files.copy(checkout.launcher(), root.resolve("bounce-dma"));
+        // Nobody can write there, not even root.
+        final Path link = Files.createSymbolicLink(root.resolve("cli"), Path.of("/proc"));
+        final CommandRun run = LauncherCheckout.run(
+            Map.of("JAVA25_HOME", jdk.toString()), root.resolve("bounce-dma").toString(), "demo");
+        Files.delete(link);
+        assertEquals("bounce-dma: is not built yet, and can not be: " + root.resolve("cli/target") +
+            " can not be written; let it be written once, or run a copy\n", run.errors());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
+    }
+
+    @Test
+    void shouldSayThatARuntimeBuildsNothing() throws Exception
+    {
+        Files.delete(checkout.target().resolve("bounce-dma.jar"));
+        final CommandRun run = start("demo");
+        assertEquals("bounce-dma: first run, and " + jdk + " has no compiler to build with: set JAVA25_HOME to a JDK " +
+            "25 or later\n", run.errors());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
+    }
+
+    @Test
+    void shouldStartADistributionByItsRuntimeWithNothingOnThePath() throws Exception
+    {
+        final Path root = Files.createDirectory(directory.resolve("a distribution"));
+        Files.copy(checkout.launcher(), root.resolve("bounce-dma"));
+        LauncherCheckout.jdk(root.resolve("runtime"), 25);
+        Files.createDirectory(root.resolve("lib"));
+        final FileTime packed = FileTime.from(Instant.EPOCH);
+        for (final String file : List.of("bounce-dma.jar", "jvm.options"))
+        {
+            Files.setLastModifiedTime(Files.createFile(root.resolve("lib").resolve(file)), packed);
+        }
+        final Path archive = root.resolve("lib/bounce-dma.jsa");
+        Files.setLastModifiedTime(Files.writeString(archive, "x"), packed);
+        // The JDK of these tests is a script that needs ls: it sets a PATH by itself.
+        final CommandRun run = LauncherCheckout.run(
+            Map.of("PATH", "", "JAVA25_HOME", "/nowhere"), root.resolve("bounce-dma").toString(), "demo");
+        assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
+        assertTrue(run.output().contains("argument -XX:SharedArchiveFile=" + archive + "\n"), run.output());
+        assertTrue(run.output().contains("argument demo\n"), run.output());
+    }
+}
