@@ -13,9 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -120,18 +125,15 @@ class LauncherTest
     @Test
     void shouldMakeOneArchiveForManyFirstStarts() throws Exception
     {
-        final List<CompletableFuture<CommandRun>> starts = Stream.generate(() -> CompletableFuture.supplyAsync(() ->
+        final List<CommandRun> runs = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor())
         {
-            try
+            for (final Future<CommandRun> run : threads.invokeAll(
+                Collections.<Callable<CommandRun>>nCopies(4, this::start)))
             {
-                return start();
+                runs.add(run.get());
             }
-            catch (final Exception e)
-            {
-                throw new IllegalStateException(e);
-            }
-        })).limit(4).toList();
-        final List<CommandRun> runs = starts.stream().map(CompletableFuture::join).toList();
+        }
         runs.forEach(run -> assertTrue(arguments(run).contains(archiveFlag())));
         assertEquals(1, runs.stream().filter(run -> PREPARING.equals(run.errors())).count());
     }
