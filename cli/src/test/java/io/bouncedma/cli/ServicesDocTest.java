@@ -30,8 +30,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class ServicesDocTest
 {
     private static final Path PAGE = Path.of(System.getProperty("project.root"), "docs", "services.md");
-    private static final Pattern UNIT = Pattern.compile("```ini\n# /etc/systemd/system/(\\S+)\n(.*?)```", Pattern.DOTALL);
-    private static final Pattern PROGRAM = Pattern.compile("^ExecStart=/opt/bounce-dma/bounce-dma (.*)$", Pattern.MULTILINE);
+    private static final Pattern UNIT =
+        Pattern.compile("```ini\n# /etc/systemd/system/(\\S+)\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern PROGRAM =
+        Pattern.compile("^ExecStart=/opt/bounce-dma/bounce-dma (.*)$", Pattern.MULTILINE);
     private static final Pattern LISTEN = Pattern.compile("^Listen\\w+=.*$", Pattern.MULTILINE);
 
     @TempDir

@@ -57,6 +57,13 @@ class UsageTest
         demo surplus                                 | Unmatched argument
         frobnicate                                   | Unmatched argument
         serve                                        | Missing device: give one of blk, net, rng, console
+        serve rng --vhost-user /tmp/s --socket-mode 8        | --socket-mode 8 can not be: give three octal digits
+        serve rng --vhost-user /tmp/s --socket-mode 1777     | give three octal digits, for example 0660
+        serve rng --vhost-user /tmp/s --socket-group nobodys | --socket-group nobodys can not be: there is no such group
+        serve rng --vhost-user /tmp/s --pidfile /no/where    | --pidfile /no/where can not be: there is no directory
+        serve rng --connect --vhost-user /tmp/s --socket-mode 0660 | for sockets that are made here, and none is
+        hypervisor --dir /tmp --socket-mode rw               | --socket-mode rw can not be
+        hypervisor --dir /tmp --pidfile /proc/version        | is no file of a process id; remove it or choose
         serve blk                                    | Missing required option: '--image=F'
         serve rng                                    | (specify one of these): (--vm=SOCKET | --vhost-user=SOCKET)
         serve rng --vm x --vhost-user y              | mutually exclusive
