@@ -5,6 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkProtocol;
+import io.bouncedma.os.FileErrors;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -85,6 +86,10 @@ final class BlkCopyCommand implements Callable<Integer>
             figures.bytes("read", length);
             figures.put("sha256", hash);
             figures.took(System.nanoTime() - start, length);
+        }
+        catch (final IOException e)
+        {
+            throw FileErrors.named(way.to, e);
         }
     }
 }

@@ -62,7 +62,7 @@ final class BlkFiles
             }
             session.requireSectors(sector, length / BlkProtocol.SECTOR_SIZE);
             final long start = System.nanoTime();
-            final String hash = transfer(session).write(sector, source, length);
+            final String hash = transfer(session).write(sector, source, file, length);
             session.driver().flush();
             to.bytes("written", length);
             to.put("sha256", hash);

@@ -5,11 +5,11 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkProtocol;
+import io.bouncedma.os.FileErrors;
 import picocli.CommandLine;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
@@ -55,14 +55,18 @@ final class BlkReadCommand implements Callable<Integer>
         final Figures figures = new Figures();
         if (null == out)
         {
-            // Not System.out, which swallows errors such as a full disk or a closed pipe; left open, as it is that too.
-            read(session, new FileOutputStream(FileDescriptor.out).getChannel(), figures);
+            // Left open, as it is System.out too.
+            read(session, Channels.newChannel(System.out), figures);
         }
         else
         {
             try (FileChannel file = BlkFiles.create(out))
             {
                 read(session, file, figures);
+            }
+            catch (final IOException e)
+            {
+                throw FileErrors.named(out, e);
             }
             session.report(figures);
             figures.print(options.isJson, System.out);

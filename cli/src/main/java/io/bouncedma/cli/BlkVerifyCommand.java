@@ -5,6 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkProtocol;
+import io.bouncedma.os.FileErrors;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -57,6 +58,10 @@ final class BlkVerifyCommand implements Callable<Integer>
             figures.put("identical", differs < 0, differs < 0 ? "yes" : "NO");
             figures.print(options.isJson, System.out);
             return differs < 0 ? Main.EXIT_OK : Main.EXIT_FAILED;
+        }
+        catch (final IOException e)
+        {
+            throw FileErrors.named(against, e);
         }
     }
 }

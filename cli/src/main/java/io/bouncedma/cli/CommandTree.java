@@ -51,6 +51,6 @@ final class CommandTree
 
     private static CommandLine.Model.CommandSpec bare(final CommandLine.Command command)
     {
-        return CommandLine.Model.CommandSpec.create().name(command.name()).versionProvider(new Main.Version());
+        return CommandLine.Model.CommandSpec.create().name(command.name()).versionProvider(new BuildVersion());
     }
 }

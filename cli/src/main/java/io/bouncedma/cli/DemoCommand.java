@@ -102,7 +102,7 @@ final class DemoCommand implements Callable<Integer>
                 transport, poolLength, queueSize, RingOption.features(ring), timeoutSeconds, channel.size(), scratch);
             try (DemoPeers peers = DemoPeers.start(settings))
             {
-                return new DemoSecondary(settings, peers).run(channel);
+                return new DemoSecondary(settings, peers).run(channel, source);
             }
         }
     }

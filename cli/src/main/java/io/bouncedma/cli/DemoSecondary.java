@@ -50,7 +50,7 @@ final class DemoSecondary
         this.peers = peers;
     }
 
-    DemoReport run(final FileChannel source) throws IOException
+    DemoReport run(final FileChannel source, final Path file) throws IOException
     {
         final DmaStatistics dmaFigures;
         final DemoLink.Traffic traffic;
@@ -66,7 +66,7 @@ final class DemoSecondary
                     AgentRunner.startOnThread(monitor);
                 }
                 final DmaDevice dma = new DmaDevice("blk", pools);
-                drive(link, dma, source);
+                drive(link, dma, source, file);
                 dmaFigures = dma.statistics();
                 highWater = link.pool().highWaterBytes();
                 traffic = link.traffic();
@@ -117,7 +117,8 @@ final class DemoSecondary
         }
     }
 
-    private void drive(final DemoLink link, final DmaDevice dma, final FileChannel source) throws IOException
+    private void drive(final DemoLink link, final DmaDevice dma, final FileChannel source, final Path file)
+        throws IOException
     {
         BlkDriver blk = null;
         try
@@ -127,7 +128,7 @@ final class DemoSecondary
             driver = blk;
             final Transfer transfer = new Transfer(blk.queue(0), REQUEST_LENGTH, progress);
             final long start = System.nanoTime();
-            sourceHash = transfer.write(0, source, settings.sourceLength());
+            sourceHash = transfer.write(0, source, file, settings.sourceLength());
             blk.flush();
             final long written = System.nanoTime();
             returnedHash = transfer.read(0, settings.sourceLength(), Transfer.Sink.NOWHERE);

@@ -33,7 +33,7 @@ final class DoctorCommand implements Callable<Integer>
     @CommandLine.Option(names = "--dmesg", paramLabel = "FILE|-",
         description = "Kernel log to read, from dmesg, journalctl -k or syslog, plain or with gzip; - is standard " +
             "input. Nothing of this machine is read then.")
-    private String dmesg;
+    private Path dmesg;
 
     @CommandLine.Option(names = "--root", paramLabel = "DIR",
         description = "Directory with copies of another machine's proc and sys, and perhaps of var/log/dmesg.")
@@ -54,7 +54,7 @@ final class DoctorCommand implements Callable<Integer>
             throw new UsageException("--root " + root + " is no directory; give one with copies of proc and sys");
         }
         final KernelLogSource source = new KernelLogSource(
-            dmesg, root, warning -> Main.warn(spec.commandLine(), warning));
+            null == dmesg ? null : dmesg.toString(), root, warning -> Main.warn(spec.commandLine(), warning));
         final KernelLog log = source.read();
         final Path files = null != root ? root : null == dmesg ? Path.of("/") : null;
         final Machine machine = null == files ? Machine.unknown() : Machine.read(files);

@@ -11,22 +11,27 @@ import io.bouncedma.virtio.VirtioException;
 import picocli.CommandLine;
 
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 
 /**
- * The {@code bounce-dma} command. Exit codes: 0 done, 1 failed, 2 bad usage or input of the wrong kind.
+ * The {@code bounce-dma} command. Exit codes: 0 done, 1 failed, 2 bad usage or input of the wrong kind,
+ * 141 nobody reads what is printed any more.
  */
 @CommandLine.Command(
     name = "bounce-dma",
     description = "Virtio for VMs whose memory is private: bounce pools, DMA mapping, rings and transports.",
     mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
+    versionProvider = BuildVersion.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {DemoCommand.class, ServeCommand.class, BlkCommand.class, HypervisorCommand.class,
         StressCommand.class, SizeCommand.class, DoctorCommand.class, InspectCommand.class, BenchCommand.class})
@@ -35,23 +40,14 @@ public final class Main implements Callable<Integer>
     static final int EXIT_OK = 0;
     static final int EXIT_FAILED = 1;
     static final int EXIT_USAGE = 2;
+    /** What a shell shows of a program that SIGPIPE ended (13): the JVM ignores it, so we say it ourselves. */
+    static final int EXIT_UNREAD = 128 + 13;
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
     private Main()
     {
-    }
-
-    /** Tells the version that the jar's manifest has. */
-    static final class Version implements CommandLine.IVersionProvider
-    {
-        @Override
-        public String[] getVersion()
-        {
-            final String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"bounce-dma " + (null == version ? "(not from a jar)" : version)};
-        }
     }
 
     /**
@@ -62,20 +58,8 @@ public final class Main implements Callable<Integer>
     public static void main(final String[] args)
     {
         ChildProcess.endWithParent();
-        System.exit(printed(commandLine(args).execute(args), System.out, System.err));
-    }
-
-    /**
-     * The exit code, with what became of the output: a stream for printing keeps its troubles to itself.
-     */
-    static int printed(final int exitCode, final PrintStream out, final PrintStream err)
-    {
-        if (EXIT_OK != exitCode || !out.checkError())
-        {
-            return exitCode;
-        }
-        err.println("bounce-dma: not all of the output could be written; is a disk full, or has its reader ended?");
-        return EXIT_FAILED;
+        StandardOutput.install();
+        System.exit(commandLine(args).execute(args));
     }
 
     /**
@@ -85,6 +69,7 @@ public final class Main implements Callable<Integer>
     {
         return CommandTree.of(Main.class, args)
             .setCaseInsensitiveEnumValuesAllowed(true)
+            .registerConverter(Path.class, Main::path)
             .registerConverter(ByteSize.class, ByteSize::parse)
             .registerConverter(Workload.class, converter(Workload::named))
             .registerConverter(DriverModel.class, converter(DriverModel::named))
@@ -92,6 +77,7 @@ public final class Main implements Callable<Integer>
             .registerConverter(RingOption.class, converter(RingOption::named))
             .registerConverter(DemoTransport.class, converter(DemoTransport::named))
             .registerConverter(BlkBenchMode.class, converter(BlkBenchMode::named))
+            .setExecutionStrategy(Main::run)
             .setParameterExceptionHandler(Main::usage)
             .setExecutionExceptionHandler(Main::failure);
     }
@@ -111,6 +97,23 @@ public final class Main implements Callable<Integer>
         };
     }
 
+    private static Path path(final String text)
+    {
+        if (text.isEmpty())
+        {
+            throw new CommandLine.TypeConversionException("an empty name is no path; give one, or leave it out");
+        }
+        try
+        {
+            return Path.of(text);
+        }
+        catch (final InvalidPathException e)
+        {
+            throw new CommandLine.TypeConversionException(
+                "the name is no text in this locale; try LC_ALL=C.UTF-8");
+        }
+    }
+
     @Override
     public Integer call()
     {
@@ -118,11 +121,38 @@ public final class Main implements Callable<Integer>
             "Missing command: give one of " + String.join(", ", spec.subcommands().keySet()));
     }
 
+    /** Help and version are printed beside what picocli has handlers for. */
+    private static int run(final CommandLine.ParseResult result)
+    {
+        try
+        {
+            return new CommandLine.RunLast().execute(result);
+        }
+        catch (final LostOutputException e)
+        {
+            return lost(e, result.asCommandLineList().getLast());
+        }
+    }
+
     private static int usage(final CommandLine.ParameterException e, final String[] args)
     {
         final CommandLine command = e.getCommandLine();
-        return tell(command, e.getMessage() + System.lineSeparator() +
+        return tell(command, e.getMessage() + suggestion(e) + System.lineSeparator() +
             "Try '" + command.getCommandSpec().qualifiedName() + " --help'.", EXIT_USAGE);
+    }
+
+    private static String suggestion(final CommandLine.ParameterException e)
+    {
+        if (!(e instanceof final CommandLine.UnmatchedArgumentException unmatched))
+        {
+            return "";
+        }
+        final List<String> alike = unmatched.getSuggestions();
+        if (alike.contains(unmatched.getUnmatched().getFirst()))
+        {
+            return "; what stands behind -- is no option";
+        }
+        return alike.isEmpty() ? "" : "; did you mean " + String.join(" or ", alike) + '?';
     }
 
     private static int failure(
@@ -135,11 +165,18 @@ public final class Main implements Callable<Integer>
             case final FailureException failure -> tell(command, failure.getMessage(), EXIT_FAILED);
             case final VirtioException virtio -> tell(command, virtio.getMessage(), EXIT_FAILED);
             case final ErrnoException errno -> tell(command, errno.getMessage(), EXIT_FAILED);
+            case final LostOutputException lost -> lost(lost, command);
             case final IOException io -> tell(command, "input or output failed: " + reason(io), EXIT_FAILED);
             case final UncheckedIOException io -> failure(io.getCause(), command, result);
             // Anything else is a bug of ours, and whoever reports it needs the trace.
             default -> throw e;
         };
+    }
+
+    /** A reader that has ended knows why, and its user does not want to hear of it from us. */
+    private static int lost(final LostOutputException e, final CommandLine command)
+    {
+        return EXIT_FAILED == e.exitCode() ? tell(command, e.getMessage(), EXIT_FAILED) : e.exitCode();
     }
 
     /** What is wrong with a file: the JDK often gives its name alone, and the rest by the class. */
@@ -149,6 +186,8 @@ public final class Main implements Callable<Integer>
         {
             case final NoSuchFileException none -> "no such file or directory: " + none.getMessage();
             case final AccessDeniedException denied -> "permission denied: " + denied.getMessage();
+            case final FileAlreadyExistsException there -> "there is such a file already: " + there.getMessage();
+            case final NotDirectoryException other -> "no directory: " + other.getMessage();
             default -> e.getMessage();
         };
     }

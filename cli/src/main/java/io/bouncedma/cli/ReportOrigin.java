@@ -27,7 +27,7 @@ record ReportOrigin(Instant when, String version, List<String> arguments)
 
     static ReportOrigin now(final List<String> arguments)
     {
-        return new ReportOrigin(Instant.now(), new Main.Version().getVersion()[0], List.copyOf(arguments));
+        return new ReportOrigin(Instant.now(), BuildVersion.line(), List.copyOf(arguments));
     }
 
     /**

@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.lab.Lifetimes;
 import io.bouncedma.lab.Trace;
+import io.bouncedma.os.FileErrors;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,7 +58,7 @@ final class ReportPage
                 {
                     Files.delete(file.toRealPath());
                 }
-                throw e;
+                throw FileErrors.named(file, e);
             }
         }
     }

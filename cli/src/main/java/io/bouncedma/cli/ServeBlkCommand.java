@@ -5,6 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkDevice;
+import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.devices.blk.BlkSettings;
 import io.bouncedma.devices.blk.BlkTopology;
 import io.bouncedma.devices.blk.FileBlockStore;
@@ -13,6 +14,7 @@ import org.agrona.concurrent.SystemNanoClock;
 import picocli.CommandLine;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -25,6 +27,9 @@ import java.util.concurrent.Callable;
     mixinStandardHelpOptions = true)
 final class ServeBlkCommand implements Callable<Integer>
 {
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
     @CommandLine.Option(names = "--image", required = true, paramLabel = "F",
         description = "File that has the sectors.")
     private Path image;
@@ -68,11 +73,26 @@ final class ServeBlkCommand implements Callable<Integer>
             FileBlockStore store = new FileBlockStore(image, isReadOnly))
         {
             final BlkDevice device = createDevice(store);
+            tellOfLastSector(store);
             new DeviceService(
                 service, options, "blk", device, System.out, (to) -> to.put("requests", device.requests()))
                 .also(new ImageWatch(device, SystemNanoClock.INSTANCE)).run();
         }
         return Main.EXIT_OK;
+    }
+
+    /** What the driver sees is longer than the file then, and nobody should wonder where that comes from. */
+    private void tellOfLastSector(final FileBlockStore store) throws IOException
+    {
+        final long length = Files.size(image);
+        final long served = BlkProtocol.SECTOR_SIZE * store.sectors();
+        if (served > length)
+        {
+            Main.warn(spec.commandLine(), "--image " + image + " has " + Figures.count(length, "byte") +
+                ", which are no whole sectors of " + BlkProtocol.SECTOR_SIZE + ": " + Figures.count(served, "byte") +
+                " are served; those behind its end read as zeros" +
+                (isReadOnly ? "" : ", and writing them makes it longer"));
+        }
     }
 
     private BlkDevice createDevice(final FileBlockStore store)

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.FileErrors;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -62,6 +64,10 @@ final class Sha256
                 left -= count;
                 hash.update(chunk.flip());
             }
+        }
+        catch (final IOException e)
+        {
+            throw FileErrors.named(path, e);
         }
         return hash.hex();
     }

@@ -44,6 +44,13 @@ enum StressPolicy
         return label;
     }
 
+    /** The label: what a command's completions offer is what it takes. */
+    @Override
+    public String toString()
+    {
+        return label();
+    }
+
     /**
      * The pools of this allocator for the devices of a trace.
      */

@@ -6,11 +6,13 @@ package io.bouncedma.cli;
 
 import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.devices.blk.BlkQueue;
+import io.bouncedma.os.FileErrors;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 
 /**
  * Moves bytes into a block device and back, several requests at a time, through private buffers: every other one on the
@@ -81,18 +83,24 @@ final class Transfer
      *
      * @param sector where it goes.
      * @param source of the bytes.
+     * @param file   that it is, for messages.
      * @param bytesInAll of the source, zero or more.
      * @return the hash of what was read from the source.
-     * @throws IOException      if the source can not be read.
+     * @throws IOException      naming the file, if it can not be read.
      * @throws FailureException if it has become shorter, or the device fails a request.
      */
-    String write(final long sector, final FileChannel source, final long bytesInAll) throws IOException
+    String write(final long sector, final FileChannel source, final Path file, final long bytesInAll)
+        throws IOException
     {
         firstSector = sector;
         length = bytesInAll;
         try
         {
-            return write(source);
+            return write(source, file);
+        }
+        catch (final IOException e)
+        {
+            throw FileErrors.named(file, e);
         }
         finally
         {
@@ -124,7 +132,7 @@ final class Transfer
         }
     }
 
-    private String write(final FileChannel source) throws IOException
+    private String write(final FileChannel source, final Path file) throws IOException
     {
         final Sha256 hash = new Sha256();
         final long count = Math.ceilDiv(length, requestLength);
@@ -138,7 +146,7 @@ final class Transfer
                 final int index = (int)(next % depth);
                 if (!isFilled)
                 {
-                    fill(source, index, next * requestLength, hash);
+                    fill(source, file, index, next * requestLength, hash);
                     isFilled = true;
                 }
                 if (BlkQueue.BUSY == blk.submitWrite(
@@ -215,7 +223,8 @@ final class Transfer
         }
     }
 
-    private void fill(final FileChannel source, final int index, final long position, final Sha256 hash)
+    private void fill(
+        final FileChannel source, final Path file, final int index, final long position, final Sha256 hash)
         throws IOException
     {
         final int count = (int)Math.min(requestLength, length - position);
@@ -224,7 +233,7 @@ final class Transfer
         {
             if (source.read(buffer, position + buffer.position()) < 0)
             {
-                throw new FailureException("the file became shorter while it was read: length=" +
+                throw new FailureException(file + " became shorter while it was read: length=" +
                     (position + buffer.position()) + ", expected=" + length);
             }
         }

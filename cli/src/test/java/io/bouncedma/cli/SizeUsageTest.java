@@ -73,6 +73,6 @@ class SizeUsageTest
         final Path full = Files.createSymbolicLink(directory.resolve("full.csv"), Path.of("/dev/full"));
         final CommandRun run = CommandRun.of("size", "--rng", "--write", full.toString());
         assertEquals(Main.EXIT_FAILED, run.exitCode());
-        assertEquals("bounce-dma size: input or output failed: No space left on device\n", run.errors());
+        assertEquals("bounce-dma size: input or output failed: " + full + ": No space left on device\n", run.errors());
     }
 }

@@ -10,12 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine;
 
-import java.io.ByteArrayOutputStream;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -56,6 +52,14 @@ class UsageTest
         demo --frobnicate                            | Unknown option: '--frobnicate'
         demo surplus                                 | Unmatched argument
         frobnicate                                   | Unmatched argument
+        serv                                         | did you mean serve
+        serve bl --image x                           | did you mean blk
+        stress --find-mim                            | did you mean --find-min
+        demo --queue-size 1e3                        | '1e3' is not an int
+        demo --pool 1e3                              | is no number of bytes
+        demo --json --json                           | should be specified only once
+        demo --file pom.xml --file pom.xml           | should be specified only once
+        demo -- --json                               | behind -- is no option
         serve                                        | Missing device: give one of blk, net, rng, console
         serve rng --vhost-user /tmp/s --socket-mode 8        | --socket-mode 8 can not be: give three octal digits
         serve rng --vhost-user /tmp/s --socket-mode 1777     | give three octal digits, for example 0660
@@ -155,6 +159,24 @@ class UsageTest
         assertTrue(outcome.errors().contains("use a shorter directory"), outcome.errors());
     }
 
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"demo --file", "serve blk --vm x --image", "serve rng --vm", "serve rng --vhost-user",
+        "serve rng --vm x --counters", "serve console --vm x --port", "blk info --vhost-user",
+        "blk read --vhost-user x --sector 0 --count 1 --out", "blk write --vhost-user x --sector 0 --in",
+        "blk copy --vhost-user x --to", "blk copy --vhost-user x --from", "blk verify --vhost-user x --against",
+        "hypervisor --dir", "stress --trace", "stress --import", "stress --workload block --report",
+        "stress --workload block --write", "size --rng --write", "doctor --root", "doctor --dmesg"})
+    void shouldSayThatAnEmptyNameIsNoPath(final String arguments)
+    {
+        final String[] words = (arguments + " x").split(" ");
+        words[words.length - 1] = "";
+        final Outcome outcome = execute(words);
+        assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
+        assertTrue(outcome.errors().contains(words[words.length - 2]), outcome.errors());
+        assertTrue(outcome.errors().contains("an empty name is no path"), outcome.errors());
+        assertTrue(outcome.errors().lines().count() <= MAX_LINES, outcome.errors());
+    }
+
     @Test
     void shouldSayThatNothingIsNoFile()
     {
@@ -196,21 +218,5 @@ class UsageTest
         command.setErr(new PrintWriter(errors));
         command.setOut(new PrintWriter(new StringWriter()));
         return new Outcome(command.execute(arguments), errors.toString());
-    }
-
-    @Test
-    void shouldFailIfWhatItPrintsIsLost()
-    {
-        final ByteArrayOutputStream errors = new ByteArrayOutputStream();
-        final PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8);
-        final PrintStream out = new PrintStream(OutputStream.nullOutputStream());
-        out.println("figures");
-        assertEquals(Main.EXIT_OK, Main.printed(Main.EXIT_OK, out, err));
-        assertEquals("", errors.toString(StandardCharsets.UTF_8));
-        out.close();
-        out.println("figures");
-        assertEquals(Main.EXIT_USAGE, Main.printed(Main.EXIT_USAGE, out, err));
-        assertEquals(Main.EXIT_FAILED, Main.printed(Main.EXIT_OK, out, err));
-        assertTrue(errors.toString(StandardCharsets.UTF_8).startsWith("bounce-dma: not all of the output could be"));
     }
 }

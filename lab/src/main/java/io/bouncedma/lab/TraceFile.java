@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.os.FileErrors;
+
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -86,7 +88,7 @@ public final class TraceFile
         }
         catch (final IOException e)
         {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(FileErrors.named(file, e));
         }
     }
 

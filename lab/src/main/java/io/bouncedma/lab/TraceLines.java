@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.os.FileErrors;
+
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.FilterInputStream;
@@ -81,7 +83,7 @@ public final class TraceLines implements AutoCloseable
         catch (final IOException e)
         {
             close();
-            throw new UncheckedIOException(e);
+            throw unreadable(e);
         }
     }
 
@@ -289,8 +291,13 @@ public final class TraceLines implements AutoCloseable
         }
         catch (final IOException e)
         {
-            throw new UncheckedIOException(e);
+            throw unreadable(e);
         }
+    }
+
+    private UncheckedIOException unreadable(final IOException e)
+    {
+        return new UncheckedIOException(FileErrors.named(source, e));
     }
 
     private TraceFormatException corrupt(final ZipException e)

@@ -57,9 +57,9 @@ public enum Workload
         if (maps < 1 || maps > MAX_MAPS || liveBytes < MIN_LIVE_BYTES)
         {
             throw new IllegalArgumentException("need 1 to " + MAX_MAPS + " maps and at least " + MIN_LIVE_BYTES +
-                " live bytes: workload=" + label() + ", maps=" + maps + ", liveBytes=" + liveBytes);
+                " live bytes: workload=" + this + ", maps=" + maps + ", liveBytes=" + liveBytes);
         }
-        final WorkloadRecorder recorder = new WorkloadRecorder(label() + "-seed-" + seed, seed, maps, liveBytes);
+        final WorkloadRecorder recorder = new WorkloadRecorder(this + "-seed-" + seed, seed, maps, liveBytes);
         generator.accept(recorder);
         return recorder.finish();
     }
@@ -75,16 +75,18 @@ public enum Workload
     {
         for (final Workload workload : values())
         {
-            if (workload.label().equals(name))
+            if (workload.toString().equals(name))
             {
                 return workload;
             }
         }
         throw new IllegalArgumentException("no such workload: name=" + name + ", expected one of " +
-            Arrays.stream(values()).map(Workload::label).toList());
+            Arrays.toString(values()));
     }
 
-    private String label()
+    /** What it is called, in lower case with dashes. */
+    @Override
+    public String toString()
     {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

@@ -17,6 +17,8 @@ public final class Errno
     public static final int EINTR = 4;
     /** Input or output failed; of a terminal, that its other end is gone. */
     public static final int EIO = 5;
+    /** What is opened has no other end: a named pipe without a reader, or a socket by its name in /proc. */
+    public static final int ENXIO = 6;
     /** No such descriptor. */
     public static final int EBADF = 9;
     /** The descriptor would block. */

@@ -16,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 /**
  * A {@code bounce-dma} in the place of the checkout's, which would build what is being built.
  */
-final class Launcher
+public final class Launcher
 {
     private Launcher()
     {
@@ -26,8 +26,9 @@ final class Launcher
      * Write one.
      *
      * @param directory where the commands of a page are run.
+     * @throws IOException if it can not be written.
      */
-    static void write(final Path directory) throws IOException
+    public static void write(final Path directory) throws IOException
     {
         final Path launcher = directory.resolve("bounce-dma");
         Files.writeString(launcher, "#!/bin/sh\nexec " + ProcessHandle.current().info().command().orElseThrow() + " " +

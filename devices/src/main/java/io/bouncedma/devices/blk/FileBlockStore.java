@@ -5,6 +5,7 @@
 package io.bouncedma.devices.blk;
 
 import io.bouncedma.os.ErrnoException;
+import io.bouncedma.os.FileErrors;
 import io.bouncedma.os.SparseFile;
 
 import java.io.IOException;
@@ -21,6 +22,8 @@ import java.nio.file.StandardOpenOption;
  */
 public final class FileBlockStore implements BlockStore
 {
+    /** For messages. */
+    private final Path path;
     private final FileChannel channel;
     /** For what a channel can not do. Null if the file is never written. */
     private final SparseFile sparse;
@@ -34,6 +37,7 @@ public final class FileBlockStore implements BlockStore
      */
     public FileBlockStore(final Path path, final boolean isReadOnly) throws IOException
     {
+        this.path = path;
         if (isReadOnly)
         {
             sparse = null;
@@ -69,7 +73,7 @@ public final class FileBlockStore implements BlockStore
         }
         catch (final IOException e)
         {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(FileErrors.named(path, e));
         }
     }
 
@@ -82,29 +86,43 @@ public final class FileBlockStore implements BlockStore
     @Override
     public void read(final long position, final ByteBuffer to) throws IOException
     {
-        long at = position;
-        while (to.hasRemaining())
+        try
         {
-            final int count = channel.read(to, at);
-            if (count < 0)
+            long at = position;
+            while (to.hasRemaining())
             {
-                while (to.hasRemaining())
+                final int count = channel.read(to, at);
+                if (count < 0)
                 {
-                    to.put((byte)0);
+                    while (to.hasRemaining())
+                    {
+                        to.put((byte)0);
+                    }
+                    return;
                 }
-                return;
+                at += count;
             }
-            at += count;
+        }
+        catch (final IOException e)
+        {
+            throw FileErrors.named(path, e);
         }
     }
 
     @Override
     public void write(final long position, final ByteBuffer from) throws IOException
     {
-        long at = position;
-        while (from.hasRemaining())
+        try
         {
-            at += channel.write(from, at);
+            long at = position;
+            while (from.hasRemaining())
+            {
+                at += channel.write(from, at);
+            }
+        }
+        catch (final IOException e)
+        {
+            throw FileErrors.named(path, e);
         }
     }
 
@@ -135,9 +153,16 @@ public final class FileBlockStore implements BlockStore
     @Override
     public void flush() throws IOException
     {
-        if (!isReadOnly())
+        try
         {
-            channel.force(false);
+            if (!isReadOnly())
+            {
+                channel.force(false);
+            }
+        }
+        catch (final IOException e)
+        {
+            throw FileErrors.named(path, e);
         }
     }
 

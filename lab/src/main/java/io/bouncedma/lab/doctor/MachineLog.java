@@ -9,6 +9,7 @@ import io.bouncedma.lab.TraceFormatException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -79,8 +80,15 @@ public record MachineLog(KernelLog log, boolean journal, Map<String, String> unr
         }
         catch (final UncheckedIOException e)
         {
-            files.unread(name, TraceFormatException.printable(String.valueOf(e.getCause().getMessage()), MAX_MESSAGE));
+            files.unread(name, TraceFormatException.printable(reason(e.getCause()), MAX_MESSAGE));
         }
         return KernelLog.none();
+    }
+
+    /** Without the file's name, which stands beside it. */
+    private static String reason(final IOException e)
+    {
+        return String.valueOf(e instanceof final FileSystemException named && null != named.getReason() ?
+            named.getReason() : e.getMessage());
     }
 }

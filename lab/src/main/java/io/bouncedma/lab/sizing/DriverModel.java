@@ -50,6 +50,13 @@ public enum DriverModel
         return label;
     }
 
+    /** The label: what a command's completions offer is what it takes. */
+    @Override
+    public String toString()
+    {
+        return label();
+    }
+
     /**
      * What the driver of a device maps.
      *

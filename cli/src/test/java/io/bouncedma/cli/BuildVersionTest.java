@@ -1,0 +1,31 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import org.junit.jupiter.api.Test;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+final class BuildVersionTest
+{
+    private static final String HASH = "0123456789abcdef0123456789abcdef01234567";
+
+    @Test
+    void shouldTellVersionCommitAndJdk()
+    {
+        final String line = BuildVersion.line();
+        assertTrue(line.matches("bounce-dma \\S+ \\(commit ([0-9a-f]{12}( and changes)?|unknown), JDK " +
+            Runtime.version().feature() + "\\S*\\)"), line);
+    }
+
+    @Test
+    void shouldTellWhatElseWasInItAndWhatNobodyKnows()
+    {
+        assertEquals("commit 0123456789ab", BuildVersion.commit(HASH, "false"));
+        assertEquals("commit 0123456789ab and changes", BuildVersion.commit(HASH, "true"));
+        assertEquals("commit unknown", BuildVersion.commit("none", "false"));
+    }
+}
