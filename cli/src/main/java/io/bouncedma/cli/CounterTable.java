@@ -4,11 +4,15 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.pool.CountersSnapshot;
+
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * Prints counters under the headings that their labels begin with: {@code pool demo: client blk: used bytes}.
+ * Prints counters under the headings that their labels begin with: {@code pool demo: client blk: used bytes}, and what
+ * they grew by a second where that is known.
  */
 final class CounterTable
 {
@@ -16,12 +20,12 @@ final class CounterTable
     {
     }
 
-    static void print(final Map<String, Long> counters, final PrintStream out)
+    static void print(final CountersSnapshot snapshot, final Map<String, Double> rates, final PrintStream out)
     {
         String heading = "";
-        for (final Map.Entry<String, Long> counter : counters.entrySet())
+        for (final CountersSnapshot.Entry counter : snapshot.entries())
         {
-            final String label = counter.getKey();
+            final String label = counter.label();
             final int end = label.lastIndexOf(": ");
             final String above = end < 0 ? "" : label.substring(0, end);
             if (!above.equals(heading))
@@ -29,9 +33,10 @@ final class CounterTable
                 heading = above;
                 out.println(heading);
             }
-            final boolean unlimited = Long.MAX_VALUE == counter.getValue();
-            out.printf("  %-32s %20s%n", end < 0 ? label : label.substring(end + 2),
-                unlimited ? "none" : Figures.number(counter.getValue()));
+            final Double rate = rates.get(label);
+            out.printf("  %-32s %20s%s%n", end < 0 ? label : label.substring(end + 2),
+                Long.MAX_VALUE == counter.value() ? "none" : Figures.number(counter.value()),
+                null == rate ? "" : String.format(Locale.ROOT, " %,18.1f/s", rate));
         }
     }
 }

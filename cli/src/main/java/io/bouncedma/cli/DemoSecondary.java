@@ -7,6 +7,7 @@ package io.bouncedma.cli;
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.dma.DmaStatistics;
+import io.bouncedma.pool.CounterSource;
 import io.bouncedma.pool.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.virtio.PeerGoneException;
@@ -19,7 +20,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.function.ObjLongConsumer;
 
 /**
  * The secondary VM of a demo: the front-end, with its private buffers.
@@ -108,12 +108,12 @@ final class DemoSecondary
         }
     }
 
-    private void showRing(final ObjLongConsumer<String> counters)
+    private void showRing(final CounterSource.Sink counters)
     {
         final BlkDriver current = driver;
         if (null != current)
         {
-            RingCounters.show("blk", current.queue(0).ringStatistics(), counters);
+            RingCounters.show("blk", 0, "blk", current.queue(0).ringStatistics(), counters);
         }
     }
 

@@ -188,9 +188,9 @@ final class DeviceService
     {
         try
         {
-            return new CompositeAgent(log, new PoolMonitor(file, new PoolSet(), labels -> rings.get().forEach(
-                (queue, ring) ->
-                    RingCounters.show(device.queueCount() > 1 ? name + " " + queue : name, ring, labels))));
+            return new CompositeAgent(log, new PoolMonitor(file, new PoolSet(), (counters) -> rings.get().forEach(
+                (queue, ring) -> RingCounters.show(
+                    name, queue, device.queueCount() > 1 ? name + " " + queue : name, ring, counters))));
         }
         catch (final IOException e)
         {

@@ -4,21 +4,18 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.CountersFile;
+import io.bouncedma.pool.CountersSnapshot;
 import picocli.CommandLine;
 
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * {@code bounce-dma inspect}: the live counters of pools and rings and the pool map of other processes.
@@ -35,19 +32,31 @@ final class InspectCommand implements Callable<Integer>
     /** What the primary VM of a demo calls it, in the same directory. */
     static final String PRIMARY_FILE_NAME = FILE_NAME + "-primary";
 
-    /** As many digits as a long has for certain; more are the name of a file. */
-    private static final Pattern PROCESS_ID = Pattern.compile("[0-9]{1,18}");
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
 
     @CommandLine.Parameters(arity = "0..1", paramLabel = "FILE|PID",
         description = "A counters file, or the id of a process that has one; all that run if left out.")
     private String target;
 
     @CommandLine.Option(names = "--watch", paramLabel = "SECONDS", arity = "0..1", fallbackValue = "1",
-        description = "Show it again every so many seconds (default: ${FALLBACK-VALUE}) until the process ends.")
+        description = {"Show it again every so many seconds (default: ${FALLBACK-VALUE}) until the process ends.",
+            "From the second time on with what was counted a second.",
+            "With --textfile and no process named: until this command is ended."})
     private Integer watch;
 
     @CommandLine.Option(names = "--json", description = "Print one JSON object a line, for each process.")
     private boolean json;
+
+    @CommandLine.Option(names = "--openmetrics", description = "Print metrics as OpenMetrics text.")
+    private boolean openMetrics;
+
+    @CommandLine.Option(names = "--textfile", paramLabel = "FILE",
+        description = {"Write metrics to a file for node-exporter's textfile collector, whose name ends in .prom.",
+            "With --watch it is deleted at the end."})
+    private Path textFile;
+
+    private final CounterRates rates = new CounterRates();
 
     private InspectCommand()
     {
@@ -56,156 +65,164 @@ final class InspectCommand implements Callable<Integer>
     @Override
     public Integer call()
     {
+        require();
+        final MetricsFile file = null == textFile ? null : new MetricsFile(textFile);
+        final Thread hook = null == file || null == watch ? null : new Thread(file::delete, "textfile");
+        if (null != hook)
+        {
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+        try (InspectedFiles files = new InspectedFiles(target, this::warn))
+        {
+            if (files.isEmpty() && !isMetrics())
+            {
+                throw new UsageException(
+                    "no process shows its counters; start one, for example bounce-dma demo, or give a file");
+            }
+            show(files, file);
+            return files.hasFailed() ? Main.EXIT_FAILED : Main.EXIT_OK;
+        }
+        catch (final RuntimeException e)
+        {
+            if (null != file)
+            {
+                // What an earlier run wrote is out of date, and nothing says so of figures in a file.
+                file.delete();
+            }
+            throw e;
+        }
+        finally
+        {
+            end(hook);
+        }
+    }
+
+    private void require()
+    {
         if (null != watch && watch < 1)
         {
             throw new UsageException("--watch " + watch + " can not be; give seconds, 1 or more");
         }
-        final List<CountersFile> files = new ArrayList<>();
-        try
+        if (Stream.of(json, openMetrics, null != textFile).filter((is) -> is).count() > 1)
         {
-            open(files);
-            files.forEach(this::show);
-            while (null != watch && files.stream().anyMatch(file -> isAlive(file.pid())))
-            {
-                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(watch));
-                files.forEach(this::show);
-            }
+            throw new UsageException("--json, --openmetrics and --textfile are ways to show it; give one of them");
         }
-        finally
+        if (openMetrics && null != watch)
         {
-            files.forEach(CountersFile::close);
+            throw new UsageException("--openmetrics is a text with an end, and goes without --watch; " +
+                "--textfile FILE writes a new one each time");
         }
-        return Main.EXIT_OK;
     }
 
-    private void open(final List<CountersFile> files)
+    private static void end(final Thread hook)
     {
-        for (final Path path : find())
+        if (null != hook)
         {
+            hook.run();
             try
             {
-                files.add(CountersFile.open(path));
+                Runtime.getRuntime().removeShutdownHook(hook);
             }
-            catch (final IOException e)
+            catch (final IllegalStateException e)
             {
-                throw new UsageException(path + " can not be read: " + e.getMessage());
+                // The process is ending already, and runs it once more for nothing.
+                Thread.onSpinWait();
             }
         }
     }
 
-    private void show(final CountersFile file)
+    private void show(final InspectedFiles files, final MetricsFile file)
     {
-        try
+        final boolean isEndless = null != file && null == target;
+        List<CountersSnapshot> snapshots = files.read();
+        show(snapshots, file);
+        while (null != watch && (isEndless || snapshots.stream().anyMatch(CountersSnapshot::isAlive)))
         {
-            print(file);
-        }
-        catch (final InternalError e)
-        {
-            throw new FailureException(file + " can not be read any more: it was cut short");
-        }
-        catch (final IllegalArgumentException | IndexOutOfBoundsException e)
-        {
-            throw new FailureException(file + " makes no sense: " + e.getMessage());
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(watch));
+            files.refresh(snapshots);
+            snapshots = files.read();
+            show(snapshots, file);
         }
     }
 
-    private void print(final CountersFile file)
+    private boolean isMetrics()
     {
+        return openMetrics || null != textFile;
+    }
+
+    private void show(final List<CountersSnapshot> snapshots, final MetricsFile file)
+    {
+        if (isMetrics())
+        {
+            final List<CountersSnapshot> live = snapshots.stream().filter(CountersSnapshot::isAlive).toList();
+            if (null != target && live.isEmpty() && null == watch)
+            {
+                throw new FailureException("the process of " + target + " has ended: there is nothing to measure");
+            }
+            if (null != file)
+            {
+                file.write(MetricsText.of(MetricsText.Format.PROMETHEUS, live, this::warn));
+            }
+            else
+            {
+                System.out.writeBytes(MetricsText.of(MetricsText.Format.OPENMETRICS, live, this::warn)
+                    .getBytes(StandardCharsets.UTF_8));
+            }
+            return;
+        }
+        snapshots.forEach(this::print);
+        rates.keep(snapshots);
+    }
+
+
+    private void print(final CountersSnapshot snapshot)
+    {
+        final CounterRates.Rates since = rates.of(snapshot);
         if (json)
         {
             final Map<String, Object> object = new LinkedHashMap<>();
-            object.put("pid", file.pid());
-            object.put("alive", isAlive(file.pid()));
-            object.putAll(file.counters());
-            for (final CountersFile.Picture picture : file.pictures())
+            object.put("pid", snapshot.pid());
+            object.put("alive", snapshot.isAlive());
+            object.put("command", command(snapshot));
+            if (null != watch)
             {
-                object.put("pool " + picture.pool() + ": map", PoolMap.line(picture.shares()));
+                object.put("seconds", since.seconds());
+                object.put("rates", since.byLabel());
             }
+            // The process gives these their names, and what is known of it is not to be replaced.
+            snapshot.counters().forEach(object::putIfAbsent);
+            snapshot.pictures().forEach((picture) ->
+                object.putIfAbsent("pool " + picture.pool() + ": map", PoolMap.line(picture.shares())));
             System.out.println(Json.write(object));
             return;
         }
-        System.out.println("process " + file.pid() + (isAlive(file.pid()) ? "" : " (ended)"));
-        CounterTable.print(file.counters(), System.out);
-        for (final CountersFile.Picture picture : file.pictures())
+        final String command = command(snapshot);
+        System.out.println("process " + snapshot.pid() + (snapshot.isAlive() ? "" : " (ended)") +
+            (command.isEmpty() ? "" : ": " + command));
+        CounterTable.print(snapshot, since.byLabel(), System.out);
+        for (final CountersSnapshot.Picture picture : snapshot.pictures())
         {
             System.out.println();
             PoolMap.print(picture, System.out);
         }
     }
 
-    private List<Path> find()
+    /**
+     * What a process does: of this program the command alone, of others what they were started as.
+     *
+     * @return for example {@code serve blk --image disk.img}; empty if nothing is known.
+     */
+    static String command(final CountersSnapshot snapshot)
     {
-        if (null != target && !PROCESS_ID.matcher(target).matches())
-        {
-            final Path path = Path.of(target);
-            if (!Files.isRegularFile(path))
-            {
-                throw new UsageException("'" + target + "' is no file and no process id; give one of them");
-            }
-            return List.of(path);
-        }
-        final List<Path> found = new ArrayList<>();
-        final List<Long> pids = new ArrayList<>();
-        search(found, pids);
-        if (null != target)
-        {
-            final int index = pids.indexOf(Long.parseLong(target));
-            if (index < 0)
-            {
-                throw new UsageException("process " + target + " shows no counters; those that do: " + pids);
-            }
-            return List.of(found.get(index));
-        }
-        if (found.isEmpty())
-        {
-            throw new UsageException(
-                "no process shows its counters; start one, for example bounce-dma demo, or give a file");
-        }
-        return found;
+        return Stream.of("bounce-dma.jar ", Main.class.getName() + " ")
+            .filter(snapshot.command()::startsWith).findFirst()
+            .map((start) -> snapshot.command().substring(start.length()))
+            .orElse(snapshot.command());
     }
 
-    private static void search(final List<Path> found, final List<Long> pids)
+    private void warn(final String message)
     {
-        final Path directory = Path.of(System.getProperty("java.io.tmpdir"));
-        try (DirectoryStream<Path> scratches = Files.newDirectoryStream(directory, ScratchDirectory.PREFIX + "*"))
-        {
-            for (final Path scratch : scratches)
-            {
-                for (final String name : List.of(FILE_NAME, PRIMARY_FILE_NAME))
-                {
-                    final Path path = scratch.resolve(name);
-                    if (Files.isRegularFile(path))
-                    {
-                        look(path, found, pids);
-                    }
-                }
-            }
-        }
-        catch (final IOException e)
-        {
-            throw new FailureException("can not search " + directory + ": " + e.getMessage());
-        }
-    }
-
-    private static void look(final Path path, final List<Path> found, final List<Long> pids)
-    {
-        try (CountersFile file = CountersFile.open(path))
-        {
-            if (isAlive(file.pid()))
-            {
-                found.add(path);
-                pids.add(file.pid());
-            }
-        }
-        catch (final IOException e)
-        {
-            // Another user's, one that is being made, or one that went just now: not the one that is looked for.
-            Thread.onSpinWait();
-        }
-    }
-
-    private static boolean isAlive(final long pid)
-    {
-        return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent();
+        // Another user may have named the file.
+        Main.warn(spec.commandLine(), Html.shown(message));
     }
 }

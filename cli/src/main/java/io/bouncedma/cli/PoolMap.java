@@ -4,7 +4,7 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.CountersFile;
+import io.bouncedma.pool.CountersSnapshot;
 
 import java.io.PrintStream;
 import java.util.List;
@@ -25,7 +25,7 @@ final class PoolMap
     {
     }
 
-    static void print(final CountersFile.Picture picture, final PrintStream out)
+    static void print(final CountersSnapshot.Picture picture, final PrintStream out)
     {
         final String line = line(picture.shares());
         final long part = picture.length() / line.length();

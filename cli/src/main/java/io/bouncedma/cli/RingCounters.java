@@ -4,9 +4,11 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.pool.CounterSource;
+import io.bouncedma.pool.CounterSubject;
 import io.bouncedma.virtio.RingStatistics;
 
-import java.util.function.ObjLongConsumer;
+import java.util.List;
 
 /**
  * The counters of a ring as {@code bounce-dma inspect} shows them.
@@ -20,28 +22,36 @@ final class RingCounters
     /**
      * Tell a ring's counters.
      *
-     * @param name     of the ring.
+     * @param device   that the ring is a queue of.
+     * @param queue    number of the queue.
+     * @param name     of the ring for people.
      * @param ring     what it has done.
-     * @param counters gets each by its label.
+     * @param counters gets each.
      */
-    static void show(final String name, final RingStatistics ring, final ObjLongConsumer<String> counters)
+    static void show(
+        final String device, final int queue, final String name, final RingStatistics ring,
+        final CounterSource.Sink counters)
     {
         final boolean isDriver = RingStatistics.Role.DRIVER == ring.role();
-        final String heading = "ring " + name + ", " + (isDriver ? "driver" : "device") + ", " + describe(ring) + ": ";
-        counters.accept(heading + (isDriver ? "added chains" : "taken chains"), ring.begun());
-        counters.accept(heading + "published batches", ring.batches());
-        counters.accept(heading + "completed chains", ring.ended());
-        counters.accept(heading + "in flight chains", ring.inFlight());
-        counters.accept(heading + (isDriver ? "kicks sent" : "interrupts sent"), ring.notifications());
-        counters.accept(heading + (isDriver ? "kicks suppressed" : "interrupts suppressed"), ring.suppressed());
+        final String role = isDriver ? "driver" : "device";
+        final CounterSubject subject = new CounterSubject("ring " + name + ", " + role + ", " + describe(ring),
+            List.of(device, Integer.toString(queue), role));
+        counters.accept(subject, isDriver ? InspectMetrics.ADDED : InspectMetrics.TAKEN, ring.begun());
+        counters.accept(subject, InspectMetrics.BATCHES, ring.batches());
+        counters.accept(subject, InspectMetrics.COMPLETED, ring.ended());
+        // Another thread counts: what has begun was read a moment before what has ended.
+        counters.accept(subject, InspectMetrics.IN_FLIGHT, Math.max(0, ring.inFlight()));
+        counters.accept(subject, isDriver ? InspectMetrics.KICKS : InspectMetrics.INTERRUPTS, ring.notifications());
+        counters.accept(subject, isDriver ? InspectMetrics.SUPPRESSED_KICKS : InspectMetrics.SUPPRESSED_INTERRUPTS,
+            ring.suppressed());
         if (isDriver)
         {
-            counters.accept(heading + "free descriptors", ring.freeDescriptors());
-            counters.accept(heading + "overclaims", ring.overclaims());
+            counters.accept(subject, InspectMetrics.FREE, ring.freeDescriptors());
+            counters.accept(subject, InspectMetrics.OVERCLAIMS, ring.overclaims());
         }
         else
         {
-            counters.accept(heading + "malformed chains", ring.faults());
+            counters.accept(subject, InspectMetrics.MALFORMED, ring.faults());
         }
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,13 +143,34 @@ class DemoIT
             try (DemoProcess inspect = new DemoProcess(aside, directory, "inspect"))
             {
                 assertEquals(Main.EXIT_OK, inspect.exitCode(SECONDS), inspect.errors());
-                assertTrue(inspect.output().contains("process " + pid + "\n"), inspect.output());
-                assertTrue(inspect.output().contains("process " + demo.processes().get(1).pid() + "\n"),
+                assertTrue(inspect.output().contains("process " + pid + ": demo --file "), inspect.output());
+                assertTrue(inspect.output().contains("process " + demo.processes().get(1).pid() + ": serve blk "),
                     inspect.output());
                 assertTrue(inspect.output().contains("ring blk, driver, split"), inspect.output());
                 assertTrue(inspect.output().contains("ring blk, device, split"), inspect.output());
             }
+            try (DemoProcess inspect = new DemoProcess(aside, directory, "inspect", "--openmetrics"))
+            {
+                assertEquals(Main.EXIT_OK, inspect.exitCode(SECONDS), inspect.errors());
+                assertMeasured(inspect.output());
+            }
         }
+    }
+
+    private static void assertMeasured(final String output)
+    {
+        final List<MetricsReader.Sample> samples =
+            MetricsReader.openMetrics(output.getBytes(StandardCharsets.UTF_8));
+        for (final String role : List.of("driver", "device"))
+        {
+            assertTrue(samples.stream().anyMatch((sample) ->
+                "bounce_dma_ring_completed_chains_total".equals(sample.name()) && sample.value() > 0 &&
+                role.equals(sample.labels().get("role")) && "blk".equals(sample.labels().get("device")) &&
+                "0".equals(sample.labels().get("queue"))), output);
+        }
+        assertTrue(samples.stream().anyMatch((sample) ->
+            "bounce_dma_client_bounced_bytes_total".equals(sample.name()) && sample.value() > 0 &&
+            "demo".equals(sample.labels().get("pool")) && "blk".equals(sample.labels().get("client"))), output);
     }
 
     /** The counters file of the demo, once it has something to show. */
@@ -164,7 +186,7 @@ class DemoIT
                     found[0] = scratch.resolve(InspectCommand.FILE_NAME);
                     try (CountersFile file = CountersFile.open(found[0]))
                     {
-                        return file.counters().entrySet().stream().anyMatch(counter ->
+                        return file.read().counters().entrySet().stream().anyMatch(counter ->
                             counter.getKey().endsWith(": completed chains") && counter.getValue() > 0);
                     }
                 }

@@ -9,6 +9,7 @@ import io.bouncedma.os.TestLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,7 +26,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 final class DemoProcess implements AutoCloseable
 {
-    private static final Path TARGET = Path.of(System.getProperty("project.root"), "cli", "target");
+    /** Where the build puts the jars. */
+    static final Path TARGET = Path.of(System.getProperty("project.root"), "cli", "target");
     private static final Pattern PIDS =
         Pattern.compile("(?:hypervisor pid (\\d+), )?primary VM pid (\\d+), secondary VM pid (\\d+)");
     private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(TestLimits.seconds(120));
@@ -50,16 +53,44 @@ final class DemoProcess implements AutoCloseable
     {
         output = directory.resolve("demo.out");
         errors = directory.resolve("demo.err");
-        final List<String> command = new ArrayList<>(List.of(
-            ProcessHandle.current().info().command().orElseThrow(),
-            "@" + TARGET.resolve("jvm.options"),
-            "-Djava.io.tmpdir=" + temporary,
-            "-jar", TARGET.resolve("bounce-dma.jar").toString()));
-        command.addAll(List.of(arguments));
-        process = new ProcessBuilder(command)
+        process = new ProcessBuilder(command(TARGET, temporary, arguments))
             .redirectOutput(output.toFile())
             .redirectError(errors.toFile())
             .start();
+    }
+
+    /**
+     * How the command is started.
+     *
+     * @param program   where the jars are: {@link #TARGET}, or a copy.
+     * @param temporary where it makes temporary files.
+     * @param arguments of the command.
+     * @return for a process.
+     */
+    static List<String> command(final Path program, final Path temporary, final String... arguments)
+    {
+        final List<String> command = new ArrayList<>(List.of(
+            ProcessHandle.current().info().command().orElseThrow(),
+            "@" + program.resolve("jvm.options"),
+            "-Djava.io.tmpdir=" + temporary,
+            "-jar", program.resolve("bounce-dma.jar").toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    /** Copy the jars for a user who may not read where they are. */
+    static void copyTo(final Path program) throws IOException
+    {
+        Files.createDirectory(program.resolve("lib"));
+        try (Stream<Path> jars = Files.list(TARGET.resolve("lib")))
+        {
+            for (final Path file : Stream.concat(
+                Stream.of(TARGET.resolve("jvm.options"), TARGET.resolve("bounce-dma.jar")), jars).toList())
+            {
+                Files.setPosixFilePermissions(Files.copy(file, program.resolve(TARGET.relativize(file))),
+                    PosixFilePermissions.fromString("rw-r--r--"));
+            }
+        }
     }
 
     /**
@@ -125,6 +156,17 @@ final class DemoProcess implements AutoCloseable
             assertTrue(System.nanoTime() - start < LIMIT_NS, what);
             LockSupport.parkNanos(1_000_000L);
         }
+    }
+
+    boolean isAlive()
+    {
+        return process.isAlive();
+    }
+
+    /** Ask it to end. */
+    void terminate()
+    {
+        process.destroy();
     }
 
     /** Kill it, and nothing that it started. */

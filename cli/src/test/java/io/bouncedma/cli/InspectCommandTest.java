@@ -57,7 +57,8 @@ final class InspectCommandTest
             file.setLength(0);
         }
         assertEquals(1, watching.join(), errors::toString);
-        assertTrue(errors.toString().contains(path + " can not be read any more: it was cut short"), errors::toString);
+        assertTrue(errors.toString().contains("not shown any more: counters file was cut short: file=" + path),
+            errors::toString);
     }
 
     /** As {@link CommandRun}, but that what it prints can be seen meanwhile. */

@@ -7,10 +7,14 @@ package io.bouncedma.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.bouncedma.pool.CounterSubject;
+import io.bouncedma.pool.PoolMonitor;
+import io.bouncedma.pool.PoolSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,13 +67,32 @@ final class JsonDocTest
         assertExplained("doctor.md", "doctor --json --dmesg " + log);
     }
 
+    @Test
+    void shouldExplainEachNameOfInspect() throws IOException
+    {
+        final Path path = directory.resolve("counters");
+        final CounterSubject subject = new CounterSubject("ring blk", List.of("blk", "0", "driver"));
+        try (PoolMonitor monitor = new PoolMonitor(path, new PoolSet(), (counters) -> InspectMetrics.all().forEach(
+            (metric) -> counters.accept(subject, metric, metric.id()))))
+        {
+            monitor.publish();
+        }
+        // Of a process that has ended, so that it is shown once.
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw"))
+        {
+            file.seek(Long.BYTES + Long.BYTES);
+            file.writeLong(0);
+        }
+        assertExplained("metrics.md", "inspect --json --watch 1 " + path);
+    }
+
     private static void assertExplained(final String page, final String command) throws IOException
     {
         // What size prints for the kernel is explained where stress is.
         final String text = Files.readString(DOCS.resolve(page)) +
             ("sizing.md".equals(page) ? Files.readString(DOCS.resolve("capture.md")) : "");
         final Set<String> missing = names(CommandRun.of(command.split(" ")).output());
-        missing.removeIf(name -> text.contains("`" + name + "`"));
+        missing.removeIf(name -> text.contains("`" + name.substring(name.lastIndexOf(": ") + 1).strip() + "`"));
         assertEquals(Set.of(), missing, command);
     }
 

@@ -33,6 +33,8 @@ public final class Errno
     public static final int EPIPE = 32;
     /** The kernel has no such call. */
     public static final int ENOSYS = 38;
+    /** A symbolic link where none is followed, or too many of them. */
+    public static final int ELOOP = 40;
     /** What the descriptor stood for is gone, or not attached. */
     public static final int EBADFD = 77;
     /** What is at the path, or the descriptor, is no socket. */

@@ -4,8 +4,6 @@
  */
 package io.bouncedma.pool;
 
-import java.util.function.ObjLongConsumer;
-
 /**
  * Something beside pools whose counters a {@link PoolMonitor} shows: rings, for example, of which pools know nothing.
  */
@@ -15,8 +13,23 @@ public interface CounterSource
     /**
      * Tell the counters as they are now. Called again and again, on the monitor's thread.
      *
-     * @param counters gets each by its label: headings and at last a name, with ": " between, for example
-     *                 {@code ring blk: added chains}. The same counter has the same label every time.
+     * @param counters gets each. A subject has a metric once.
      */
-    void show(ObjLongConsumer<String> counters);
+    void show(Sink counters);
+
+    /**
+     * Takes counters.
+     */
+    @FunctionalInterface
+    interface Sink
+    {
+        /**
+         * Show one.
+         *
+         * @param subject whose it is.
+         * @param metric  what it counts.
+         * @param value   as it is now.
+         */
+        void accept(CounterSubject subject, Metric metric, long value);
+    }
 }

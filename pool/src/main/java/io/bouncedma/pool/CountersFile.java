@@ -4,12 +4,14 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.os.Errno;
+import io.bouncedma.os.ErrnoException;
+import io.bouncedma.os.ForeignFile;
 import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.CountersManager;
 import org.agrona.concurrent.status.CountersReader;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -20,12 +22,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,12 +39,16 @@ import java.util.Set;
  * 12      0
  * 16      process id                               8
  * 24      publications so far                      8
- * 32      0 to 63
- * 64      pictures: 16 of a name (56 bytes, UTF-8, zero at its end), a length (8) and 256 shares (a byte each)
- * 5184    values of Agrona's CountersManager       4096 counters
- * +524288 metadata of Agrona's CountersManager
+ * 32      when the process began, clock ticks      8
+ * 40      when it last published, nanoseconds      8
+ * 48      0 to 63
+ * 64      the command that it was started with     448 (UTF-8, zero at its end)
+ * 512     pictures: 16 of a name (56 bytes, UTF-8, zero at its end), a length (8) and 256 shares (a byte each)
+ * 5632    values of Agrona's CountersManager       4096 counters
+ * +524288 metadata of Agrona's CountersManager: a metric's number as type, its labels' values as key
  * </pre>
- * Numbers are little-endian. One process writes, any number read at any time without asking.
+ * Numbers are little-endian. One process writes, any number read at any time without asking; they believe it only about
+ * a process of the user whose file it is.
  */
 public final class CountersFile implements AutoCloseable
 {
@@ -54,11 +59,15 @@ public final class CountersFile implements AutoCloseable
     static final int MAX_COUNTERS = 4096;
 
     private static final long MAGIC = 0x7274_632d_6563_6e62L;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int VERSION_OFFSET = 8;
     private static final int PID_OFFSET = 16;
     private static final int PUBLICATIONS_OFFSET = 24;
-    private static final int PICTURES_OFFSET = 64;
+    private static final int START_OFFSET = 32;
+    private static final int TIME_OFFSET = 40;
+    private static final int COMMAND_OFFSET = 64;
+    private static final int COMMAND_LENGTH = 448;
+    private static final int PICTURES_OFFSET = COMMAND_OFFSET + COMMAND_LENGTH;
     private static final int NAME_LENGTH = 56;
     private static final int SHARES_OFFSET = NAME_LENGTH + Long.BYTES;
     private static final int PICTURE_LENGTH = SHARES_OFFSET + PICTURE_PARTS;
@@ -68,11 +77,13 @@ public final class CountersFile implements AutoCloseable
     private static final int METADATA_LENGTH = MAX_COUNTERS * CountersReader.METADATA_LENGTH;
     private static final int LENGTH = METADATA_OFFSET + METADATA_LENGTH;
     private static final int ZEROS_LENGTH = 64 * 1024;
-    private static final String OWNER = "unix:uid";
-    /** What a process does is for its user and root to see, whatever the umask is. */
-    private static final String MODE = "rw-------";
-    private static final int REPLACEMENT = 0xfffd;
     private static final int FULL = 255;
+    private static final int ROOT = 0;
+    private static final int S_IFMT = 0xf000;
+    private static final int S_IFREG = 0x8000;
+    /** What a file shows is for its user alone. */
+    private static final FileAttribute<?> MODE =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final MappedByteBuffer mapped;
     private final UnsafeBuffer file;
@@ -80,7 +91,7 @@ public final class CountersFile implements AutoCloseable
     private final UnsafeBuffer metadata;
     private final Path path;
     /** Read once, so that who writes the file can not become another process after it was looked at. */
-    private long pid;
+    private ProcessStamp process;
 
     private CountersFile(final Path path, final MappedByteBuffer mapped)
     {
@@ -105,12 +116,23 @@ public final class CountersFile implements AutoCloseable
             requireOurs(path);
             Files.delete(path);
         }
+        final ProcessStamp process = ProcessStamp.of(ProcessHandle.current().pid());
         final CountersFile created = new CountersFile(path, reserve(path));
-        created.pid = ProcessHandle.current().pid();
+        created.process = process;
         created.file.putInt(VERSION_OFFSET, VERSION);
-        created.file.putLong(PID_OFFSET, created.pid);
+        created.file.putLong(PID_OFFSET, process.pid());
+        created.file.putLong(START_OFFSET, process.startTicks());
+        created.putText(COMMAND_OFFSET, COMMAND_LENGTH, command());
         created.file.putLongVolatile(0, MAGIC);
         return created;
+    }
+
+    /** What HotSpot was told to run: main class or jar, whose directory says nothing, and arguments. */
+    private static String command()
+    {
+        final String command = System.getProperty("sun.java.command", "");
+        final int end = command.indexOf(' ');
+        return command.substring(command.lastIndexOf('/', end < 0 ? command.length() : end) + 1);
     }
 
     /** Refuse to replace a file that no process of ours has made. */
@@ -138,8 +160,7 @@ public final class CountersFile implements AutoCloseable
     private static MappedByteBuffer reserve(final Path path) throws IOException
     {
         try (FileChannel channel = FileChannel.open(path,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(MODE))))
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE), MODE))
         {
             final ByteBuffer zeros = ByteBuffer.allocate(ZEROS_LENGTH);
             for (int at = 0; at < LENGTH; )
@@ -161,26 +182,45 @@ public final class CountersFile implements AutoCloseable
     }
 
     /**
-     * Read the file of another process.
+     * Open the file of another process for reading.
      *
-     * @param path of the file.
+     * @param path of the file, which may be anything: nothing there holds up the caller.
      * @return to be closed by the caller.
-     * @throws IOException if it can not be read, is no such file, or belongs to somebody else than the process that it
-     *                     names, with what is wrong.
+     * @throws IOException with what is wrong, if it can not be read, or is no such file; if it belongs to somebody else
+     *                     than the process that it names, so that it says what its user likes of that; or to somebody
+     *                     else than this process's user, unless that is root and the process runs: of a process that
+     *                     has ended nobody can say who it belonged to.
      */
     public static CountersFile open(final Path path) throws IOException
     {
-        final File source = path.toFile();
-        if (source.length() != LENGTH)
+        try (ForeignFile source = ForeignFile.open(path))
         {
-            throw new IOException("no counters file: file=" + path + ", length=" + source.length() + ", expected=" +
-                LENGTH);
+            final Map<String, Object> is = Files.readAttributes(source.path(), "unix:mode,size,uid");
+            if (S_IFREG != ((int)is.get("mode") & S_IFMT) || LENGTH != (long)is.get("size"))
+            {
+                throw new IOException("no counters file: file=" + path + ", length=" + is.get("size") +
+                    ", expected a regular file of " + LENGTH);
+            }
+            final int owner = (int)is.get("uid");
+            requireReadable(path, owner);
+            return open(path, source.path(), owner);
         }
-        final CountersFile opened = new CountersFile(
-            path, IoUtil.mapExistingFile(source, FileChannel.MapMode.READ_ONLY, path.toString()));
+        catch (final ErrnoException e)
+        {
+            throw new IOException(e.getMessage() + (Errno.ELOOP == e.errno() ? "; links are not followed" : ""), e);
+        }
+    }
+
+    private static CountersFile open(final Path path, final Path source, final int owner) throws IOException
+    {
+        final CountersFile opened;
+        try (FileChannel channel = FileChannel.open(source, StandardOpenOption.READ))
+        {
+            opened = new CountersFile(path, channel.map(FileChannel.MapMode.READ_ONLY, 0, LENGTH));
+        }
         try
         {
-            opened.require();
+            opened.require(owner);
             return opened;
         }
         catch (final IOException e)
@@ -191,42 +231,50 @@ public final class CountersFile implements AutoCloseable
         catch (final InternalError e)
         {
             opened.close();
-            throw new IOException("counters file is cut short just now: file=" + path, e);
+            throw wasCut(path, e);
         }
     }
 
-    private void require() throws IOException
+    private static void requireReadable(final Path path, final int owner) throws IOException
+    {
+        final int user = ProcessStamp.user();
+        if (ROOT != user && owner != user)
+        {
+            throw new IOException("counters file is another user's: file=" + path + ", owner=" + owner + ", reader=" +
+                user);
+        }
+    }
+
+    private void require(final int owner) throws IOException
     {
         final long magic = file.getLongVolatile(0);
         final int version = file.getInt(VERSION_OFFSET);
-        pid = file.getLong(PID_OFFSET);
+        process = new ProcessStamp(file.getLong(PID_OFFSET), file.getLong(START_OFFSET));
         OrderedMemory.awaitFault();
         if (MAGIC != magic || VERSION != version)
         {
             throw new IOException("no counters file of this version: file=" + path + ", magic=0x" +
                 Long.toHexString(magic) + ", version=" + version + ", expected=" + VERSION);
         }
-        // After it was mapped: who makes links can no longer change what is read.
-        final Object owner = Files.getAttribute(path, OWNER, LinkOption.NOFOLLOW_LINKS);
-        final Object expected = ownerOf(pid);
-        if (null != expected && !expected.equals(owner))
+        final Integer expected = process.owner();
+        if (null != expected && process.isAlive())
         {
-            throw new IOException("counters file is not of the process that it names: file=" + path + ", owner=" +
-                owner + ", pid=" + pid + ", expected owner=" + expected);
+            if (expected != owner)
+            {
+                throw new IOException("counters file is not of the process that it names: file=" + path + ", owner=" +
+                    owner + ", pid=" + process.pid() + ", expected owner=" + expected);
+            }
+        }
+        else if (owner != ProcessStamp.user())
+        {
+            throw new IOException("counters file is another user's, and the process that it names has ended, so that " +
+                "nobody can say whose it was: file=" + path + ", owner=" + owner + ", pid=" + process.pid());
         }
     }
 
-    /** Null if there is no such process any more. */
-    private static Object ownerOf(final long pid) throws IOException
+    private static IOException wasCut(final Path path, final InternalError e)
     {
-        try
-        {
-            return Files.getAttribute(Path.of("/proc", Long.toString(pid)), OWNER);
-        }
-        catch (final NoSuchFileException e)
-        {
-            return null;
-        }
+        return new IOException("counters file was cut short: file=" + path, e);
     }
 
     /**
@@ -236,83 +284,99 @@ public final class CountersFile implements AutoCloseable
      */
     public long pid()
     {
-        return pid;
+        return process.pid();
     }
 
     /**
-     * How often the process has brought the file up to date.
+     * Whether the process runs: that very one, and no later one with its number.
      *
-     * @return 0 before the first time.
+     * @return false once it has ended.
      */
-    public long publications()
+    public boolean isAlive()
     {
-        return file.getLongVolatile(PUBLICATIONS_OFFSET);
+        return process.isAlive();
     }
 
     /**
-     * All counters.
+     * Read all of it.
      *
-     * @return values by label, in the order in which they were made, but that a new one takes the place of one that is
-     * gone; those of one publication, or of two if one happens meanwhile. Labels have no control characters.
-     * @throws InternalError if somebody has cut the file.
+     * @return what it shows now; bounded and printable, whatever is in the file.
+     * @throws IOException if somebody has cut the file.
      */
-    public Map<String, Long> counters()
+    public CountersSnapshot read() throws IOException
     {
-        final Map<String, Long> counters = new LinkedHashMap<>();
-        new CountersReader(metadata, values, StandardCharsets.UTF_8).forEach((counterId, label) ->
-            counters.put(printable(label), values.getLongVolatile(CountersReader.counterOffset(counterId))));
-        OrderedMemory.awaitFault();
-        return counters;
+        try
+        {
+            final long publications = file.getLongVolatile(PUBLICATIONS_OFFSET);
+            final CountersSnapshot snapshot = new CountersSnapshot(process.pid(), process.isAlive(),
+                text(COMMAND_OFFSET, COMMAND_LENGTH), publications, file.getLongVolatile(TIME_OFFSET), entries(),
+                pictures());
+            OrderedMemory.awaitFault();
+            return snapshot;
+        }
+        catch (final InternalError e)
+        {
+            throw wasCut(path, e);
+        }
     }
 
-    /**
-     * How full each part of a pool is.
-     *
-     * @param pool   the pool's name.
-     * @param length bytes that the pool spans.
-     * @param shares of {@link #PICTURE_PARTS} equal parts, 0 for empty to 1 for full.
-     */
-    public record Picture(String pool, long length, List<Double> shares)
+    /** As Agrona's reader, but that lengths may be anything. */
+    private List<CountersSnapshot.Entry> entries()
     {
+        final List<CountersSnapshot.Entry> entries = new ArrayList<>();
+        for (int id = 0; id < MAX_COUNTERS; id++)
+        {
+            final int at = CountersReader.metaDataOffset(id);
+            final int state = metadata.getIntVolatile(at);
+            if (CountersReader.RECORD_UNUSED == state)
+            {
+                break;
+            }
+            if (CountersReader.RECORD_ALLOCATED == state)
+            {
+                final int labelAt = at + CountersReader.LABEL_OFFSET;
+                final int length = Math.clamp(metadata.getInt(labelAt), 0, CountersReader.MAX_LABEL_LENGTH);
+                entries.add(new CountersSnapshot.Entry(
+                    metadata.getInt(at + CountersReader.TYPE_ID_OFFSET),
+                    Printable.of(metadata.getStringWithoutLengthUtf8(labelAt + Integer.BYTES, length)),
+                    CounterKey.read(metadata, at + CountersReader.KEY_OFFSET),
+                    values.getLongVolatile(CountersReader.counterOffset(id))));
+            }
+        }
+        return entries;
     }
 
-    /**
-     * The pictures of all pools.
-     *
-     * @return in the order in which the pools were registered. Names have no control characters.
-     * @throws InternalError if somebody has cut the file.
-     */
-    public List<Picture> pictures()
+    private List<CountersSnapshot.Picture> pictures()
     {
-        final List<Picture> pictures = new ArrayList<>();
+        final List<CountersSnapshot.Picture> pictures = new ArrayList<>();
         for (int at = PICTURES_OFFSET; at < VALUES_OFFSET && 0 != file.getByte(at); at += PICTURE_LENGTH)
         {
-            int length = 0;
-            while (length < NAME_LENGTH && 0 != file.getByte(at + length))
-            {
-                length++;
-            }
             final List<Double> shares = new ArrayList<>();
             for (int i = 0; i < PICTURE_PARTS; i++)
             {
                 shares.add((file.getByte(at + SHARES_OFFSET + i) & FULL) / (double)FULL);
             }
-            pictures.add(new Picture(printable(file.getStringWithoutLengthUtf8(at, length)),
-                file.getLong(at + NAME_LENGTH), List.copyOf(shares)));
+            pictures.add(new CountersSnapshot.Picture(
+                text(at, NAME_LENGTH), file.getLong(at + NAME_LENGTH), List.copyOf(shares)));
         }
-        OrderedMemory.awaitFault();
         return pictures;
     }
 
-    /** What a process calls its things is shown to people, and a terminal does what control characters say. */
-    private static String printable(final String text)
+    /** A text with a zero at its end, unless there is no room for one. */
+    private String text(final int at, final int max)
     {
-        return text.codePoints().map((c) -> switch (Character.getType(c))
+        int length = 0;
+        while (length < max && 0 != file.getByte(at + length))
         {
-            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE,
-                Character.UNASSIGNED, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> REPLACEMENT;
-            default -> c;
-        }).collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+            length++;
+        }
+        return Printable.of(file.getStringWithoutLengthUtf8(at, length));
+    }
+
+    private void putText(final int at, final int max, final String text)
+    {
+        file.setMemory(at, max, (byte)0);
+        file.putBytes(at, Printable.cut(text, max).getBytes(StandardCharsets.UTF_8));
     }
 
     @Override
@@ -334,6 +398,7 @@ public final class CountersFile implements AutoCloseable
 
     void published()
     {
+        file.putLongRelease(TIME_OFFSET, System.nanoTime());
         file.putLongRelease(PUBLICATIONS_OFFSET, file.getLong(PUBLICATIONS_OFFSET) + 1);
     }
 
@@ -349,14 +414,12 @@ public final class CountersFile implements AutoCloseable
     void picture(final int number, final String pool, final long length, final int[] used)
     {
         final int at = PICTURES_OFFSET + number * PICTURE_LENGTH;
-        final byte[] name = pool.getBytes(StandardCharsets.UTF_8);
         final long part = Math.max(1, length / PICTURE_PARTS);
         file.putLong(at + NAME_LENGTH, length);
         for (int i = 0; i < PICTURE_PARTS; i++)
         {
             file.putByte(at + SHARES_OFFSET + i, (byte)Math.min(FULL, (used[i] * (long)FULL + part - 1) / part));
         }
-        file.setMemory(at, NAME_LENGTH, (byte)0);
-        file.putBytes(at, name, 0, Math.min(name.length, NAME_LENGTH));
+        putText(at, NAME_LENGTH, pool);
     }
 }

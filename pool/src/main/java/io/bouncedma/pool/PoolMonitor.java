@@ -26,10 +26,6 @@ import java.util.concurrent.TimeUnit;
 public final class PoolMonitor implements Agent, AutoCloseable
 {
     private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-    private static final int POOL_TYPE = 1;
-    private static final int CLIENT_TYPE = 2;
-    private static final int CLASS_TYPE = 3;
-    private static final int OTHER_TYPE = 4;
 
     private final PoolSet pools;
     private final List<CounterSource> others;
@@ -89,19 +85,21 @@ public final class PoolMonitor implements Agent, AutoCloseable
     {
         shown.clear();
         int number = 0;
+        final Set<String> names = new HashSet<>();
         for (final BouncePool pool : pools.pools())
         {
-            publish(pool.statistics());
+            final String name = CounterSubject.unique(pool.name(), names);
+            publish(name, pool.statistics());
             if (number < CountersFile.MAX_PICTURES)
             {
                 final long span = pool.usage(picture);
-                file.picture(number++, pool.name(), span, picture);
+                file.picture(number++, name, span, picture);
             }
         }
         file.clearPictures(number);
         for (final CounterSource other : others)
         {
-            other.show((label, value) -> set(OTHER_TYPE, label, value));
+            other.show(this::set);
         }
         freeOthers();
         file.published();
@@ -120,65 +118,56 @@ public final class PoolMonitor implements Agent, AutoCloseable
         }
     }
 
-    private void publish(final PoolStatistics pool)
+    private void publish(final String name, final PoolStatistics pool)
     {
-        final String name = "pool " + pool.name() + ": ";
-        set(POOL_TYPE, name + "bytes", pool.length());
-        set(POOL_TYPE, name + "used bytes", pool.used());
-        set(POOL_TYPE, name + "hot bytes", pool.hot());
-        set(POOL_TYPE, name + "free bytes", pool.free());
-        set(POOL_TYPE, name + "high-water bytes", pool.highWater());
-        set(POOL_TYPE, name + "largest free run bytes", pool.largestRun());
-        set(POOL_TYPE, name + "fragmentation per mille", Math.round(1000 * pool.fragmentation()));
-        set(POOL_TYPE, name + "metadata bytes", pool.metadataBytes());
+        final CounterSubject subject = new CounterSubject("pool " + name, List.of(name));
+        set(subject, PoolMetrics.LENGTH, pool.length());
+        set(subject, PoolMetrics.USED, pool.used());
+        set(subject, PoolMetrics.HOT, pool.hot());
+        set(subject, PoolMetrics.FREE, pool.free());
+        set(subject, PoolMetrics.HIGH_WATER, pool.highWater());
+        set(subject, PoolMetrics.LARGEST_RUN, pool.largestRun());
+        set(subject, PoolMetrics.FRAGMENTATION, Math.round(
+            PoolMetrics.FRAGMENTATION.family().unit().scale() * pool.fragmentation()));
+        set(subject, PoolMetrics.METADATA, pool.metadataBytes());
         final Set<String> names = new HashSet<>();
         for (final ClientStatistics client : pool.clients())
         {
-            publish(name + "client " + unique(client.name(), names) + ": ", client);
+            publish(name, CounterSubject.unique(client.name(), names), client);
         }
     }
 
-    private void publish(final String name, final ClientStatistics client)
+    private void publish(final String pool, final String name, final ClientStatistics client)
     {
-        set(CLIENT_TYPE, name + "used bytes", client.used());
-        set(CLIENT_TYPE, name + "hot bytes", client.hot());
-        set(CLIENT_TYPE, name + "high-water bytes", client.highWater());
-        set(CLIENT_TYPE, name + "quota bytes", client.limits().quota());
-        set(CLIENT_TYPE, name + "reserve bytes", client.limits().reserve());
-        set(CLIENT_TYPE, name + "allocations", client.allocations());
-        set(CLIENT_TYPE, name + "frees", client.frees());
-        set(CLIENT_TYPE, name + "bounced to device bytes", client.bytesToDevice());
-        set(CLIENT_TYPE, name + "bounced from device bytes", client.bytesFromDevice());
-        publishRefusals(CLIENT_TYPE, name, client.refusals());
+        final String heading = "pool " + pool + ": client " + name;
+        final CounterSubject subject = new CounterSubject(heading, List.of(pool, name));
+        set(subject, PoolMetrics.CLIENT_USED, client.used());
+        set(subject, PoolMetrics.CLIENT_HOT, client.hot());
+        set(subject, PoolMetrics.CLIENT_HIGH_WATER, client.highWater());
+        set(subject, PoolMetrics.CLIENT_QUOTA, client.limits().quota());
+        set(subject, PoolMetrics.CLIENT_RESERVE, client.limits().reserve());
+        set(subject, PoolMetrics.CLIENT_ALLOCATIONS, client.allocations());
+        set(subject, PoolMetrics.CLIENT_FREES, client.frees());
+        set(subject, PoolMetrics.CLIENT_TO_DEVICE, client.bytesToDevice());
+        set(subject, PoolMetrics.CLIENT_FROM_DEVICE, client.bytesFromDevice());
+        setAll(subject, PoolMetrics.CLIENT_REFUSALS, client.refusals());
         for (final SizeClassStatistics sizeClass : client.classes())
         {
-            final String label = name + "blocks from " + sizeClass.smallest() + ": ";
-            set(CLASS_TYPE, label + "held bytes", sizeClass.held());
-            set(CLASS_TYPE, label + "high-water bytes", sizeClass.highWater());
-            set(CLASS_TYPE, label + "allocations", sizeClass.allocations());
-            publishRefusals(CLASS_TYPE, label, sizeClass.refusals());
+            final CounterSubject blocks = new CounterSubject(heading + ": blocks from " + sizeClass.smallest(),
+                List.of(pool, name, Integer.toString(sizeClass.smallest())));
+            set(blocks, PoolMetrics.CLASS_HELD, sizeClass.held());
+            set(blocks, PoolMetrics.CLASS_HIGH_WATER, sizeClass.highWater());
+            set(blocks, PoolMetrics.CLASS_ALLOCATIONS, sizeClass.allocations());
+            setAll(blocks, PoolMetrics.CLASS_REFUSALS, sizeClass.refusals());
         }
     }
 
-    private void publishRefusals(final int type, final String name, final List<Long> refusals)
+    private void setAll(final CounterSubject subject, final List<Metric> metrics, final List<Long> values)
     {
-        for (final Refusal.Reason reason : Refusal.Reason.values())
+        for (int i = 0; i < metrics.size(); i++)
         {
-            set(type, name + "refused " + reason, refusals.get(reason.ordinal()));
+            set(subject, metrics.get(i), values.get(i));
         }
-    }
-
-    /**
-     * Clients may have equal names, and their figures must not be mixed: the second is called {@code name (2)}.
-     */
-    private static String unique(final String name, final Set<String> names)
-    {
-        String result = name;
-        for (int number = 2; !names.add(result); number++)
-        {
-            result = name + " (" + number + ")";
-        }
-        return result;
     }
 
     private void freeOthers()
@@ -194,8 +183,9 @@ public final class PoolMonitor implements Agent, AutoCloseable
         });
     }
 
-    private void set(final int type, final String label, final long value)
+    private void set(final CounterSubject subject, final Metric metric, final long value)
     {
+        final String label = subject.heading() + ": " + metric.title();
         Integer id = ids.get(label);
         if (null == id)
         {
@@ -204,7 +194,7 @@ public final class PoolMonitor implements Agent, AutoCloseable
                 // Pools and clients that came late are not shown; those that are stay right.
                 return;
             }
-            id = counters.allocate(label, type);
+            id = counters.allocate(label, metric.id(), (key) -> CounterKey.write(key, subject.values()));
             ids.put(label, id);
         }
         shown.add(label);

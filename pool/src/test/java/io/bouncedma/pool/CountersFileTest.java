@@ -5,6 +5,7 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.os.testing.OwnThread;
+import org.agrona.concurrent.status.CountersReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,9 +23,12 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Map;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.SplittableRandom;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,6 +39,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class CountersFileTest
 {
     private static final int PID_OFFSET = 16;
+    private static final int START_OFFSET = 32;
+    private static final int HEADER_LENGTH = 64;
+    private static final int METADATA_OFFSET = 5632 + CountersFile.MAX_COUNTERS * CountersReader.COUNTER_LENGTH;
+    private static final int ROUNDS = 4;
     private static final int STAT_BLOCK = 512;
     private static final int NOBODY = 65_534;
 
@@ -98,14 +106,17 @@ final class CountersFileTest
         final SharedRegion region = ScatteredRegion.open();
         final BouncePool pool = new BouncePool(evil, region, Extent.ALIGNMENT, ScatteredRegion.LENGTH -
             Extent.ALIGNMENT);
-        try (PoolMonitor monitor = new PoolMonitor(path(), PoolSet.of(pool), (to) -> to.accept(evil + "\n", 1));
+        try (PoolMonitor monitor = new PoolMonitor(path(), PoolSet.of(pool), (to) -> to.accept(
+                new CounterSubject(evil + "\n", List.of(evil)), new Metric(1000, evil, null), 1));
             CountersFile file = CountersFile.open(path()))
         {
             monitor.publish();
-            assertEquals("\ufffd[2J\ufffd\ufffd31m\ufffd", file.pictures().getFirst().pool());
-            final Map<String, Long> counters = file.counters();
-            assertEquals(1, counters.get("\ufffd[2J\ufffd\ufffd31m\ufffd\ufffd"));
-            assertTrue(String.join("", counters.keySet()).chars().noneMatch(Character::isISOControl));
+            final String harmless = "\ufffd[2J\ufffd\ufffd31m\ufffd";
+            final CountersSnapshot snapshot = file.read();
+            assertEquals(harmless, snapshot.pictures().getFirst().pool());
+            assertEquals(1, snapshot.counters().get(harmless + "\ufffd: " + harmless));
+            assertEquals(List.of(harmless), snapshot.entries().getLast().values());
+            assertTrue(snapshot.toString().chars().noneMatch(Character::isISOControl), snapshot::toString);
         }
         pool.close();
         region.close();
@@ -117,7 +128,7 @@ final class CountersFileTest
     {
         new PoolMonitor(path(), new PoolSet()).close();
         CountersFile.open(path()).close();
-        if (0 == (int)Files.getAttribute(directory, "unix:uid"))
+        if (0 == ProcessStamp.user())
         {
             Files.setAttribute(path(), "unix:uid", NOBODY);
         }
@@ -125,12 +136,117 @@ final class CountersFileTest
         {
             // The first process is root's.
             name(1);
+            write(START_OFFSET, ProcessStamp.of(1).startTicks());
         }
-        final IOException e = assertThrows(IOException.class, () -> CountersFile.open(path()));
-        assertTrue(e.getMessage().contains("not of the process that it names"), e::getMessage);
-        // Of a process that has ended nobody can say.
+        assertRefused("not of the process that it names");
+        // Of a process that has ended nobody can say: one's own may be looked at.
         name(Integer.MAX_VALUE);
-        CountersFile.open(path()).close();
+        if (0 == ProcessStamp.user())
+        {
+            assertRefused("another user's, and the process that it names has ended");
+        }
+        if (0 == ProcessStamp.user())
+        {
+            Files.setAttribute(path(), "unix:uid", 0);
+        }
+        try (CountersFile file = CountersFile.open(path()))
+        {
+            assertFalse(file.isAlive());
+            assertFalse(file.read().isAlive());
+        }
+    }
+
+    /** The number is this process's, the file that of an earlier one that had it. */
+    @Test
+    void shouldNotTakeALaterProcessForTheOneThatHadItsNumber() throws IOException
+    {
+        new PoolMonitor(path(), new PoolSet()).close();
+        write(START_OFFSET, 1);
+        try (CountersFile file = CountersFile.open(path()))
+        {
+            assertEquals(ProcessHandle.current().pid(), file.pid());
+            assertFalse(file.isAlive());
+        }
+    }
+
+    @Test
+    void shouldShowItselfToItsUserAlone() throws IOException
+    {
+        new PoolMonitor(path(), new PoolSet()).close();
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(path())));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fifo", "symlink to a counters file", "directory", "device", "nothing"})
+    void shouldNotBeHeldUpOrLedAway(final String kind) throws IOException, InterruptedException
+    {
+        switch (kind)
+        {
+            case "fifo" -> assertEquals(0, new ProcessBuilder("mkfifo", path().toString()).start().waitFor());
+            case "directory" -> Files.createDirectory(path());
+            case "nothing" -> assertFalse(Files.exists(path()));
+            case "device" ->
+            {
+                final IOException e = assertThrows(IOException.class, () -> CountersFile.open(Path.of("/dev/zero")));
+                assertTrue(e.getMessage().contains("expected a regular file"), e::getMessage);
+                return;
+            }
+            default ->
+            {
+                new PoolMonitor(directory.resolve("other"), new PoolSet()).close();
+                Files.createSymbolicLink(path(), directory.resolve("other"));
+            }
+        }
+        assertRefused(switch (kind)
+        {
+            case "fifo", "directory" -> "no counters file";
+            case "nothing" -> "No such file";
+            default -> "links are not followed";
+        });
+    }
+
+    /** Whoever may write the file may write anything: what is read is bounded, and no error but one of reading. */
+    @Test
+    void shouldReadWhateverIsInIt() throws IOException
+    {
+        final SplittableRandom random = new SplittableRandom(15);
+        for (int round = 0; round < ROUNDS; round++)
+        {
+            try (PoolMonitor monitor = new PoolMonitor(path(), new PoolSet(),
+                (to) -> to.accept(new CounterSubject("a", List.of("b", "c")), new Metric(1000, "d", null), 1)))
+            {
+                monitor.publish();
+            }
+            final byte[] bytes = Files.readAllBytes(path());
+            final byte[] garbage = new byte[bytes.length - HEADER_LENGTH];
+            random.nextBytes(garbage);
+            final boolean isFlipped = 0 != round % 2;
+            for (int i = 0; i < garbage.length; i++)
+            {
+                bytes[HEADER_LENGTH + i] = isFlipped ? bytes[HEADER_LENGTH + i] : garbage[i];
+            }
+            // Every counter is there, or one is, with labels and keys of any length.
+            for (int at = METADATA_OFFSET; at < bytes.length; at += CountersReader.METADATA_LENGTH)
+            {
+                final ByteBuffer metadata = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+                metadata.putInt(at, CountersReader.RECORD_ALLOCATED);
+                metadata.putInt(at + CountersReader.LABEL_OFFSET, random.nextInt());
+                metadata.put(at + CountersReader.KEY_OFFSET, (byte)random.nextInt());
+            }
+            Files.write(path(), bytes);
+            try (CountersFile file = CountersFile.open(path()))
+            {
+                final CountersSnapshot snapshot = file.read();
+                assertEquals(CountersFile.MAX_COUNTERS, snapshot.entries().size());
+                assertTrue(snapshot.pictures().size() <= CountersFile.MAX_PICTURES);
+                for (final CountersSnapshot.Entry entry : snapshot.entries())
+                {
+                    assertTrue(entry.label().length() <= CountersReader.MAX_LABEL_LENGTH, entry::toString);
+                    assertTrue(String.join("", entry.values()).length() <= CountersReader.MAX_KEY_LENGTH);
+                    assertTrue(entry.toString().chars().noneMatch(Character::isISOControl), entry::toString);
+                }
+            }
+        }
     }
 
     @Test
@@ -143,17 +259,28 @@ final class CountersFileTest
             {
                 cut.setLength(0);
             }
-            assertThrows(InternalError.class, file::counters);
-            assertThrows(InternalError.class, file::pictures);
+            final IOException e = assertThrows(IOException.class, file::read);
+            assertTrue(e.getMessage().contains("was cut short: file=" + path()), e::getMessage);
             assertEquals(ProcessHandle.current().pid(), file.pid());
         }
     }
 
+    private void assertRefused(final String message)
+    {
+        final IOException e = assertThrows(IOException.class, () -> CountersFile.open(path()));
+        assertTrue(e.getMessage().contains(message), e::getMessage);
+    }
+
     private void name(final long pid) throws IOException
+    {
+        write(PID_OFFSET, pid);
+    }
+
+    private void write(final int offset, final long value) throws IOException
     {
         try (FileChannel channel = FileChannel.open(path(), StandardOpenOption.WRITE))
         {
-            channel.write(ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, pid), PID_OFFSET);
+            channel.write(ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(0, value), offset);
         }
     }
 

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -22,6 +23,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class PoolMonitorTest
 {
     private static final int LENGTH = ScatteredRegion.LENGTH - Extent.ALIGNMENT;
+    private static final CounterSubject RING = new CounterSubject("ring r", List.of("r", "0"));
+    private static final Metric ADDED = new Metric(101, "added chains", new MetricFamily("chains",
+        MetricFamily.Kind.COUNTER, MetricFamily.Unit.NONE, "Chains.", List.of("device", "queue")));
+    private static final Metric FIGURE = new Metric(1000, "figure", null);
 
     @TempDir
     private Path directory;
@@ -48,27 +53,27 @@ class PoolMonitorTest
         try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool));
             CountersFile file = CountersFile.open(path))
         {
-            assertEquals(0, file.publications());
+            assertEquals(0, file.read().publications());
             assertEquals(1, monitor.doWork());
             assertEquals(0, monitor.doWork(), "too early for another one");
-            assertEquals(1, file.publications());
+            assertEquals(1, file.read().publications());
             assertEquals(ProcessHandle.current().pid(), file.pid());
-            final Map<String, Long> counters = file.counters();
+            final Map<String, Long> counters = file.read().counters();
             assertEquals(LENGTH, counters.get("pool pool: bytes"));
             assertEquals(1024, counters.get("pool pool: used bytes"));
             assertEquals(LENGTH - 1024, counters.get("pool pool: free bytes"));
             assertEquals(60_000, counters.get("pool pool: client device: quota bytes"));
             assertEquals(1, counters.get("pool pool: client device: refused QUOTA"));
             assertEquals(1, counters.get("pool pool: client device: blocks from 1024: allocations"));
-            final CountersFile.Picture picture = file.pictures().getFirst();
+            final CountersSnapshot.Picture picture = file.read().pictures().getFirst();
             assertEquals("pool", picture.pool());
             assertEquals(LENGTH, picture.length());
             assertEquals(1024, picture.shares().stream().mapToDouble(share -> share).sum() * LENGTH /
                 CountersFile.PICTURE_PARTS, 16);
             client.free(block);
             monitor.publish();
-            assertEquals(0, file.counters().get("pool pool: used bytes"));
-            assertEquals(1024, file.counters().get("pool pool: hot bytes"));
+            assertEquals(0, file.read().counters().get("pool pool: used bytes"));
+            assertEquals(1024, file.read().counters().get("pool pool: hot bytes"));
         }
     }
 
@@ -78,18 +83,18 @@ class PoolMonitorTest
         final Path path = directory.resolve("counters");
         final long[] count = {7};
         try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool),
-            counters -> counters.accept("ring r: added chains", count[0]),
-            counters -> counters.accept("other", -1));
+            counters -> counters.accept(RING, ADDED, count[0]),
+            counters -> counters.accept(new CounterSubject("other", List.of()), FIGURE, -1));
             CountersFile file = CountersFile.open(path))
         {
             monitor.publish();
-            assertEquals(7, file.counters().get("ring r: added chains"));
-            assertEquals(-1, file.counters().get("other"));
-            assertEquals(List.of("ring r: added chains", "other"),
-                file.counters().keySet().stream().filter(label -> !label.startsWith("pool ")).toList());
+            assertEquals(7, file.read().counters().get("ring r: added chains"));
+            assertEquals(-1, file.read().counters().get("other: figure"));
+            assertEquals(List.of("ring r: added chains", "other: figure"),
+                file.read().counters().keySet().stream().filter(label -> !label.startsWith("pool ")).toList());
             count[0] = 8;
             monitor.publish();
-            assertEquals(8, file.counters().get("ring r: added chains"));
+            assertEquals(8, file.read().counters().get("ring r: added chains"));
         }
     }
 
@@ -103,19 +108,19 @@ class PoolMonitorTest
             CountersFile file = CountersFile.open(path))
         {
             monitor.publish();
-            assertEquals(0, file.counters().get("pool pool: client other: used bytes"));
+            assertEquals(0, file.read().counters().get("pool pool: client other: used bytes"));
             other.close();
             monitor.publish();
             assertEquals(List.of(), labels(file, "pool pool: client other"));
             assertFalse(labels(file, "pool pool: client device").isEmpty());
             pools.unregister(pool);
             monitor.publish();
-            assertEquals(Map.of(), file.counters());
-            assertEquals(List.of(), file.pictures());
+            assertEquals(Map.of(), file.read().counters());
+            assertEquals(List.of(), file.read().pictures());
             pools.register(pool);
             monitor.publish();
-            assertEquals(LENGTH, file.counters().get("pool pool: bytes"));
-            assertEquals("pool", file.pictures().getFirst().pool());
+            assertEquals(LENGTH, file.read().counters().get("pool pool: bytes"));
+            assertEquals("pool", file.read().pictures().getFirst().pool());
         }
     }
 
@@ -129,11 +134,77 @@ class PoolMonitorTest
             CountersFile file = CountersFile.open(path))
         {
             monitor.publish();
-            assertEquals(1024, file.counters().get("pool pool: client device: used bytes"));
-            assertEquals(0, file.counters().get("pool pool: client device (2): used bytes"));
+            assertEquals(1024, file.read().counters().get("pool pool: client device: used bytes"));
+            assertEquals(0, file.read().counters().get("pool pool: client device (2): used bytes"));
             assertEquals(0, second.usedBytes());
         }
         client.free(block);
+    }
+
+    /** The names of a pool and its client as values, not to be picked out of text again. */
+    @Test
+    void shouldSayOfEachCounterWhatItIsAndWhose() throws IOException
+    {
+        final Path path = directory.resolve("counters");
+        try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool), counters -> counters.accept(RING, ADDED, 7));
+            CountersFile file = CountersFile.open(path))
+        {
+            monitor.publish();
+            final CountersSnapshot snapshot = file.read();
+            assertEquals(List.of("r", "0"), entry(snapshot, "ring r: added chains").values());
+            assertEquals(ADDED.id(), entry(snapshot, "ring r: added chains").metric());
+            assertEquals(List.of("pool", "device"), entry(snapshot, "pool pool: client device: frees").values());
+            for (final CountersSnapshot.Entry entry : snapshot.entries())
+            {
+                final Metric metric = Stream.concat(PoolMetrics.all().stream(), Stream.of(ADDED))
+                    .filter(one -> one.id() == entry.metric()).findFirst().orElseThrow();
+                assertEquals(metric.family().labels().size(), entry.values().size(), entry::toString);
+                assertTrue(entry.label().endsWith(": " + metric.title()), entry::toString);
+            }
+            assertTrue(snapshot.isAlive());
+            assertTrue(snapshot.publishedNs() > 0);
+            assertFalse(snapshot.command().isEmpty());
+        }
+    }
+
+    /** Agrona cuts labels, and what is cut off is the end, which says what it is. */
+    @Test
+    void shouldTellLongNamesApart() throws IOException
+    {
+        final Path path = directory.resolve("counters");
+        final String longName = "\u00e4".repeat(300);
+        try (PoolClient<?> first = pool.open(longName + "1");
+            PoolClient<?> second = pool.open(longName + "2");
+            PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool));
+            CountersFile file = CountersFile.open(path))
+        {
+            final long block = second.allocate(2048);
+            monitor.publish();
+            final String shown = "\u00e4".repeat(24);
+            final CountersSnapshot snapshot = file.read();
+            assertEquals(0, snapshot.counters().get("pool pool: client " + shown + ": used bytes"));
+            final String other = "\u00e4".repeat(22) + " (2)";
+            assertEquals(2048, snapshot.counters().get("pool pool: client " + other + ": used bytes"));
+            assertEquals(List.of("pool", other, "2048"),
+                entry(snapshot, "pool pool: client " + other + ": blocks from 2048: allocations").values());
+            assertEquals(0, first.usedBytes());
+            second.free(block);
+        }
+    }
+
+    @Test
+    void shouldGiveEachMetricANumberAndAFamilyOneMeaning()
+    {
+        final List<Metric> all = PoolMetrics.all();
+        assertEquals(all.size(), all.stream().map(Metric::id).distinct().count());
+        assertTrue(all.stream().allMatch(metric -> metric.id() < 100));
+        assertEquals(all.stream().map(Metric::family).distinct().count(),
+            all.stream().map(metric -> metric.family().name()).distinct().count());
+    }
+
+    private static CountersSnapshot.Entry entry(final CountersSnapshot snapshot, final String label)
+    {
+        return snapshot.entries().stream().filter(entry -> label.equals(entry.label())).findFirst().orElseThrow();
     }
 
     @Test
@@ -152,7 +223,7 @@ class PoolMonitorTest
             final long first = holder.allocate(part);
             final long second = holder.allocate(part / 2);
             monitor.publish();
-            final CountersFile.Picture picture = file.pictures().getFirst();
+            final CountersSnapshot.Picture picture = file.read().pictures().getFirst();
             assertEquals(span, picture.length());
             assertEquals(part + part / 2, picture.shares().stream().mapToDouble(share -> share).sum() * span /
                 CountersFile.PICTURE_PARTS, 16);
@@ -163,9 +234,9 @@ class PoolMonitorTest
         wide.close();
     }
 
-    private static List<String> labels(final CountersFile file, final String prefix)
+    private static List<String> labels(final CountersFile file, final String prefix) throws IOException
     {
-        return file.counters().keySet().stream().filter(label -> label.startsWith(prefix)).toList();
+        return file.read().counters().keySet().stream().filter(label -> label.startsWith(prefix)).toList();
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.CountersFile;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -163,10 +164,22 @@ final class ServeProcess implements AutoCloseable
         {
             counters = open();
         }
-        return null == counters ? 0 : counters.counters().entrySet().stream()
+        return null == counters ? 0 : shown().entrySet().stream()
             .filter((counter) -> counter.getKey().startsWith("ring " + arguments.getFirst() + " " + queue + ",") &&
                 counter.getKey().endsWith(": completed chains"))
             .mapToLong(Map.Entry::getValue).sum();
+    }
+
+    private Map<String, Long> shown()
+    {
+        try
+        {
+            return counters.read().counters();
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Null if the process has not made it yet. */

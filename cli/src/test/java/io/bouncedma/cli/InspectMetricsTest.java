@@ -1,0 +1,209 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.pool.CounterSource;
+import io.bouncedma.pool.CounterSubject;
+import io.bouncedma.pool.Metric;
+import io.bouncedma.pool.MetricFamily;
+import io.bouncedma.pool.PoolMonitor;
+import io.bouncedma.pool.PoolSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * Metrics that {@code bounce-dma inspect} exports, read strictly, of a process whose things have names that try to get
+ * out of their quotes.
+ */
+final class InspectMetricsTest
+{
+    private static final String EVIL = "a\"} 1\n# EOF\n\\n\\\"{x=\"\u001b[2J,\u202e\\";
+    private static final String SHOWN = "a\"} 1\ufffd# EOF\ufffd\\n\\\"{x=\"\ufffd[2J,\ufffd\\";
+    private static final Metric OTHER = new Metric(1000, "own\n", null);
+    private static final long PID = ProcessHandle.current().pid();
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @EnumSource(MetricsText.Format.class)
+    void shouldExportEachMetricOnceWithItsType(final MetricsText.Format format) throws IOException
+    {
+        publish((counters) ->
+        {
+            for (final Metric metric : InspectMetrics.all())
+            {
+                counters.accept(subject(metric, EVIL), metric, metric.id());
+            }
+            counters.accept(new CounterSubject(EVIL, List.of()), OTHER, -5);
+        });
+        final List<MetricsReader.Sample> samples = export(format);
+        for (final Metric metric : InspectMetrics.all())
+        {
+            if (null != metric.family())
+            {
+                final MetricsReader.Sample sample = samples.stream().filter((one) ->
+                    one.name().equals(name(metric)) && one.labels().entrySet().containsAll(metric.fixed().entrySet()) &&
+                    one.value() * metric.family().unit().scale() == metric.id()).findFirst().orElseThrow();
+                assertEquals(metric.isCounter() ? "counter" : "gauge", sample.type());
+                assertEquals(Long.toString(PID), sample.labels().get("pid"));
+                metric.family().labels().forEach(
+                    (label) -> assertEquals(SHOWN + metric.id(), sample.labels().get(label)));
+                assertEquals(1 + metric.family().labels().size() + metric.fixed().size(), sample.labels().size());
+            }
+        }
+        final boolean isOpenMetrics = MetricsText.Format.OPENMETRICS == format;
+        assertEquals(new MetricsReader.Sample("bounce_dma_other",
+            Map.of("pid", Long.toString(PID), "name", SHOWN + ": own\ufffd"), -5,
+            isOpenMetrics ? "unknown" : "untyped"), samples.getLast());
+        assertEquals(new MetricsReader.Sample("bounce_dma_processes", Map.of(), 1, "gauge"), samples.getFirst());
+        assertEquals(isOpenMetrics ? "info" : "gauge", samples.get(1).type());
+        assertEquals("bounce_dma_process_info", samples.get(1).name());
+        assertEquals(Set.of("pid", "command"), samples.get(1).labels().keySet());
+        // Those that people are shown besides follow from these.
+        final long exported = InspectMetrics.all().stream().filter((metric) -> null != metric.family()).count();
+        assertEquals(exported + 3, samples.size());
+    }
+
+    @Test
+    void shouldExportInTheUnitsThatNamesSay() throws IOException
+    {
+        final Metric quota = metric("quota bytes");
+        final Metric fragmentation = metric("fragmentation per mille");
+        publish((counters) ->
+        {
+            counters.accept(subject(quota, "x"), quota, Long.MAX_VALUE);
+            counters.accept(subject(fragmentation, "x"), fragmentation, 123);
+        });
+        final Map<String, Double> values = export(MetricsText.Format.OPENMETRICS).stream().collect(
+            Collectors.toMap(MetricsReader.Sample::name, MetricsReader.Sample::value));
+        assertEquals(Double.POSITIVE_INFINITY, values.get("bounce_dma_client_quota_bytes"));
+        assertEquals(0.123, values.get("bounce_dma_pool_fragmentation_ratio"));
+    }
+
+    @Test
+    void shouldLeaveOutWhatCanNotBeAndSaySo() throws IOException
+    {
+        final Metric batches = InspectMetrics.BATCHES;
+        publish((counters) ->
+        {
+            counters.accept(new CounterSubject("good", List.of("blk", "0", "driver")), batches, 7);
+            counters.accept(new CounterSubject("twice", List.of("blk", "0", "driver")), batches, 8);
+            counters.accept(new CounterSubject("negative", List.of("blk", "1", "driver")), batches, -1);
+            counters.accept(new CounterSubject("nameless", List.of("blk")), batches, 9);
+        });
+        final CommandRun run = CommandRun.of("inspect", "--openmetrics", path().toString());
+        assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
+        final List<MetricsReader.Sample> samples =
+            MetricsReader.openMetrics(run.output().getBytes(StandardCharsets.UTF_8));
+        assertEquals(List.of(7.0), samples.stream().filter((one) -> one.name().equals(name(batches)))
+            .map(MetricsReader.Sample::value).toList());
+        assertTrue(run.errors().contains("process " + PID + " shows what can not be, or twice"), run.errors());
+        assertTrue(run.errors().contains(" and 2 others"), run.errors());
+    }
+
+    @Test
+    void shouldReplaceATextFileAsAWhole() throws IOException
+    {
+        final Path file = directory.resolve("bounce-dma.prom");
+        Files.writeString(file, "old");
+        Files.writeString(directory.resolve(".bounce-dma.prom.tmp"), "of one that was killed");
+        publish((counters) -> counters.accept(subject(InspectMetrics.FREE, "x"), InspectMetrics.FREE, 5));
+        final CommandRun run = CommandRun.of("inspect", path().toString(), "--textfile", file.toString());
+        assertEquals(new CommandRun(Main.EXIT_OK, "", ""), run);
+        assertEquals(3, MetricsReader.textFile(Files.readAllBytes(file)).size());
+        assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        assertFalse(Files.exists(directory.resolve(".bounce-dma.prom.tmp")));
+        // Nothing that is out of date stays there, whatever went wrong.
+        Files.write(path(), new byte[1]);
+        assertEquals(Main.EXIT_USAGE,
+            CommandRun.of("inspect", path().toString(), "--textfile", file.toString()).exitCode());
+        assertFalse(Files.exists(file));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--openmetrics --json | give one of them",
+        "--textfile DIR/x.prom --openmetrics | give one of them",
+        "--openmetrics --watch 1 | --textfile FILE writes a new one each time",
+        "--textfile DIR/x.txt | node-exporter reads only names that end in .prom",
+        "--textfile DIR/none/x.prom | there is no directory",
+        "--textfile DIR/dir.prom | what is there is no file, and is not replaced",
+        "--textfile DIR/link.prom | what is there is no file, and is not replaced"})
+    void shouldSayWhatCanNotBe(final String options, final String expected) throws IOException
+    {
+        Files.createDirectory(directory.resolve("dir.prom"));
+        Files.createSymbolicLink(directory.resolve("link.prom"), directory.resolve("elsewhere"));
+        publish((counters) -> counters.accept(subject(InspectMetrics.FREE, "x"), InspectMetrics.FREE, 5));
+        final List<String> arguments = new ArrayList<>(List.of("inspect", path().toString()));
+        arguments.addAll(List.of(options.replace("DIR", directory.toString()).split(" ")));
+        final CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
+        assertEquals(Main.EXIT_USAGE, run.exitCode(), run.errors());
+        assertTrue(run.errors().contains(expected), run.errors());
+        assertTrue(Files.isSymbolicLink(directory.resolve("link.prom")));
+    }
+
+    private List<MetricsReader.Sample> export(final MetricsText.Format format) throws IOException
+    {
+        if (MetricsText.Format.OPENMETRICS == format)
+        {
+            final CommandRun run = CommandRun.of("inspect", "--openmetrics", path().toString());
+            assertEquals(Main.EXIT_OK, run.exitCode(), run.errors());
+            assertEquals("", run.errors());
+            return MetricsReader.openMetrics(run.output().getBytes(StandardCharsets.UTF_8));
+        }
+        final Path file = directory.resolve("x.prom");
+        final CommandRun run = CommandRun.of("inspect", "--textfile", file.toString(), path().toString());
+        assertEquals(new CommandRun(Main.EXIT_OK, "", ""), run);
+        return MetricsReader.textFile(Files.readAllBytes(file));
+    }
+
+    private void publish(final CounterSource source) throws IOException
+    {
+        try (PoolMonitor monitor = new PoolMonitor(path(), new PoolSet(), source))
+        {
+            monitor.publish();
+        }
+    }
+
+    private static CounterSubject subject(final Metric metric, final String name)
+    {
+        return new CounterSubject(name + metric.id(), null == metric.family() ? List.of() :
+            metric.family().labels().stream().map((label) -> name + metric.id()).toList());
+    }
+
+    private static String name(final Metric metric)
+    {
+        return metric.family().name() + (MetricFamily.Kind.COUNTER == metric.family().kind() ? "_total" : "");
+    }
+
+    private static Metric metric(final String title)
+    {
+        return InspectMetrics.all().stream().filter((metric) -> title.equals(metric.title())).findFirst().orElseThrow();
+    }
+
+    private Path path()
+    {
+        return directory.resolve("counters");
+    }
+}

@@ -1,0 +1,78 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.os;
+
+import java.lang.foreign.Arena;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+
+/**
+ * A file that somebody else put there, opened for reading so that it can neither hold up who opens it nor lead him
+ * elsewhere: a Java channel follows links, or waits for the other end of a FIFO or for the holder of a lease
+ * ({@code open(2)}, {@code fcntl(2)}). What was opened is looked at and read by {@link #path()}, which no rename
+ * changes. While it is open nobody gets a lease that would hold up a second opening for reading.
+ */
+public final class ForeignFile implements AutoCloseable
+{
+    private static final MethodHandle OPEN =
+        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
+    private static final int O_RDONLY = 0;
+    private static final int O_NOCTTY = 0x100;
+    private static final int O_NONBLOCK = 0x800;
+    /** Linux gives this flag another number on some machines. */
+    private static final int O_NOFOLLOW = "aarch64".equals(System.getProperty("os.arch")) ? 0x8000 : 0x20000;
+    private static final int O_CLOEXEC = 0x80000;
+
+    private final Fd fd;
+
+    private ForeignFile(final Fd fd)
+    {
+        this.fd = fd;
+    }
+
+    /**
+     * Open what is there, of whatever kind: that is for the caller to check.
+     *
+     * @param path of it; its last name is no symbolic link.
+     * @return to be closed by the caller.
+     * @throws ErrnoException ENOENT or EACCES, for example; ELOOP for a symbolic link, EAGAIN for a lease.
+     */
+    public static ForeignFile open(final Path path)
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final int fd = (int)OPEN.invokeExact(Native.state(), arena.allocateFrom(path.toString()),
+                O_RDONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
+            if (fd < 0)
+            {
+                throw Native.failure("open", "path=" + path + ", O_RDONLY | O_NONBLOCK | O_NOFOLLOW");
+            }
+            return new ForeignFile(Fd.adopt(fd, "foreign:" + path.getFileName()));
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * The open file under a name that leads to this very file, whatever became of its path.
+     *
+     * @return for attributes, and for a channel once it is known to be a regular file, while this is open.
+     */
+    public Path path()
+    {
+        return Path.of("/proc/self/fd/" + fd.value());
+    }
+
+    /**
+     * Close it; a second call does nothing.
+     */
+    @Override
+    public void close()
+    {
+        fd.close();
+    }
+}

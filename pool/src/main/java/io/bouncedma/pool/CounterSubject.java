@@ -1,0 +1,50 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Whose counters they are: a pool, one of its clients, an end of a ring.
+ *
+ * @param heading for people, for example {@code pool demo: client blk}; at most 300 bytes of UTF-8 are shown.
+ * @param values  of the {@linkplain MetricFamily#labels() labels} of its metrics, in their order; at most 48 bytes of
+ *                UTF-8 of each are shown, and 112 in all with one more for each.
+ */
+public record CounterSubject(String heading, List<String> values)
+{
+    /** The longest name that is shown, in bytes of UTF-8. */
+    static final int MAX_VALUE_LENGTH = 48;
+    static final int MAX_HEADING_LENGTH = 300;
+
+    /**
+     * Cut what is too long.
+     */
+    public CounterSubject
+    {
+        heading = Printable.cut(heading, MAX_HEADING_LENGTH);
+        values = values.stream().map((value) -> Printable.cut(value, MAX_VALUE_LENGTH)).toList();
+    }
+
+    /**
+     * Several may have equal names, or names that are equal as far as they are shown, and their figures must not be
+     * mixed: the second is called {@code name (2)}.
+     *
+     * @param name  of one.
+     * @param names of those before; gets this one's.
+     * @return short enough to be shown as it is.
+     */
+    static String unique(final String name, final Set<String> names)
+    {
+        String result = Printable.cut(name, MAX_VALUE_LENGTH);
+        for (int number = 2; !names.add(result); number++)
+        {
+            final String suffix = " (" + number + ")";
+            result = Printable.cut(name, MAX_VALUE_LENGTH - suffix.length()) + suffix;
+        }
+        return result;
+    }
+}
