@@ -43,6 +43,8 @@ enum Floors
         List.of("org.agrona..", Floors.CHRONICLE)),
     DEVICES("devices", Set.of("os", "pool", "dma", "virtio"), List.of("org.agrona..")),
     LAB("lab", Set.of("os", "pool", "dma"), List.of("org.agrona..")),
+    SAMPLES("samples", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "transport.vhostuser",
+        "devices"), List.of("org.agrona..")),
     BENCH("bench", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices"),
         List.of("org.agrona..", "org.openjdk.jmh..", "org.HdrHistogram..")),
     CLI("cli", Set.of("os", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "transport.vhostuser",

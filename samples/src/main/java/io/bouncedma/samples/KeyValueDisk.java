@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.cli;
+package io.bouncedma.samples;
 
 import io.bouncedma.virtio.AnswerByte;
 import io.bouncedma.virtio.ChainLimits;

@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.cli;
+package io.bouncedma.samples;
 
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.dma.DmaDevice;
@@ -15,12 +15,26 @@ import org.agrona.concurrent.UnsafeBuffer;
 import java.nio.file.Path;
 
 /**
- * The README's example, which is compiled and run here and compared with the README by {@link ReadmeTest}.
+ * A secondary VM that writes a disk of the primary VM and reads it back. Before it, start
+ * <pre>
+ * bounce-dma hypervisor --dir vm
+ * bounce-dma serve blk --image disk.img --vm vm/primary.sock
+ * </pre>
  */
-final class ReadmeExample
+public final class HypervisorDisk
 {
-    private ReadmeExample()
+    private HypervisorDisk()
     {
+    }
+
+    /**
+     * Run the sample.
+     *
+     * @param args the hypervisor's socket for this VM, such as {@code vm/secondary.sock}.
+     */
+    public static void main(final String[] args)
+    {
+        System.out.println("read back " + run(Path.of(args[0])).length + " bytes");
     }
 
     static byte[] run(final Path socket)

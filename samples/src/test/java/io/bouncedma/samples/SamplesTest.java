@@ -1,0 +1,70 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.samples;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * What the documentation shows of the samples is what is compiled here, and runs.
+ */
+class SamplesTest
+{
+    private static final Path ROOT = Path.of(System.getProperty("project.root"));
+    private static final Path SOURCES = ROOT.resolve("samples/src/main/java/io/bouncedma/samples");
+
+    @Test
+    void shouldShowTheExampleInTheReadme() throws IOException
+    {
+        requireShown("README.md", part("HypervisorDisk", "// example\n", "// end"));
+    }
+
+    @Test
+    void shouldShowTheDeviceInTheDocs() throws IOException
+    {
+        final String source = Files.readString(SOURCES.resolve("KeyValueDisk.java"));
+        requireShown("docs/writing-a-device.md", source.substring(source.indexOf("/**\n * A disk whose")));
+        requireShown("docs/writing-a-device.md", part("KeyValueServer", "// program\n", "// end"));
+    }
+
+    @Test
+    void shouldReadBackWhatTheExampleWrites(@TempDir final Path directory)
+    {
+        BothEnds.withHypervisor(
+            directory, (socket) -> assertArrayEquals(new byte[4096], HypervisorDisk.run(socket)));
+    }
+
+    @Test
+    void shouldNameEachSampleInTheReadme() throws IOException
+    {
+        final String readme = Files.readString(ROOT.resolve("README.md"));
+        for (final Class<?> sample :
+            new Class<?>[]{HypervisorDisk.class, VhostUserDisk.class, KeyValueServer.class, SharedPool.class})
+        {
+            assertTrue(readme.contains('[' + sample.getSimpleName() + ".java](samples/src/main/java/io/bouncedma/" +
+                "samples/" + sample.getSimpleName() + ".java)"), sample::getSimpleName);
+        }
+    }
+
+    private static String part(final String sample, final String begin, final String end) throws IOException
+    {
+        final String source = Files.readString(SOURCES.resolve(sample + ".java"));
+        final int from = source.indexOf(begin) + begin.length();
+        return source.substring(from, source.indexOf(end, from)).stripTrailing().stripIndent() + "\n";
+    }
+
+    private static void requireShown(final String page, final String code) throws IOException
+    {
+        assertTrue(Files.readString(ROOT.resolve(page)).contains("```java\n" + code + "```"),
+            () -> page + " does not show this:\n" + code);
+    }
+}
