@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +28,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 final class ServiceTest
 {
+    /** Of Linux, unless somebody asks for another one. */
+    private static final int PIPE_SIZE = 64 * 1024;
+
     @TempDir
     private Path directory;
 
@@ -63,6 +67,25 @@ final class ServiceTest
             service.signal("TERM");
             assertEquals(1, service.exitCode(), service::errors);
             assertFalse(service.errors().isEmpty());
+        }
+    }
+
+    /** Nobody reads the figures that it prints at the end: it would wait for that. */
+    @Test
+    void shouldEndAtOnceWhenItIsAskedAgain() throws Exception
+    {
+        final File full = directory.resolve("full").toFile();
+        assertEquals(0, new ProcessBuilder("mkfifo", full.toString()).start().waitFor());
+        try (RandomAccessFile pipe = new RandomAccessFile(full, "rw");
+            ServiceProcess service = new ServiceProcess(directory, "serve", "rng", "--vhost-user",
+                directory.resolve("s").toString()).printingTo(full))
+        {
+            pipe.write(new byte[PIPE_SIZE]);
+            service.start().awaitReady().signal("TERM");
+            service.awaitHeard("STOPPING=1");
+            service.signal("TERM");
+            assertEquals(143, service.exitCode(), service::errors);
+            assertEquals(List.of(), directories());
         }
     }
 
