@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * What is printed and does not arrive is a failure, but for a reader that has had enough: that one is SIGPIPE's.
@@ -77,8 +78,11 @@ final class LostOutputTest
     void shouldStopWatchingWhenNobodyReads() throws Exception
     {
         new PoolMonitor(directory.resolve("counters"), new PoolSet()).close();
-        assertEquals(List.of("process " + ProcessHandle.current().pid(), "141"), Bash.run(directory,
-            "./bounce-dma inspect counters --watch | head -n 1; echo ${PIPESTATUS[0]}"));
+        final List<String> lines = Bash.run(directory,
+            "./bounce-dma inspect counters --watch | head -n 1; echo ${PIPESTATUS[0]}");
+        assertEquals(2, lines.size(), lines::toString);
+        assertTrue(lines.getFirst().startsWith("process " + ProcessHandle.current().pid()), lines::toString);
+        assertEquals("141", lines.getLast());
     }
 
     @Test

@@ -165,7 +165,8 @@ class UsageTest
         "blk read --vhost-user x --sector 0 --count 1 --out", "blk write --vhost-user x --sector 0 --in",
         "blk copy --vhost-user x --to", "blk copy --vhost-user x --from", "blk verify --vhost-user x --against",
         "hypervisor --dir", "stress --trace", "stress --import", "stress --workload block --report",
-        "stress --workload block --write", "size --rng --write", "doctor --root", "doctor --dmesg"})
+        "stress --workload block --write", "size --rng --write", "doctor --root", "doctor --dmesg",
+        "inspect --textfile", "serve rng --vm x --pidfile"})
     void shouldSayThatAnEmptyNameIsNoPath(final String arguments)
     {
         final String[] words = (arguments + " x").split(" ");
