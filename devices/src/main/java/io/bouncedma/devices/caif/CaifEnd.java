@@ -8,6 +8,7 @@ import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.RingException;
+import io.bouncedma.virtio.ThreadGuard;
 import org.agrona.DirectBuffer;
 
 import java.util.Objects;
@@ -20,7 +21,8 @@ import java.util.Objects;
  * send, send, ... until FLOW_OFF                          doWork, doWork, ... calls back for packets and flow
  * doWork says 0 -> prepareToWait() -> wait for the doorbell
  * </pre>
- * One thread at a time. Sending and receiving allocate nothing.
+ * One thread at a time: a second one is refused with an {@link IllegalStateException}. Sending and receiving allocate
+ * nothing.
  */
 public abstract sealed class CaifEnd implements AutoCloseable permits CaifHost, CaifModem
 {
@@ -39,6 +41,8 @@ public abstract sealed class CaifEnd implements AutoCloseable permits CaifHost, 
     private final int bufferLength;
     private final Doorbell peer;
     private final CaifListener listener;
+    private final ThreadGuard guard =
+        new ThreadGuard("end of a CAIF link", "let one thread after another use it");
     private CaifSender sender;
     private CaifReceiver receiver;
     private CaifState state = CaifState.DOWN;
@@ -85,20 +89,23 @@ public abstract sealed class CaifEnd implements AutoCloseable permits CaifHost, 
      */
     public final void join(final SharedRegion memory, final CaifRing ring)
     {
-        requireNotWorking();
-        if (CaifState.DOWN != state)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new IllegalStateException("link must be down: state=" + state);
+            requireNotWorking();
+            if (CaifState.DOWN != state)
+            {
+                throw new IllegalStateException("link must be down: state=" + state);
+            }
+            if (!ring.features().equals(settings.features()))
+            {
+                throw new IllegalArgumentException("the other end's ring has other features: features=" +
+                    ring.features() + ", own=" + settings.features());
+            }
+            receiver = new CaifReceiver(ring, memory, settings.mtu());
+            receiver.disarm();
+            isArmed = false;
+            state(CaifState.UP, null);
         }
-        if (!ring.features().equals(settings.features()))
-        {
-            throw new IllegalArgumentException("the other end's ring has other features: features=" + ring.features() +
-                ", own=" + settings.features());
-        }
-        receiver = new CaifReceiver(ring, memory, settings.mtu());
-        receiver.disarm();
-        isArmed = false;
-        state(CaifState.UP, null);
     }
 
     /**
@@ -115,43 +122,46 @@ public abstract sealed class CaifEnd implements AutoCloseable permits CaifHost, 
      */
     public final int send(final DirectBuffer packet, final int offset, final int length)
     {
-        if (length < 1 || length > settings.mtu())
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new IllegalArgumentException(
-                "a packet has 1 to MTU bytes: length=" + length + ", mtu=" + settings.mtu());
-        }
-        packet.boundsCheck(offset, length);
-        if (CaifState.UP != state)
-        {
-            return NOT_UP;
-        }
-        if (!sender.isFlowOn())
-        {
-            return FLOW_OFF;
-        }
-        try
-        {
-            if (!sender.add(packet, offset, length))
+            if (length < 1 || length > settings.mtu())
             {
-                flowOff();
+                throw new IllegalArgumentException(
+                    "a packet has 1 to MTU bytes: length=" + length + ", mtu=" + settings.mtu());
+            }
+            packet.boundsCheck(offset, length);
+            if (CaifState.UP != state)
+            {
+                return NOT_UP;
+            }
+            if (!sender.isFlowOn())
+            {
                 return FLOW_OFF;
             }
-            sent++;
-            if (sender.publish())
+            try
             {
-                peer.ring();
+                if (!sender.add(packet, offset, length))
+                {
+                    flowOff();
+                    return FLOW_OFF;
+                }
+                sent++;
+                if (sender.publish())
+                {
+                    peer.ring();
+                }
             }
+            catch (final RingException e)
+            {
+                disable(e);
+                return NOT_UP;
+            }
+            if (!sender.isFlowOn())
+            {
+                flowOff();
+            }
+            return ACCEPTED;
         }
-        catch (final RingException e)
-        {
-            disable(e);
-            return NOT_UP;
-        }
-        if (!sender.isFlowOn())
-        {
-            flowOff();
-        }
-        return ACCEPTED;
     }
 
     /**
@@ -162,20 +172,23 @@ public abstract sealed class CaifEnd implements AutoCloseable permits CaifHost, 
      */
     public final int doWork()
     {
-        requireNotWorking();
-        if (CaifState.UP != state)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            return 0;
-        }
-        isWorking = true;
-        try
-        {
-            disarm();
-            return reap() + deliver();
-        }
-        finally
-        {
-            isWorking = false;
+            requireNotWorking();
+            if (CaifState.UP != state)
+            {
+                return 0;
+            }
+            isWorking = true;
+            try
+            {
+                disarm();
+                return reap() + deliver();
+            }
+            finally
+            {
+                isWorking = false;
+            }
         }
     }
 
@@ -187,19 +200,22 @@ public abstract sealed class CaifEnd implements AutoCloseable permits CaifHost, 
      */
     public final boolean prepareToWait()
     {
-        if (CaifState.UP != state)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            return true;
-        }
-        isArmed = true;
-        try
-        {
-            return receiver.arm() & sender.arm();
-        }
-        catch (final RingException e)
-        {
-            disable(e);
-            return true;
+            if (CaifState.UP != state)
+            {
+                return true;
+            }
+            isArmed = true;
+            try
+            {
+                return receiver.arm() & sender.arm();
+            }
+            catch (final RingException e)
+            {
+                disable(e);
+                return true;
+            }
         }
     }
 
@@ -284,16 +300,19 @@ public abstract sealed class CaifEnd implements AutoCloseable permits CaifHost, 
      */
     public final void reset()
     {
-        requireNotWorking();
-        if (CaifState.CLOSED == state)
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            throw new IllegalStateException("link is closed");
+            requireNotWorking();
+            if (CaifState.CLOSED == state)
+            {
+                throw new IllegalStateException("link is closed");
+            }
+            state(CaifState.DISABLED, "reset is not complete");
+            receiver = null;
+            sender.close();
+            sender = new CaifSender(dma, settings, bufferLength);
+            state(CaifState.DOWN, null);
         }
-        state(CaifState.DISABLED, "reset is not complete");
-        receiver = null;
-        sender.close();
-        sender = new CaifSender(dma, settings, bufferLength);
-        state(CaifState.DOWN, null);
     }
 
     /**
@@ -302,10 +321,13 @@ public abstract sealed class CaifEnd implements AutoCloseable permits CaifHost, 
     @Override
     public final void close()
     {
-        requireNotWorking();
-        state(CaifState.CLOSED, null);
-        receiver = null;
-        sender.close();
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            requireNotWorking();
+            state(CaifState.CLOSED, null);
+            receiver = null;
+            sender.close();
+        }
     }
 
     private int reap()

@@ -9,14 +9,17 @@ import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.Features;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * Each end on a thread of its own that sleeps whenever it may: packets arrive in order and whole, and no wake-up is
@@ -55,6 +58,33 @@ class CaifThreadsTest
                 other.get(2 * LIMIT_SECONDS, TimeUnit.SECONDS);
             }
             assertEquals(0, host.refused() + modem.refused());
+        }
+    }
+
+    @Test
+    void shouldRefuseTheThreadThatCallsWhileAnotherOneWorks()
+    {
+        final CaifSettings settings = CaifPair.settings(Features.MANDATORY, 16);
+        final AtomicReference<CaifEnd> end = new AtomicReference<>();
+        final AtomicReference<Throwable> refusal = new AtomicReference<>();
+        try (CaifMemory hostMemory = CaifMemory.of("host", CaifPair.HOST_PADDR, 128 * 1024);
+            CaifMemory modemMemory = CaifMemory.of("modem", CaifPair.MODEM_PADDR, 128 * 1024);
+            CaifHost host = new CaifHost(hostMemory.dma, settings, new SemaphoreBell(), (buffer, offset, length) ->
+            {
+            });
+            CaifModem modem = new CaifModem(modemMemory.dma, settings, CaifPair.BUFFER_LENGTH, new SemaphoreBell(),
+                (buffer, offset, length) ->
+                    refusal.set(CompletableFuture.supplyAsync(() -> CaifPair.send(end.get(), new byte[1]))
+                        .handle((result, e) -> e).join())))
+        {
+            end.set(modem);
+            host.join(modemMemory.asPeerSeesIt, modem.ring());
+            modem.join(hostMemory.asPeerSeesIt, host.ring());
+            CaifPair.send(host, new byte[1]);
+            modem.doWork();
+            final String message = refusal.get().getCause().getMessage();
+            assertTrue(message.startsWith("end of a CAIF link is used by two threads at once: "), message);
+            assertEquals(CaifEnd.ACCEPTED, CaifPair.send(modem, new byte[1]));
         }
     }
 
