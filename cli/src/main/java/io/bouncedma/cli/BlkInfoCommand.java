@@ -8,6 +8,8 @@ import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkLimits;
 import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.devices.blk.BlkTopology;
+import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.FeatureNames;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PeerGoneException;
 import io.bouncedma.virtio.TimeLimitException;
@@ -17,6 +19,7 @@ import picocli.CommandLine;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
@@ -57,7 +60,8 @@ final class BlkInfoCommand implements Callable<Integer>
 
     private static void features(final Figures to, final String name, final Features features)
     {
-        to.put(name, FeatureNames.of(features), String.join(" ", FeatureNames.of(features)));
+        final List<String> names = FeatureNames.of(DeviceType.BLOCK, features);
+        to.put(name, names, String.join(" ", names));
     }
 
     /** A device need not have one (virtio 1.4, section 5.2.6). */

@@ -12,6 +12,7 @@ import io.bouncedma.pool.PoolSet;
 import io.bouncedma.transport.vhostuser.VhostUserSettings;
 import io.bouncedma.transport.vhostuser.VhostUserTransport;
 import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.FeatureNames;
 import io.bouncedma.virtio.VirtioException;
 
 import java.io.IOException;
@@ -170,8 +171,8 @@ final class BlkSession
     {
         if (!driver.features().has(bit))
         {
-            throw new FailureException("the device does not offer " + FeatureNames.of(bit) + "; it has " +
-                String.join(" ", FeatureNames.of(transport.deviceFeatures())));
+            throw new FailureException("the device does not offer " + FeatureNames.of(DeviceType.BLOCK, bit) +
+                "; it has " + String.join(" ", FeatureNames.of(DeviceType.BLOCK, transport.deviceFeatures())));
         }
     }
 

@@ -73,7 +73,7 @@ final class DemoPeers implements AutoCloseable
     private static ChildProcess startHypervisor(final DemoSettings settings) throws IOException
     {
         return ChildProcess.start("hypervisor", settings.scratch(), List.of(
-            "hypervisor", "--once",
+            "hypervisor", "--once", "--log-level", "warn",
             "--dir", settings.scratch().toString(),
             "--pool", Integer.toString(settings.poolLength()),
             "--transport", settings.transport().config().name().toLowerCase(Locale.ROOT)));
@@ -83,7 +83,7 @@ final class DemoPeers implements AutoCloseable
         throws IOException
     {
         return ChildProcess.start("primary", settings.scratch(), List.of(
-            "serve", "blk", "--once", "--json",
+            "serve", "blk", "--once", "--json", "--log-level", "warn",
             "--image", settings.image().toString(),
             place, socket.toString(),
             "--wait", Integer.toString(startSeconds(settings)),

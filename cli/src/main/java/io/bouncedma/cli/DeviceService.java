@@ -12,6 +12,7 @@ import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.vhostuser.VhostUserBackend;
 import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.RingStatistics;
+import io.bouncedma.virtio.ServiceEvent;
 import io.bouncedma.virtio.VirtioDevice;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
@@ -42,8 +43,9 @@ final class DeviceService
     private final VirtioDevice device;
     private final PrintStream out;
     private final Consumer<Map<String, Object>> figures;
-    private final FailureLog log = new FailureLog(
-        System::nanoTime, (line) -> System.err.println("bounce-dma serve: " + line));
+    private final EventLog events;
+    /** Of requests, which are no events: there may be many. */
+    private final FailureLog failed;
     /** Null for none. */
     private Agent chore;
 
@@ -71,7 +73,10 @@ final class DeviceService
         this.device = device;
         this.out = out;
         this.figures = figures;
-        log.of(name, device.failures());
+        events = options.log.open("serve");
+        failed = new FailureLog(
+            System::nanoTime, (source, reason) -> events.tell(source, ServiceEvent.FAILED_REQUEST, reason))
+            .of(name, device.failures());
     }
 
     /**
@@ -95,7 +100,22 @@ final class DeviceService
      */
     DeviceService tellOf(final String source, final Failures failures)
     {
-        log.of(source, failures);
+        failed.of(source, failures);
+        return this;
+    }
+
+    /**
+     * Tell what happens at a socket, and that it can be connected to.
+     *
+     * @param socket  of the back-end.
+     * @param backend that serves there and has not begun to.
+     * @return this.
+     */
+    DeviceService tellOf(final Path socket, final VhostUserBackend backend)
+    {
+        backend.listener(events.of(socket.toString()));
+        events.tell(socket.toString(), options.isConnecting ? ServiceEvent.CONNECTING : ServiceEvent.LISTENING,
+            "device=" + name);
         return this;
     }
 
@@ -133,7 +153,7 @@ final class DeviceService
     {
         try (VhostUserBackend backend = options.openBackend(service, options.place.vhostUser, device))
         {
-            log.of(options.place.vhostUser.toString(), backend.failures());
+            tellOf(options.place.vhostUser, backend);
             run(file, backend, backend.idleStrategy(), backend::ringStatistics,
                 () -> backend.connections() > 0 && !backend.isConnected(),
                 (to) ->
@@ -150,9 +170,10 @@ final class DeviceService
     {
         try (EmulatedVm vm = options.attach(service))
         {
-            final DeviceAgent agent = new DeviceAgent(vm, device);
+            final String socket = options.place.vm.toString();
+            final DeviceAgent agent = new DeviceAgent(vm, device).listener(events.of(socket));
             vm.wakeOn(agent::wakeup);
-            log.of(options.place.vm.toString(), agent.failures());
+            events.tell(socket, ServiceEvent.LISTENING, "device=" + name + ", for the " + vm.peerName() + " VM");
             run(file, agent, vm.idleStrategy(), agent::ringStatistics,
                 () -> vm.peerEpoch() > 0 && PeerState.ABSENT == vm.peerState(),
                 (to) ->
@@ -181,6 +202,12 @@ final class DeviceService
             service.run(all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
                 "serving " + name + " at " + options.place, () -> report(transportFigures));
         }
+        finally
+        {
+            failed.flush();
+            events.tell(name, ServiceEvent.ENDED, "no longer served");
+            events.flush();
+        }
     }
 
     /** Tells of failures, and shows the counters if there is room for them or somebody asked for them. */
@@ -188,8 +215,8 @@ final class DeviceService
     {
         try
         {
-            return new CompositeAgent(log, new PoolMonitor(file, new PoolSet(), (counters) -> rings.get().forEach(
-                (queue, ring) -> RingCounters.show(
+            return new CompositeAgent(failed, events, new PoolMonitor(file, new PoolSet(), (counters) ->
+                rings.get().forEach((queue, ring) -> RingCounters.show(
                     name, queue, device.queueCount() > 1 ? name + " " + queue : name, ring, counters))));
         }
         catch (final IOException e)
@@ -199,7 +226,7 @@ final class DeviceService
                 throw new FailureException("--counters " + file + " can not be: " + e.getMessage());
             }
             System.err.println("bounce-dma serve: goes without counters: " + e.getMessage());
-            return log;
+            return new CompositeAgent(failed, events);
         }
     }
 
@@ -223,7 +250,6 @@ final class DeviceService
     private void report(final Consumer<Map<String, Object>> transportFigures)
     {
         final Map<String, Object> all = new LinkedHashMap<>();
-        log.flush();
         transportFigures.accept(all);
         report("device_", device.failures(), all);
         figures.accept(all);

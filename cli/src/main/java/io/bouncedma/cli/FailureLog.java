@@ -10,7 +10,7 @@ import org.agrona.concurrent.Agent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,16 +23,16 @@ final class FailureLog implements Agent
     private static final long PERIOD_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final LongSupplier nanoTime;
-    private final Consumer<String> out;
+    private final BiConsumer<String, String> out;
     private final List<Source> sources = new ArrayList<>();
 
     /**
      * Tell nothing yet.
      *
      * @param nanoTime the clock, {@code System::nanoTime} but in a test.
-     * @param out      where a line goes.
+     * @param out      takes the name of a source and what went wrong there.
      */
-    FailureLog(final LongSupplier nanoTime, final Consumer<String> out)
+    FailureLog(final LongSupplier nanoTime, final BiConsumer<String, String> out)
     {
         this.nanoTime = nanoTime;
         this.out = out;
@@ -99,7 +99,7 @@ final class FailureLog implements Agent
                 return 0;
             }
             final long untold = last.count() - told - 1;
-            out.accept(name + ": " + last.reason() + (0 == untold ? "" : " (and " + untold + " more before it)"));
+            out.accept(name, last.reason() + (0 == untold ? "" : " (and " + untold + " more before it)"));
             told = last.count();
             toldNs = now;
             return 1;

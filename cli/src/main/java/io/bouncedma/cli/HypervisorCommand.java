@@ -9,7 +9,10 @@ import io.bouncedma.transport.msgq.ConfigTransport;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisorContext;
 import io.bouncedma.transport.msgq.emulation.HypervisorServer;
+import io.bouncedma.virtio.ServiceEvent;
+import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.NoOpIdleStrategy;
+import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -30,6 +33,7 @@ import java.util.function.BooleanSupplier;
 final class HypervisorCommand implements Callable<Integer>
 {
     private static final int POLL_MS = 100;
+    private static final int WRITER_IDLE_MILLIS = 20;
     /** With --once: nobody came. */
     private static final long ATTACH_LIMIT_NS = 30_000_000_000L;
 
@@ -62,6 +66,9 @@ final class HypervisorCommand implements Callable<Integer>
     @CommandLine.Mixin
     private ServiceOptions serviceOptions;
 
+    @CommandLine.Mixin
+    private LogOptions log;
+
     @Override
     public Integer call() throws IOException
     {
@@ -71,15 +78,12 @@ final class HypervisorCommand implements Callable<Integer>
             .queueDepth(queueDepth)
             .dmaBase(dmaBase);
         serviceOptions.require();
-        try (Service service = new Service(serviceOptions, (line) -> System.err.println("hypervisor: " + line));
+        try (Service service = new Service(serviceOptions, (line) -> System.err.println("bounce-dma hypervisor: " + line));
             EmulatedHypervisor hypervisor = create(context))
         {
             requireRoomForPaths();
             makeDirectory();
-            final HypervisorServer server = listen(service, hypervisor);
-            // The server waits in its own poll.
-            service.run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), "VMs attach in " + directory, () ->
-                System.err.println("hypervisor: ended"));
+            serve(service, hypervisor, log.open("hypervisor"));
         }
         return Main.EXIT_OK;
     }
@@ -120,11 +124,26 @@ final class HypervisorCommand implements Callable<Integer>
         }
     }
 
-    private HypervisorServer listen(final Service service, final EmulatedHypervisor hypervisor)
+    private void serve(
+        final Service service, final EmulatedHypervisor hypervisor, final EventLog events)
     {
-        return new HypervisorServer(hypervisor,
-            (vm) -> service.listen(HypervisorServer.socketPath(directory, vm), UnixSocket.Type.SEQPACKET), POLL_MS,
-            (event) -> System.err.println("hypervisor: " + event));
+        final String source = directory.toString();
+        try (AgentRunner writer = new AgentRunner(new SleepingMillisIdleStrategy(WRITER_IDLE_MILLIS),
+            (e) -> System.err.println("bounce-dma hypervisor: can not tell what happens: " + e), null, events))
+        {
+            AgentRunner.startOnThread(writer);
+            final HypervisorServer server = new HypervisorServer(hypervisor,
+                (vm) -> service.listen(HypervisorServer.socketPath(directory, vm), UnixSocket.Type.SEQPACKET), POLL_MS,
+                events.of(source));
+            events.tell(source, ServiceEvent.LISTENING, "for primary and secondary VM");
+            // The server waits in its own poll.
+            service.run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), "VMs attach in " + directory, () ->
+                events.tell(source, ServiceEvent.ENDED, "no longer served"));
+        }
+        finally
+        {
+            events.flush();
+        }
     }
 
     private static EmulatedHypervisor create(final EmulatedHypervisorContext context)

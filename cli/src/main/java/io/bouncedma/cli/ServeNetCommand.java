@@ -212,14 +212,15 @@ final class ServeNetCommand implements Callable<Integer>
             try (AgentRunner runner = new AgentRunner(backend.idleStrategy(),
                 (e) -> System.err.println("bounce-dma serve: " + cable.other + ": " + e), null, backend))
             {
-                AgentRunner.startOnThread(runner);
-                new DeviceService(service, options, "net", left, System.out, (to) ->
+                final DeviceService both = new DeviceService(service, options, "net", left, System.out, (to) ->
                 {
                     report(left, "", to);
                     // Its figures are its thread's: whole once that is at rest.
                     CloseHelper.close(runner);
                     reportOther(backend, right, to);
-                }).tellOf(cable.other.toString(), backend.failures()).tellOf("to net", right.failures()).run();
+                }).tellOf(cable.other, backend).tellOf("to net", right.failures());
+                AgentRunner.startOnThread(runner);
+                both.run();
             }
         }
     }

@@ -48,6 +48,9 @@ final class ServeOptions
         description = "End when the driver's side has gone.")
     boolean isOnce;
 
+    @CommandLine.Mixin
+    LogOptions log;
+
     @CommandLine.Option(names = "--json",
         description = "Print figures as JSON at the end.")
     boolean isJson;
@@ -97,7 +100,7 @@ final class ServeOptions
         {
             throw new UsageException("--sealed-memory goes with --vhost-user only");
         }
-        FeatureNames.ofRing("--without", without);
+        RingFeatures.of("--without", without);
         if (null != counters)
         {
             Arguments.requireNewFile("--counters", counters, input);
@@ -149,7 +152,7 @@ final class ServeOptions
             {
                 backend.sealedOnly();
             }
-            return backend.withhold(FeatureNames.ofRing("--without", without));
+            return backend.withhold(RingFeatures.of("--without", without));
         }
         catch (final IllegalArgumentException e)
         {

@@ -22,7 +22,8 @@ class FailureLogTest
     private final Failures transport = new Failures();
     private final List<String> lines = new ArrayList<>();
     private long nowMs;
-    private final FailureLog log = new FailureLog(() -> TimeUnit.MILLISECONDS.toNanos(nowMs), lines::add)
+    private final FailureLog log = new FailureLog(
+        () -> TimeUnit.MILLISECONDS.toNanos(nowMs), (source, reason) -> lines.add(source + ": " + reason))
         .of("blk", device).of("disk.sock", transport).of("nothing", null);
 
     @Test

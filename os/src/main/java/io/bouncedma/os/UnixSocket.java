@@ -40,6 +40,8 @@ public final class UnixSocket implements AutoCloseable
         Native.link("socketpair", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER);
     private static final MethodHandle SETSOCKOPT = Native.link(
         "setsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle GETSOCKOPT = Native.link(
+        "getsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.POINTER);
     private static final MethodHandle SENDMSG =
         Native.link("sendmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle RECVMSG =
@@ -49,6 +51,7 @@ public final class UnixSocket implements AutoCloseable
     static final int SOCK_NONBLOCK = 0x800;
     private static final int SOCK_CLOEXEC = 0x80000;
     private static final int SOL_SOCKET = 1;
+    private static final int SO_PEERCRED = 17;
     private static final int SO_PASSRIGHTS = 83;
     private static final int MSG_CTRUNC = 8;
     private static final int MSG_TRUNC = 0x20;
@@ -223,6 +226,33 @@ public final class UnixSocket implements AutoCloseable
         {
             return 0 == (int)SETSOCKOPT.invokeExact(Native.state(), fd.value(), SOL_SOCKET, SO_PASSRIGHTS,
                 arena.allocateFrom(Native.INT, 0), Integer.BYTES);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /**
+     * Who is at the other end: of a connection that was accepted who connected, of one that was made who listens
+     * ({@code unix(7)}, SO_PEERCRED). The process may have ended since, or passed its end on.
+     *
+     * @return what Linux noted of the process then.
+     * @throws ErrnoException if this is not connected, or another reason of Linux.
+     */
+    public PeerCredentials peer()
+    {
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment credentials = arena.allocate(3L * Integer.BYTES, Integer.BYTES);
+            final MemorySegment length = arena.allocateFrom(Native.INT, 3 * Integer.BYTES);
+            if (0 != (int)GETSOCKOPT.invokeExact(
+                Native.state(), fd.value(), SOL_SOCKET, SO_PEERCRED, credentials, length))
+            {
+                throw Native.failure("getsockopt", "fd=" + fd + ", option=SO_PEERCRED");
+            }
+            return new PeerCredentials(credentials.get(Native.INT, 0), credentials.get(Native.INT, Integer.BYTES),
+                credentials.get(Native.INT, 2L * Integer.BYTES));
         }
         catch (final Throwable t)
         {

@@ -8,6 +8,7 @@ import io.bouncedma.os.Fd;
 import io.bouncedma.pool.BusMemory;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -38,6 +39,7 @@ public final class DeviceController
     private int inUse;
     private final Runnable notifyUsed = this::notifyUsed;
     private final Failures failures = new Failures();
+    private ServiceListener listener = ServiceListener.NONE;
     private Features accepted = Features.NONE;
     /** Whether the driver accepted a feature of a number that no device here can offer. */
     private boolean isBeyond;
@@ -75,6 +77,33 @@ public final class DeviceController
         {
             queues[i] = new DeviceQueue(i, device.queueSizeMax(i));
         }
+    }
+
+    /**
+     * Have somebody told what happens: features, rings, resets and what went wrong, none of it for each request.
+     *
+     * @param value told by the thread that serves.
+     * @return this.
+     */
+    public DeviceController listener(final ServiceListener value)
+    {
+        listener = value;
+        return this;
+    }
+
+    /**
+     * How many chains the device has of the driver.
+     *
+     * @return zero if no queue is enabled.
+     */
+    public int inFlight()
+    {
+        int count = 0;
+        for (final DeviceQueue queue : queues)
+        {
+            count += queue.isReady() ? queue.served().ring().inFlight() : 0;
+        }
+        return count;
     }
 
     /**
@@ -149,11 +178,16 @@ public final class DeviceController
             added &= ~DeviceStatus.FEATURES_OK;
         }
         status |= added;
+        listener.on(ServiceEvent.STATUS, DeviceStatus.describe(status));
+        if (0 != (added & DeviceStatus.FEATURES_OK))
+        {
+            listener.on(ServiceEvent.FEATURES, "virtio=" + describe(accepted));
+        }
         if (0 != (added & DeviceStatus.DRIVER_OK))
         {
             if (0 == (status & DeviceStatus.FEATURES_OK))
             {
-                needsReset("driver set DRIVER_OK without FEATURES_OK");
+                needsReset(ServiceEvent.REFUSED, "driver set DRIVER_OK without FEATURES_OK");
                 return;
             }
             // One that needs a reset already gets nothing to do.
@@ -197,7 +231,7 @@ public final class DeviceController
     {
         if (!ready)
         {
-            stop(queue);
+            stopped(queue);
         }
         else if (!queue.isReady() && 0 != (status & DeviceStatus.FEATURES_OK))
         {
@@ -205,10 +239,12 @@ public final class DeviceController
             {
                 queue.enable(memory, accepted);
                 inUse = Math.max(inUse, queue.index() + 1);
+                listener.on(ServiceEvent.RING_READY, "ring=" + queue.index() + ", size=" + queue.size() + ", format=" +
+                    RingFormat.of(accepted).name().toLowerCase(Locale.ROOT));
             }
             catch (final IllegalArgumentException e)
             {
-                failures.record(e.getMessage());
+                refuse(e.getMessage());
             }
         }
     }
@@ -222,7 +258,7 @@ public final class DeviceController
     {
         if (null != queue(index) && accepted.has(FeatureBits.RING_RESET) && 0 != (status & DeviceStatus.FEATURES_OK))
         {
-            stop(queues[index]);
+            stopped(queues[index]);
             queues[index].reset();
         }
     }
@@ -395,7 +431,7 @@ public final class DeviceController
         }
         catch (final RingException e)
         {
-            needsReset(e.getMessage());
+            needsReset(ServiceEvent.RING_BROKEN, e.getMessage());
         }
         catch (final RuntimeException e)
         {
@@ -444,21 +480,36 @@ public final class DeviceController
     {
         if (isBeyond || !accepted.isSubsetOf(offered))
         {
-            failures.record("driver accepted features that were not offered: accepted=" + accepted +
-                (isBeyond ? " and some from " + Features.CAPACITY + " on" : "") + ", offered=" + offered);
+            refuse("driver accepted features that were not offered: accepted=" + describe(accepted) +
+                (isBeyond ? " and some from " + Features.CAPACITY + " on" : "") + ", offered=" + describe(offered));
             return false;
         }
         if (!Features.MANDATORY.isSubsetOf(accepted))
         {
-            failures.record(
-                "driver declined mandatory features: accepted=" + accepted + ", mandatory=" + Features.MANDATORY);
+            refuse("driver declined mandatory features: accepted=" + describe(accepted) + ", mandatory=" +
+                Features.MANDATORY);
             return false;
         }
         return true;
     }
 
+    private String describe(final Features features)
+    {
+        return FeatureNames.describe(device.type(), features);
+    }
+
+    private void refuse(final String reason)
+    {
+        failures.record(reason);
+        listener.on(ServiceEvent.REFUSED, reason);
+    }
+
     private void reset()
     {
+        if (DeviceStatus.RESET != status)
+        {
+            listener.on(ServiceEvent.RESET, "status was " + DeviceStatus.describe(status));
+        }
         for (final DeviceQueue queue : queues)
         {
             stop(queue);
@@ -471,7 +522,9 @@ public final class DeviceController
         catch (final RuntimeException e)
         {
             // The driver gets its reset: no queue is left that the device could touch.
-            failures.record(description("being reset", e));
+            final String reason = description("being reset", e);
+            failures.record(reason);
+            listener.on(ServiceEvent.DEVICE_FAILED, reason);
         }
         inUse = 0;
         hasThrown = false;
@@ -484,11 +537,13 @@ public final class DeviceController
     /**
      * 2.1.2: the status tells, and with DRIVER_OK set a configuration change notification does too.
      *
+     * @param event  that it is.
      * @param reason for the operator.
      */
-    private void needsReset(final String reason)
+    private void needsReset(final ServiceEvent event, final String reason)
     {
         failures.record(reason);
+        listener.on(event, reason);
         final boolean isNew = 0 == (status & DeviceStatus.DEVICE_NEEDS_RESET);
         status |= DeviceStatus.DEVICE_NEEDS_RESET;
         for (final DeviceQueue queue : queues)
@@ -498,6 +553,15 @@ public final class DeviceController
         if (isNew)
         {
             configChanged();
+        }
+    }
+
+    private void stopped(final DeviceQueue queue)
+    {
+        if (queue.isReady())
+        {
+            stop(queue);
+            listener.on(ServiceEvent.RING_STOPPED, "ring=" + queue.index());
         }
     }
 
@@ -523,7 +587,7 @@ public final class DeviceController
     private void threw(final String when, final RuntimeException thrown)
     {
         hasThrown = true;
-        needsReset(description(when, thrown));
+        needsReset(ServiceEvent.DEVICE_FAILED, description(when, thrown));
     }
 
     private static String description(final String when, final RuntimeException thrown)

@@ -96,6 +96,11 @@ public final class DeviceQueue
         return index;
     }
 
+    int size()
+    {
+        return size;
+    }
+
     /** Null unless the queue is enabled. */
     ServedRing served()
     {

@@ -217,7 +217,7 @@ public final class Features
         {
             if (has(bit))
             {
-                bits.add(Integer.toString(bit));
+                bits.add(FeatureNames.of(bit));
             }
         }
         return bits.toString();

@@ -327,15 +327,16 @@ public final class VirtioDriver implements AutoCloseable
         final Features offered = transport.deviceFeatures();
         if (!Features.MANDATORY.isSubsetOf(offered))
         {
-            throw failed("device lacks mandatory features: offered=" + offered + ", mandatory=" + Features.MANDATORY +
-                " (VERSION_1, ACCESS_PLATFORM); it could not use the addresses of a shared window");
+            throw failed("device lacks mandatory features: offered=" + FeatureNames.describe(type, offered) +
+                ", mandatory=" + Features.MANDATORY + "; it could not use the addresses of a shared window");
         }
         final Features accepted = offered.and(wanted.or(Features.MANDATORY)).minus(transport.lacking());
         transport.driverFeatures(accepted);
         addStatus(DeviceStatus.FEATURES_OK);
         if (0 == (transport.status() & DeviceStatus.FEATURES_OK))
         {
-            throw failed("device refuses the features: accepted=" + accepted + ", offered=" + offered);
+            throw failed("device refuses the features: accepted=" + FeatureNames.describe(type, accepted) +
+                ", offered=" + FeatureNames.describe(type, offered));
         }
         return accepted;
     }

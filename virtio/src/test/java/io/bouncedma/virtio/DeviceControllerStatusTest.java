@@ -63,9 +63,9 @@ final class DeviceControllerStatusTest
         writeStatus(NEGOTIATED, NEGOTIATED);
         assertEquals(List.of(), device.events);
         writeStatus(NEGOTIATED | DRIVER_OK, NEGOTIATED | DRIVER_OK);
-        assertEquals(List.of("activate {3,32,33}"), device.events);
+        assertEquals(List.of("activate {3,VERSION_1,ACCESS_PLATFORM}"), device.events);
         writeStatus(NEGOTIATED | DRIVER_OK, NEGOTIATED | DRIVER_OK);
-        assertEquals(List.of("activate {3,32,33}"), device.events);
+        assertEquals(List.of("activate {3,VERSION_1,ACCESS_PLATFORM}"), device.events);
         assertNull(failure());
         assertEquals(0, config.clear());
     }
@@ -78,7 +78,7 @@ final class DeviceControllerStatusTest
         writeStatus(DRIVER_OK, NEGOTIATED | DRIVER_OK);
         writeStatus(FAILED, NEGOTIATED | DRIVER_OK | FAILED);
         writeStatus(RESET, RESET);
-        assertEquals(List.of("activate {32,33}", "reset"), device.events);
+        assertEquals(List.of("activate {VERSION_1,ACCESS_PLATFORM}", "reset"), device.events);
     }
 
     @Test
@@ -136,7 +136,7 @@ final class DeviceControllerStatusTest
         controller.acceptFeatures(2, -1);
         controller.acceptFeatures(4, -1);
         writeStatus(NEGOTIATED | DRIVER_OK, NEGOTIATED | DRIVER_OK);
-        assertEquals(List.of("activate {3,32,33,70}"), device.events);
+        assertEquals(List.of("activate {3,VERSION_1,ACCESS_PLATFORM,70}"), device.events);
     }
 
     @Test
@@ -165,7 +165,7 @@ final class DeviceControllerStatusTest
         assertEquals(0, controller.interrupts());
         negotiate();
         writeStatus(NEGOTIATED | DRIVER_OK, NEGOTIATED | DRIVER_OK);
-        assertEquals(List.of("reset", "activate {32,33}"), device.events);
+        assertEquals(List.of("reset", "activate {VERSION_1,ACCESS_PLATFORM}"), device.events);
     }
 
     @Test

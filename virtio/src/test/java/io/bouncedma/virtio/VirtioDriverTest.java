@@ -50,7 +50,7 @@ final class VirtioDriverTest
             "write status ACKNOWLEDGE",
             AD,
             "read features",
-            "write features {3,32,33}",
+            "write features {3,VERSION_1,ACCESS_PLATFORM}",
             AD + "|FEATURES_OK",
             "read status",
             "size of queue 0",
@@ -87,7 +87,7 @@ final class VirtioDriverTest
     {
         transport.withheld = DeviceStatus.FEATURES_OK;
         final VirtioException e = assertThrows(VirtioException.class, this::open);
-        assertTrue(e.getMessage().startsWith("device refuses the features: accepted={3,32,33}"), e.getMessage());
+        assertTrue(e.getMessage().startsWith("device refuses the features: accepted={3,VERSION_1,ACCESS_PLATFORM}"), e.getMessage());
         assertEquals(AD + "|FEATURES_OK|FAILED", transport.calls.getLast());
     }
 

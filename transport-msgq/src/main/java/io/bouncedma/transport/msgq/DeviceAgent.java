@@ -13,10 +13,13 @@ import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.RingStatistics;
+import io.bouncedma.virtio.ServiceEvent;
+import io.bouncedma.virtio.ServiceListener;
 import io.bouncedma.virtio.VirtioDevice;
 import org.agrona.concurrent.Agent;
 
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 
 /**
@@ -30,9 +33,13 @@ public final class DeviceAgent implements Agent
     private final IntSupplier registers;
     /** Makes the registers new for another driver. */
     private final Runnable restart;
+    private final Consumer<ServiceListener> listenToRegisters;
     private final Doorbell kick;
     private final Doorbell registerWrite;
+    private ServiceListener listener = ServiceListener.NONE;
     private int servedEpoch;
+    /** Of the VM that was last told to be there; 0 if none is. */
+    private int toldEpoch;
 
     /**
      * Serve a device to the other VM, and tell that VM that it is ready.
@@ -59,6 +66,7 @@ public final class DeviceAgent implements Agent
                     vm.receiver(binding.requests()), vm.sender(binding.responses()), mmio);
                 registers = server::doWork;
                 restart = server::restart;
+                listenToRegisters = server::listener;
             }
             case MMIO ->
             {
@@ -66,6 +74,10 @@ public final class DeviceAgent implements Agent
                     vm.region().memory(binding.registerPage(), RegisterPage.LENGTH), mmio);
                 registers = server::doWork;
                 restart = server::restart;
+                // A page has no messages to be broken.
+                listenToRegisters = (ignored) ->
+                {
+                };
             }
             default -> throw new IllegalArgumentException("unknown transport: transport=" + binding.transport());
         }
@@ -77,6 +89,7 @@ public final class DeviceAgent implements Agent
     {
         vm.hypervisorMonitor().requirePresent();
         final int epoch = vm.peerEpoch();
+        tellOfPeer(PeerState.ABSENT == vm.peerState() ? 0 : epoch);
         if (epoch != servedEpoch)
         {
             // The device lets go of the last driver's memory first. Should yet another one come while this is done, its
@@ -99,6 +112,41 @@ public final class DeviceAgent implements Agent
         // Taking a ring is a system call, so only when there is nothing else to do; what it was about is looked at
         // once more before anybody sleeps.
         return (int)Math.min(Integer.MAX_VALUE, kick.clear() + registerWrite.clear());
+    }
+
+    /** Before anything is reset: what was in flight is known no longer then. */
+    private void tellOfPeer(final int epoch)
+    {
+        if (epoch == toldEpoch)
+        {
+            return;
+        }
+        if (0 != toldEpoch)
+        {
+            final int inFlight = controller.inFlight();
+            listener.on(inFlight > 0 ? ServiceEvent.LOST : ServiceEvent.DISCONNECTED,
+                vm.peerName() + " VM, epoch=" + toldEpoch + ", in_flight=" + inFlight);
+        }
+        if (0 != epoch)
+        {
+            listener.on(ServiceEvent.CONNECTED, vm.peerName() + " VM, epoch=" + epoch);
+        }
+        toldEpoch = epoch;
+    }
+
+    /**
+     * Have somebody told what happens: the other VM that comes and goes, features, rings, resets and what went wrong;
+     * none of it for each request.
+     *
+     * @param value told by the thread that calls {@link #doWork()}.
+     * @return this.
+     */
+    public DeviceAgent listener(final ServiceListener value)
+    {
+        listener = value;
+        controller.listener(value);
+        listenToRegisters.accept(value);
+        return this;
     }
 
     /**

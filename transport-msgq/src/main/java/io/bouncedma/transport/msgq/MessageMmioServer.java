@@ -5,6 +5,8 @@
 package io.bouncedma.transport.msgq;
 
 import io.bouncedma.transport.mmio.MmioOps;
+import io.bouncedma.virtio.ServiceEvent;
+import io.bouncedma.virtio.ServiceListener;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -19,6 +21,7 @@ public final class MessageMmioServer
     private final MmioOps registers;
     private final UnsafeBuffer request;
     private final UnsafeBuffer response = new UnsafeBuffer(new byte[MmioMessage.LENGTH]);
+    private ServiceListener listener = ServiceListener.NONE;
     private boolean responseWaits;
 
     /**
@@ -34,6 +37,16 @@ public final class MessageMmioServer
         this.responses = responses;
         this.registers = registers;
         request = new UnsafeBuffer(new byte[requests.maxMessageSize()]);
+    }
+
+    /**
+     * Have somebody told of what is no register access.
+     *
+     * @param value told by the thread that calls {@link #doWork()}.
+     */
+    public void listener(final ServiceListener value)
+    {
+        listener = value;
     }
 
     /**
@@ -70,6 +83,10 @@ public final class MessageMmioServer
                 handle();
                 responseWaits = true;
             }
+            else
+            {
+                listener.on(ServiceEvent.REFUSED, "message is no register access, and was dropped: length=" + length);
+            }
         }
         return work;
     }
@@ -93,6 +110,10 @@ public final class MessageMmioServer
         final boolean isRead = MmioMessage.READ == type;
         final boolean isKnown = (isRead || MmioMessage.WRITE == type) && (1 == width || 2 == width || 4 == width);
         int result = 0;
+        if (!isKnown)
+        {
+            listener.on(ServiceEvent.REFUSED, "register access is unknown: type=" + type + ", width=" + width);
+        }
         if (isKnown && isRead)
         {
             result = read(width, offset);

@@ -6,12 +6,12 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.DeviceStatus;
-import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.InFlightJournal;
 import io.bouncedma.virtio.RingException;
 import io.bouncedma.virtio.RingFormat;
+import io.bouncedma.virtio.ServiceEvent;
 import io.bouncedma.virtio.VirtioDevice;
 
 import java.util.ArrayList;
@@ -29,10 +29,14 @@ final class BackendDevice implements AutoCloseable
     /** virtio 1.4, section 2.1: the status has eight bits. */
     private static final int MAX_STATUS = 0xff;
 
+    /** What QEMU's user has to do; others have something like it. */
+    private static final String SHARE_ON = "is the memory of the VM shared with this process? QEMU wants a " +
+        "memory-backend-memfd or memory-backend-file with share=on, and -machine memory-backend=ID";
+
     private final VirtioDevice device;
     private final BackendChannel channel;
     private final Features offered;
-    private final Failures failures;
+    private final BackendLog log;
     private final GuestMemory memory = new GuestMemory();
     private final Iotlb iotlb;
     private final List<BackendVring> vrings = new ArrayList<>();
@@ -48,17 +52,19 @@ final class BackendDevice implements AutoCloseable
     private int configVersion;
     /** Which ring waits for its memory; null if none does. */
     private String waiting;
+    /** Whether it was told that no memory came. */
+    private boolean wasUnsharedTold;
 
     BackendDevice(
         final VirtioDevice device,
         final BackendChannel channel,
         final Features withheld,
-        final Failures failures,
+        final BackendLog log,
         final LongSupplier nanoTime)
     {
-        this.failures = failures;
+        this.log = log;
         blankRings = new BlankRings(this::named, nanoTime);
-        this.device = new GuardedDevice(device, this::deviceFailed);
+        this.device = new GuardedDevice(device, (reason) -> deviceFailed(ServiceEvent.DEVICE_FAILED, reason));
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
         // GET_FEATURES has room for 64.
@@ -120,14 +126,16 @@ final class BackendDevice implements AutoCloseable
     {
         if (!features.isSubsetOf(offered))
         {
-            throw new ProtocolException(
-                "front-end accepts what was not offered: accepted=" + features + ", offered=" + offered);
+            throw new ProtocolException("front-end accepts what was not offered: accepted=" + describe(features) +
+                ", offered=" + describe(offered));
         }
         if (isRunning() && !features.minus(ofLog()).equals(acked.minus(ofLog())))
         {
-            throw new ProtocolException("features change while rings run: now=" + acked + ", asked=" + features);
+            throw new ProtocolException(
+                "features change while rings run: now=" + describe(acked) + ", asked=" + describe(features));
         }
         acked = features;
+        log.features(device.type(), acked);
         memory.logging(acked.has(ProtocolFeatures.F_LOG_ALL));
         if (!acked.has(ProtocolFeatures.F_PROTOCOL_FEATURES))
         {
@@ -156,6 +164,7 @@ final class BackendDevice implements AutoCloseable
         if (DeviceStatus.RESET == value)
         {
             // QEMU says so whenever it stops, to migrate too, and only then asks for the bases.
+            tellReset("driver wrote status 0");
             vrings.forEach(this::stop);
             forgetDriver();
             return;
@@ -164,6 +173,7 @@ final class BackendDevice implements AutoCloseable
         final int ofDevice = DeviceStatus.DEVICE_NEEDS_RESET |
             (acked.has(FeatureBits.VERSION_1) ? 0 : DeviceStatus.FEATURES_OK);
         status = status & DeviceStatus.DEVICE_NEEDS_RESET | (int)value & ~ofDevice;
+        log.tell(ServiceEvent.STATUS, DeviceStatus.describe(status));
     }
 
     /**
@@ -184,8 +194,19 @@ final class BackendDevice implements AutoCloseable
         }
     }
 
-    /** Stop a ring and say at which base another start goes on. */
-    int stop(final BackendVring vring)
+    /** Stop a ring, as the front-end asks, and say at which base another start goes on. */
+    int halt(final BackendVring vring)
+    {
+        final boolean isNews = vring.isStarted();
+        final int base = stop(vring);
+        if (isNews)
+        {
+            log.tell(ServiceEvent.RING_STOPPED, "ring=" + vring.index() + ", base=" + Integer.toUnsignedString(base));
+        }
+        return base;
+    }
+
+    private int stop(final BackendVring vring)
     {
         suspend(vring);
         final boolean isLosing = vring.isLosing();
@@ -201,8 +222,28 @@ final class BackendDevice implements AutoCloseable
     /** Stop all rings and forget the driver, and all that the front-end has said of the rings but their doorbells. */
     void reset()
     {
+        tellReset("front-end sent RESET_DEVICE");
         vrings.forEach(BackendVring::reset);
         forgetDriver();
+    }
+
+    private void tellReset(final String why)
+    {
+        if (DeviceStatus.RESET != status || isRunning())
+        {
+            log.tell(ServiceEvent.RESET, why + ", in_flight=" + inFlight());
+        }
+    }
+
+    /** How many chains the device has of the driver. */
+    int inFlight()
+    {
+        int count = 0;
+        for (final BackendVring vring : vrings)
+        {
+            count += vring.inFlight();
+        }
+        return count;
     }
 
     private void forgetDriver()
@@ -244,7 +285,20 @@ final class BackendDevice implements AutoCloseable
         }
         if (null != waiting && !waiting.equals(before))
         {
-            failures.record(waiting);
+            tellWaiting();
+        }
+    }
+
+    private void tellWaiting()
+    {
+        if (!memory.isEmpty())
+        {
+            log.fail(ServiceEvent.WAITING, waiting);
+        }
+        else if (!wasUnsharedTold)
+        {
+            wasUnsharedTold = true;
+            log.fail(ServiceEvent.NOT_SHARED, waiting);
         }
     }
 
@@ -252,18 +306,20 @@ final class BackendDevice implements AutoCloseable
     {
         if (!acked.has(FeatureBits.VERSION_1))
         {
-            failed(vring, "driver is a legacy one: accepted=" + acked);
+            failed(vring, "driver is a legacy one: accepted=" + describe(acked));
             return;
         }
         if (hasIotlb() ? memory.isEmpty() : !vring.isIn(memory.byUserAddress(), RingFormat.of(acked)))
         {
-            waiting = "ring " + vring.index() + " waits for the memory that it lies in: " + vring.describe();
+            waiting = memory.isEmpty() ? "a ring was started, and the front-end has passed no memory: " + SHARE_ON :
+                "ring " + vring.index() + " waits for the memory that it lies in: " + vring.describe();
             return;
         }
         try
         {
             final Features negotiated = acked.minus(ofProtocol());
             final boolean isTranslated = hasIotlb();
+            final boolean isNews = !vring.isStarted();
             vring.run(negotiated, isTranslated ? iotlb : memory.byUserAddress(), isTranslated ? iotlb : memory,
                 journal(vring));
             if (!negotiated.equals(active))
@@ -275,6 +331,10 @@ final class BackendDevice implements AutoCloseable
                 active = null;
                 device.activate(negotiated);
                 active = negotiated;
+            }
+            if (isNews && vring.isStarted())
+            {
+                log.ringReady(vring, RingFormat.of(acked), memory);
             }
         }
         catch (final IllegalArgumentException | RingException e)
@@ -362,7 +422,23 @@ final class BackendDevice implements AutoCloseable
     /** The front-end has been told no; the operator is told why. */
     void refused(final String what)
     {
-        failures.record(what);
+        log.fail(ServiceEvent.REFUSED, what);
+    }
+
+    /**
+     * Why a front-end that goes now never got anywhere, for the operator.
+     *
+     * @return null if that can not be said.
+     */
+    String unserved()
+    {
+        return !memory.wasPassed() && !acked.equals(Features.NONE) && !wasUnsharedTold ?
+            "front-end accepted features and passed no memory: " + SHARE_ON : null;
+    }
+
+    private String describe(final Features features)
+    {
+        return ProtocolFeatures.describeVirtio(device.type(), features);
     }
 
     /**
@@ -372,7 +448,8 @@ final class BackendDevice implements AutoCloseable
     void enable(final BackendVring vring, final boolean isOn)
     {
         vring.enable(isOn);
-        if (vring.isOff() && !vring.isInFlight())
+        log.tell(ServiceEvent.RING_SWITCHED, "ring=" + vring.index() + ", on=" + isOn);
+        if (vring.isOff() && 0 == vring.inFlight())
         {
             suspend(vring);
         }
@@ -415,8 +492,7 @@ final class BackendDevice implements AutoCloseable
         }
         if (blankRings.isNews())
         {
-            failures.record("driver kicks, and its rings are blank: is the memory of the VM shared with this process " +
-                "(share=on of QEMU's memory backend)?");
+            log.fail(ServiceEvent.NOT_SHARED, "driver kicks, and its rings are blank: " + SHARE_ON);
         }
         boolean isAwake = false;
         for (final BackendVring vring : named)
@@ -450,12 +526,12 @@ final class BackendDevice implements AutoCloseable
 
     private void needsReset(final BackendVring vring, final String reason)
     {
-        deviceFailed("ring " + vring.index() + ": " + reason);
+        deviceFailed(ServiceEvent.RING_BROKEN, "ring " + vring.index() + ": " + reason);
     }
 
-    private void deviceFailed(final String reason)
+    private void deviceFailed(final ServiceEvent event, final String reason)
     {
-        failures.record(reason);
+        log.fail(event, reason);
         if (0 == (status & DeviceStatus.DEVICE_NEEDS_RESET))
         {
             status |= DeviceStatus.DEVICE_NEEDS_RESET;

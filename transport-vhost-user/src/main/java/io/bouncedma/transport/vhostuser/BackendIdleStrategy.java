@@ -23,6 +23,9 @@ final class BackendIdleStrategy extends PollingIdleStrategy
 
     private final SocketEnd end;
     private BackendSession session;
+    /** Whether somebody waits for the front-end to go, and whether that was taken. */
+    private boolean isKnockedAt;
+    private boolean wasKnockTaken;
 
     BackendIdleStrategy(final SocketEnd end)
     {
@@ -38,6 +41,20 @@ final class BackendIdleStrategy extends PollingIdleStrategy
     void watch(final BackendSession newSession)
     {
         session = newSession;
+        isKnockedAt = false;
+        wasKnockTaken = false;
+    }
+
+    /**
+     * Whether another one has connected meanwhile.
+     *
+     * @return true once in a connection, if it is so.
+     */
+    boolean takeKnock()
+    {
+        final boolean isNews = isKnockedAt && !wasKnockTaken;
+        wasKnockTaken |= isKnockedAt;
+        return isNews;
     }
 
     @Override
@@ -53,6 +70,10 @@ final class BackendIdleStrategy extends PollingIdleStrategy
         }
         boolean isPolled = false;
         to.add(session.fd());
+        if (!isKnockedAt && null != end.fd())
+        {
+            to.add(end.fd());
+        }
         final Fd wakeup = session.device().wakeup();
         if (null != wakeup)
         {
@@ -74,6 +95,7 @@ final class BackendIdleStrategy extends PollingIdleStrategy
     {
         if (null != session)
         {
+            isKnockedAt |= null != end.fd() && set.isReady(end.fd());
             for (final BackendVring vring : session.device().named())
             {
                 final EventFd kick = vring.kick();

@@ -8,8 +8,8 @@ import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.DeviceType;
-import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
+import io.bouncedma.virtio.ServiceEvent;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioException;
 import net.openhft.chronicle.bytes.Bytes;
@@ -44,6 +44,7 @@ final class BackendSession implements AutoCloseable
     private final long drainNs;
     private final BackendChannel channel = new BackendChannel();
     private final BackendDevice device;
+    private final BackendLog log;
     /** Of the front-end to questions about the IOTLB. */
     private final LongArrayList answers = new LongArrayList();
     private final LongConsumer addAnswer = answers::addLong;
@@ -58,13 +59,14 @@ final class BackendSession implements AutoCloseable
         final VirtioDevice device,
         final Features withheld,
         final long drainNs,
-        final Failures failures,
+        final BackendLog log,
         final LongSupplier nanoTime)
     {
         this.nanoTime = nanoTime;
         this.drainNs = drainNs;
         this.socket = socket;
-        this.device = new BackendDevice(device, channel, withheld, failures, nanoTime);
+        this.log = log;
+        this.device = new BackendDevice(device, channel, withheld, log, nanoTime);
     }
 
     Fd fd()
@@ -254,9 +256,10 @@ final class BackendSession implements AutoCloseable
         if (!features.isSubsetOf(PROTOCOL_FEATURES))
         {
             throw new ProtocolException("front-end accepts protocol features that were not offered: accepted=" +
-                features + ", offered=" + PROTOCOL_FEATURES);
+                ProtocolFeatures.describe(features) + ", offered=" + ProtocolFeatures.describe(PROTOCOL_FEATURES));
         }
         protocolFeatures = features;
+        log.tell(ServiceEvent.FEATURES, "vhost_user=" + ProtocolFeatures.describe(features));
         channel.askForReplies(features.has(ProtocolFeatures.REPLY_ACK));
     }
 
@@ -394,7 +397,7 @@ final class BackendSession implements AutoCloseable
             case SET_VRING_BASE -> vring.base(state.num());
             case GET_VRING_BASE ->
             {
-                final int base = device.stop(vring);
+                final int base = device.halt(vring);
                 reply(request.id(), new VringState(state.index(), Integer.toUnsignedLong(base))::write, List.of());
             }
             default -> device.enable(vring, 0 != state.num());

@@ -170,10 +170,10 @@ final class BackendVring implements AutoCloseable
         return null != served && !isEnabled && wasServed;
     }
 
-    /** Whether the device has chains of it. */
-    boolean isInFlight()
+    /** How many chains of it the device has. */
+    int inFlight()
     {
-        return null != served && served.ring().inFlight() > 0;
+        return null == served ? 0 : served.ring().inFlight();
     }
 
     /** Whether the device has a chain with bytes in a range of bus addresses; of a length of zero all are meant. */

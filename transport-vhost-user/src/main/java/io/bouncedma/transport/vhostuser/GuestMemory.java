@@ -29,6 +29,7 @@ final class GuestMemory implements BusMemory, AutoCloseable
     private RegionTable byUserAddress = RegionTable.EMPTY;
     private DirtyLog log;
     private boolean isLogging;
+    private boolean wasPassed;
     private boolean needsSeal;
 
     /**
@@ -149,7 +150,20 @@ final class GuestMemory implements BusMemory, AutoCloseable
         retired.clear();
     }
 
-    /** Whether no region was passed yet. */
+    /** For the operator: how much there is. */
+    String describe()
+    {
+        return "regions=" + regions.size() + ", bytes=" +
+            regions.stream().mapToLong((region) -> region.region().size()).sum();
+    }
+
+    /** Whether there ever was a region: a front-end that goes may take all of them out. */
+    boolean wasPassed()
+    {
+        return wasPassed;
+    }
+
+    /** Whether there is no region now. */
     boolean isEmpty()
     {
         return regions.isEmpty();
@@ -220,6 +234,7 @@ final class GuestMemory implements BusMemory, AutoCloseable
         final RegionTable user = new RegionTable(all, MemoryRegion::userAddress);
         user.requireDisjoint();
         regions = List.copyOf(all);
+        wasPassed |= !regions.isEmpty();
         byGuestAddress = guest;
         byUserAddress = user;
     }

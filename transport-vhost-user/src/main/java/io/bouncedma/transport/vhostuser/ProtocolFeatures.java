@@ -4,6 +4,11 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.virtio.FeatureNames;
+import io.bouncedma.virtio.Features;
+
+import java.util.StringJoiner;
+
 /**
  * Bits of vhost-user's own features ("Protocol features"), and the two it has among virtio's.
  */
@@ -24,7 +29,42 @@ final class ProtocolFeatures
     static final int CONFIGURE_MEM_SLOTS = 15;
     static final int STATUS = 16;
 
+    /** By number; what is not negotiated here has a name, too, as a front-end may ask for it. */
+    private static final String[] NAMES = {"MQ", "LOG_SHMFD", "RARP", "REPLY_ACK", "MTU", "BACKEND_REQ", "CROSS_ENDIAN",
+        "CRYPTO_SESSION", "PAGEFAULT", "CONFIG", "BACKEND_SEND_FD", "HOST_NOTIFIER", "INFLIGHT_SHMFD", "RESET_DEVICE",
+        "INBAND_NOTIFICATIONS", "CONFIGURE_MEM_SLOTS", "STATUS", "XEN_MMAP", "SHARED_OBJECT", "DEVICE_STATE"};
+
     private ProtocolFeatures()
     {
+    }
+
+    /** The names of a set of virtio's features, and of the two that vhost has among them, for a message. */
+    static String describeVirtio(final int type, final Features features)
+    {
+        final StringJoiner names = new StringJoiner(",", "{", "}");
+        FeatureNames.of(type, features.without(F_LOG_ALL).without(F_PROTOCOL_FEATURES)).forEach(names::add);
+        if (features.has(F_LOG_ALL))
+        {
+            names.add("LOG_ALL");
+        }
+        if (features.has(F_PROTOCOL_FEATURES))
+        {
+            names.add("PROTOCOL_FEATURES");
+        }
+        return names.toString();
+    }
+
+    /** The names of a set, for a message: they are no virtio features, though numbered like them. */
+    static String describe(final Features features)
+    {
+        final StringJoiner names = new StringJoiner(",", "{", "}");
+        for (int bit = 0; bit < Features.CAPACITY; bit++)
+        {
+            if (features.has(bit))
+            {
+                names.add(bit < NAMES.length ? NAMES[bit] : Integer.toString(bit));
+            }
+        }
+        return names.toString();
     }
 }

@@ -10,6 +10,8 @@ import io.bouncedma.pool.OrderedMemory;
 import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingStatistics;
+import io.bouncedma.virtio.ServiceEvent;
+import io.bouncedma.virtio.ServiceListener;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioException;
 import org.agrona.concurrent.Agent;
@@ -47,7 +49,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     private final SocketEnd end;
     private final VirtioDevice device;
     private final BackendIdleStrategy idleStrategy;
-    private final Failures failures = new Failures();
+    private final BackendLog log = new BackendLog();
     /** Null while there is no front-end. Volatile for those who look at its figures. */
     private volatile BackendSession session;
     private long connections;
@@ -158,6 +160,19 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         return this;
     }
 
+    /**
+     * Have somebody told what happens: who connects and goes, features, memory, rings, refusals; none of it for each
+     * request.
+     *
+     * @param listener told by the thread that calls {@link #doWork()}.
+     * @return this.
+     */
+    public VhostUserBackend listener(final ServiceListener listener)
+    {
+        log.listener(listener);
+        return this;
+    }
+
     /** Go by another clock, in a test. */
     VhostUserBackend clock(final LongSupplier value)
     {
@@ -205,6 +220,10 @@ public final class VhostUserBackend implements Agent, AutoCloseable
     {
         try
         {
+            if (idleStrategy.takeKnock())
+            {
+                log.tell(ServiceEvent.WAITING, "another front-end has connected; it is served when this one has gone");
+            }
             final int work = session.device().work();
             turns++;
             return work > 0 && 0 != turns % BUSY_TURNS ? work : work + session.doWork();
@@ -226,7 +245,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         catch (final ErrnoException e)
         {
             // No descriptor left, say: whoever waits is still there later.
-            failures.record(e.getMessage());
+            log.fail(ServiceEvent.FAILED, e.getMessage());
             return 0;
         }
         if (null == socket)
@@ -236,12 +255,12 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         try
         {
             session = new BackendSession(
-                new MessageSocket(socket, nanoTime), device, withheld, drainNs, failures, nanoTime);
+                new MessageSocket(socket, nanoTime), device, withheld, drainNs, log, nanoTime);
         }
         catch (final RuntimeException e)
         {
             socket.close();
-            failures.record("device can not be served: " + e);
+            log.fail(ServiceEvent.FAILED, "device can not be served: " + e);
             return 0;
         }
         if (isSealedOnly)
@@ -250,7 +269,21 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         }
         idleStrategy.watch(session);
         connections++;
+        log.connected(describe(socket));
         return 1;
+    }
+
+    private static String describe(final UnixSocket socket)
+    {
+        try
+        {
+            return socket.peer().toString();
+        }
+        catch (final ErrnoException e)
+        {
+            // It is served whoever it is.
+            return "pid=unknown";
+        }
     }
 
     private void end(final String reason)
@@ -258,11 +291,19 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         final BackendSession last = session;
         if (null != last)
         {
+            final int inFlight = last.device().inFlight();
+            final String unserved = last.device().unserved();
+            if (null == reason && null != unserved && !isClosed)
+            {
+                log.tell(ServiceEvent.NOT_SHARED, unserved);
+            }
             if (null != reason)
             {
                 refusals++;
-                failures.record("connection ended: " + reason);
+                log.fail(ServiceEvent.REFUSED, "connection ended: " + reason);
             }
+            log.tell(inFlight > 0 ? ServiceEvent.LOST : ServiceEvent.DISCONNECTED, "by=" +
+                (isClosed || null != reason ? "back-end" : "front-end") + ", in_flight=" + inFlight);
             for (final BackendVring vring : last.device().vrings())
             {
                 calls += vring.calls();
@@ -331,7 +372,7 @@ public final class VhostUserBackend implements Agent, AutoCloseable
      */
     public Failures failures()
     {
-        return failures;
+        return log.failures();
     }
 
     /**

@@ -43,4 +43,11 @@ record VringAddress(long index, int flags, long desc, long device, long driver, 
     {
         return 0 != (flags & F_LOG);
     }
+
+    @Override
+    public String toString()
+    {
+        return "desc=0x" + Long.toHexString(desc) + ", driver=0x" + Long.toHexString(driver) + ", device=0x" +
+            Long.toHexString(device);
+    }
 }

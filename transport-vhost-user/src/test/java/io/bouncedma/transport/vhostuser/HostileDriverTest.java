@@ -180,8 +180,8 @@ class HostileDriverTest
             }
             final List<Fd> watched = new ArrayList<>();
             ((BackendIdleStrategy)backend.idleStrategy()).collect(watched);
-            // The connection and the kicks; but not those of a ring that has had nothing to do all the time.
-            assertEquals(0 == other ? 3 : 2, watched.size());
+            // The listener, the connection and the kicks; but not those of a ring that has had nothing to do all the time.
+            assertEquals(0 == other ? 4 : 3, watched.size());
         }
     }
 

@@ -8,6 +8,8 @@ import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Poller;
 import io.bouncedma.os.UnixSocket;
+import io.bouncedma.virtio.ServiceEvent;
+import io.bouncedma.virtio.ServiceListener;
 import net.openhft.chronicle.bytes.Bytes;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -16,7 +18,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
@@ -33,7 +34,7 @@ public final class HypervisorServer implements Agent
 
     private final EmulatedHypervisor hypervisor;
     private final int pollMs;
-    private final Consumer<String> log;
+    private final ServiceListener listener;
     private final UnixSocket[] listeners = new UnixSocket[EmulatedHypervisor.VMS];
     private final boolean[] isKnockedAt = new boolean[EmulatedHypervisor.VMS];
     /** The oldest first. */
@@ -66,13 +67,14 @@ public final class HypervisorServer implements Agent
      * @param directory  where to make the sockets {@code primary.sock} and {@code secondary.sock}; only who may enter
      *                   it can be a VM.
      * @param pollMs     how long {@link #doWork()} waits for something to do, in milliseconds, zero to not wait.
-     * @param log        told when a VM comes and goes.
+     * @param listener   told when a VM comes, goes or is refused; by the thread that calls {@link #doWork()}.
      * @throws io.bouncedma.os.ErrnoException if a socket can not be made.
      */
     public HypervisorServer(
-        final EmulatedHypervisor hypervisor, final Path directory, final int pollMs, final Consumer<String> log)
+        final EmulatedHypervisor hypervisor, final Path directory, final int pollMs, final ServiceListener listener)
     {
-        this(hypervisor, (vm) -> UnixSocket.listen(socketPath(directory, vm), UnixSocket.Type.SEQPACKET), pollMs, log);
+        this(hypervisor, (vm) -> UnixSocket.listen(socketPath(directory, vm), UnixSocket.Type.SEQPACKET), pollMs,
+            listener);
     }
 
     /**
@@ -82,17 +84,17 @@ public final class HypervisorServer implements Agent
      * @param sockets    makes a VM's socket of {@link UnixSocket.Type#SEQPACKET}, or has it already; it is closed here.
      *                   Only who can connect to it can be that VM.
      * @param pollMs     how long {@link #doWork()} waits for something to do, in milliseconds, zero to not wait.
-     * @param log        told when a VM comes and goes.
+     * @param listener   told when a VM comes, goes or is refused; by the thread that calls {@link #doWork()}.
      */
     public HypervisorServer(
         final EmulatedHypervisor hypervisor,
         final IntFunction<UnixSocket> sockets,
         final int pollMs,
-        final Consumer<String> log)
+        final ServiceListener listener)
     {
         this.hypervisor = hypervisor;
         this.pollMs = pollMs;
-        this.log = log;
+        this.listener = listener;
         try
         {
             for (int vm = 0; vm < EmulatedHypervisor.VMS; vm++)
@@ -213,7 +215,7 @@ public final class HypervisorServer implements Agent
         }
         catch (final ErrnoException | IllegalStateException e)
         {
-            log.accept(EmulatedHypervisor.name(connection.vm) + " VM is cut off: " + e.getMessage());
+            tell(ServiceEvent.REFUSED, connection, "is cut off: " + e.getMessage());
         }
         end(connection);
     }
@@ -225,7 +227,7 @@ public final class HypervisorServer implements Agent
         {
             connection.attached = false;
             hypervisor.detachVm(connection.vm);
-            log.accept(EmulatedHypervisor.name(connection.vm) + " VM detached");
+            tell(ServiceEvent.DISCONNECTED, connection, "detached");
         }
     }
 
@@ -265,8 +267,8 @@ public final class HypervisorServer implements Agent
         if (!stray.isEmpty())
         {
             closeAside(stray);
-            log.accept(EmulatedHypervisor.name(connection.vm) + " VM is cut off: it passed " + stray.size() +
-                " descriptors, and no call does");
+            tell(ServiceEvent.REFUSED, connection,
+                "is cut off: it passed " + stray.size() + " descriptors, and no call does");
             return false;
         }
         if (UnixSocket.WOULD_BLOCK == length)
@@ -280,6 +282,7 @@ public final class HypervisorServer implements Agent
         }
         if (length < Hypercall.CALL_PAYLOAD_OFFSET)
         {
+            tell(ServiceEvent.REFUSED, connection, "sent what is no call: length=" + length);
             return answer(connection, Hypercall.ARGUMENT_INVALID, 0, 0, List.of());
         }
         return dispatch(connection, length);
@@ -330,6 +333,7 @@ public final class HypervisorServer implements Agent
             }
             default ->
             {
+                tell(ServiceEvent.REFUSED, connection, "made an unknown call: number=0x" + Integer.toHexString(number));
                 return answer(connection, Hypercall.ARGUMENT_INVALID, 0, 0, List.of());
             }
         }
@@ -344,15 +348,16 @@ public final class HypervisorServer implements Agent
         }
         catch (final ErrnoException e)
         {
-            log.accept(EmulatedHypervisor.name(connection.vm) + " VM can not attach: " + e.getMessage());
+            tell(ServiceEvent.FAILED, connection, "can not attach: " + e.getMessage());
             return answer(connection, Hypercall.NORESOURCES, 0, 0, List.of());
         }
         if (null == attachment)
         {
+            tell(ServiceEvent.REFUSED, connection, "is attached already");
             return answer(connection, Hypercall.BUSY, 0, 0, List.of());
         }
         connection.attached = true;
-        log.accept(EmulatedHypervisor.name(connection.vm) + " VM attached");
+        tell(ServiceEvent.CONNECTED, connection, "attached");
         final Bytes<?> encoded = WireBytes.allocate();
         VmDescriptionCodec.encode(attachment.description(), encoded);
         final byte[] bytes = encoded.toByteArray();
@@ -369,10 +374,27 @@ public final class HypervisorServer implements Agent
         }
         catch (final ErrnoException e)
         {
-            log.accept(EmulatedHypervisor.name(connection.vm) + " VM can not renew: " + e.getMessage());
+            tell(ServiceEvent.FAILED, connection, "can not renew: " + e.getMessage());
             return answer(connection, Hypercall.NORESOURCES, 0, 0, List.of());
         }
         return pass(connection, 0, fds);
+    }
+
+    private void tell(final ServiceEvent event, final Connection connection, final String what)
+    {
+        listener.on(event, EmulatedHypervisor.name(connection.vm) + " VM " + what + ", " + peer(connection.socket));
+    }
+
+    private static String peer(final UnixSocket socket)
+    {
+        try
+        {
+            return socket.peer().toString();
+        }
+        catch (final ErrnoException e)
+        {
+            return "pid=unknown";
+        }
     }
 
     /** From here on the descriptors are the VM's alone. */

@@ -20,6 +20,7 @@ import io.bouncedma.transport.msgq.MmioMessage;
 import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.ServiceListener;
 import io.bouncedma.virtio.VirtioDevice;
 import io.bouncedma.virtio.VirtioException;
 import org.agrona.concurrent.AgentRunner;
@@ -64,9 +65,7 @@ class HostileVmTest
         hypervisor = new EmulatedHypervisor(
             new EmulatedHypervisorContext().poolLength(1 << 20).transport(transport));
         server = new AgentRunner(NoOpIdleStrategy.INSTANCE, error::set, null,
-            new HypervisorServer(hypervisor, directory, 10, event ->
-            {
-            }));
+            new HypervisorServer(hypervisor, directory, 10, ServiceListener.NONE));
         AgentRunner.startOnThread(server);
         primary = EmulatedVm.connect(path(EmulatedHypervisor.PRIMARY));
         device = new AgentRunner(primary.idleStrategy(), error::set, null,

@@ -15,6 +15,7 @@ import io.bouncedma.transport.msgq.MessageReceiver;
 import io.bouncedma.transport.msgq.MessageSender;
 import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.virtio.PeerGoneException;
+import io.bouncedma.virtio.ServiceListener;
 import io.bouncedma.virtio.VirtioException;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.NoOpIdleStrategy;
@@ -61,9 +62,7 @@ class HypervisorServerTest
     {
         hypervisor = new EmulatedHypervisor(new EmulatedHypervisorContext().queueDepth(2));
         server = new AgentRunner(NoOpIdleStrategy.INSTANCE, e -> error = e, null,
-            new HypervisorServer(hypervisor, directory, 1, event ->
-            {
-            }));
+            new HypervisorServer(hypervisor, directory, 1, ServiceListener.NONE));
         AgentRunner.startOnThread(server);
     }
 
