@@ -78,7 +78,8 @@ final class HypervisorCommand implements Callable<Integer>
             .queueDepth(queueDepth)
             .dmaBase(dmaBase);
         serviceOptions.require();
-        try (Service service = new Service(serviceOptions, (line) -> System.err.println("bounce-dma hypervisor: " + line));
+        try (Service service = new Service(
+            serviceOptions, (line) -> System.err.println("bounce-dma hypervisor: " + line));
             EmulatedHypervisor hypervisor = create(context))
         {
             requireRoomForPaths();

@@ -9,6 +9,7 @@ import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisorContext;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.msgq.emulation.HypervisorServer;
+import io.bouncedma.virtio.ServiceListener;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.NoOpIdleStrategy;
 
@@ -44,9 +45,7 @@ final class BothEnds
         final AtomicReference<Throwable> error = new AtomicReference<>();
         try (EmulatedHypervisor hypervisor = new EmulatedHypervisor(new EmulatedHypervisorContext());
             AgentRunner server = new AgentRunner(NoOpIdleStrategy.INSTANCE, error::set, null,
-                new HypervisorServer(hypervisor, directory, 10, (event) ->
-                {
-                }));
+                new HypervisorServer(hypervisor, directory, 10, ServiceListener.NONE));
             EmulatedVm primary = hypervisor.attach(EmulatedHypervisor.PRIMARY);
             AgentRunner device = new AgentRunner(primary.idleStrategy(), error::set, null,
                 new DeviceAgent(primary, new KeyValueDisk(8))))

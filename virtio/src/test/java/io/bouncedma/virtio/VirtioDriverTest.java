@@ -87,7 +87,8 @@ final class VirtioDriverTest
     {
         transport.withheld = DeviceStatus.FEATURES_OK;
         final VirtioException e = assertThrows(VirtioException.class, this::open);
-        assertTrue(e.getMessage().startsWith("device refuses the features: accepted={3,VERSION_1,ACCESS_PLATFORM}"), e.getMessage());
+        assertTrue(e.getMessage().startsWith(
+            "device refuses the features: accepted={3,VERSION_1,ACCESS_PLATFORM}"), e.getMessage());
         assertEquals(AD + "|FEATURES_OK|FAILED", transport.calls.getLast());
     }
 

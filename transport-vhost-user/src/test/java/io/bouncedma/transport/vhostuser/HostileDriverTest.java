@@ -180,7 +180,7 @@ class HostileDriverTest
             }
             final List<Fd> watched = new ArrayList<>();
             ((BackendIdleStrategy)backend.idleStrategy()).collect(watched);
-            // The listener, the connection and the kicks; but not those of a ring that has had nothing to do all the time.
+            // Listener, connection and kicks; but not those of a ring that has had nothing to do all the time.
             assertEquals(0 == other ? 4 : 3, watched.size());
         }
     }

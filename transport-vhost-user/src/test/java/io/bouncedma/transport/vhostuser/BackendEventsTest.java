@@ -1,0 +1,199 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.transport.vhostuser;
+
+import io.bouncedma.os.EventFd;
+import io.bouncedma.virtio.ServiceEvent;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * What a back-end tells of its front-ends, and when.
+ */
+class BackendEventsTest
+{
+    private static final int MOST_IDLES = 10_000;
+
+    private final List<String> events = new ArrayList<>();
+    private final ComplementDevice device = new ComplementDevice();
+    private VhostUserBackend backend;
+    private Path path;
+
+    @BeforeEach
+    void listen(@TempDir final Path directory)
+    {
+        path = TestFrontend.path(directory);
+        backend = TestFrontend.backend(directory, device).listener((event, text) ->
+            events.add(event.word() + ": " + text));
+    }
+
+    @AfterEach
+    void close()
+    {
+        backend.close();
+    }
+
+    @Test
+    void shouldTellOfAConnectionFromItsBeginningToItsEnd()
+    {
+        try (TestFrontend frontend = new TestFrontend(backend, path))
+        {
+            expect("connected: pid=" + ProcessHandle.current().pid() + ", uid=");
+            frontend.begin(TestFrontend.PACKED);
+            expect("features: vhost_user={MQ,LOG_SHMFD,REPLY_ACK,",
+                "features: virtio={INDIRECT_DESC,VERSION_1,RING_PACKED,PROTOCOL_FEATURES}");
+            frontend.start(0);
+            expect("memory: regions=1, bytes=", "ring-ready: ring=0, size=" + TestFrontend.SIZE + ", format=packed",
+                "ring-switched: ring=0, on=true");
+            frontend.roundTrip(0);
+            expect();
+            frontend.start(1);
+            expect("ring-ready: ring=1", "ring-switched: ring=1, on=true");
+            frontend.stop(0);
+            expect("ring-stopped: ring=0, base=");
+            frontend.raw.send(FrontendRequest.SET_STATUS, 1);
+            frontend.raw.send(FrontendRequest.SET_STATUS, 0);
+            expect("status: ACKNOWLEDGE", "reset: driver wrote status 0, in_flight=0");
+        }
+        expect("disconnected: by=front-end, in_flight=0");
+    }
+
+    @Test
+    void shouldTellWhatWasInFlight()
+    {
+        device.holds = true;
+        try (TestFrontend frontend = new TestFrontend(backend, path))
+        {
+            frontend.begin(TestFrontend.SPLIT);
+            frontend.start(0);
+            frontend.add(0);
+            frontend.add(0);
+            frontend.kick(0);
+        }
+        assertEquals("lost: by=front-end, in_flight=2", events.getLast());
+    }
+
+    @Test
+    void shouldTellAtOnceAndOnceThatNoMemoryCame()
+    {
+        try (EventFd kick = EventFd.create("kick");
+            PassedMemory memory = new PassedMemory();
+            RawFrontend frontend = new RawFrontend(backend, path))
+        {
+            frontend.send(FrontendRequest.SET_FEATURES, TestFrontend.SPLIT.low64());
+            for (int i = 0; i < ComplementDevice.QUEUES; i++)
+            {
+                frontend.send(FrontendRequest.SET_VRING_NUM, new VringState(i, 8)::write);
+                frontend.send(FrontendRequest.SET_VRING_ADDR, memory.address(i)::write);
+                frontend.send(FrontendRequest.SET_VRING_KICK, i, kick.fd());
+                frontend.send(FrontendRequest.SET_VRING_ENABLE, new VringState(i, 1)::write);
+            }
+        }
+        final List<String> told = told(ServiceEvent.NOT_SHARED);
+        assertEquals(1, told.size(), events::toString);
+        assertTrue(told.getFirst().startsWith(
+            "not-shared: a ring was started, and the front-end has passed no memory: "), told::toString);
+        assertTrue(told.getFirst().contains("share=on"), told::toString);
+    }
+
+    /** As QEMU before 5.1 does when it has nothing to pass. */
+    @Test
+    void shouldTellOfAFrontendThatLeavesForWantOfMemory()
+    {
+        try (RawFrontend frontend = new RawFrontend(backend, path))
+        {
+            frontend.send(FrontendRequest.SET_FEATURES, TestFrontend.SPLIT.low64());
+            assertEquals(List.of(), told(ServiceEvent.NOT_SHARED));
+        }
+        assertEquals(1, told(ServiceEvent.NOT_SHARED).size(), events::toString);
+    }
+
+    @Test
+    void shouldNotTakeMemoryThatIsTakenOutForNone()
+    {
+        try (TestFrontend frontend = new TestFrontend(backend, path))
+        {
+            frontend.begin(TestFrontend.SPLIT);
+            frontend.raw.done(FrontendRequest.REM_MEM_REG, frontend.memory.region::writeSingle);
+        }
+        try (RawFrontend frontend = new RawFrontend(backend, path))
+        {
+            frontend.askLong(FrontendRequest.GET_FEATURES);
+        }
+        assertEquals(List.of(), told(ServiceEvent.NOT_SHARED));
+    }
+
+    @Test
+    void shouldTellWhyItEndsAConnection()
+    {
+        try (RawFrontend frontend = new RawFrontend(backend, path))
+        {
+            frontend.send(FrontendRequest.SET_FEATURES, -1);
+        }
+        events.removeFirst();
+        expect("refused: connection ended: front-end accepts what was not offered: accepted={",
+            "disconnected: by=back-end, in_flight=0");
+    }
+
+    @Test
+    void shouldTellOfABrokenRing()
+    {
+        try (TestFrontend frontend = new TestFrontend(backend, path))
+        {
+            frontend.begin(TestFrontend.SPLIT);
+            frontend.start(0);
+            final long available = frontend.memory.address(0).driver() - frontend.memory.region.userAddress() + 2;
+            frontend.memory.bytes.set(ValueLayout.JAVA_SHORT, available, (short)0x4000);
+            events.clear();
+            frontend.kick(0);
+            expect("ring-broken: ring 0: ");
+        }
+    }
+
+    @Test
+    void shouldTellOnceOfAnotherFrontendThatWaits()
+    {
+        try (RawFrontend first = new RawFrontend(backend, path); RawFrontend second = new RawFrontend(backend, path))
+        {
+            events.clear();
+            for (int i = 0; i < MOST_IDLES && events.isEmpty(); i++)
+            {
+                backend.idleStrategy().idle(backend.doWork());
+            }
+            first.drive();
+            expect("waiting: another front-end has connected");
+            first.disconnect();
+            second.drive();
+            expect("disconnected: by=front-end", "connected: pid=");
+            assertEquals(TestFrontend.SPLIT.low64(), TestFrontend.SPLIT.low64() &
+                second.askLong(FrontendRequest.GET_FEATURES));
+        }
+    }
+
+    private List<String> told(final ServiceEvent event)
+    {
+        return events.stream().filter((line) -> line.startsWith(event.word() + ": ")).toList();
+    }
+
+    private void expect(final String... beginnings)
+    {
+        assertEquals(beginnings.length, events.size(), events::toString);
+        for (int i = 0; i < beginnings.length; i++)
+        {
+            assertTrue(events.get(i).startsWith(beginnings[i]), events.get(i));
+        }
+        events.clear();
+    }
+}
