@@ -76,7 +76,7 @@ final class ServicePermissionsTest
             .awaitReady())
         {
             assertEquals(new TreeMap<>(Map.of("cable", "rw----rw-", "net.sock", "rw----rw-")),
-                modes("net.sock", "cable"));
+                modes("net.sock", "cable"), service::errors);
             assertEquals("rwx------", mode(scratch()));
             if (OtherUser.canBe())
             {
