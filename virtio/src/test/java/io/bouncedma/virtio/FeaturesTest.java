@@ -101,7 +101,7 @@ final class FeaturesTest
         assertEquals(Features.of(1, 100), Features.of(100, 1, 1));
         assertEquals(Features.of(1, 100).hashCode(), Features.of(100, 1).hashCode());
         assertNotEquals(Features.of(1), Features.of(65));
-        assertEquals("{9,32,33,127}", Features.of(127, 33, 32, 9).toString());
+        assertEquals("{9,VERSION_1,ACCESS_PLATFORM,127}", Features.of(127, 33, 32, 9).toString());
         assertEquals("{}", Features.NONE.toString());
     }
 }
