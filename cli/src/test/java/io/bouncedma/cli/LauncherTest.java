@@ -123,6 +123,25 @@ class LauncherTest
     }
 
     @Test
+    void shouldStartWhereNoByteCanBeWritten() throws Exception
+    {
+        // As on a full disk: files can be made, and nothing gets into them.
+        final CommandRun run = LauncherCheckout.run(Map.of("JAVA25_HOME", jdk.toString()), "sh", "-c",
+            "(trap '' XFSZ; ulimit -f 0; exec \"$0\" demo) 2>&1 | cat", checkout.launcher().toString());
+        assertTrue(run.output().startsWith(PREPARING + LauncherCheckout.STARTED), run.output());
+        assertTrue(run.output().endsWith("argument demo\n"), run.output());
+        assertEquals(PREPARING, start().errors(), "tried again when there is room");
+        assertEquals("", start().errors());
+    }
+
+    @Test
+    void shouldStartWhereTheLockCanNotBeMade() throws Exception
+    {
+        Files.createSymbolicLink(checkout.target().resolve("launcher.lock"), Path.of("/proc/nothing"));
+        assertTrue(arguments(start("demo")).contains("demo"));
+    }
+
+    @Test
     void shouldMakeOneArchiveForManyFirstStarts() throws Exception
     {
         final List<CommandRun> runs = new ArrayList<>();
@@ -155,6 +174,34 @@ class LauncherTest
     {
         final CommandRun run = start(Map.of("JAVA25_HOME", jdk.toString(), "BOUNCE_DMA_JAVA_OPTS", " -Xmx1g  -Dx=/* "));
         assertTrue(String.join(" ", arguments(run)).contains(" -Xmx1g -Dx=/* -jar "), run.output());
+    }
+
+    @Test
+    void shouldLeaveTheCollectorToWhoAsksForOne() throws Exception
+    {
+        for (final String variable : List.of("BOUNCE_DMA_JAVA_OPTS", "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS"))
+        {
+            final CommandRun run = start(Map.of("JAVA25_HOME", jdk.toString(), variable, "-Xmx1g -XX:+UseZGC"));
+            assertFalse(arguments(run).contains("-XX:+UseSerialGC"), variable);
+        }
+    }
+
+    @Test
+    void shouldStartWhatIsBuiltWithNothingOnThePath() throws Exception
+    {
+        start();
+        final CommandRun run = start(Map.of("JAVA25_HOME", jdk.toString(), "PATH", ""), "demo");
+        assertTrue(arguments(run).contains(archiveFlag()), run.output());
+    }
+
+    @Test
+    void shouldSayThatAPathWithAColonWillNotDo() throws Exception
+    {
+        checkout = new LauncherCheckout(directory.resolve("a:b"));
+        final CommandRun run = start("demo");
+        assertEquals("bounce-dma: can not run from " + checkout.launcher().getParent() +
+            ": a colon divides paths for the JVM; move it to a path without one\n", run.errors());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
     }
 
     @Test
