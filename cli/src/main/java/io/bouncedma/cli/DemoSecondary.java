@@ -98,7 +98,7 @@ final class DemoSecondary
         try
         {
             return new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
-                e -> System.err.println("bounce-dma demo: can not show counters: " + e), null,
+                e -> System.err.println("bounce-dma demo: can not show counters: " + e.getMessage()), null,
                 new PoolMonitor(file, pools, this::showRing));
         }
         catch (final IOException e)

@@ -195,7 +195,7 @@ final class DeviceService
         final Consumer<Map<String, Object>> transportFigures)
     {
         try (AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
-            e -> System.err.println("bounce-dma serve: can not show counters: " + e), null, monitor(file, rings)))
+            e -> System.err.println("bounce-dma serve: can not show counters: " + e.getMessage()), null, monitor(file, rings)))
         {
             AgentRunner.startOnThread(monitor);
             final Agent all = null == chore ? agent : new CompositeAgent(agent, chore);

@@ -131,7 +131,8 @@ public final class CountersFile implements AutoCloseable
     private static String command()
     {
         final String command = System.getProperty("sun.java.command", "");
-        final int end = command.indexOf(' ');
+        final String jar = System.getProperty("java.class.path", "");
+        final int end = !jar.isEmpty() && command.startsWith(jar) ? jar.length() : command.indexOf(' ');
         return command.substring(command.lastIndexOf('/', end < 0 ? command.length() : end) + 1);
     }
 

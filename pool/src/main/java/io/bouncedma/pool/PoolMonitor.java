@@ -35,6 +35,7 @@ public final class PoolMonitor implements Agent, AutoCloseable
     private final Set<String> shown = new HashSet<>();
     private final int[] picture = new int[CountersFile.PICTURE_PARTS];
     private long next = System.nanoTime();
+    private boolean wasCut;
     private boolean closed;
 
     /**
@@ -79,9 +80,31 @@ public final class PoolMonitor implements Agent, AutoCloseable
     }
 
     /**
-     * Bring the file up to date now. What belongs to a pool or client that is gone is taken out.
+     * Bring the file up to date now. What belongs to a pool or client that is gone is taken out. After somebody cut
+     * the file it is not touched any more: that is told of once.
+     *
+     * @throws IllegalStateException if somebody cut the file, at the first call that finds that.
      */
     public void publish()
+    {
+        if (wasCut)
+        {
+            return;
+        }
+        try
+        {
+            publishAll();
+            OrderedMemory.awaitFault();
+        }
+        catch (final InternalError e)
+        {
+            wasCut = true;
+            throw new IllegalStateException("counters file was cut short, and is not written any more: file=" + file,
+                e);
+        }
+    }
+
+    private void publishAll()
     {
         shown.clear();
         int number = 0;

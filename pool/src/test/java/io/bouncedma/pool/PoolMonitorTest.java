@@ -9,8 +9,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -42,6 +45,46 @@ class PoolMonitorTest
         client.close();
         pool.close();
         region.close();
+    }
+
+    @Test
+    void shouldTellOnceOfAFileThatWasCut() throws IOException
+    {
+        final Path path = directory.resolve("counters");
+        try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool)))
+        {
+            try (FileChannel file = FileChannel.open(path, StandardOpenOption.WRITE))
+            {
+                file.truncate(1000);
+            }
+            final IllegalStateException thrown = assertThrows(IllegalStateException.class, monitor::publish);
+            assertEquals("counters file was cut short, and is not written any more: file=" + path, thrown.getMessage());
+            monitor.publish();
+            assertEquals(1, monitor.doWork());
+        }
+    }
+
+    @Test
+    void shouldShowWhatAProcessWasStartedWithWithoutTheDirectoryOfItsJar() throws IOException
+    {
+        final Map<String, String> before = new HashMap<>();
+        for (final String name : List.of("sun.java.command", "java.class.path"))
+        {
+            before.put(name, System.getProperty(name));
+        }
+        final Path path = directory.resolve("counters");
+        System.setProperty("sun.java.command", "/opt/a check out/lib/bounce-dma.jar demo --file /tmp/f");
+        System.setProperty("java.class.path", "/opt/a check out/lib/bounce-dma.jar");
+        try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool));
+            CountersFile file = CountersFile.open(path))
+        {
+            monitor.publish();
+            assertEquals("bounce-dma.jar demo --file /tmp/f", file.read().command());
+        }
+        finally
+        {
+            before.forEach(System::setProperty);
+        }
     }
 
     @Test
