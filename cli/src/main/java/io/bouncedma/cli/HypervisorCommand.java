@@ -46,6 +46,7 @@ final class HypervisorCommand implements Callable<Integer>
     private ByteSize pool;
 
     @CommandLine.Option(names = "--transport", paramLabel = "msgq|mmio", defaultValue = "msgq",
+        completionCandidates = LowerCaseNames.Transports.class,
         description = "How the driver reaches the device's registers: by messages or by a page of the window " +
             "(default: ${DEFAULT-VALUE}).")
     private ConfigTransport transport;

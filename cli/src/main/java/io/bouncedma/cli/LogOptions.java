@@ -13,6 +13,7 @@ import picocli.CommandLine;
 final class LogOptions
 {
     @CommandLine.Option(names = "--log-level", paramLabel = "error|warn|info|debug", defaultValue = "info",
+        completionCandidates = LowerCaseNames.Levels.class,
         description = "What to tell on standard error when it happens, a line an event (default: ${DEFAULT-VALUE}).")
     private ServiceEvent.Level level;
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -134,6 +135,7 @@ final class ShellFilesTest
                 if (null != option.completionCandidates())
                 {
                     option.completionCandidates().forEach(each -> assertTaken(command, option, each));
+                    option.completionCandidates().forEach(each -> assertEquals(each.toLowerCase(Locale.ROOT), each));
                 }
             }
         }
