@@ -6,6 +6,10 @@ package io.bouncedma.cli;
 
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,11 +18,18 @@ final class BuildVersionTest
     private static final String HASH = "0123456789abcdef0123456789abcdef01234567";
 
     @Test
-    void shouldTellVersionCommitAndJdk()
+    void shouldTellVersionCommitAndJdk() throws IOException
     {
         final String line = BuildVersion.line();
         assertTrue(line.matches("bounce-dma \\S+ \\(commit ([0-9a-f]{12}( and changes)?|unknown), JDK " +
             Runtime.version().feature() + "\\S*\\)"), line);
+        final Properties build = new Properties();
+        try (InputStream in = BuildVersion.class.getResourceAsStream("build.properties"))
+        {
+            build.load(in);
+        }
+        assertTrue(line.contains(
+            BuildVersion.commit(build.getProperty("commit"), build.getProperty("dirty"))), line);
     }
 
     @Test

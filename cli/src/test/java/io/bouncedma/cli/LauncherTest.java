@@ -73,6 +73,8 @@ class LauncherTest
     @Test
     void shouldMakeAnArchiveOnceAndStartWithIt() throws Exception
     {
+        // Of a start that was killed; nothing of it stays.
+        Files.createDirectory(checkout.target().resolve("bounce-dma.jsa.killed"));
         final CommandRun first = start("demo", "a  b", "*");
         assertEquals(PREPARING, first.errors());
         final List<String> expected = List.of("@" + checkout.target().resolve("jvm.options"), "-XX:+UseSerialGC",
@@ -224,6 +226,8 @@ class LauncherTest
     void shouldRefuseAJava25HomeThatIsNone() throws Exception
     {
         refuses(directory.resolve("nowhere"), "it has no bin/java that can be run");
+        Files.createDirectories(directory.resolve("directory/bin/java"));
+        refuses(directory.resolve("directory"), "it has no bin/java that can be run");
         refuses(LauncherCheckout.jdk(directory.resolve("old"), 17), "it is Java 17");
         final Path told = LauncherCheckout.jdk(directory.resolve("told"), 25);
         Files.writeString(told.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"1.8.0_402\"\n");
@@ -272,6 +276,39 @@ class LauncherTest
         assertEquals("bounce-dma: first run, and " + jdk + " has no compiler to build with: set JAVA25_HOME to a JDK " +
             "25 or later\n", run.errors());
         assertEquals(Main.EXIT_FAILED, run.exitCode());
+    }
+
+    /** And once more what was saved while it was built. */
+    @Test
+    void shouldBuildWhatHasChangedSinceTheLastBuild() throws Exception
+    {
+        assertEquals(PREPARING, start().errors());
+        final Path source = checkout.launcher().resolveSibling("cli/pom.xml");
+        final String building = "bounce-dma: sources have changed: building, which may take a minute or two (log: " +
+            checkout.target().resolve("build.log") + ")\n";
+        assertTrue(Files.createFile(jdk.resolve("bin/javac")).toFile().setExecutable(true));
+        maven(": >cli/target/bounce-dma.jar; touch cli/pom.xml");
+        Files.setLastModifiedTime(checkout.target().resolve("bounce-dma.jar"), FileTime.fromMillis(1000));
+        Files.setLastModifiedTime(source, FileTime.fromMillis(2000));
+        assertEquals(building + PREPARING, start().errors());
+        maven(": >cli/target/bounce-dma.jar");
+        assertEquals(building + PREPARING, start().errors());
+        assertEquals("", start().errors());
+
+        maven("echo no such symbol; exit 1");
+        Files.setLastModifiedTime(checkout.target().resolve("bounce-dma.jar"), FileTime.fromMillis(1000));
+        final CommandRun failed = start("demo");
+        assertEquals(building + "bounce-dma: the build failed; the end of " + checkout.target().resolve("build.log") +
+            ":\nno such symbol\n", failed.errors());
+        assertEquals(Main.EXIT_FAILED, failed.exitCode());
+        assertEquals("", failed.output());
+    }
+
+    private void maven(final String build) throws IOException
+    {
+        final Path maven = Files.writeString(checkout.launcher().resolveSibling("mvnw"),
+            "#!/bin/sh\ncase \" $* \" in *' package '*) " + build + " ;; esac\n");
+        assertTrue(maven.toFile().setExecutable(true));
     }
 
     @Test

@@ -58,6 +58,8 @@ final class PidFileTest
         for (final long pid : List.of(dead.pid(), PID))
         {
             Files.writeString(path(), pid + "\n");
+            // What it had written before it was killed, under a name that is this process's then.
+            Files.writeString(path().resolveSibling(path().getFileName() + "." + PID), "");
             PidFile.write(path()).close();
             assertEquals(List.of(), files());
         }

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -70,6 +72,17 @@ final class ShellFilesTest
                 assertTrue(unescaped(page).contains(String.format(option.description()[0])),
                     () -> name + " does not say what it is: " + names);
             }
+            for (final PositionalParamSpec parameter : command.getCommandSpec().positionalParameters())
+            {
+                final String label = ".TP\n\\fI" + parameter.paramLabel().replace("-", "\\-") + "\\fR\n";
+                assertTrue(page.contains(label), () -> name + " has no " + label);
+            }
+            for (final int exitCode : new int[] {Main.EXIT_OK, Main.EXIT_FAILED, Main.EXIT_USAGE, Main.EXIT_UNREAD})
+            {
+                assertTrue(page.contains(".TP\n\\fB" + exitCode + "\\fR\n"), () -> name + " has no " + exitCode);
+            }
+            assertFalse(page.substring(page.indexOf(".SH SEE ALSO")).contains(
+                "\\fB" + name.replace("-", "\\-") + "\\fR(1)"), () -> name + " refers to itself");
             for (final String section : List.of("NAME", "SYNOPSIS", "EXIT STATUS", "FILES", "SEE ALSO"))
             {
                 assertTrue(page.contains(".SH " + section + "\n"), () -> name + " has no " + section);
@@ -80,6 +93,15 @@ final class ShellFilesTest
             assertEquals(pages, files.map(file -> file.getFileName().toString())
                 .collect(Collectors.toCollection(TreeSet::new)));
         }
+    }
+
+    @Test
+    void shouldSayWhichValuesMayBeLeftOut() throws IOException
+    {
+        final String page = page("bounce-dma-inspect");
+        assertTrue(page.contains("\n\\fB\\-\\-watch\\fR[=\\fISECONDS\\fR]\n"), page);
+        assertTrue(page.contains("\n\\fB\\-\\-textfile\\fR=\\fIFILE\\fR\n"), page);
+        assertTrue(page.contains("\n\\fB\\-\\-json\\fR\n"), page);
     }
 
     /** What looks like a request at the beginning of a line is one, and a hyphen without a backslash is typography. */

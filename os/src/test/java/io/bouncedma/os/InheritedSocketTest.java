@@ -53,6 +53,8 @@ final class InheritedSocketTest
                     assertTrue(client.fd().isOpen());
                 }
             }
+            assertEquals(Errno.EBADF,
+                assertThrows(ErrnoException.class, () -> InheritedSocket.take(descriptor)).errno(), "it is closed");
             assertTrue(Files.exists(path));
             UnixSocket.connect(path, type).close();
         }

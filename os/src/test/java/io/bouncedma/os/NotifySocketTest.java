@@ -9,13 +9,19 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -101,7 +107,43 @@ final class NotifySocketTest
             final ErrnoException e = assertThrows(ErrnoException.class, () -> socket.send("READY=1"));
             assertEquals(Errno.ENOENT, e.errno());
             assertTrue(e.getMessage().contains("nobody"), e.getMessage());
+            // There is no room, either, but there never will be.
+            assertEquals(Errno.ENOENT,
+                assertThrows(ErrnoException.class, () -> socket.trySend("WATCHDOG=1")).errno());
         }
+    }
+
+    /** It would speak for this process. */
+    @Test
+    void shouldNotBeAChilds() throws IOException
+    {
+        final List<String> before = keptByChildren();
+        try (NotifySocket socket = NotifySocket.to(directory.resolve("nobody").toString()))
+        {
+            assertNotNull(socket);
+            assertEquals(before, keptByChildren());
+        }
+    }
+
+    /** Sockets without O_CLOEXEC, which is octal in proc_pid_fdinfo(5). */
+    private static List<String> keptByChildren() throws IOException
+    {
+        final List<String> kept = new ArrayList<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd")))
+        {
+            for (final Path descriptor : descriptors)
+            {
+                final String socket = Files.readSymbolicLink(descriptor).toString();
+                final Path info = Path.of("/proc/self/fdinfo").resolve(descriptor.getFileName());
+                if (socket.startsWith("socket:") && (Integer.parseInt(Files.readString(info).lines()
+                    .filter((line) -> line.startsWith("flags:")).findFirst().orElseThrow()
+                    .replaceAll("\\D", ""), 8) & 02000000) == 0)
+                {
+                    kept.add(socket);
+                }
+            }
+        }
+        return kept;
     }
 
     @ParameterizedTest
