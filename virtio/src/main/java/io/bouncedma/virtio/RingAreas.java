@@ -195,13 +195,16 @@ public final class RingAreas implements AutoCloseable
     }
 
     /**
-     * Whether the first descriptor is zero. A driver that has made something available has written it.
+     * Whether the first descriptor and the beginning of the driver area are zero. A driver that has made something
+     * available has written one of them: of a split ring it uses the descriptors in whatever order it likes, but
+     * counts in the driver area; the count of a ring that goes on may just be zero, but that ring has descriptors.
      *
      * @return true if so.
      */
     public boolean isBlank()
     {
-        return 0 == desc.load64(0) && 0 == desc.load64(Long.BYTES);
+        return 0 == desc.load64(0) && 0 == desc.load64(Long.BYTES) &&
+            0 == driver.load16(0) && 0 == driver.load16(Short.BYTES);
     }
 
     /**

@@ -291,7 +291,7 @@ final class BackendDevice implements AutoCloseable
 
     private void tellWaiting()
     {
-        if (!memory.isEmpty())
+        if (memory.wasPassed())
         {
             log.fail(ServiceEvent.WAITING, waiting);
         }
@@ -311,7 +311,8 @@ final class BackendDevice implements AutoCloseable
         }
         if (hasIotlb() ? memory.isEmpty() : !vring.isIn(memory.byUserAddress(), RingFormat.of(acked)))
         {
-            waiting = memory.isEmpty() ? "a ring was started, and the front-end has passed no memory: " + SHARE_ON :
+            // What was passed may all be taken out for a moment, to add a larger region.
+            waiting = !memory.wasPassed() ? "a ring was started, and the front-end has passed no memory: " + SHARE_ON :
                 "ring " + vring.index() + " waits for the memory that it lies in: " + vring.describe();
             return;
         }

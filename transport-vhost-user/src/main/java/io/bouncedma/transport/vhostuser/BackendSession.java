@@ -186,6 +186,7 @@ final class BackendSession implements AutoCloseable
             {
                 throw new ProtocolException("unknown request: request=" + message.request());
             }
+            device.refused("unknown request: request=" + message.request());
             reply(message.request(), FAILED);
             return;
         }

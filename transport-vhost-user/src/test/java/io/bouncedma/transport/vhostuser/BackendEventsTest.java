@@ -5,6 +5,7 @@
 package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.EventFd;
+import io.bouncedma.os.Poller;
 import io.bouncedma.virtio.ServiceEvent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -30,6 +32,7 @@ class BackendEventsTest
     private final ComplementDevice device = new ComplementDevice();
     private VhostUserBackend backend;
     private Path path;
+    private long now;
 
     @BeforeEach
     void listen(@TempDir final Path directory)
@@ -135,6 +138,65 @@ class BackendEventsTest
         assertEquals(List.of(), told(ServiceEvent.NOT_SHARED));
     }
 
+    /** "Removing a memory region": as QEMU does to add a larger one. */
+    @Test
+    void shouldNotTakeMemoryThatIsReplacedWhileARingRunsForNone()
+    {
+        try (TestFrontend frontend = new TestFrontend(backend, path))
+        {
+            frontend.begin(TestFrontend.SPLIT);
+            frontend.start(0);
+            events.clear();
+            frontend.raw.done(FrontendRequest.REM_MEM_REG, frontend.memory.region::writeSingle);
+            expect("waiting: ring 0 waits for the memory that it lies in: size=" + TestFrontend.SIZE);
+            frontend.raw.done(FrontendRequest.ADD_MEM_REG, frontend.memory.region::writeSingle, frontend.memory.fd);
+            frontend.roundTrip(0);
+            expect();
+        }
+    }
+
+    @Test
+    void shouldTellOfADriverThatKicksAndIsNotSeen()
+    {
+        try (TestFrontend frontend = beginWithZeros())
+        {
+            kickAndWait(frontend);
+            final List<String> told = told(ServiceEvent.NOT_SHARED);
+            assertEquals(1, told.size(), events::toString);
+            assertTrue(told.getFirst().startsWith("not-shared: driver kicks, and its rings are blank: "),
+                told::toString);
+        }
+    }
+
+    /** virtio 1.4, 2.7.13.1: the driver gets a free entry of the table, whichever that is. */
+    @Test
+    void shouldSeeADriverThatDoesNotUseTheFirstDescriptor()
+    {
+        try (TestFrontend frontend = beginWithZeros())
+        {
+            final VringAddress at = frontend.memory.address(0);
+            frontend.memory.bytes.set(
+                ValueLayout.JAVA_SHORT, at.driver() - frontend.memory.region.userAddress(), (short)1);
+            kickAndWait(frontend);
+            assertEquals(List.of(), told(ServiceEvent.NOT_SHARED));
+        }
+    }
+
+    @Test
+    void shouldTellOfARequestThatItDoesNotKnow()
+    {
+        try (TestFrontend frontend = new TestFrontend(backend, path))
+        {
+            frontend.begin(TestFrontend.SPLIT);
+            events.clear();
+            frontend.raw.write(RawFrontend.bytes(99, Message.VERSION | Message.NEED_REPLY, (to) ->
+            {
+            }), List.of());
+            frontend.raw.drive();
+            expect("refused: unknown request: request=99");
+        }
+    }
+
     @Test
     void shouldTellWhyItEndsAConnection()
     {
@@ -180,6 +242,32 @@ class BackendEventsTest
             assertEquals(TestFrontend.SPLIT.low64(), TestFrontend.SPLIT.low64() &
                 second.askLong(FrontendRequest.GET_FEATURES));
         }
+    }
+
+    private TestFrontend beginWithZeros()
+    {
+        backend.clock(() -> now);
+        final TestFrontend frontend = new TestFrontend(backend, path);
+        frontend.begin(TestFrontend.SPLIT);
+        frontend.start(0);
+        final long offset = frontend.memory.address(0).desc() - frontend.memory.region.userAddress();
+        frontend.memory.bytes.asSlice(offset, 0x4000).fill((byte)0);
+        return frontend;
+    }
+
+    private void kickAndWait(final TestFrontend frontend)
+    {
+        final EventFd kick = frontend.kicks.getFirst();
+        final Poller poller = new Poller();
+        poller.add(kick.fd());
+        kick.signal();
+        for (int i = 0; i < MOST_IDLES && poller.poll(0) > 0; i++)
+        {
+            backend.idleStrategy().idle(backend.doWork());
+        }
+        backend.doWork();
+        now += TimeUnit.SECONDS.toNanos(3);
+        backend.doWork();
     }
 
     private List<String> told(final ServiceEvent event)
