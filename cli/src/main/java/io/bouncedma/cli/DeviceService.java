@@ -194,19 +194,22 @@ final class DeviceService
         final BooleanSupplier isPeerGone,
         final Consumer<Map<String, Object>> transportFigures)
     {
-        try (AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
-            e -> System.err.println("bounce-dma serve: can not show counters: " + e.getMessage()), null, monitor(file, rings)))
+        try (EventWriter _ = new EventWriter(events, name);
+            AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
+                e -> System.err.println("bounce-dma serve: can not show counters: " + e.getMessage()), null,
+                monitor(file, rings)))
         {
             AgentRunner.startOnThread(monitor);
             final Agent all = null == chore ? agent : new CompositeAgent(agent, chore);
-            service.run(all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
-                "serving " + name + " at " + options.place, () -> report(transportFigures));
-        }
-        finally
-        {
-            failed.flush();
-            events.tell(name, ServiceEvent.ENDED, "no longer served");
-            events.flush();
+            try
+            {
+                service.run(all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
+                    "serving " + name + " at " + options.place, () -> report(transportFigures));
+            }
+            finally
+            {
+                failed.flush();
+            }
         }
     }
 
@@ -215,7 +218,7 @@ final class DeviceService
     {
         try
         {
-            return new CompositeAgent(failed, events, new PoolMonitor(file, new PoolSet(), (counters) ->
+            return new CompositeAgent(failed, new PoolMonitor(file, new PoolSet(), (counters) ->
                 rings.get().forEach((queue, ring) -> RingCounters.show(
                     name, queue, device.queueCount() > 1 ? name + " " + queue : name, ring, counters))));
         }
@@ -226,7 +229,7 @@ final class DeviceService
                 throw new FailureException("--counters " + file + " can not be: " + e.getMessage());
             }
             System.err.println("bounce-dma serve: goes without counters: " + e.getMessage());
-            return new CompositeAgent(failed, events);
+            return failed;
         }
     }
 

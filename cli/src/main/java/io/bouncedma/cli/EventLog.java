@@ -6,9 +6,9 @@ package io.bouncedma.cli;
 
 import io.bouncedma.virtio.ServiceEvent;
 import io.bouncedma.virtio.ServiceListener;
-import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -21,9 +21,10 @@ import java.util.function.LongSupplier;
  * hand events over and go on; another thread writes, since whoever reads may be slow.
  * <p>
  * A peer can make events as fast as it likes, and disks are not for that: of each event of a source some come at once,
- * then one a second, which says how many were not told.
+ * then one a second, which says how many were not told. Those for which there was no room are counted, and that is
+ * told once a second, too.
  */
-final class EventLog implements Agent
+final class EventLog
 {
     /** More than a device with many queues has when it starts. */
     private static final int BURST = 32;
@@ -39,6 +40,8 @@ final class EventLog implements Agent
     /** Events for which there was no room, as nobody wrote. */
     private final AtomicLong lost = new AtomicLong();
     private final Map<Key, Limit> limits = new HashMap<>();
+    private long taken;
+    private long lostToldNs;
 
     private record Line(String source, ServiceEvent event, String text)
     {
@@ -69,6 +72,7 @@ final class EventLog implements Agent
         this.nanoTime = nanoTime;
         this.isJournal = isJournal;
         this.out = out;
+        lostToldNs = nanoTime.getAsLong() - PERIOD_NS;
     }
 
     static EventLog toStandardError(final String command, final ServiceEvent.Level level)
@@ -96,14 +100,14 @@ final class EventLog implements Agent
         }
     }
 
-    @Override
-    public synchronized int doWork()
+    /** Write what may be written by now. For one thread, as is {@link #flush()}. */
+    int doWork()
     {
         return write(false);
     }
 
     /** Write what is left, however soon after the last. */
-    synchronized void flush()
+    void flush()
     {
         write(true);
     }
@@ -113,13 +117,16 @@ final class EventLog implements Agent
         final long now = nanoTime.getAsLong();
         int work = waiting.drain((line) -> limits.computeIfAbsent(
             new Key(line.source(), line.event()), (key) -> new Limit(now)).take(line, now));
-        for (final Limit limit : limits.values())
+        for (final Limit limit : limits.values().stream().filter((limit) -> null != limit.last)
+            .sorted(Comparator.comparingLong((limit) -> limit.number)).toList())
         {
             work += limit.tellLast(now, isEnd);
         }
-        final long dropped = lost.getAndSet(0);
-        if (dropped > 0)
+        final long dropped = lost.get();
+        if (dropped > 0 && (isEnd || now - lostToldNs >= PERIOD_NS))
         {
+            lost.addAndGet(-dropped);
+            lostToldNs = now;
             print(new Line("log", ServiceEvent.FAILED, dropped + " events came faster than they could be written"), 0);
         }
         return work;
@@ -132,12 +139,6 @@ final class EventLog implements Agent
             (0 == untold ? "" : " (and " + untold + " more before it)"));
     }
 
-    @Override
-    public String roleName()
-    {
-        return "events";
-    }
-
     /** How much may be told of an event of a source. */
     private final class Limit
     {
@@ -145,6 +146,8 @@ final class EventLog implements Agent
         private long sinceNs;
         /** Null if it was told. */
         private Line last;
+        /** Of the last one, among all that were taken. */
+        private long number;
         private long untold;
 
         private Limit(final long now)
@@ -156,6 +159,7 @@ final class EventLog implements Agent
         {
             untold += null == last ? 0 : 1;
             last = line;
+            number = ++taken;
             tellLast(now, false);
         }
 

@@ -10,9 +10,7 @@ import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisorContext;
 import io.bouncedma.transport.msgq.emulation.HypervisorServer;
 import io.bouncedma.virtio.ServiceEvent;
-import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.NoOpIdleStrategy;
-import org.agrona.concurrent.SleepingMillisIdleStrategy;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -33,7 +31,6 @@ import java.util.function.BooleanSupplier;
 final class HypervisorCommand implements Callable<Integer>
 {
     private static final int POLL_MS = 100;
-    private static final int WRITER_IDLE_MILLIS = 20;
     /** With --once: nobody came. */
     private static final long ATTACH_LIMIT_NS = 30_000_000_000L;
 
@@ -130,21 +127,16 @@ final class HypervisorCommand implements Callable<Integer>
         final Service service, final EmulatedHypervisor hypervisor, final EventLog events)
     {
         final String source = directory.toString();
-        try (AgentRunner writer = new AgentRunner(new SleepingMillisIdleStrategy(WRITER_IDLE_MILLIS),
-            (e) -> System.err.println("bounce-dma hypervisor: can not tell what happens: " + e), null, events))
+        final HypervisorServer server = new HypervisorServer(hypervisor,
+            (vm) -> service.listen(HypervisorServer.socketPath(directory, vm), UnixSocket.Type.SEQPACKET), POLL_MS,
+            events.of(source));
+        try (EventWriter _ = new EventWriter(events, source))
         {
-            AgentRunner.startOnThread(writer);
-            final HypervisorServer server = new HypervisorServer(hypervisor,
-                (vm) -> service.listen(HypervisorServer.socketPath(directory, vm), UnixSocket.Type.SEQPACKET), POLL_MS,
-                events.of(source));
             events.tell(source, ServiceEvent.LISTENING, "for primary and secondary VM");
             // The server waits in its own poll.
             service.run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), "VMs attach in " + directory, () ->
-                events.tell(source, ServiceEvent.ENDED, "no longer served"));
-        }
-        finally
-        {
-            events.flush();
+            {
+            });
         }
     }
 

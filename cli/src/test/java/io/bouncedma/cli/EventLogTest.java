@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -94,6 +95,73 @@ class EventLogTest
     }
 
     @Test
+    void shouldTellOnceASecondThatThereIsNoRoom()
+    {
+        final EventLog log = log(ServiceEvent.Level.ERROR, false);
+        for (int i = 0; i < 100; i++)
+        {
+            for (int k = 0; k < 1034; k++)
+            {
+                log.of("disk.sock").on(ServiceEvent.FAILED, "nonsense");
+            }
+            log.doWork();
+        }
+        assertEquals(1, told("log: failed"));
+        nowMs = 1000;
+        log.doWork();
+        assertEquals("bounce-dma serve: log: failed: 990 events came faster than they could be written",
+            lines.getLast());
+    }
+
+    @Test
+    void shouldTellOfTheEndAtLast()
+    {
+        final EventLog log = log(ServiceEvent.Level.INFO, false);
+        for (int i = 0; i < 40; i++)
+        {
+            log.of("disk.sock").on(ServiceEvent.DISCONNECTED, "again");
+        }
+        new EventWriter(log, "blk").close();
+        assertEquals(List.of("bounce-dma serve: disk.sock: disconnected: again (and 7 more before it)",
+            "bounce-dma serve: blk: ended: no longer served"), lines.subList(32, lines.size()));
+    }
+
+    @Test
+    void shouldEndThoughNobodyReads()
+    {
+        final CountDownLatch isRead = new CountDownLatch(1);
+        final EventLog log = new EventLog("serve", ServiceEvent.Level.INFO, System::nanoTime, false, (line) ->
+        {
+            awaitReader(isRead);
+            lines.add(line);
+        });
+        log.of("disk.sock").on(ServiceEvent.CONNECTED, "nobody reads");
+        final EventWriter writer = new EventWriter(log, "blk");
+        writer.close();
+        assertEquals(List.of(), lines);
+        isRead.countDown();
+        writer.close();
+        assertEquals(2, lines.size());
+    }
+
+    @Test
+    void shouldKeepTheOrderOfWhatIsLeftToTell()
+    {
+        final List<ServiceEvent> events = List.of(ServiceEvent.RING_READY, ServiceEvent.CONNECTED, ServiceEvent.RESET,
+            ServiceEvent.DISCONNECTED, ServiceEvent.REFUSED, ServiceEvent.LOST);
+        final EventLog log = log(ServiceEvent.Level.INFO, false);
+        for (int i = 0; i < 40; i++)
+        {
+            events.forEach((event) -> log.of("disk.sock").on(event, "again"));
+        }
+        log.doWork();
+        lines.clear();
+        log.flush();
+        assertEquals(events.stream().map((event) ->
+            "bounce-dma serve: disk.sock: " + event.word() + ": again (and 7 more before it)").toList(), lines);
+    }
+
+    @Test
     void shouldShowNothingThatMovesACursor()
     {
         final EventLog log = log(ServiceEvent.Level.INFO, false);
@@ -138,5 +206,22 @@ class EventLogTest
         assertEquals(Arrays.stream(ServiceEvent.values())
             .map((event) -> event.word() + " " + event.level().name().toLowerCase(Locale.ROOT))
             .sorted().toList(), rows.stream().sorted().toList());
+    }
+
+    private long told(final String what)
+    {
+        return lines.stream().filter((line) -> line.contains(what)).count();
+    }
+
+    private static void awaitReader(final CountDownLatch isRead)
+    {
+        try
+        {
+            isRead.await();
+        }
+        catch (final InterruptedException e)
+        {
+            throw new IllegalStateException(e);
+        }
     }
 }

@@ -1,0 +1,71 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import io.bouncedma.virtio.ServiceEvent;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Writes what an {@link EventLog} has, on a thread that does nothing else: whoever reads standard error may stop to,
+ * and then this one waits for him, while the service goes on, shows its counters and ends when it is asked to.
+ */
+final class EventWriter implements AutoCloseable
+{
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    /** Who reads nothing for so long at the end does not hear of it. */
+    private static final long LIMIT_MS = 1_000;
+
+    private final EventLog log;
+    private final String source;
+    private final Thread thread = new Thread(this::write, "events");
+    private volatile boolean isOver;
+
+    /**
+     * Begin to write.
+     *
+     * @param log    of the events; nobody else writes them.
+     * @param source of which it is told at last that it has ended.
+     */
+    EventWriter(final EventLog log, final String source)
+    {
+        this.log = log;
+        this.source = source;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void write()
+    {
+        while (!isOver)
+        {
+            if (0 == log.doWork())
+            {
+                LockSupport.parkNanos(PAUSE_NS);
+            }
+        }
+        // Before the end is told: what is told later than it came is not to look as if it came after that.
+        log.flush();
+        log.tell(source, ServiceEvent.ENDED, "no longer served");
+        log.flush();
+    }
+
+    /** Everything has ended of which events come: write what is left, if somebody reads it. */
+    @Override
+    public void close()
+    {
+        isOver = true;
+        LockSupport.unpark(thread);
+        try
+        {
+            thread.join(LIMIT_MS);
+        }
+        catch (final InterruptedException e)
+        {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
