@@ -170,10 +170,10 @@ final class BackendVring implements AutoCloseable
         return null != served && !isEnabled && wasServed;
     }
 
-    /** How many chains of it the device has. */
+    /** How many chains of it the device has, or gets again when the ring's memory is there again. */
     int inFlight()
     {
-        return null == served ? 0 : served.ring().inFlight();
+        return null != served ? served.ring().inFlight() : null != suspended ? suspended.chains().size() : 0;
     }
 
     /** Whether the device has a chain with bytes in a range of bus addresses; of a length of zero all are meant. */

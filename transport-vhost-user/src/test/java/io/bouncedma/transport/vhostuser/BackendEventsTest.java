@@ -89,6 +89,21 @@ class BackendEventsTest
     }
 
     @Test
+    void shouldTellWhatWasInFlightWhenTheMemoryWasTakenOut()
+    {
+        device.holds = true;
+        try (TestFrontend frontend = new TestFrontend(backend, path))
+        {
+            frontend.begin(TestFrontend.SPLIT);
+            frontend.start(0);
+            frontend.add(0);
+            frontend.kick(0);
+            frontend.raw.done(FrontendRequest.REM_MEM_REG, frontend.memory.region::writeSingle);
+        }
+        assertEquals("lost: by=front-end, in_flight=1", events.getLast());
+    }
+
+    @Test
     void shouldTellAtOnceAndOnceThatNoMemoryCame()
     {
         try (EventFd kick = EventFd.create("kick");
