@@ -150,7 +150,7 @@ final class PassedSockets implements AutoCloseable
     private String name(final int descriptor)
     {
         final int index = descriptor - FIRST;
-        return index < names.length && !names[index].isEmpty() ? " (" + names[index] + ")" : "";
+        return index < names.length && !names[index].isEmpty() ? " (" + Printable.of(names[index]) + ")" : "";
     }
 
     /** The same file name in the same directory, whatever leads there: /var/run is a link to /run. */

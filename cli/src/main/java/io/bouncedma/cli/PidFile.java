@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -15,10 +16,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A file with the id of this process, for scripts that want to end it: there once the process is ready, whole from the
@@ -30,7 +33,9 @@ import java.util.Optional;
 final class PidFile implements AutoCloseable
 {
     private static final int MAX_LENGTH = 32;
-    private static final String MODE = "rw-r--r--";
+    /** As long as it is written: whatever the umask is, nobody else is to have it open for writing afterwards. */
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private static final Set<PosixFilePermission> FOR_ALL = PosixFilePermissions.fromString("rw-r--r--");
     /** What the start of a process, counted from the boot of the machine, may be off. */
     private static final Duration CLOCK_ERROR = Duration.ofSeconds(2);
 
@@ -53,7 +58,7 @@ final class PidFile implements AutoCloseable
     static void requireFree(final Path path)
     {
         final Path parent = path.toAbsolutePath().getParent();
-        if (null == parent || !Files.isDirectory(parent))
+        if (null != parent && !Files.isDirectory(parent))
         {
             throw new UsageException("--pidfile " + path + " can not be: there is no directory " + parent);
         }
@@ -96,14 +101,13 @@ final class PidFile implements AutoCloseable
         requireFree(path);
         final long pid = ProcessHandle.current().pid();
         final Path temporary = path.resolveSibling(path.getFileName() + "." + pid);
+        final SeekableByteChannel channel;
         try
         {
             Files.deleteIfExists(temporary);
-            Files.writeString(temporary, pid + "\n", StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString(MODE));
-            final Object key = keyOf(temporary);
-            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
-            return new PidFile(path, key);
+            channel = Files.newByteChannel(temporary,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         }
         catch (final FileAlreadyExistsException e)
         {
@@ -111,8 +115,79 @@ final class PidFile implements AutoCloseable
         }
         catch (final IOException e)
         {
-            throw new FailureException("--pidfile " + path + " can not be written: " + Main.reason(e));
+            throw failure(path, e);
         }
+        try (channel)
+        {
+            channel.write(StandardCharsets.US_ASCII.encode(pid + "\n"));
+            Files.setPosixFilePermissions(temporary, FOR_ALL);
+            final Object key = keyOf(temporary);
+            link(temporary, path);
+            return new PidFile(path, key);
+        }
+        catch (final IOException e)
+        {
+            throw failure(path, e);
+        }
+        finally
+        {
+            delete(temporary);
+        }
+    }
+
+    /** A link never replaces anything: of two that start at once one finds the other's file there. */
+    private static void link(final Path temporary, final Path path) throws IOException
+    {
+        while (true)
+        {
+            try
+            {
+                Files.createLink(path, temporary);
+                return;
+            }
+            catch (final FileAlreadyExistsException e)
+            {
+                takeAwayDead(path, temporary.resolveSibling(temporary.getFileName() + ".dead"));
+            }
+        }
+    }
+
+    /** By another name, since what is looked at may be another file by the time that it is deleted. */
+    private static void takeAwayDead(final Path path, final Path aside) throws IOException
+    {
+        try
+        {
+            final Object dead = keyOf(path);
+            requireFree(path);
+            Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
+            if (!dead.equals(keyOf(aside)))
+            {
+                Files.createLink(path, aside);
+            }
+            Files.delete(aside);
+        }
+        catch (final NoSuchFileException e)
+        {
+            // Whoever had it has ended, or takes it away too.
+            Thread.onSpinWait();
+        }
+    }
+
+    private static void delete(final Path temporary)
+    {
+        try
+        {
+            Files.deleteIfExists(temporary);
+        }
+        catch (final IOException e)
+        {
+            throw failure(temporary, e);
+        }
+    }
+
+    private static FailureException failure(final Path path, final IOException e)
+    {
+        return new FailureException("--pidfile " + path + " can not be written: " + Main.reason(e));
     }
 
     /**

@@ -47,7 +47,7 @@ final class Service implements AutoCloseable
         final long pid = ProcessHandle.current().pid();
         this.options = options;
         passed = PassedSockets.of(environment, pid);
-        manager = ServiceManager.of(environment, pid, log);
+        manager = ServiceManager.of(environment, pid, (line) -> log.accept(Printable.of(line)));
         stop = new StopRequest();
     }
 

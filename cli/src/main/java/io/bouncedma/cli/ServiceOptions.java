@@ -76,6 +76,11 @@ final class ServiceOptions
 
     private GroupPrincipal group()
     {
+        // The JDK takes any int for a number of a group, and chown(2) takes -1 for "as it is".
+        if (null != socketGroup && socketGroup.startsWith("-"))
+        {
+            throw new UsageException("--socket-group " + socketGroup + " can not be: there is no such group here");
+        }
         try
         {
             return null == socketGroup ? null : FileSystems.getDefault().getUserPrincipalLookupService()

@@ -25,6 +25,7 @@ final class StopRequest implements AutoCloseable
 {
     /** Whoever asks a process to end waits about that long before he makes it. */
     private static final int LIMIT_MS = 10_000;
+    private static final int TELL_LIMIT_MS = 500;
     private static final List<String> SIGNALS = List.of("TERM", "INT");
 
     private final CountDownLatch ended = new CountDownLatch(1);
@@ -91,13 +92,23 @@ final class StopRequest implements AutoCloseable
             {
                 return true;
             }
-            System.err.println("bounce-dma: stopping took more than " + LIMIT_MS + " ms");
+            sayLate();
         }
         catch (final InterruptedException e)
         {
             Thread.currentThread().interrupt();
         }
         return false;
+    }
+
+    /** By a thread of its own: a standard error that nobody reads may be what the stop waits for. */
+    private static void sayLate() throws InterruptedException
+    {
+        final Thread teller = new Thread(
+            () -> System.err.println("bounce-dma: stopping took more than " + LIMIT_MS + " ms"), "stop-late");
+        teller.setDaemon(true);
+        teller.start();
+        teller.join(TELL_LIMIT_MS);
     }
 
     /**

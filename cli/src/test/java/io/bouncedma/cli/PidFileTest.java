@@ -11,16 +11,26 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,6 +40,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class PidFileTest
 {
     private static final long PID = ProcessHandle.current().pid();
+
+    private static final int ROUNDS = 300;
 
     @TempDir
     private Path directory;
@@ -85,6 +97,106 @@ final class PidFileTest
         assertEquals(pid + "\n", Files.readString(path()));
     }
 
+    /** Of two that start at once, only one goes on: what has come since it was looked at is kept. */
+    @Test
+    void shouldKeepAFileThatComesMeanwhile() throws Exception
+    {
+        final Path living = Files.writeString(
+            directory.resolve("living"), ProcessHandle.current().parent().orElseThrow().pid() + "\n");
+        final Path temporary = temporary();
+        try (ExecutorService other = Executors.newSingleThreadExecutor())
+        {
+            for (int i = 0; i < ROUNDS; i++)
+            {
+                final AtomicBoolean isOver = new AtomicBoolean();
+                final CountDownLatch isLooking = new CountDownLatch(1);
+                final Future<Boolean> hasOther = other.submit(() ->
+                {
+                    isLooking.countDown();
+                    while (!isOver.get() && !Files.exists(temporary))
+                    {
+                        Thread.onSpinWait();
+                    }
+                    return hasLinked(living);
+                });
+                isLooking.await();
+                final boolean isOurs = hasWritten();
+                isOver.set(true);
+                assertEquals(!isOurs, hasOther.get(), "only one has it");
+                assertEquals(isOurs ? PID + "\n" : Files.readString(living), Files.readString(path()));
+                assertEquals(List.of(living, path()), files());
+                Files.delete(path());
+            }
+        }
+    }
+
+    /** Who has it open for writing by then could have scripts end another process. */
+    @Test
+    void shouldNeverBeForOthersToWrite() throws Exception
+    {
+        final Path temporary = temporary();
+        final AtomicBoolean isOver = new AtomicBoolean();
+        try (Umask umask = new Umask(0);
+            ExecutorService other = Executors.newSingleThreadExecutor())
+        {
+            assertNotNull(umask);
+            final Future<Set<String>> seen = other.submit(() ->
+            {
+                final Set<String> modes = new HashSet<>();
+                while (!isOver.get())
+                {
+                    modes.addAll(mode(temporary));
+                }
+                return modes;
+            });
+            for (int i = 0; i < ROUNDS; i++)
+            {
+                PidFile.write(path()).close();
+            }
+            isOver.set(true);
+            seen.get().removeAll(Set.of("rw-------", "rw-r--r--"));
+            assertEquals(Set.of(), seen.get());
+        }
+    }
+
+    private static Set<String> mode(final Path file) throws IOException
+    {
+        try
+        {
+            return Set.of(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        }
+        catch (final NoSuchFileException e)
+        {
+            return Set.of();
+        }
+    }
+
+    private boolean hasLinked(final Path living) throws IOException
+    {
+        try
+        {
+            Files.createLink(path(), living);
+            return true;
+        }
+        catch (final FileAlreadyExistsException e)
+        {
+            return false;
+        }
+    }
+
+    private boolean hasWritten()
+    {
+        try
+        {
+            PidFile.write(path());
+            return true;
+        }
+        catch (final UsageException e)
+        {
+            return false;
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"precious", "12 monkeys", "", "-1", "99999999999999999999", "directory", "link"})
     void shouldKeepWhatIsSomethingElse(final String content) throws IOException
@@ -125,6 +237,11 @@ final class PidFileTest
     private Path path()
     {
         return directory.resolve("pid");
+    }
+
+    private Path temporary()
+    {
+        return path().resolveSibling("pid." + PID);
     }
 
     private List<Path> files() throws IOException

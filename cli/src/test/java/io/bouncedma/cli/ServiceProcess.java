@@ -101,6 +101,13 @@ final class ServiceProcess implements AutoCloseable
         return this;
     }
 
+    /** Standard error goes elsewhere; {@link #errors()} has nothing then. */
+    ServiceProcess sayingTo(final File file)
+    {
+        builder.redirectError(file);
+        return this;
+    }
+
     ServiceProcess start() throws IOException
     {
         process = builder.start();

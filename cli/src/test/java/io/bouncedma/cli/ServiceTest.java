@@ -74,8 +74,7 @@ final class ServiceTest
     @Test
     void shouldEndAtOnceWhenItIsAskedAgain() throws Exception
     {
-        final File full = directory.resolve("full").toFile();
-        assertEquals(0, new ProcessBuilder("mkfifo", full.toString()).start().waitFor());
+        final File full = pipe();
         try (RandomAccessFile pipe = new RandomAccessFile(full, "rw");
             ServiceProcess service = new ServiceProcess(directory, "serve", "rng", "--vhost-user",
                 directory.resolve("s").toString()).printingTo(full))
@@ -87,6 +86,29 @@ final class ServiceTest
             assertEquals(143, service.exitCode(), service::errors);
             assertEquals(List.of(), directories());
         }
+    }
+
+    /** Nobody reads what it says either, so that it can not even say that it takes too long. */
+    @Test
+    void shouldEndInTheEndThoughNobodyReadsWhatItSays() throws Exception
+    {
+        final File full = pipe();
+        try (RandomAccessFile pipe = new RandomAccessFile(full, "rw");
+            ServiceProcess service = new ServiceProcess(directory, "serve", "rng", "--vhost-user",
+                directory.resolve("s").toString()).sayingTo(full))
+        {
+            pipe.write(new byte[PIPE_SIZE]);
+            service.start().awaitReady().signal("TERM");
+            assertEquals(1, service.exitCode());
+            assertEquals(List.of(), directories());
+        }
+    }
+
+    private File pipe() throws IOException, InterruptedException
+    {
+        final File full = directory.resolve("full").toFile();
+        assertEquals(0, new ProcessBuilder("mkfifo", full.toString()).start().waitFor());
+        return full;
     }
 
     @Test

@@ -64,6 +64,7 @@ class UsageTest
         serve rng --vhost-user /tmp/s --socket-mode 8        | --socket-mode 8 can not be: give three octal digits
         serve rng --vhost-user /tmp/s --socket-mode 1777     | give three octal digits, for example 0660
         serve rng --vhost-user /tmp/s --socket-group nobodys | --socket-group nobodys can not be: there is no such group
+        serve rng --vhost-user /tmp/s --socket-group=-1      | --socket-group -1 can not be: there is no such group
         serve rng --vhost-user /tmp/s --pidfile /no/where    | --pidfile /no/where can not be: there is no directory
         serve rng --connect --vhost-user /tmp/s --socket-mode 0660 | for sockets that are made here, and none is
         hypervisor --dir /tmp --socket-mode rw               | --socket-mode rw can not be
