@@ -136,7 +136,7 @@ final class MmioDeviceTest
         }
         registers.write32(0x070, 0x0b);
         registers.write32(0x070, 0x0f);
-        assertEquals("{3,32,33,70,127}", bench.device.activated.toString());
+        assertEquals("{3,VERSION_1,ACCESS_PLATFORM,70,127}", bench.device.activated.toString());
     }
 
     @ParameterizedTest(name = "queue {0}")
