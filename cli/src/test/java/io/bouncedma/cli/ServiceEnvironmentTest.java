@@ -1,0 +1,82 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.cli;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * What a service manager says by variables: meant for another process, or nonsense.
+ */
+final class ServiceEnvironmentTest
+{
+    private static final long PID = 42;
+
+    @TempDir
+    private Path directory;
+
+    /** Descriptors of that number are this process's own, and are not to be touched. */
+    @Test
+    void shouldTakeNoSocketsThatAnotherProcessIsPassed()
+    {
+        for (final Map<String, String> environment : List.of(
+            Map.of("LISTEN_FDS", "1"), Map.of("LISTEN_FDS", "1", "LISTEN_PID", "43")))
+        {
+            try (PassedSockets passed = PassedSockets.of(environment, PID))
+            {
+                assertDoesNotThrow(passed::requireAllTaken);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-1", "65", "999", "1000", "one"})
+    void shouldRefuseANumberOfSocketsThatIsNone(final String count)
+    {
+        final Map<String, String> environment = Map.of("LISTEN_PID", "42", "LISTEN_FDS", count);
+        assertTrue(assertThrows(UsageException.class, () -> PassedSockets.of(environment, PID)).getMessage()
+            .startsWith("LISTEN_FDS=" + count + " in the environment can not be: "));
+    }
+
+    @Test
+    void shouldBeatForItselfOnly()
+    {
+        final List<String> log = new ArrayList<>();
+        assertNotNull(heart(Map.of("WATCHDOG_USEC", "1000", "WATCHDOG_PID", "42"), log));
+        assertNotNull(heart(Map.of("WATCHDOG_USEC", "1000"), log));
+        assertNull(heart(Map.of("WATCHDOG_USEC", "1000", "WATCHDOG_PID", "43"), log));
+        assertNull(heart(Map.of(), log));
+        assertEquals(List.of(), log);
+        assertNull(heart(Map.of("WATCHDOG_USEC", "0"), log));
+        assertNull(heart(Map.of("WATCHDOG_USEC", "soon"), log));
+        assertEquals(List.of("WATCHDOG_USEC=0 in the environment can not be: no heartbeat is sent",
+            "WATCHDOG_USEC=soon in the environment can not be: no heartbeat is sent"), log);
+    }
+
+    private Object heart(final Map<String, String> watchdog, final List<String> log)
+    {
+        final Map<String, String> environment = new HashMap<>(watchdog);
+        environment.put("NOTIFY_SOCKET", directory.resolve("notify").toString());
+        try (ServiceManager manager = ServiceManager.of(environment, PID, log::add))
+        {
+            return manager.heart(System::nanoTime);
+        }
+    }
+}
