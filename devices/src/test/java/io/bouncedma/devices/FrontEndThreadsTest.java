@@ -11,6 +11,7 @@ import io.bouncedma.os.TestLimits;
 import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.TimeLimitException;
 import io.bouncedma.virtio.VirtioDevice;
+import io.bouncedma.virtio.VirtioTransport;
 import io.bouncedma.virtio.Waiting;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.YieldingIdleStrategy;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -94,6 +96,8 @@ class FrontEndThreadsTest
             assertRefused(net::doWork);
             assertRefused(net::await);
             assertRefused(net::flush);
+            assertRefused(net::mac);
+            assertRefused(net::isLinkUp);
             assertRefused(() -> net.commands().setPromiscuous(true));
         });
     }
@@ -117,6 +121,35 @@ class FrontEndThreadsTest
             frontEnd.open(link.transport(), link.dma(), link.waiting(LIMIT_MS)).close();
         }
         close(device);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldLetTheDeviceGoWhateverKeepsADriverFromBeingMade(final FrontEnd frontEnd) throws Exception
+    {
+        final VirtioDevice device = frontEnd.device();
+        try (Linked link = new Linked(device))
+        {
+            final long used = link.usedBytes();
+            assertThrows(OutOfMemoryError.class,
+                () -> frontEnd.open(withoutQueues(link.transport()), link.dma(), link.waiting(LIMIT_MS)));
+            assertEquals(used, link.usedBytes());
+            frontEnd.open(link.transport(), link.dma(), link.waiting(LIMIT_MS)).close();
+        }
+        close(device);
+    }
+
+    private static VirtioTransport withoutQueues(final VirtioTransport transport)
+    {
+        return (VirtioTransport)Proxy.newProxyInstance(
+            VirtioTransport.class.getClassLoader(), new Class<?>[]{VirtioTransport.class}, (proxy, method, values) ->
+            {
+                if ("enableQueue".equals(method.getName()))
+                {
+                    throw new OutOfMemoryError("no more");
+                }
+                return method.invoke(transport, values);
+            });
     }
 
     /** One thread uses the driver, and the device does not work before the other one has called. */

@@ -119,7 +119,7 @@ public final class BlkDriver implements AutoCloseable
             driver.start();
             queues.forEach(BlkQueue::start);
         }
-        catch (final RuntimeException e)
+        catch (final RuntimeException | Error e)
         {
             Cleanup.after(e, this::close);
             throw e;

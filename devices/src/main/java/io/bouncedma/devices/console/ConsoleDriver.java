@@ -91,7 +91,7 @@ public final class ConsoleDriver implements AutoCloseable
             readSize();
             begin();
         }
-        catch (final RuntimeException e)
+        catch (final RuntimeException | Error e)
         {
             Cleanup.after(e, this::close);
             throw e;

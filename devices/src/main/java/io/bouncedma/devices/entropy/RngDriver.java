@@ -105,7 +105,7 @@ public final class RngDriver implements AutoCloseable
             driver.start();
             ring.disableInterrupts();
         }
-        catch (final RuntimeException e)
+        catch (final RuntimeException | Error e)
         {
             Cleanup.after(e, driver::close);
             throw e;

@@ -101,7 +101,7 @@ public final class NetDriver implements AutoCloseable
                 setPairs(pairs);
             }
         }
-        catch (final RuntimeException e)
+        catch (final RuntimeException | Error e)
         {
             Cleanup.after(e, () -> close(opened, created));
             throw e;
@@ -145,16 +145,19 @@ public final class NetDriver implements AutoCloseable
      */
     public long mac()
     {
-        if (!driver.features().has(NetProtocol.F_MAC))
+        try (ThreadGuard.Turn _ = guard.enter())
         {
-            return 0;
+            if (!driver.features().has(NetProtocol.F_MAC))
+            {
+                return 0;
+            }
+            long mac = 0;
+            for (int i = 0; i < NetProtocol.MAC_LENGTH; i++)
+            {
+                mac = mac << Byte.SIZE | driver.readConfig(NetProtocol.CONFIG_MAC + i, Byte.BYTES);
+            }
+            return mac;
         }
-        long mac = 0;
-        for (int i = 0; i < NetProtocol.MAC_LENGTH; i++)
-        {
-            mac = mac << Byte.SIZE | driver.readConfig(NetProtocol.CONFIG_MAC + i, Byte.BYTES);
-        }
-        return mac;
     }
 
     /**
@@ -467,8 +470,12 @@ public final class NetDriver implements AutoCloseable
 
     private int status()
     {
-        return driver.features().has(NetProtocol.F_STATUS) ?
-            (int)driver.readConfig(NetProtocol.CONFIG_STATUS, Short.BYTES) : NetProtocol.STATUS_LINK_UP;
+        // Who asks while another thread sends is refused here: in the driver it could be the sender, a kick lost.
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            return driver.features().has(NetProtocol.F_STATUS) ?
+                (int)driver.readConfig(NetProtocol.CONFIG_STATUS, Short.BYTES) : NetProtocol.STATUS_LINK_UP;
+        }
     }
 
     /** False if something was used meanwhile. */
