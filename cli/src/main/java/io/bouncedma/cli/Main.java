@@ -43,6 +43,8 @@ public final class Main implements Callable<Integer>
     /** What a shell shows of a program that SIGPIPE ended (13): the JVM ignores it, so we say it ourselves. */
     static final int EXIT_UNREAD = 128 + 13;
 
+    private static final String NO_TEXT = "the name is no text in this locale; try LC_ALL=C.UTF-8";
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -109,8 +111,7 @@ public final class Main implements Callable<Integer>
         }
         catch (final InvalidPathException e)
         {
-            throw new CommandLine.TypeConversionException(
-                "the name is no text in this locale; try LC_ALL=C.UTF-8");
+            throw new CommandLine.TypeConversionException(NO_TEXT);
         }
     }
 
@@ -166,6 +167,8 @@ public final class Main implements Callable<Integer>
             case final VirtioException virtio -> tell(command, virtio.getMessage(), EXIT_FAILED);
             case final ErrnoException errno -> tell(command, errno.getMessage(), EXIT_FAILED);
             case final LostOutputException lost -> lost(lost, command);
+            // Of an argument that may be something else than a path, and of what a file names.
+            case final InvalidPathException path -> tell(command, NO_TEXT, EXIT_USAGE);
             case final IOException io -> tell(command, "input or output failed: " + reason(io), EXIT_FAILED);
             case final UncheckedIOException io -> failure(io.getCause(), command, result);
             // Anything else is a bug of ours, and whoever reports it needs the trace.

@@ -4,22 +4,24 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.ErrnoException;
+import io.bouncedma.os.ForeignFile;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.Set;
 
 /**
  * A file for node-exporter's textfile collector: whenever it looks, it sees a whole text or none. Written beside, under
  * a name that it passes over, and renamed ({@code rename(2)}); anybody may read it, whatever the umask, as
- * node-exporter has a user of its own.
+ * node-exporter has a user of its own. Its mode is set by its descriptor: where the directory is that user's, a name
+ * may lead to another file by then.
  */
 final class MetricsFile
 {
@@ -27,6 +29,7 @@ final class MetricsFile
     private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-r--r--");
 
     private final Path path;
+    /** Of this writer alone: of two with one name each would finish what the other one is writing. */
     private final Path beside;
     private boolean isOver;
 
@@ -53,7 +56,8 @@ final class MetricsFile
             throw new UsageException("--textfile " + path + ": what is there is no file, and is not replaced");
         }
         this.path = path;
-        beside = directory.resolve("." + path.getFileName() + ".tmp");
+        beside = directory.resolve("." + path.getFileName() + "." +
+            Long.toUnsignedString(new SecureRandom().nextLong(), Character.MAX_RADIX) + ".tmp");
     }
 
     /**
@@ -70,20 +74,27 @@ final class MetricsFile
         }
         try
         {
-            // Somebody who was killed left it.
-            Files.deleteIfExists(beside);
-            try (OutputStream out = Files.newOutputStream(beside, StandardOpenOption.CREATE_NEW))
+            try (ForeignFile made = ForeignFile.create(beside))
             {
-                out.write(text.getBytes(StandardCharsets.UTF_8));
+                Files.write(made.path(), text.getBytes(StandardCharsets.UTF_8));
+                Files.setPosixFilePermissions(made.path(), MODE);
             }
-            Files.setPosixFilePermissions(beside, MODE);
             Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         }
         catch (final IOException e)
         {
-            delete(beside);
-            throw new FailureException("--textfile " + path + " can not be written: " + Main.reason(e));
+            throw failed(Main.reason(e));
         }
+        catch (final ErrnoException e)
+        {
+            throw failed(e.getMessage());
+        }
+    }
+
+    private FailureException failed(final String reason)
+    {
+        delete(beside);
+        return new FailureException("--textfile " + path + " can not be written: " + reason);
     }
 
     /** Delete it for good: figures that nobody brings up to date are no metrics. */

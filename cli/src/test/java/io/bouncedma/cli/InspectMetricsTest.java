@@ -25,7 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -123,17 +125,43 @@ final class InspectMetricsTest
     }
 
     @Test
+    void shouldShowAWholeTextWhenTwoWriteIt() throws Exception
+    {
+        final Path file = directory.resolve("bounce-dma.prom");
+        final String text = "# whole\n".repeat(20_000) + "# end\n";
+        final FutureTask<Void> second = new FutureTask<>(() -> write(file, text));
+        final Thread thread = new Thread(second, "second");
+        thread.start();
+        write(file, text);
+        second.get();
+        thread.join();
+    }
+
+    private static Void write(final Path file, final String text) throws IOException
+    {
+        final MetricsFile metrics = new MetricsFile(file);
+        for (int i = 0; i < 200; i++)
+        {
+            metrics.write(text);
+            assertEquals(text, Files.readString(file));
+        }
+        return null;
+    }
+
+    @Test
     void shouldReplaceATextFileAsAWhole() throws IOException
     {
         final Path file = directory.resolve("bounce-dma.prom");
         Files.writeString(file, "old");
-        Files.writeString(directory.resolve(".bounce-dma.prom.tmp"), "of one that was killed");
         publish((counters) -> counters.accept(subject(InspectMetrics.FREE, "x"), InspectMetrics.FREE, 5));
         final CommandRun run = CommandRun.of("inspect", path().toString(), "--textfile", file.toString());
         assertEquals(new CommandRun(Main.EXIT_OK, "", ""), run);
         assertEquals(3, MetricsReader.textFile(Files.readAllBytes(file)).size());
         assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
-        assertFalse(Files.exists(directory.resolve(".bounce-dma.prom.tmp")));
+        try (Stream<Path> all = Files.list(directory))
+        {
+            assertEquals(Set.of(file, path()), all.collect(Collectors.toSet()));
+        }
         // Nothing that is out of date stays there, whatever went wrong.
         Files.write(path(), new byte[1]);
         assertEquals(Main.EXIT_USAGE,

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 import java.io.PrintWriter;
@@ -177,6 +178,16 @@ class UsageTest
         assertTrue(outcome.errors().contains(words[words.length - 2]), outcome.errors());
         assertTrue(outcome.errors().contains("an empty name is no path"), outcome.errors());
         assertTrue(outcome.errors().lines().count() <= MAX_LINES, outcome.errors());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"inspect", "doctor --dmesg"})
+    void shouldSayThatANameIsNoText(final String arguments)
+    {
+        // What no locale has; in that of C it is each letter beyond ASCII.
+        final Outcome outcome = execute((arguments + " a\0b").split(" "));
+        assertEquals(Main.EXIT_USAGE, outcome.exitCode(), outcome.errors());
+        assertTrue(outcome.errors().contains("the name is no text in this locale"), outcome.errors());
     }
 
     @Test

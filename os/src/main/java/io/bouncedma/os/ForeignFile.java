@@ -9,21 +9,26 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /**
- * A file that somebody else put there, opened for reading so that it can neither hold up who opens it nor lead him
- * elsewhere: a Java channel follows links, or waits for the other end of a FIFO or for the holder of a lease
- * ({@code open(2)}, {@code fcntl(2)}). What was opened is looked at and read by {@link #path()}, which no rename
- * changes. While it is open nobody gets a lease that would hold up a second opening for reading.
+ * A file where others may put theirs. One that somebody else put there is opened for reading so that it can neither
+ * hold up who opens it nor lead him elsewhere: a Java channel follows links, or waits for the other end of a FIFO or
+ * for the holder of a lease ({@code open(2)}, {@code fcntl(2)}). What was opened or made is looked at, read and written
+ * by {@link #path()}, which no rename changes. While it is open nobody gets a lease that would hold up a second opening
+ * for reading.
  */
 public final class ForeignFile implements AutoCloseable
 {
     private static final MethodHandle OPEN =
         Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
     private static final int O_RDONLY = 0;
+    private static final int O_WRONLY = 1;
+    private static final int O_CREAT = 0x40;
+    private static final int O_EXCL = 0x80;
     private static final int O_NOCTTY = 0x100;
     private static final int O_NONBLOCK = 0x800;
     /** Linux gives this flag another number on some machines. */
     private static final int O_NOFOLLOW = "aarch64".equals(System.getProperty("os.arch")) ? 0x8000 : 0x20000;
     private static final int O_CLOEXEC = 0x80000;
+    private static final int OWN_MODE = 0600;
 
     private final Fd fd;
 
@@ -41,13 +46,30 @@ public final class ForeignFile implements AutoCloseable
      */
     public static ForeignFile open(final Path path)
     {
+        return open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, "O_RDONLY | O_NONBLOCK");
+    }
+
+    /**
+     * Make a file where somebody else may write, too, and could put another one there before its mode is set by name.
+     *
+     * @param path of it; nothing is there yet.
+     * @return to be closed by the caller; for this user alone, until the mode of {@link #path()} is set.
+     * @throws ErrnoException EEXIST, EACCES or ENOSPC, for example.
+     */
+    public static ForeignFile create(final Path path)
+    {
+        return open(path, O_WRONLY | O_CREAT | O_EXCL, "O_WRONLY | O_CREAT | O_EXCL");
+    }
+
+    private static ForeignFile open(final Path path, final int flags, final String names)
+    {
         try (Arena arena = Arena.ofConfined())
         {
             final int fd = (int)OPEN.invokeExact(Native.state(), arena.allocateFrom(path.toString()),
-                O_RDONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC, 0);
+                flags | O_NOFOLLOW | O_CLOEXEC, OWN_MODE);
             if (fd < 0)
             {
-                throw Native.failure("open", "path=" + path + ", O_RDONLY | O_NONBLOCK | O_NOFOLLOW");
+                throw Native.failure("open", "path=" + path + ", " + names + " | O_NOFOLLOW");
             }
             return new ForeignFile(Fd.adopt(fd, "foreign:" + path.getFileName()));
         }
