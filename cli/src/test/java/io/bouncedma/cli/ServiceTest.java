@@ -95,7 +95,7 @@ final class ServiceTest
         final File full = pipe();
         try (RandomAccessFile pipe = new RandomAccessFile(full, "rw");
             ServiceProcess service = new ServiceProcess(directory, "serve", "rng", "--vhost-user",
-                directory.resolve("s").toString()).sayingTo(full))
+                directory.resolve("s").toString()).printingTo(full).sayingTo(full))
         {
             pipe.write(new byte[PIPE_SIZE]);
             service.start().awaitReady().signal("TERM");
