@@ -73,6 +73,23 @@ class BackendEventsTest
         expect("disconnected: by=front-end, in_flight=0");
     }
 
+    /** Whatever it was told of the one before, even if that was the same. */
+    @Test
+    void shouldTellAllOfTheNextFrontendAnew()
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            try (TestFrontend frontend = new TestFrontend(backend, path))
+            {
+                frontend.begin(TestFrontend.PACKED);
+                frontend.start(0);
+                expect("connected: ", "features: vhost_user=", "features: virtio=", "memory: ", "ring-ready: ring=0, ",
+                    "ring-switched: ring=0, on=true");
+            }
+            expect("disconnected: ");
+        }
+    }
+
     @Test
     void shouldTellWhatWasInFlight()
     {
