@@ -13,7 +13,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Values of an option in lower case, as {@code --help} has them: a shell completes only what begins with what was typed.
+ * Values of an option in lower case, as {@code --help} has them: a shell completes only what begins with what was
+ * typed.
  */
 class LowerCaseNames implements Iterable<String>
 {

@@ -210,7 +210,6 @@ class PoolMonitorTest
         }
     }
 
-    /** Agrona cuts labels, and what is cut off is the end, which says what it is. */
     /** A source of one's own may have any names. */
     @Test
     void shouldCutNamesAndRefuseWhatAKeyCanNotHold() throws IOException
@@ -228,6 +227,7 @@ class PoolMonitorTest
         }
     }
 
+    /** Agrona cuts labels, and what is cut off is the end, which says what it is. */
     @Test
     void shouldTellLongNamesApart() throws IOException
     {
