@@ -114,8 +114,8 @@ final class DeviceService
     DeviceService tellOf(final Path socket, final VhostUserBackend backend)
     {
         backend.listener(events.of(socket.toString()));
-        events.tell(socket.toString(), options.isConnecting ? ServiceEvent.CONNECTING : ServiceEvent.LISTENING,
-            "device=" + name);
+        service.whenReady(() -> events.tell(socket.toString(),
+            options.isConnecting ? ServiceEvent.CONNECTING : ServiceEvent.LISTENING, "device=" + name));
         return this;
     }
 
@@ -173,7 +173,8 @@ final class DeviceService
             final String socket = options.place.vm.toString();
             final DeviceAgent agent = new DeviceAgent(vm, device).listener(events.of(socket));
             vm.wakeOn(agent::wakeup);
-            events.tell(socket, ServiceEvent.LISTENING, "device=" + name + ", for the " + vm.peerName() + " VM");
+            service.whenReady(() -> events.tell(
+                socket, ServiceEvent.LISTENING, "device=" + name + ", for the " + vm.peerName() + " VM"));
             run(file, agent, vm.idleStrategy(), agent::ringStatistics,
                 () -> vm.peerEpoch() > 0 && PeerState.ABSENT == vm.peerState(),
                 (to) ->

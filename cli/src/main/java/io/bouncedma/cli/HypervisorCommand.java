@@ -132,7 +132,8 @@ final class HypervisorCommand implements Callable<Integer>
             events.of(source));
         try (EventWriter _ = new EventWriter(events, source))
         {
-            events.tell(source, ServiceEvent.LISTENING, "for primary and secondary VM");
+            service.whenReady(() ->
+                events.tell(source, ServiceEvent.LISTENING, "for primary and secondary VM"));
             // The server waits in its own poll.
             service.run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), "VMs attach in " + directory, () ->
             {

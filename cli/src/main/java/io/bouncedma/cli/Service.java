@@ -12,6 +12,8 @@ import org.agrona.concurrent.CompositeAgent;
 import org.agrona.concurrent.IdleStrategy;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -26,6 +28,7 @@ final class Service implements AutoCloseable
     private final StopRequest stop;
     private final ServiceManager manager;
     private final PassedSockets passed;
+    private final List<Runnable> whenReady = new ArrayList<>();
     private boolean hasMadeSocket;
     private PidFile pidFile;
 
@@ -86,6 +89,12 @@ final class Service implements AutoCloseable
         }
     }
 
+    /** Have something told once this is ready: a start that is refused has served nothing. */
+    void whenReady(final Runnable line)
+    {
+        whenReady.add(line);
+    }
+
     /**
      * Be ready, and run until done or asked to end.
      *
@@ -128,6 +137,7 @@ final class Service implements AutoCloseable
         {
             pidFile = PidFile.write(options.pidFile);
         }
+        whenReady.forEach(Runnable::run);
         manager.ready(status);
     }
 

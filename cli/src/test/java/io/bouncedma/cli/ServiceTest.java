@@ -167,6 +167,7 @@ final class ServiceTest
         {
             assertEquals(2, service.exitCode(), service::errors);
             assertTrue(service.errors().contains(why), service::errors);
+            assertFalse(service.errors().contains(": listening"), service::errors);
             assertEquals("", service.heard());
         }
         for (final String unit : units)

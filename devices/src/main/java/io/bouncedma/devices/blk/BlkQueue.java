@@ -361,7 +361,10 @@ public final class BlkQueue
     /** Let a short time pass for the pools to get room, and fail when the time for that is over. */
     void awaitRoom()
     {
-        room.await(waiting);
+        try (ThreadGuard.Turn _ = waitingGuard.enter())
+        {
+            room.await(waiting);
+        }
     }
 
     /** The device is set up. From here on the ring is looked at when somebody likes to. */
