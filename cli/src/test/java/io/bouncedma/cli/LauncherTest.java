@@ -78,7 +78,7 @@ class LauncherTest
         final CommandRun first = start("demo", "a  b", "*");
         assertEquals(PREPARING, first.errors());
         final List<String> expected = List.of("@" + checkout.target().resolve("jvm.options"), "-XX:+UseSerialGC",
-            archiveFlag(), "-Xlog:cds=off", "-Xlog:aot=off",
+            "-XX:CompileThresholdScaling=4", archiveFlag(), "-Xlog:cds=off", "-Xlog:aot=off",
             "-jar", checkout.target().resolve("bounce-dma.jar").toString(), "demo", "a  b", "*");
         assertEquals(expected, arguments(first));
         final CommandRun second = start("demo", "a  b", "*");
