@@ -287,7 +287,9 @@ class LauncherTest
         final String building = "bounce-dma: sources have changed: building, which may take a minute or two (log: " +
             checkout.target().resolve("build.log") + ")\n";
         assertTrue(Files.createFile(jdk.resolve("bin/javac")).toFile().setExecutable(true));
-        maven(": >cli/target/bounce-dma.jar; touch cli/pom.xml");
+        // Saved when the clock of the files has moved on.
+        maven(": >cli/target/bounce-dma.jar; until [ -n \"$(find cli/pom.xml -newer cli/target/build.started)\" ]; " +
+            "do touch cli/pom.xml; done");
         Files.setLastModifiedTime(checkout.target().resolve("bounce-dma.jar"), FileTime.fromMillis(1000));
         Files.setLastModifiedTime(source, FileTime.fromMillis(2000));
         assertEquals(building + PREPARING, start().errors());
