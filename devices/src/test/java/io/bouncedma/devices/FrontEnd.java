@@ -12,8 +12,10 @@ import io.bouncedma.devices.blk.BlockStore;
 import io.bouncedma.devices.console.ConsoleDevice;
 import io.bouncedma.devices.console.ConsoleDriver;
 import io.bouncedma.devices.console.ConsolePort;
+import io.bouncedma.devices.console.DriverPort;
 import io.bouncedma.devices.entropy.RngDevice;
 import io.bouncedma.devices.entropy.RngDriver;
+import io.bouncedma.devices.net.NetCommands;
 import io.bouncedma.devices.net.NetDevice;
 import io.bouncedma.devices.net.NetDriver;
 import io.bouncedma.devices.net.NetDriverSettings;
@@ -27,6 +29,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Every front-end that talks to its device by a transport, for what all of them must do alike.
@@ -57,6 +60,12 @@ enum FrontEnd
         void use(final AutoCloseable driver)
         {
             ((BlkDriver)driver).write(0, DATA, 0, LENGTH);
+        }
+
+        @Override
+        Map<Class<?>, Object> parts(final AutoCloseable driver)
+        {
+            return Map.of(BlkDriver.class, driver, BlkQueue.class, ((BlkDriver)driver).queue(0));
         }
     },
 
@@ -96,6 +105,12 @@ enum FrontEnd
                 net.await();
             }
         }
+
+        @Override
+        Map<Class<?>, Object> parts(final AutoCloseable driver)
+        {
+            return Map.of(NetDriver.class, driver, NetCommands.class, ((NetDriver)driver).commands());
+        }
     },
 
     ENTROPY
@@ -124,6 +139,12 @@ enum FrontEnd
         void use(final AutoCloseable driver)
         {
             ((RngDriver)driver).read(new byte[LENGTH]);
+        }
+
+        @Override
+        Map<Class<?>, Object> parts(final AutoCloseable driver)
+        {
+            return Map.of(RngDriver.class, driver);
         }
     },
 
@@ -155,6 +176,12 @@ enum FrontEnd
         {
             ((ConsoleDriver)driver).port(0).write(new byte[LENGTH], 0, LENGTH);
         }
+
+        @Override
+        Map<Class<?>, Object> parts(final AutoCloseable driver)
+        {
+            return Map.of(ConsoleDriver.class, driver, DriverPort.class, ((ConsoleDriver)driver).port(1));
+        }
     };
 
     static final int LENGTH = 1024;
@@ -183,6 +210,13 @@ enum FrontEnd
      */
     abstract void use(AutoCloseable driver);
 
+    /**
+     * What one thread at a time may use while another one is in {@link #use}.
+     *
+     * @return by its class.
+     */
+    abstract Map<Class<?>, Object> parts(AutoCloseable driver);
+
     /** A disk of zeros. */
     private static final class EmptyStore implements BlockStore
     {
@@ -196,6 +230,12 @@ enum FrontEnd
         public boolean isReadOnly()
         {
             return false;
+        }
+
+        @Override
+        public boolean canDiscard()
+        {
+            return true;
         }
 
         @Override

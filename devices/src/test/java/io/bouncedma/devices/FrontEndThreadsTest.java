@@ -6,14 +6,15 @@ package io.bouncedma.devices;
 
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkQueue;
-import io.bouncedma.devices.net.NetDriver;
 import io.bouncedma.os.TestLimits;
+import io.bouncedma.virtio.DeviceType;
+import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.TimeLimitException;
 import io.bouncedma.virtio.VirtioDevice;
+import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioTransport;
 import io.bouncedma.virtio.Waiting;
-import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.YieldingIdleStrategy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.lang.reflect.Proxy;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -48,13 +50,27 @@ class FrontEndThreadsTest
 
     @ParameterizedTest
     @EnumSource
-    void shouldRefuseTheThreadThatCallsWhileAnotherOneWaits(final FrontEnd frontEnd) throws Exception
+    void shouldRefuseEveryCallWhileAnotherThreadWaits(final FrontEnd frontEnd) throws Exception
     {
         overlap(frontEnd, (driver) ->
+            frontEnd.parts(driver).forEach((type, part) -> GuardedCalls.assertRefused(type, part, USER)));
+    }
+
+    @Test
+    void shouldRefuseEveryCallWhileAnotherThreadIsAtTheDevice() throws Exception
+    {
+        final String here = Thread.currentThread().getName();
+        final AtomicReference<VirtioDriver> driver = new AtomicReference<>();
+        try (Linked link = new Linked(FrontEnd.ENTROPY.device()))
         {
-            assertRefused(() -> frontEnd.use(driver));
-            assertRefused(driver::close);
-        });
+            driver.set(new VirtioDriver(at("kick", link.transport(), () -> CompletableFuture.runAsync(
+                () -> GuardedCalls.assertRefused(VirtioDriver.class, driver.get(), here)).join()),
+                link.dma(), DeviceType.ENTROPY, Features.RING));
+            driver.get().enableQueue(0, 8, 1);
+            driver.get().start();
+            driver.get().kick(0);
+            driver.get().close();
+        }
     }
 
     @Test
@@ -83,22 +99,6 @@ class FrontEndThreadsTest
             assertThrows(TimeLimitException.class, () -> second.awaitCompletions((tag, status) ->
             {
             }));
-        });
-    }
-
-    @Test
-    void shouldRefuseEveryCallOfANetworkDevice() throws Exception
-    {
-        overlap(FrontEnd.NET, (driver) ->
-        {
-            final NetDriver net = (NetDriver)driver;
-            assertRefused(() -> net.send(1, new UnsafeBuffer(new byte[64]), 0, 64));
-            assertRefused(net::doWork);
-            assertRefused(net::await);
-            assertRefused(net::flush);
-            assertRefused(net::mac);
-            assertRefused(net::isLinkUp);
-            assertRefused(() -> net.commands().setPromiscuous(true));
         });
     }
 
@@ -131,22 +131,27 @@ class FrontEndThreadsTest
         try (Linked link = new Linked(device))
         {
             final long used = link.usedBytes();
+            final VirtioTransport withoutQueues = at("enableQueue", link.transport(), () ->
+            {
+                throw new OutOfMemoryError("no more");
+            });
             assertThrows(OutOfMemoryError.class,
-                () -> frontEnd.open(withoutQueues(link.transport()), link.dma(), link.waiting(LIMIT_MS)));
+                () -> frontEnd.open(withoutQueues, link.dma(), link.waiting(LIMIT_MS)));
             assertEquals(used, link.usedBytes());
             frontEnd.open(link.transport(), link.dma(), link.waiting(LIMIT_MS)).close();
         }
         close(device);
     }
 
-    private static VirtioTransport withoutQueues(final VirtioTransport transport)
+    /** Something comes before a call of the transport. */
+    private static VirtioTransport at(final String name, final VirtioTransport transport, final Runnable before)
     {
         return (VirtioTransport)Proxy.newProxyInstance(
             VirtioTransport.class.getClassLoader(), new Class<?>[]{VirtioTransport.class}, (proxy, method, values) ->
             {
-                if ("enableQueue".equals(method.getName()))
+                if (name.equals(method.getName()))
                 {
-                    throw new OutOfMemoryError("no more");
+                    before.run();
                 }
                 return method.invoke(transport, values);
             });

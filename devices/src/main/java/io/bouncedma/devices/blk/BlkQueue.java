@@ -142,8 +142,11 @@ public final class BlkQueue
      */
     public void waiting(final Waiting own)
     {
-        waiting = own;
-        waitingGuard = new ThreadGuard("way to wait of queue " + index + " of a block device", WAITING_ADVICE);
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            waiting = own;
+            waitingGuard = new ThreadGuard("way to wait of queue " + index + " of a block device", WAITING_ADVICE);
+        }
     }
 
     /**
