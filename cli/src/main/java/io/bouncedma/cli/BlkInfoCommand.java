@@ -8,6 +8,7 @@ import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.devices.blk.BlkLimits;
 import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.devices.blk.BlkTopology;
+import io.bouncedma.os.Printable;
 import io.bouncedma.virtio.DeviceType;
 import io.bouncedma.virtio.FeatureNames;
 import io.bouncedma.virtio.Features;
@@ -80,9 +81,8 @@ final class BlkInfoCommand implements Callable<Integer>
         {
             return null;
         }
-        // What a device says goes to a terminal: nothing but printable characters does.
-        return new String(id.byteArray(), StandardCharsets.US_ASCII)
-            .split("\0", 2)[0].replaceAll("[^ -~]", "?").strip();
+        return Printable.ascii(new String(id.byteArray(), StandardCharsets.US_ASCII).split("\0", 2)[0],
+            BlkProtocol.ID_LENGTH).strip();
     }
 
     private static void limits(final Figures to, final BlkDriver driver)

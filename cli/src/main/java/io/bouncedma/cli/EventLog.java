@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.Printable;
 import io.bouncedma.virtio.ServiceEvent;
 import io.bouncedma.virtio.ServiceListener;
 import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
@@ -135,7 +136,7 @@ final class EventLog
     private void print(final Line line, final long untold)
     {
         out.accept((isJournal ? Journal.prefix(line.event().level()) : "") + "bounce-dma " + command + ": " +
-            Printable.of(line.source() + ": " + line.event().word() + ": " + line.text()) +
+            Printable.escaped(line.source() + ": " + line.event().word() + ": " + line.text()) +
             (0 == untold ? "" : " (and " + untold + " more before it)"));
     }
 

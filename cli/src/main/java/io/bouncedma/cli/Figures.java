@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.Printable;
+
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -92,7 +94,7 @@ final class Figures
     /** Print a row of a table that has a column for names of up to 20 characters; the value may be from anywhere. */
     static void row(final PrintStream out, final String name, final String value)
     {
-        out.printf("%-20s %s%n", name, Html.shown(value));
+        out.printf("%-20s %s%n", name, Printable.of(value));
     }
 
     static String number(final long value)

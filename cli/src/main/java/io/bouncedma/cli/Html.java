@@ -4,6 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.Printable;
+
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -12,8 +14,6 @@ import java.util.stream.Collectors;
  */
 final class Html
 {
-    private static final char UNSHOWN = '\ufffd';
-
     private Html()
     {
     }
@@ -24,7 +24,7 @@ final class Html
     static String escaped(final String text)
     {
         final StringBuilder out = new StringBuilder(text.length());
-        text.codePoints().map(Html::shown).forEach(c ->
+        for (final char c : Printable.of(text).toCharArray())
         {
             switch (c)
             {
@@ -33,9 +33,9 @@ final class Html
                 case '>' -> out.append("&gt;");
                 case '"' -> out.append("&quot;");
                 case '\'' -> out.append("&#39;");
-                default -> out.appendCodePoint(c);
+                default -> out.append(c);
             }
-        });
+        }
         return out.toString();
     }
 
@@ -45,26 +45,5 @@ final class Html
     static String lines(final List<String> lines)
     {
         return lines.stream().map(Html::escaped).collect(Collectors.joining("\n"));
-    }
-
-    /**
-     * Text without what is not seen and changes what is: line ends, terminal sequences, marks that turn the direction
-     * of writing, halves of characters.
-     */
-    static String shown(final String text)
-    {
-        final StringBuilder out = new StringBuilder(text.length());
-        text.codePoints().map(Html::shown).forEach(out::appendCodePoint);
-        return out.toString();
-    }
-
-    private static int shown(final int c)
-    {
-        return switch (Character.getType(c))
-        {
-            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR,
-                Character.PARAGRAPH_SEPARATOR -> UNSHOWN;
-            default -> c;
-        };
     }
 }

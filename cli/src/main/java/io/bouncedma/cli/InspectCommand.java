@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.Printable;
 import io.bouncedma.pool.CountersSnapshot;
 import picocli.CommandLine;
 
@@ -223,6 +224,6 @@ final class InspectCommand implements Callable<Integer>
     private void warn(final String message)
     {
         // Another user may have named the file.
-        Main.warn(spec.commandLine(), Html.shown(message));
+        Main.warn(spec.commandLine(), Printable.of(message));
     }
 }

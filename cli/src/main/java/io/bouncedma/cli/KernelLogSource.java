@@ -7,6 +7,7 @@ package io.bouncedma.cli;
 import io.bouncedma.lab.TraceFormatException;
 import io.bouncedma.lab.doctor.KernelLog;
 import io.bouncedma.lab.doctor.MachineLog;
+import io.bouncedma.os.Printable;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -75,7 +76,7 @@ final class KernelLogSource
         }
         if (null != file)
         {
-            return named(read(Path.of(file)), "--dmesg " + Html.shown(file));
+            return named(read(Path.of(file)), "--dmesg " + Printable.of(file));
         }
         return null != root ? readRoot() : readHere();
     }
@@ -103,7 +104,7 @@ final class KernelLogSource
         unread = found.unread();
         if (0 == found.log().lines())
         {
-            final String shown = Html.shown(root.toString());
+            final String shown = Printable.of(root.toString());
             trouble = "There is no kernel log in " + shown + " (" + String.join(", ", MachineLog.NAMES) +
                 "), so no refusal was looked for: " + (found.journal() ? "its journal has it, journalctl -k -D " +
                 shown + '/' + MachineLog.JOURNAL + " | bounce-dma doctor --root " + shown + " --dmesg -" :
@@ -167,6 +168,6 @@ final class KernelLogSource
 
     private static String firstLine(final String text)
     {
-        return TraceFormatException.printable(text.lines().findFirst().orElse(""), MAX_MESSAGE);
+        return Printable.ascii(text.lines().findFirst().orElse(""), MAX_MESSAGE);
     }
 }

@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.InheritedSocket;
+import io.bouncedma.os.Printable;
 import io.bouncedma.os.UnixSocket;
 
 import java.io.IOException;
@@ -150,7 +151,7 @@ final class PassedSockets implements AutoCloseable
     private String name(final int descriptor)
     {
         final int index = descriptor - FIRST;
-        return index < names.length && !names[index].isEmpty() ? " (" + Printable.of(names[index]) + ")" : "";
+        return index < names.length && !names[index].isEmpty() ? " (" + Printable.escaped(names[index]) + ")" : "";
     }
 
     /** The same file name in the same directory, whatever leads there: /var/run is a link to /run. */

@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.lab.LiveBands;
 import io.bouncedma.lab.Trace;
+import io.bouncedma.os.Printable;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -84,7 +85,7 @@ final class ReportDevices
 
     static String named(final String device)
     {
-        return Html.shown(StressDevices.named(device));
+        return Printable.of(StressDevices.named(device));
     }
 
     /**

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.Printable;
 import io.bouncedma.os.SocketAccess;
 import io.bouncedma.os.UnixSocket;
 import org.agrona.CloseHelper;
@@ -50,7 +51,7 @@ final class Service implements AutoCloseable
         final long pid = ProcessHandle.current().pid();
         this.options = options;
         passed = PassedSockets.of(environment, pid);
-        manager = ServiceManager.of(environment, pid, (line) -> log.accept(Printable.of(line)));
+        manager = ServiceManager.of(environment, pid, (line) -> log.accept(Printable.escaped(line)));
         stop = new StopRequest();
     }
 

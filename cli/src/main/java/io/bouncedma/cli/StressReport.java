@@ -11,6 +11,7 @@ import io.bouncedma.lab.RefusedMapping;
 import io.bouncedma.lab.ReplaySeries;
 import io.bouncedma.lab.Trace;
 import io.bouncedma.lab.recording.Recording;
+import io.bouncedma.os.Printable;
 import io.bouncedma.pool.Refusal;
 
 import java.util.ArrayList;
@@ -132,7 +133,7 @@ record StressReport(
         data.put("at", point);
         data.put("event", refusal.event() + 1);
         data.put("reason", StressFigures.key(refusal.reason()));
-        data.put("device", Html.shown(trace.devices().get(trace.device(refusal.event()))));
+        data.put("device", Printable.of(trace.devices().get(trace.device(refusal.event()))));
         data.put("bytes", trace.bytes(refusal.event()));
         return data;
     }

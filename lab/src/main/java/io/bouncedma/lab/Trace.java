@@ -4,6 +4,7 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.os.Printable;
 import org.agrona.collections.IntArrayList;
 
 import java.util.ArrayList;
@@ -31,9 +32,6 @@ public final class Trace
     public static final int MAX_LIVE = 1 << 24;
     /** The longest name of a device, characters. */
     public static final int MAX_NAME = 128;
-
-    /** What a decoder makes of bytes that are no text. */
-    private static final char UNKNOWN_CHARACTER = '\ufffd';
 
     /* attributes: device u16 | page offset u12 | direction u4 */
     private static final int DIRECTION_MASK = 0xf;
@@ -108,13 +106,8 @@ public final class Trace
      */
     public static boolean isDeviceName(final String name)
     {
-        return name.length() <= MAX_NAME && name.codePoints().noneMatch(c -> ',' == c || '"' == c ||
-            UNKNOWN_CHARACTER == c || switch (Character.getType(c))
-            {
-                case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> true;
-                default -> false;
-            });
+        return name.length() <= MAX_NAME && name.codePoints().allMatch((c) -> Printable.isShown(c) &&
+            Printable.REPLACEMENT != c && ',' != c && '"' != c);
     }
 
     /**

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.os.Printable;
+
 /**
  * A trace file is not what it should be. The message names the file, the line, what stands there and what should.
  */
@@ -22,20 +24,7 @@ public final class TraceFormatException extends RuntimeException
      */
     public TraceFormatException(final String source, final long line, final String text, final String expected)
     {
-        super("malformed trace: file=" + source + ", line=" + line + ", text=\"" + printable(text, SHOWN_CHARS) +
+        super("malformed trace: file=" + source + ", line=" + line + ", text=\"" + Printable.ascii(text, SHOWN_CHARS) +
             "\", expected=" + expected);
-    }
-
-    /**
-     * The beginning of a text of unknown origin, fit for a terminal.
-     *
-     * @param text  of which to show something.
-     * @param chars how much of it at most.
-     * @return printable characters of ASCII, with a question mark for each other.
-     */
-    public static String printable(final String text, final int chars)
-    {
-        final String begin = text.length() > chars ? text.substring(0, chars) : text;
-        return begin.replaceAll("[^ -~]", "?");
     }
 }

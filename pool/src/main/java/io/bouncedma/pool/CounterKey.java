@@ -4,6 +4,7 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.os.Printable;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.status.CountersReader;

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.pool;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 
@@ -25,8 +26,8 @@ public record CounterSubject(String heading, List<String> values)
      */
     public CounterSubject
     {
-        heading = Printable.cut(heading, MAX_HEADING_LENGTH);
-        values = values.stream().map((value) -> Printable.cut(value, MAX_VALUE_LENGTH)).toList();
+        heading = cut(heading, MAX_HEADING_LENGTH);
+        values = values.stream().map((value) -> cut(value, MAX_VALUE_LENGTH)).toList();
     }
 
     /**
@@ -39,12 +40,30 @@ public record CounterSubject(String heading, List<String> values)
      */
     static String unique(final String name, final Set<String> names)
     {
-        String result = Printable.cut(name, MAX_VALUE_LENGTH);
+        String result = cut(name, MAX_VALUE_LENGTH);
         for (int number = 2; !names.add(result); number++)
         {
             final String suffix = " (" + number + ")";
-            result = Printable.cut(name, MAX_VALUE_LENGTH - suffix.length()) + suffix;
+            result = cut(name, MAX_VALUE_LENGTH - suffix.length()) + suffix;
         }
         return result;
+    }
+
+    /** As much of a text as fits into so many bytes of UTF-8, no character halved. */
+    static String cut(final String text, final int length)
+    {
+        int at = 0;
+        int bytes = 0;
+        while (at < text.length())
+        {
+            final int c = text.codePointAt(at);
+            bytes += Character.toString(c).getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > length)
+            {
+                return text.substring(0, at);
+            }
+            at += Character.charCount(c);
+        }
+        return text;
     }
 }

@@ -7,6 +7,7 @@ package io.bouncedma.pool;
 import io.bouncedma.os.Errno;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.ForeignFile;
+import io.bouncedma.os.Printable;
 import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.CountersManager;
@@ -377,7 +378,7 @@ public final class CountersFile implements AutoCloseable
     private void putText(final int at, final int max, final String text)
     {
         file.setMemory(at, max, (byte)0);
-        file.putBytes(at, Printable.cut(text, max).getBytes(StandardCharsets.UTF_8));
+        file.putBytes(at, CounterSubject.cut(text, max).getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.lab.doctor;
 
-import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.os.Printable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -150,7 +150,7 @@ final class BootLines
             return false;
         }
         boots++;
-        version = TraceFormatException.printable(new Scan(line, at + VERSION.length()).word(), MAX_CHARS);
+        version = Printable.ascii(new Scan(line, at + VERSION.length()).word(), MAX_CHARS);
         commandLine = "";
         slots = Verdict.UNKNOWN;
         areas = Verdict.UNKNOWN;
@@ -168,7 +168,7 @@ final class BootLines
         final int at = line.indexOf(COMMAND_LINE);
         if (at > 0)
         {
-            commandLine = TraceFormatException.printable(line.substring(at + COMMAND_LINE.length()), MAX_COMMAND_LINE);
+            commandLine = Printable.ascii(line.substring(at + COMMAND_LINE.length()), MAX_COMMAND_LINE);
         }
         return at > 0;
     }
@@ -260,7 +260,7 @@ final class BootLines
 
     private void note(final String text)
     {
-        final String printable = TraceFormatException.printable(text, MAX_CHARS);
+        final String printable = Printable.ascii(text, MAX_CHARS);
         if (notes.size() < MAX_NOTES && !notes.contains(printable))
         {
             notes.add(printable);

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.lab.doctor;
 
-import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.os.Printable;
 
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -88,8 +88,8 @@ record CommandLine(
         at += text.startsWith(",", at) ? 1 : 0;
         final String end = text.substring(at);
         return new CommandLine(newSlots, newAreas, force || "force".equals(end), noForce || "noforce".equals(end),
-            iommuOff, TraceFormatException.printable(text, MAX_WORD),
-            ENDS.contains(end) ? "" : TraceFormatException.printable(end, MAX_WORD));
+            iommuOff, Printable.ascii(text, MAX_WORD),
+            ENDS.contains(end) ? "" : Printable.ascii(end, MAX_WORD));
     }
 
     private static long number(final String text)

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.lab.doctor;
 
-import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.os.Printable;
 
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -155,7 +155,7 @@ final class ComplaintTable
 
         private static String printable(final String name)
         {
-            return TraceFormatException.printable(name, name.length());
+            return Printable.ascii(name, name.length());
         }
 
         private static long orUnknown(final long least)

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.lab.doctor;
 
-import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.os.Printable;
 
 /**
  * A pool as debugfs shows it, {@code /sys/kernel/debug/swiotlb}.
@@ -30,7 +30,7 @@ public record DebugfsPool(String name, long slots, long used, long most, long tr
     {
         final String directory = DIRECTORY + (name.isEmpty() ? "" : '/' + name) + '/';
         final long slots = number(files, directory + "io_tlb_nslabs");
-        return slots < 0 ? null : new DebugfsPool(TraceFormatException.printable(name, 64), slots,
+        return slots < 0 ? null : new DebugfsPool(Printable.ascii(name, 64), slots,
             credible(number(files, directory + "io_tlb_used"), slots),
             credible(number(files, directory + "io_tlb_used_hiwater"), slots),
             number(files, directory + "io_tlb_transient_nslabs"));

@@ -5,7 +5,7 @@
 package io.bouncedma.lab.doctor;
 
 import io.bouncedma.lab.ForeignFormat;
-import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.os.Printable;
 
 import java.util.regex.Pattern;
 
@@ -116,7 +116,7 @@ final class LogShape
             return "it is binary; " + GIVE;
         }
         return (0 == lines ? "it has blank lines only; " :
-            "it begins with \"" + TraceFormatException.printable(first.strip(), SHOWN_CHARS) + "\"; ") + GIVE;
+            "it begins with \"" + Printable.ascii(first.strip(), SHOWN_CHARS) + "\"; ") + GIVE;
     }
 
     private static boolean isNamed(final String line)

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.lab.doctor;
 
-import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.os.Printable;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -157,7 +157,7 @@ final class MachineFiles
     /** Note that a file is there, but not what it should be. */
     void unread(final String name, final String why)
     {
-        unread.put(TraceFormatException.printable(name, MAX_NAME), why);
+        unread.put(Printable.ascii(name, MAX_NAME), why);
     }
 
     /** What is there and could not be read, and why. */
@@ -268,7 +268,7 @@ final class MachineFiles
         {
             final String why =
                 e instanceof AccessDeniedException ? "permission denied" : String.valueOf(e.getMessage());
-            unread.put(TraceFormatException.printable(name, MAX_NAME), TraceFormatException.printable(why, MAX_NAME));
+            unread.put(Printable.ascii(name, MAX_NAME), Printable.ascii(why, MAX_NAME));
         }
     }
 }

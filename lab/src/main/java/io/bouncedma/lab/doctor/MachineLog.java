@@ -5,6 +5,7 @@
 package io.bouncedma.lab.doctor;
 
 import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.os.Printable;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,7 +81,7 @@ public record MachineLog(KernelLog log, boolean journal, Map<String, String> unr
         }
         catch (final UncheckedIOException e)
         {
-            files.unread(name, TraceFormatException.printable(reason(e.getCause()), MAX_MESSAGE));
+            files.unread(name, Printable.ascii(reason(e.getCause()), MAX_MESSAGE));
         }
         return KernelLog.none();
     }

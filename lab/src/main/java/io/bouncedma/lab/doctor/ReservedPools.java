@@ -4,7 +4,7 @@
  */
 package io.bouncedma.lab.doctor;
 
-import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.os.Printable;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -104,7 +104,7 @@ final class ReservedPools
         final int[] phandle = cells(parent + node + "/phandle");
         final List<String> users = 1 == phandle.length ? devices.getOrDefault(phandle[0], List.of()) : List.of();
         final String refused = FORBIDDEN.stream().filter(files.names(parent + node)::contains).findFirst().orElse("");
-        return new ReservedPool(TraceFormatException.printable(node, MAX_NAME), bytes(parent, node), users, refused);
+        return new ReservedPool(Printable.ascii(node, MAX_NAME), bytes(parent, node), users, refused);
     }
 
     /**
@@ -156,7 +156,7 @@ final class ReservedPools
         for (int i = 0; i < Math.min(phandles.length, MAX_REGIONS); i++)
         {
             final List<String> users = devices.get(phandles[i]);
-            final String user = TraceFormatException.printable(node, MAX_NAME);
+            final String user = Printable.ascii(node, MAX_NAME);
             if (null != users && users.size() < MAX_USERS && (users.isEmpty() || !users.getLast().equals(user)))
             {
                 users.add(user);

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.lab.doctor;
 
-import io.bouncedma.lab.TraceFormatException;
+import io.bouncedma.os.Printable;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ final class Samples
         count++;
         if (kept.size() < MAX_KEPT)
         {
-            kept.add(TraceFormatException.printable(line.strip(), MAX_CHARS));
+            kept.add(Printable.ascii(line.strip(), MAX_CHARS));
         }
     }
 

@@ -8,6 +8,7 @@ import io.bouncedma.lab.ForeignFormat;
 import io.bouncedma.lab.Trace;
 import io.bouncedma.lab.TraceFormatException;
 import io.bouncedma.lab.TraceLines;
+import io.bouncedma.os.Printable;
 
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -230,7 +231,7 @@ public final class RecordingReader
     private String shown()
     {
         final int length = Math.min(lines.length(), KEPT_CHARS);
-        return TraceFormatException.printable(
+        return Printable.ascii(
             new String(lines.bytes(), 0, length, StandardCharsets.ISO_8859_1), KEPT_CHARS);
     }
 
