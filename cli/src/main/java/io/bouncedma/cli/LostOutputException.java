@@ -4,9 +4,8 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.os.ByteStream;
-import io.bouncedma.os.Errno;
 import io.bouncedma.os.ErrnoException;
+import io.bouncedma.os.Fd;
 import io.bouncedma.os.Poller;
 
 import java.io.IOException;
@@ -37,20 +36,20 @@ final class LostOutputException extends RuntimeException
         return isUnread ? Main.EXIT_UNREAD : Main.EXIT_FAILED;
     }
 
-    /** Whether it is a pipe without a reader, or a socket: the JDK tells it in the words of the locale only. */
+    /** Whether it is a pipe or a socket without a reader: the JDK tells it in the words of the locale only. */
     private static boolean isUnread()
     {
-        try (ByteStream out = ByteStream.standardOutput())
+        try (Fd out = Fd.standardOutput())
         {
             final Poller poller = new Poller();
-            poller.add(out.fd());
+            poller.add(out);
             poller.poll(0);
-            return poller.isHungUp(out.fd());
+            return poller.isHungUp(out);
         }
         catch (final ErrnoException e)
         {
-            // What open(2) says of a socket.
-            return Errno.ENXIO == e.errno();
+            // It is closed.
+            return false;
         }
     }
 }

@@ -41,6 +41,7 @@ public final class Fd implements AutoCloseable
     private static final int SO_LINGER = 13;
     /** {@code struct linger}, all zero: do not. */
     private static final MemorySegment NO_LINGER = Arena.global().allocate(2L * Integer.BYTES, Integer.BYTES);
+    private static final int STANDARD_OUTPUT = 1;
     private static final int CLOSED = -1;
 
     private final String name;
@@ -79,6 +80,18 @@ public final class Fd implements AutoCloseable
     static Fd received(final int value)
     {
         return new Fd(value, "received", true);
+    }
+
+    /**
+     * A second descriptor of what this process's standard output is. It needs no right to open that once more, which
+     * another user's pipe does not give; in return all that is set on it is set for whoever shares it, as the shell.
+     *
+     * @return to be closed by the caller.
+     * @throws ErrnoException EBADF if it is closed.
+     */
+    public static Fd standardOutput()
+    {
+        return adopt(STANDARD_OUTPUT, "standard output").duplicate();
     }
 
     /**
