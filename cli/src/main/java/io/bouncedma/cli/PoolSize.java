@@ -65,10 +65,25 @@ final class PoolSize
         {
             return;
         }
-        int smallest = poolLength + Extent.ALIGNMENT;
+        // By halves, since each trial takes as long as such a request: what a pool holds, a larger one holds, too.
+        int tooSmall = poolLength;
+        int smallest = (int)Math.min(2L * poolLength, MAXIMUM);
         while (smallest < MAXIMUM && !fits(smallest, ring, queueSize, queues, requestLength))
         {
-            smallest += Extent.ALIGNMENT;
+            tooSmall = smallest;
+            smallest = (int)Math.min(2L * smallest, MAXIMUM);
+        }
+        while (smallest - tooSmall > Extent.ALIGNMENT)
+        {
+            final int middle = tooSmall + (smallest - tooSmall) / 2 / Extent.ALIGNMENT * Extent.ALIGNMENT;
+            if (fits(middle, ring, queueSize, queues, requestLength))
+            {
+                smallest = middle;
+            }
+            else
+            {
+                tooSmall = middle;
+            }
         }
         throw new UsageException("--pool " + poolLength + " is smaller than one request of " + requestLength +
             " bytes beside " + (1 == queues ? "a queue" : queues + " queues") + " of " + queueSize +
