@@ -32,7 +32,9 @@ public final class Launcher
     {
         final Path launcher = directory.resolve("bounce-dma");
         Files.writeString(launcher, "#!/bin/sh\nexec " + ProcessHandle.current().info().command().orElseThrow() + " " +
-            String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()) + " -cp " +
+            String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()) +
+            // Most of these runs are shorter than what the second compiler takes.
+            " -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp " +
             System.getProperty("java.class.path") + " " + Main.class.getName() + " \"$@\"\n");
         assertTrue(launcher.toFile().setExecutable(true));
     }
