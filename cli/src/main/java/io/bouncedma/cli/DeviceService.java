@@ -73,7 +73,7 @@ final class DeviceService
         this.device = device;
         this.out = out;
         this.figures = figures;
-        events = options.log.open("serve");
+        events = service.events();
         failed = new FailureLog(
             System::nanoTime, (source, reason) -> events.tell(source, ServiceEvent.FAILED_REQUEST, reason))
             .of(name, device.failures());
@@ -195,16 +195,15 @@ final class DeviceService
         final BooleanSupplier isPeerGone,
         final Consumer<Map<String, Object>> transportFigures)
     {
-        try (EventWriter _ = new EventWriter(events, name);
-            AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
-                e -> System.err.println("bounce-dma serve: can not show counters: " + e.getMessage()), null,
-                monitor(file, rings)))
+        try (AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
+            e -> events.tell(name, ServiceEvent.NO_COUNTERS, "can not show counters: " + e.getMessage()), null,
+            monitor(file, rings)))
         {
             AgentRunner.startOnThread(monitor);
             final Agent all = null == chore ? agent : new CompositeAgent(agent, chore);
             try
             {
-                service.run(all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
+                service.run(name, all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
                     "serving " + name + " at " + options.place, () -> report(transportFigures));
             }
             finally
@@ -229,7 +228,7 @@ final class DeviceService
             {
                 throw new FailureException("--counters " + file + " can not be: " + e.getMessage());
             }
-            System.err.println("bounce-dma serve: goes without counters: " + e.getMessage());
+            events.tell(name, ServiceEvent.NO_COUNTERS, "goes without counters: " + e.getMessage());
             return failed;
         }
     }

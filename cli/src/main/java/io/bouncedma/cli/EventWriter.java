@@ -20,20 +20,19 @@ final class EventWriter implements AutoCloseable
     private static final long LIMIT_MS = 1_000;
 
     private final EventLog log;
-    private final String source;
     private final Thread thread = new Thread(this::write, "events");
+    /** Null before anything is served: a start that is refused has nothing that could end. */
+    private volatile String served;
     private volatile boolean isOver;
 
     /**
      * Begin to write.
      *
-     * @param log    of the events; nobody else writes them.
-     * @param source of which it is told at last that it has ended.
+     * @param log of the events; nobody else writes them.
      */
-    EventWriter(final EventLog log, final String source)
+    EventWriter(final EventLog log)
     {
         this.log = log;
-        this.source = source;
         thread.setDaemon(true);
         thread.start();
     }
@@ -49,8 +48,17 @@ final class EventWriter implements AutoCloseable
         }
         // Before the end is told: what is told later than it came is not to look as if it came after that.
         log.flush();
-        log.tell(source, ServiceEvent.ENDED, "no longer served");
-        log.flush();
+        if (null != served)
+        {
+            log.tell(served, ServiceEvent.ENDED, "no longer served");
+            log.flush();
+        }
+    }
+
+    /** Something is served from now on, of which it is told at last that it has ended. */
+    void serves(final String source)
+    {
+        served = source;
     }
 
     /** Everything has ended of which events come: write what is left, if somebody reads it. */

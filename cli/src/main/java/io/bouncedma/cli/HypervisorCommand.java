@@ -76,13 +76,12 @@ final class HypervisorCommand implements Callable<Integer>
             .queueDepth(queueDepth)
             .dmaBase(dmaBase);
         serviceOptions.require();
-        try (Service service = new Service(
-            serviceOptions, (line) -> System.err.println("bounce-dma hypervisor: " + line));
+        try (Service service = new Service(serviceOptions, log.open("hypervisor"));
             EmulatedHypervisor hypervisor = create(context))
         {
             requireRoomForPaths();
             makeDirectory();
-            serve(service, hypervisor, log.open("hypervisor"));
+            serve(service, hypervisor);
         }
         return Main.EXIT_OK;
     }
@@ -123,22 +122,18 @@ final class HypervisorCommand implements Callable<Integer>
         }
     }
 
-    private void serve(
-        final Service service, final EmulatedHypervisor hypervisor, final EventLog events)
+    private void serve(final Service service, final EmulatedHypervisor hypervisor)
     {
         final String source = directory.toString();
         final HypervisorServer server = new HypervisorServer(hypervisor,
             (vm) -> service.listen(HypervisorServer.socketPath(directory, vm), UnixSocket.Type.SEQPACKET), POLL_MS,
-            events.of(source));
-        try (EventWriter _ = new EventWriter(events, source))
+            service.events().of(source));
+        service.whenReady(() ->
+            service.events().tell(source, ServiceEvent.LISTENING, "for primary and secondary VM"));
+        // The server waits in its own poll.
+        service.run(source, server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), "VMs attach in " + directory, () ->
         {
-            service.whenReady(() ->
-                events.tell(source, ServiceEvent.LISTENING, "for primary and secondary VM"));
-            // The server waits in its own poll.
-            service.run(server, NoOpIdleStrategy.INSTANCE, isDone(hypervisor), "VMs attach in " + directory, () ->
-            {
-            });
-        }
+        });
     }
 
     private static EmulatedHypervisor create(final EmulatedHypervisorContext context)

@@ -77,8 +77,9 @@ final class PassedSockets implements AutoCloseable
         final int count = null != text && text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : -1;
         if (count < 0 || count > MAX_SOCKETS)
         {
-            throw new UsageException("LISTEN_FDS=" + text + " in the environment can not be: with LISTEN_PID it is " +
-                "the number of passed sockets, 0 to " + MAX_SOCKETS);
+            throw new UsageException("LISTEN_FDS=" + (null == text ? "" : Printable.beginning(text, ServiceManager.LONGEST)) +
+                " in the environment can not be: with LISTEN_PID it is the number of " +
+                "passed sockets, 0 to " + MAX_SOCKETS);
         }
         return count;
     }
@@ -151,7 +152,8 @@ final class PassedSockets implements AutoCloseable
     private String name(final int descriptor)
     {
         final int index = descriptor - FIRST;
-        return index < names.length && !names[index].isEmpty() ? " (" + Printable.escaped(names[index]) + ")" : "";
+        return index < names.length && !names[index].isEmpty() ?
+            " (" + Printable.escaped(Printable.beginning(names[index], ServiceManager.LONGEST)) + ")" : "";
     }
 
     /** The same file name in the same directory, whatever leads there: /var/run is a link to /run. */

@@ -10,6 +10,7 @@ import io.bouncedma.devices.blk.BlkSettings;
 import io.bouncedma.devices.blk.BlkTopology;
 import io.bouncedma.devices.blk.FileBlockStore;
 import io.bouncedma.virtio.RingFormat;
+import io.bouncedma.virtio.ServiceEvent;
 import org.agrona.concurrent.SystemNanoClock;
 import picocli.CommandLine;
 
@@ -27,8 +28,7 @@ import java.util.concurrent.Callable;
     mixinStandardHelpOptions = true)
 final class ServeBlkCommand implements Callable<Integer>
 {
-    @CommandLine.Spec
-    private CommandLine.Model.CommandSpec spec;
+    private static final String NAME = "blk";
 
     @CommandLine.Option(names = "--image", required = true, paramLabel = "F",
         description = "File that has the sectors.")
@@ -73,22 +73,22 @@ final class ServeBlkCommand implements Callable<Integer>
             FileBlockStore store = new FileBlockStore(image, isReadOnly))
         {
             final BlkDevice device = createDevice(store);
-            tellOfLastSector(store);
+            tellOfLastSector(service.events(), store);
             new DeviceService(
-                service, options, "blk", device, System.out, (to) -> to.put("requests", device.requests()))
+                service, options, NAME, device, System.out, (to) -> to.put("requests", device.requests()))
                 .also(new ImageWatch(device, SystemNanoClock.INSTANCE)).run();
         }
         return Main.EXIT_OK;
     }
 
     /** What the driver sees is longer than the file then, and nobody should wonder where that comes from. */
-    private void tellOfLastSector(final FileBlockStore store) throws IOException
+    private void tellOfLastSector(final EventLog events, final FileBlockStore store) throws IOException
     {
         final long length = Files.size(image);
         final long served = BlkProtocol.SECTOR_SIZE * store.sectors();
         if (served > length)
         {
-            Main.warn(spec.commandLine(), "--image " + image + " has " + Figures.count(length, "byte") +
+            events.tell(NAME, ServiceEvent.PADDED, "--image " + image + " has " + Figures.count(length, "byte") +
                 ", which are no whole sectors of " + BlkProtocol.SECTOR_SIZE + ": " + Figures.count(served, "byte") +
                 " are served; those behind its end read as zeros" +
                 (isReadOnly ? "" : ", and writing them makes it longer"));

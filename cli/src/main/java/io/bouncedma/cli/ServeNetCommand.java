@@ -17,6 +17,7 @@ import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Tap;
 import io.bouncedma.os.UnixDatagram;
 import io.bouncedma.transport.vhostuser.VhostUserBackend;
+import io.bouncedma.virtio.ServiceEvent;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.AgentRunner;
 import picocli.CommandLine;
@@ -210,7 +211,8 @@ final class ServeNetCommand implements Callable<Integer>
             final VhostUserBackend backend = options.openBackend(service, cable.other, right);
             // Two cards, two threads: what the one sends the other gives out at the same time.
             try (AgentRunner runner = new AgentRunner(backend.idleStrategy(),
-                (e) -> System.err.println("bounce-dma serve: " + cable.other + ": " + e), null, backend))
+                (e) -> service.events().tell(cable.other.toString(), ServiceEvent.FAILED, e.toString()), null,
+                backend))
             {
                 final DeviceService both = new DeviceService(service, options, "net", left, System.out, (to) ->
                 {

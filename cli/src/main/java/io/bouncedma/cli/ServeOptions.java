@@ -49,7 +49,7 @@ final class ServeOptions
     boolean isOnce;
 
     @CommandLine.Mixin
-    LogOptions log;
+    private LogOptions log;
 
     @CommandLine.Option(names = "--json",
         description = "Print figures as JSON at the end.")
@@ -118,7 +118,7 @@ final class ServeOptions
     Service start(final Path input)
     {
         require(input);
-        return new Service(serviceOptions, (line) -> System.err.println("bounce-dma serve: " + line));
+        return new Service(serviceOptions, log.open("serve"));
     }
 
     /**

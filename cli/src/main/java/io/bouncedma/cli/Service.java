@@ -4,9 +4,9 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.os.Printable;
 import io.bouncedma.os.SocketAccess;
 import io.bouncedma.os.UnixSocket;
+import io.bouncedma.virtio.ServiceEvent;
 import org.agrona.CloseHelper;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.CompositeAgent;
@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /**
  * This process as a service, from before it makes its first socket until all is closed: who may connect, which sockets
@@ -25,7 +24,12 @@ import java.util.function.Consumer;
  */
 final class Service implements AutoCloseable
 {
+    /** Of events of the service itself. */
+    private static final String SOURCE = "service";
+
     private final ServiceOptions options;
+    private final EventLog events;
+    private final EventWriter writer;
     private final StopRequest stop;
     private final ServiceManager manager;
     private final PassedSockets passed;
@@ -37,22 +41,25 @@ final class Service implements AutoCloseable
      * Begin.
      *
      * @param options checked by {@link ServiceOptions#require}.
-     * @param log     for people.
+     * @param events  where it is told what happens; written from now on, until this is closed.
      * @throws UsageException if sockets were passed that can not be served.
      */
-    Service(final ServiceOptions options, final Consumer<String> log)
+    Service(final ServiceOptions options, final EventLog events)
     {
-        this(options, System.getenv(), log);
-    }
-
-    /** With another environment, in a test. */
-    Service(final ServiceOptions options, final Map<String, String> environment, final Consumer<String> log)
-    {
+        final Map<String, String> environment = System.getenv();
         final long pid = ProcessHandle.current().pid();
         this.options = options;
         passed = PassedSockets.of(environment, pid);
-        manager = ServiceManager.of(environment, pid, (line) -> log.accept(Printable.escaped(line)));
-        stop = new StopRequest();
+        this.events = events;
+        manager = ServiceManager.of(environment, pid, (line) -> events.tell(SOURCE, ServiceEvent.NO_MANAGER, line));
+        stop = new StopRequest((line) -> events.tell(SOURCE, ServiceEvent.NO_SIGNAL, line));
+        writer = new EventWriter(events);
+    }
+
+    /** Where to tell what happens. */
+    EventLog events()
+    {
+        return events;
     }
 
     /**
@@ -99,6 +106,7 @@ final class Service implements AutoCloseable
     /**
      * Be ready, and run until done or asked to end.
      *
+     * @param source of which it is told at last that it is no longer served.
      * @param agent  whose work is to be done; it is closed.
      * @param idle   between two pieces of work.
      * @param done   asked when there is no work.
@@ -106,6 +114,7 @@ final class Service implements AutoCloseable
      * @param atEnd  what remains to be told.
      */
     void run(
+        final String source,
         final Agent agent,
         final IdleStrategy idle,
         final BooleanSupplier done,
@@ -114,7 +123,7 @@ final class Service implements AutoCloseable
     {
         try
         {
-            ready(status);
+            ready(source, status);
             final Agent heart = manager.heart(System::nanoTime);
             new ServiceLoop(stop).run(null == heart ? agent : new CompositeAgent(agent, heart), idle, done);
             manager.stopping();
@@ -126,7 +135,7 @@ final class Service implements AutoCloseable
         }
     }
 
-    private void ready(final String status)
+    private void ready(final String source, final String status)
     {
         passed.requireAllTaken();
         if (options.hasSocketAccess() && !hasMadeSocket)
@@ -138,6 +147,7 @@ final class Service implements AutoCloseable
         {
             pidFile = PidFile.write(options.pidFile);
         }
+        writer.serves(source);
         whenReady.forEach(Runnable::run);
         manager.ready(status);
     }
@@ -147,7 +157,7 @@ final class Service implements AutoCloseable
     {
         try
         {
-            CloseHelper.closeAll(pidFile, passed, manager);
+            CloseHelper.closeAll(pidFile, passed, manager, writer);
         }
         finally
         {

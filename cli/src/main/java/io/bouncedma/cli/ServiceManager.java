@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.NotifySocket;
+import io.bouncedma.os.Printable;
 import org.agrona.concurrent.Agent;
 
 import java.util.List;
@@ -24,6 +25,9 @@ final class ServiceManager implements AutoCloseable
 {
     /** What a child is not to have: it would speak for this process. */
     static final List<String> VARIABLES = List.of("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID");
+
+    /** Of a variable in a message; any address that can be is shorter. */
+    static final int LONGEST = 120;
 
     /** A manager forgives half the time, as sd_watchdog_enabled(3) advises. */
     private static final long NS_BETWEEN_BEATS_OF_US = TimeUnit.MICROSECONDS.toNanos(1) / 2;
@@ -61,8 +65,8 @@ final class ServiceManager implements AutoCloseable
         }
         catch (final IllegalArgumentException | ErrnoException e)
         {
-            log.accept("NOTIFY_SOCKET=" + address + " in the environment can not be, the service manager is told " +
-                "nothing: " + e.getMessage());
+            log.accept("NOTIFY_SOCKET=" + Printable.beginning(address, LONGEST) +
+                " in the environment can not be, the service manager is told nothing: " + e.getMessage());
             return new ServiceManager(null, 0, log);
         }
     }
@@ -78,7 +82,8 @@ final class ServiceManager implements AutoCloseable
         }
         if (!period.matches("[1-9][0-9]{0,14}"))
         {
-            log.accept("WATCHDOG_USEC=" + period + " in the environment can not be: no heartbeat is sent");
+            log.accept("WATCHDOG_USEC=" + Printable.beginning(period, LONGEST) +
+                " in the environment can not be: no heartbeat is sent");
             return 0;
         }
         return Long.parseLong(period) * NS_BETWEEN_BEATS_OF_US;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Hears when this process is asked to end, and lets it close what it has open before it does.
@@ -34,11 +35,15 @@ final class StopRequest implements AutoCloseable
     private final Map<Object, Object> handlers = new LinkedHashMap<>();
     private volatile boolean isAsked;
 
-    /** From now on until it is closed. */
-    StopRequest()
+    /**
+     * From now on until it is closed.
+     *
+     * @param log gets a line on each signal that can not be taken.
+     */
+    StopRequest(final Consumer<String> log)
     {
         Runtime.getRuntime().addShutdownHook(hook);
-        SIGNALS.forEach(this::take);
+        SIGNALS.forEach((signal) -> take(signal, log));
     }
 
     /** Whether the process is to end. Any thread. */
@@ -101,7 +106,10 @@ final class StopRequest implements AutoCloseable
         return false;
     }
 
-    /** By a thread of its own: a standard error that nobody reads may be what the stop waits for. */
+    /**
+     * By a thread of its own: a standard error that nobody reads may be what the stop waits for. No event: whoever
+     * writes those may be what it waits for, too.
+     */
     private static void sayLate() throws InterruptedException
     {
         final Thread teller = new Thread(
@@ -115,7 +123,7 @@ final class StopRequest implements AutoCloseable
      * The JDK has a class for signals and keeps it (JEP 260), but its compiler warns of every use of it that is not by
      * reflection.
      */
-    private synchronized void take(final String name)
+    private synchronized void take(final String name, final Consumer<String> log)
     {
         try
         {
@@ -131,8 +139,8 @@ final class StopRequest implements AutoCloseable
         }
         catch (final InvocationTargetException e)
         {
-            System.err.println("bounce-dma: SIG" + name + " stays the JVM's, and ends this process with another code " +
-                "than 0: " + e.getCause().getMessage());
+            log.accept("SIG" + name + " stays the JVM's, and ends this process with another code than 0: " +
+                e.getCause().getMessage());
         }
         catch (final ReflectiveOperationException e)
         {

@@ -121,9 +121,21 @@ class EventLogTest
         {
             log.of("disk.sock").on(ServiceEvent.DISCONNECTED, "again");
         }
-        new EventWriter(log, "blk").close();
+        final EventWriter writer = new EventWriter(log);
+        writer.serves("blk");
+        writer.close();
         assertEquals(List.of("bounce-dma serve: disk.sock: disconnected: again (and 7 more before it)",
             "bounce-dma serve: blk: ended: no longer served"), lines.subList(32, lines.size()));
+    }
+
+    /** A start that is refused has served nothing. */
+    @Test
+    void shouldNotTellOfTheEndOfWhatDidNotBegin()
+    {
+        final EventLog log = log(ServiceEvent.Level.INFO, false);
+        log.tell("service", ServiceEvent.NO_MANAGER, "why");
+        new EventWriter(log).close();
+        assertEquals(List.of("bounce-dma serve: service: no-manager: why"), lines);
     }
 
     @Test
@@ -136,7 +148,8 @@ class EventLogTest
             lines.add(line);
         });
         log.of("disk.sock").on(ServiceEvent.CONNECTED, "nobody reads");
-        final EventWriter writer = new EventWriter(log, "blk");
+        final EventWriter writer = new EventWriter(log);
+        writer.serves("blk");
         writer.close();
         assertEquals(List.of(), lines);
         isRead.countDown();

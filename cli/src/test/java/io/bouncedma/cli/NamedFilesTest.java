@@ -14,8 +14,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -90,10 +93,21 @@ final class NamedFilesTest
     void shouldTellThatAnImageIsNoWholeSectors(final String option, final String expected) throws IOException
     {
         final Path image = Files.write(directory.resolve("disk.raw"), new byte[1000]);
-        // Nobody is there to be served.
-        final CommandRun run = CommandRun.of("serve", "blk", "--image", image.toString(), option, "--wait", "0",
-            "--vm", directory.resolve("vm.sock").toString());
-        assertTrue(run.errors().startsWith("bounce-dma serve blk: --image " + image + " has 1,000 bytes, which are " +
-            "no whole sectors of 512: 1,024 bytes are served; those behind its end " + expected + '\n'), run.errors());
+        final PrintStream standard = System.err;
+        final ByteArrayOutputStream events = new ByteArrayOutputStream();
+        try (PrintStream err = new PrintStream(events, true, StandardCharsets.UTF_8))
+        {
+            System.setErr(err);
+            // Nobody is there to be served.
+            assertEquals(1, CommandRun.of("serve", "blk", "--image", image.toString(), option, "--wait", "0",
+                "--vm", directory.resolve("vm.sock").toString()).exitCode());
+        }
+        finally
+        {
+            System.setErr(standard);
+        }
+        assertEquals("bounce-dma serve: blk: padded: --image " + image + " has 1,000 bytes, which are no whole " +
+            "sectors of 512: 1,024 bytes are served; those behind its end " + expected + '\n',
+            events.toString(StandardCharsets.UTF_8));
     }
 }

@@ -70,6 +70,20 @@ final class ServiceEnvironmentTest
             "WATCHDOG_USEC=soon in the environment can not be: no heartbeat is sent"), log);
     }
 
+    /** Whatever it is, a line of a log is to be read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "@", "relative"})
+    void shouldNotRepeatAnAddressOfAnyLength(final String beginning)
+    {
+        final List<String> log = new ArrayList<>();
+        ServiceManager.of(Map.of("NOTIFY_SOCKET", beginning + "x".repeat(100_000)), PID, log::add).close();
+        assertEquals(1, log.size());
+        assertTrue(log.getFirst().startsWith("NOTIFY_SOCKET=" + beginning + "xxx") &&
+            log.getFirst().endsWith(": address is too long: bytes=" + (100_000 + beginning.length()) +
+            ", maximum=107"), log::getFirst);
+        assertTrue(log.getFirst().length() < 300, log::getFirst);
+    }
+
     private Object heart(final Map<String, String> watchdog, final List<String> log)
     {
         final Map<String, String> environment = new HashMap<>(watchdog);

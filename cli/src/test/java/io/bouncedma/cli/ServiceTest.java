@@ -141,7 +141,8 @@ final class ServiceTest
             UnixSocket.connect(directory.resolve("s"), UnixSocket.Type.STREAM).close();
             service.signal("TERM");
             assertEquals(0, service.exitCode(), service::errors);
-            assertTrue(service.errors().contains("the service manager is told nothing"), service::errors);
+            assertTrue(service.errors().contains("the service manager is told nothing") &&
+                service.errors().startsWith("bounce-dma serve: service: no-manager: "), service::errors);
             assertEquals(1, service.errors().lines().filter((line) -> line.contains("manager")).count());
         }
     }
@@ -168,6 +169,7 @@ final class ServiceTest
             assertEquals(2, service.exitCode(), service::errors);
             assertTrue(service.errors().contains(why), service::errors);
             assertFalse(service.errors().contains(": listening"), service::errors);
+            assertFalse(service.errors().contains(": ended: "), service::errors);
             assertEquals("", service.heard());
         }
         for (final String unit : units)

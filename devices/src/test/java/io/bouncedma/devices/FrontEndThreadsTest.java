@@ -102,6 +102,29 @@ class FrontEndThreadsTest
         });
     }
 
+    /** The call that is on its way would go on with rings that are gone. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldNotBeClosedByWhatItCallsBack(final FrontEnd frontEnd) throws Exception
+    {
+        final VirtioDevice device = frontEnd.device();
+        try (Linked link = new Linked(device))
+        {
+            final long used = link.usedBytes();
+            final AutoCloseable driver = frontEnd.open(link.transport(), link.dma(), link.waiting(LIMIT_MS));
+            link.settle();
+            link.meanwhile(() -> error.set(assertThrows(IllegalStateException.class, driver::close)));
+            frontEnd.use(driver);
+            assertTrue(error.get().getMessage().endsWith(" is closed by a callback of its own: note there that it is " +
+                "to end, return, and close it when the call that called back has returned"), error.get()::getMessage);
+            // Nothing happened, and so it can still be closed.
+            frontEnd.use(driver);
+            driver.close();
+            assertEquals(used, link.usedBytes());
+        }
+        close(device);
+    }
+
     @ParameterizedTest
     @EnumSource
     void shouldRefuseASecondDriverOfADevice(final FrontEnd frontEnd) throws Exception

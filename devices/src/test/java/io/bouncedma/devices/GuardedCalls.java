@@ -86,7 +86,7 @@ public final class GuardedCalls
     {
         final String[] names = Arrays.stream(trace).takeWhile((frame) -> frame.getClassName().startsWith("io."))
             .filter((frame) -> !ThreadGuard.class.getName().equals(frame.getClassName()) &&
-                !"enter".equals(frame.getMethodName()))
+                !frame.getMethodName().matches("enter|enterToClose"))
             .map((frame) -> frame.getMethodName().replaceFirst("^lambda\\$(\\w+)\\$\\d+$", "$1")).distinct()
             .toArray(String[]::new);
         final boolean isPrivate = Stream.of(type.getDeclaredMethods()).anyMatch((method) ->

@@ -79,6 +79,12 @@ public final class NotifySocket implements AutoCloseable
 
     private static MemorySegment destination(final String address)
     {
+        final int length = address.getBytes(StandardCharsets.UTF_8).length;
+        // It may be of any length, and is not repeated then.
+        if (length > SocketAddress.LENGTH)
+        {
+            throw new IllegalArgumentException("address is too long: bytes=" + length + ", maximum=107");
+        }
         if (address.startsWith("/"))
         {
             return SocketAddress.of(Arena.ofAuto(), Path.of(address));

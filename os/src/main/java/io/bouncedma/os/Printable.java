@@ -70,6 +70,18 @@ public final class Printable
     }
 
     /**
+     * What may be of any length, for a message that is to be read.
+     *
+     * @param text of others.
+     * @param most characters of it.
+     * @return the text if it is no longer; else its beginning and how long it is.
+     */
+    public static String beginning(final String text, final int most)
+    {
+        return text.length() <= most ? text : text.substring(0, most) + "... (" + text.length() + " characters)";
+    }
+
+    /**
      * The beginning of what may be no text at all, or in any encoding.
      *
      * @param text of others.

@@ -26,6 +26,8 @@ public enum ServiceEvent
     RING_READY(Level.INFO),
     /** A ring was stopped by the driver's side; the device works on nothing of it any more. */
     RING_STOPPED(Level.INFO),
+    /** What was waited for, or was not seen, is there: it goes on. */
+    RESUMED(Level.INFO),
     /** The device was reset by the driver's side. */
     RESET(Level.INFO),
     /** The peer has gone with nothing in flight, or was let go of. */
@@ -38,6 +40,14 @@ public enum ServiceEvent
     REFUSED(Level.WARN),
     /** The first request that failed, or others since the last that was told: {@link Failures} counts all. */
     FAILED_REQUEST(Level.WARN),
+    /** Nobody outside sees the counters, or not any more; they are counted all the same. */
+    NO_COUNTERS(Level.WARN),
+    /** The service manager is not told what it asked for. */
+    NO_MANAGER(Level.WARN),
+    /** A signal that should end the service in order is not its own. */
+    NO_SIGNAL(Level.WARN),
+    /** What is served has more than its file: the rest reads as zeros. */
+    PADDED(Level.WARN),
     /** Something has to come before it goes on. */
     WAITING(Level.WARN),
     /** The memory of the VM can not be seen here: its driver would wait for ever. */

@@ -82,6 +82,25 @@ public final class ThreadGuard
         return NESTED;
     }
 
+    /**
+     * Come in to end what is guarded. A call of the same thread that is on its way would go on with what is gone, so
+     * this is refused within one, too: the callbacks of a driver do not close it.
+     *
+     * @return to be closed by this thread.
+     * @throws IllegalStateException if this thread or another one is inside.
+     */
+    public Turn enterToClose()
+    {
+        final Turn entered = enter();
+        if (NESTED == entered)
+        {
+            throw new IllegalStateException(
+                what + " is closed by a callback of its own: note there that it is to end, return, and close it when " +
+                "the call that called back has returned");
+        }
+        return entered;
+    }
+
     private IllegalStateException refused(final Thread me, final long other)
     {
         final Thread user = last;

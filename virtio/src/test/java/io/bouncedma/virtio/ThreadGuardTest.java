@@ -34,6 +34,19 @@ class ThreadGuardTest
     }
 
     @Test
+    void shouldNotBeEndedFromInside()
+    {
+        guard.enterToClose().close();
+        try (ThreadGuard.Turn _ = guard.enter())
+        {
+            assertTrue(assertThrows(IllegalStateException.class, guard::enterToClose).getMessage()
+                .startsWith("a queue is closed by a callback of its own: "));
+            guard.enter().close();
+        }
+        guard.enterToClose().close();
+    }
+
+    @Test
     void shouldLetOneThreadInAfterAnother() throws InterruptedException
     {
         guard.enter().close();

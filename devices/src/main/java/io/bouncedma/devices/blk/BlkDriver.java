@@ -415,7 +415,8 @@ public final class BlkDriver implements AutoCloseable
      *
      * @throws io.bouncedma.virtio.TimeLimitException if the device does not answer: it may use the memory still, so
      *                                                that stays taken, and a later call tries again.
-     * @throws IllegalStateException if another thread is using a queue; nothing happened then.
+     * @throws IllegalStateException if another thread is using a queue, or a completion handler calls it; nothing
+     *                               happened then. A handler notes that it is to end, and whoever polls closes it.
      */
     @Override
     public synchronized void close()
@@ -423,7 +424,7 @@ public final class BlkDriver implements AutoCloseable
         final List<ThreadGuard.Turn> turns = new ArrayList<>(queues.size());
         try
         {
-            queues.forEach((queue) -> turns.add(queue.enter()));
+            queues.forEach((queue) -> turns.add(queue.enterToClose()));
             closing = true;
             driver.close();
             Cleanup.each(queues.size(), (i) -> queues.get(i).release());

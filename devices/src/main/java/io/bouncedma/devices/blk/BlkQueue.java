@@ -361,6 +361,12 @@ public final class BlkQueue
         return guard.enter();
     }
 
+    /** Come in to end it: not by a completion handler of its own. */
+    ThreadGuard.Turn enterToClose()
+    {
+        return guard.enterToClose();
+    }
+
     /** Let a short time pass for the pools to get room, and fail when the time for that is over. */
     void awaitRoom()
     {

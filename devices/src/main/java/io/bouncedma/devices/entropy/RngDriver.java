@@ -295,11 +295,13 @@ public final class RngDriver implements AutoCloseable
      *
      * @throws io.bouncedma.virtio.TimeLimitException if the device does not answer: it may use the memory still, so
      *                                                that stays taken, and a later call tries again.
+     * @throws IllegalStateException if another thread is using it, or a completion handler calls it:
+     *                               nothing happened then. Whoever is called back notes that it is to end, and returns.
      */
     @Override
     public void close()
     {
-        try (ThreadGuard.Turn _ = guard.enter())
+        try (ThreadGuard.Turn _ = guard.enterToClose())
         {
             closing = true;
             driver.close();

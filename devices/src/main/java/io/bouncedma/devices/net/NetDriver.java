@@ -409,11 +409,13 @@ public final class NetDriver implements AutoCloseable
      *
      * @throws io.bouncedma.virtio.TimeLimitException if the device does not answer: it may use the memory still, so
      *                                                that stays taken, and a later call tries again.
+     * @throws IllegalStateException if another thread is using it, or the listener of its frames calls it:
+     *                               nothing happened then. Whoever is called back notes that it is to end, and returns.
      */
     @Override
     public void close()
     {
-        try (ThreadGuard.Turn _ = guard.enter())
+        try (ThreadGuard.Turn _ = guard.enterToClose())
         {
             close(List.of(receivers), List.of(senders));
         }

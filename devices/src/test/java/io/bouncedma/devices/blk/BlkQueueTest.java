@@ -96,6 +96,26 @@ class BlkQueueTest
     }
 
     @Test
+    void shouldNotBeClosedByACompletionHandler()
+    {
+        try (BlkDriver blk = open(BlkDriver.USUAL_RING, 1))
+        {
+            final BlkQueue queue = blk.queue(0);
+            final UnsafeBuffer data = new UnsafeBuffer(new byte[SECTOR]);
+            assertEquals(BlkQueue.SUBMITTED, queue.submitRead(0, data, 0, SECTOR, 1));
+            assertEquals(BlkQueue.SUBMITTED, queue.submitRead(1, data, 0, SECTOR, 2));
+            int done = 0;
+            while (done < 2)
+            {
+                done += queue.awaitCompletions((tag, status) -> assertTrue(
+                    assertThrows(IllegalStateException.class, blk::close).getMessage().startsWith(
+                        "queue 0 of a block device is closed by a callback of its own: ")));
+            }
+            blk.read(0, data, 0, SECTOR);
+        }
+    }
+
+    @Test
     void shouldZeroDiscardAndFlush()
     {
         device.offered = device.offered.with(BlkProtocol.F_DISCARD);

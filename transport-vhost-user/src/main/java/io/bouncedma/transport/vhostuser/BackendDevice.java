@@ -50,8 +50,10 @@ final class BackendDevice implements AutoCloseable
     private int status;
     /** The device's own count as far as the front-end has been told of it. */
     private int configVersion;
-    /** Which ring waits for its memory; null if none does. */
+    /** That a ring waits for its memory, and which; null if none does. */
     private String waiting;
+    /** Which that was at last, until it goes on or is stopped; else null. */
+    private BackendVring waitingRing;
     /** Whether it was told that no memory came. */
     private boolean wasUnsharedTold;
 
@@ -63,7 +65,7 @@ final class BackendDevice implements AutoCloseable
         final LongSupplier nanoTime)
     {
         this.log = log;
-        blankRings = new BlankRings(this::named, nanoTime);
+        blankRings = new BlankRings(this::named, this::isMemoryBlank, nanoTime);
         this.device = new GuardedDevice(device, (reason) -> deviceFailed(ServiceEvent.DEVICE_FAILED, reason));
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
@@ -287,6 +289,14 @@ final class BackendDevice implements AutoCloseable
         {
             tellWaiting();
         }
+        if (null == waiting && null != waitingRing && !waitingRing.isReadyToRun())
+        {
+            if (null != waitingRing.statistics())
+            {
+                log.tell(ServiceEvent.RESUMED, "the memory that rings waited for is there");
+            }
+            waitingRing = null;
+        }
     }
 
     private void tellWaiting()
@@ -312,6 +322,7 @@ final class BackendDevice implements AutoCloseable
         if (hasIotlb() ? memory.isEmpty() : !vring.isIn(memory.byUserAddress(), RingFormat.of(acked)))
         {
             // What was passed may all be taken out for a moment, to add a larger region.
+            waitingRing = vring;
             waiting = !memory.wasPassed() ? "a ring was started, and the front-end has passed no memory: " + SHARE_ON :
                 "ring " + vring.index() + " waits for the memory that it lies in: " + vring.describe();
             return;
@@ -426,15 +437,11 @@ final class BackendDevice implements AutoCloseable
         log.fail(ServiceEvent.REFUSED, what);
     }
 
-    /**
-     * Why a front-end that goes now never got anywhere, for the operator.
-     *
-     * @return null if that can not be said.
-     */
-    String unserved()
+    /** For the operator, what is left of a front-end that goes: one that only asks what there is passes no memory. */
+    String farewell()
     {
-        return !memory.wasPassed() && !acked.equals(Features.NONE) && !wasUnsharedTold ?
-            "front-end accepted features and passed no memory: " + SHARE_ON : null;
+        return "in_flight=" + inFlight() +
+            (memory.wasPassed() || acked.equals(Features.NONE) ? "" : ", memory=none");
     }
 
     private String describe(final Features features)
@@ -491,9 +498,14 @@ final class BackendDevice implements AutoCloseable
             channel.configChanged();
             work++;
         }
-        if (blankRings.isNews())
+        final ServiceEvent news = blankRings.news();
+        if (ServiceEvent.NOT_SHARED == news)
         {
-            log.fail(ServiceEvent.NOT_SHARED, "driver kicks, and its rings are blank: " + SHARE_ON);
+            log.fail(news, "driver kicks, and its rings are blank: " + SHARE_ON);
+        }
+        else if (null != news)
+        {
+            log.tell(news, "what the driver wrote is seen now");
         }
         boolean isAwake = false;
         for (final BackendVring vring : named)
@@ -517,6 +529,12 @@ final class BackendDevice implements AutoCloseable
             }
         }
         return work;
+    }
+
+    private boolean isMemoryBlank()
+    {
+        // A device writes into a ring that nobody uses, too: whether it wants kicks.
+        return memory.isBlank((start, length) -> named.stream().anyMatch((vring) -> vring.isIn(acked, start, length)));
     }
 
     private void failed(final BackendVring vring, final String reason)

@@ -6,12 +6,14 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
+import io.bouncedma.os.Mapping;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BusMemory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiPredicate;
 
 /**
  * The memory that the front-end shares with this process: what descriptors name by guest addresses, and ring addresses
@@ -22,6 +24,10 @@ final class GuestMemory implements BusMemory, AutoCloseable
 {
     /** Slots for regions. Linux's own vhost has as many (max_mem_regions). */
     static final int MAX_SLOTS = 64;
+
+    /** To look at, of all regions: a look makes a page where the file has none, and that is to be little memory. */
+    private static final int MAX_PAGES = 256;
+    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[Mapping.PAGE_SIZE]).asReadOnly();
 
     private final List<MappedRegion> retired = new ArrayList<>();
     private List<MappedRegion> regions = List.of();
@@ -167,6 +173,33 @@ final class GuestMemory implements BusMemory, AutoCloseable
     boolean isEmpty()
     {
         return regions.isEmpty();
+    }
+
+    /**
+     * Whether nothing is to be seen of a VM that runs there: it has at least its firmware's data at the beginning, or a
+     * kernel. Pages are looked at from the beginning of each region, at equal distances.
+     *
+     * @param isOurs whether a range, by address of the front-end's process and length, is written from this side.
+     * @return true if so.
+     */
+    boolean isBlank(final BiPredicate<Long, Integer> isOurs)
+    {
+        final int pages = MAX_PAGES / Math.max(1, regions.size());
+        for (final MappedRegion region : regions)
+        {
+            final long size = region.region().size();
+            final long step = Math.ceilDiv(Math.ceilDiv(size, pages), Mapping.PAGE_SIZE) * Mapping.PAGE_SIZE;
+            for (long offset = 0; offset < size; offset += step)
+            {
+                final int length = (int)Math.min(Mapping.PAGE_SIZE, size - offset);
+                if (!isOurs.test(region.region().userAddress() + offset, length) &&
+                    0 <= region.bytes().asSlice(offset, length).mismatch(ZEROS.asSlice(0, length)))
+                {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /** The same memory by addresses of the front-end's process. */

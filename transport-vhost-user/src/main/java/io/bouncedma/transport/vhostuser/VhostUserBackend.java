@@ -292,18 +292,13 @@ public final class VhostUserBackend implements Agent, AutoCloseable
         if (null != last)
         {
             final int inFlight = last.device().inFlight();
-            final String unserved = last.device().unserved();
-            if (null == reason && null != unserved && !isClosed)
-            {
-                log.tell(ServiceEvent.NOT_SHARED, unserved);
-            }
             if (null != reason)
             {
                 refusals++;
                 log.fail(ServiceEvent.REFUSED, "connection ended: " + reason);
             }
             log.tell(inFlight > 0 ? ServiceEvent.LOST : ServiceEvent.DISCONNECTED, "by=" +
-                (isClosed || null != reason ? "back-end" : "front-end") + ", in_flight=" + inFlight);
+                (isClosed || null != reason ? "back-end" : "front-end") + ", " + last.device().farewell());
             for (final BackendVring vring : last.device().vrings())
             {
                 calls += vring.calls();

@@ -143,16 +143,48 @@ class BackendEventsTest
         assertTrue(told.getFirst().contains("share=on"), told::toString);
     }
 
-    /** As QEMU before 5.1 does when it has nothing to pass. */
+    /** A front-end that starts a ring before it passes memory gets along, and the error was none. */
     @Test
-    void shouldTellOfAFrontendThatLeavesForWantOfMemory()
+    void shouldTellThatMemoryCameAfterAll()
+    {
+        try (EventFd kick = EventFd.create("kick");
+            PassedMemory memory = new PassedMemory();
+            RawFrontend frontend = new RawFrontend(backend, path))
+        {
+            frontend.send(FrontendRequest.SET_FEATURES, TestFrontend.SPLIT.low64());
+            frontend.send(FrontendRequest.SET_VRING_NUM, new VringState(0, 8)::write);
+            frontend.send(FrontendRequest.SET_VRING_ADDR, memory.address(0)::write);
+            frontend.send(FrontendRequest.SET_VRING_KICK, 0, kick.fd());
+            expect("connected: ", "features: ", "not-shared: ");
+            frontend.send(FrontendRequest.ADD_MEM_REG, memory.region::writeSingle, memory.fd);
+            expect("memory: ", "ring-ready: ring=0", "resumed: the memory that rings waited for is there");
+        }
+    }
+
+    /** One that only asks what there is; QEMU before 5.1 says itself that it has nothing to pass. */
+    @Test
+    void shouldGiveAFrontendThatOnlyAsksNoAdvice()
     {
         try (RawFrontend frontend = new RawFrontend(backend, path))
         {
             frontend.send(FrontendRequest.SET_FEATURES, TestFrontend.SPLIT.low64());
-            assertEquals(List.of(), told(ServiceEvent.NOT_SHARED));
         }
-        assertEquals(1, told(ServiceEvent.NOT_SHARED).size(), events::toString);
+        expect("connected: ", "features: ", "disconnected: by=front-end, in_flight=0, memory=none");
+    }
+
+    @Test
+    void shouldNotTellOfARingThatIsStoppedThatItGoesOn()
+    {
+        try (TestFrontend frontend = new TestFrontend(backend, path))
+        {
+            frontend.begin(TestFrontend.SPLIT);
+            frontend.start(0);
+            frontend.raw.done(FrontendRequest.REM_MEM_REG, frontend.memory.region::writeSingle);
+            frontend.stop(0);
+            events.clear();
+            frontend.raw.done(FrontendRequest.ADD_MEM_REG, frontend.memory.region::writeSingle, frontend.memory.fd);
+            expect();
+        }
     }
 
     @Test
@@ -182,6 +214,7 @@ class BackendEventsTest
             frontend.raw.done(FrontendRequest.REM_MEM_REG, frontend.memory.region::writeSingle);
             expect("waiting: ring 0 waits for the memory that it lies in: size=" + TestFrontend.SIZE);
             frontend.raw.done(FrontendRequest.ADD_MEM_REG, frontend.memory.region::writeSingle, frontend.memory.fd);
+            expect("resumed: the memory that rings waited for is there");
             frontend.roundTrip(0);
             expect();
         }
@@ -197,6 +230,49 @@ class BackendEventsTest
             assertEquals(1, told.size(), events::toString);
             assertTrue(told.getFirst().startsWith("not-shared: driver kicks, and its rings are blank: "),
                 told::toString);
+        }
+    }
+
+    @Test
+    void shouldTellOnceThatADriverIsSeenAfterAll()
+    {
+        try (TestFrontend frontend = beginWithZeros())
+        {
+            kickAndWait(frontend);
+            assertEquals(1, told(ServiceEvent.NOT_SHARED).size(), events::toString);
+            frontend.roundTrip(0);
+            frontend.roundTrip(0);
+            kickAndWait(frontend);
+            assertEquals(List.of("resumed: what the driver wrote is seen now"), told(ServiceEvent.RESUMED));
+            assertEquals(1, told(ServiceEvent.NOT_SHARED).size(), events::toString);
+        }
+    }
+
+    /** QEMU kicks when it starts a ring, whether the driver has something to do or not. */
+    @Test
+    void shouldNotTakeADriverThatHasNothingToDoForOneThatIsNotSeen()
+    {
+        try (TestFrontend frontend = beginWithZeros())
+        {
+            frontend.memory.bytes.set(ValueLayout.JAVA_BYTE, PassedMemory.LENGTH - 1L, (byte)1);
+            kickAndWait(frontend);
+            assertEquals(List.of(), told(ServiceEvent.NOT_SHARED));
+            frontend.roundTrip(0);
+            assertEquals(List.of(), told(ServiceEvent.RESUMED));
+        }
+    }
+
+    /** Whether it wants kicks is written by the device, into the memory that the VM does not see. */
+    @Test
+    void shouldNotTakeItsOwnRingForSomethingOfTheDriver()
+    {
+        try (TestFrontend frontend = beginWithZeros())
+        {
+            final VringAddress at = frontend.memory.address(0);
+            frontend.memory.bytes.set(
+                ValueLayout.JAVA_SHORT, at.device() - frontend.memory.region.userAddress(), (short)1);
+            kickAndWait(frontend);
+            assertEquals(1, told(ServiceEvent.NOT_SHARED).size(), events::toString);
         }
     }
 
