@@ -269,7 +269,7 @@ public final class BlkDriver implements AutoCloseable
      */
     public void read(final long sector, final MutableDirectBuffer to, final int offset, final int length)
     {
-        try (ThreadGuard.Turn _ = queues.getFirst().enter())
+        try (ThreadGuard.Turn _ = queues.getFirst().guard().enter())
         {
             final int most = first().maxLength();
             int done = 0;
@@ -296,7 +296,7 @@ public final class BlkDriver implements AutoCloseable
      */
     public void write(final long sector, final DirectBuffer from, final int offset, final int length)
     {
-        try (ThreadGuard.Turn _ = queues.getFirst().enter())
+        try (ThreadGuard.Turn _ = queues.getFirst().guard().enter())
         {
             final int most = first().maxLength();
             int done = 0;
@@ -424,7 +424,7 @@ public final class BlkDriver implements AutoCloseable
         final List<ThreadGuard.Turn> turns = new ArrayList<>(queues.size());
         try
         {
-            queues.forEach((queue) -> turns.add(queue.enterToClose()));
+            queues.forEach((queue) -> turns.add(queue.guard().enterToClose()));
             closing = true;
             driver.close();
             Cleanup.each(queues.size(), (i) -> queues.get(i).release());
@@ -514,7 +514,7 @@ public final class BlkDriver implements AutoCloseable
     private void await(
         final ToIntFunction<BlkQueue> submission, final int type, final long sector, final long length)
     {
-        try (ThreadGuard.Turn _ = queues.getFirst().enter())
+        try (ThreadGuard.Turn _ = queues.getFirst().guard().enter())
         {
             final BlkQueue queue = first();
             while (BlkQueue.BUSY == submission.applyAsInt(queue))

@@ -355,16 +355,10 @@ public final class BlkQueue
         }
     }
 
-    /** Come in, for several calls that belong together. */
-    ThreadGuard.Turn enter()
+    /** To come in for several calls that belong together. */
+    ThreadGuard guard()
     {
-        return guard.enter();
-    }
-
-    /** Come in to end it: not by a completion handler of its own. */
-    ThreadGuard.Turn enterToClose()
-    {
-        return guard.enterToClose();
+        return guard;
     }
 
     /** Let a short time pass for the pools to get room, and fail when the time for that is over. */
