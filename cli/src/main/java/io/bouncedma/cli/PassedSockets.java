@@ -77,9 +77,10 @@ final class PassedSockets implements AutoCloseable
         final int count = null != text && text.matches("[0-9]{1,3}") ? Integer.parseInt(text) : -1;
         if (count < 0 || count > MAX_SOCKETS)
         {
-            throw new UsageException("LISTEN_FDS=" + (null == text ? "" : Printable.beginning(text, ServiceManager.LONGEST)) +
-                " in the environment can not be: with LISTEN_PID it is the number of " +
-                "passed sockets, 0 to " + MAX_SOCKETS);
+            throw new UsageException("LISTEN_FDS=" +
+                (null == text ? "" : Printable.beginning(text, ServiceManager.LONGEST)) +
+                " in the environment can not be: with LISTEN_PID it is the number of passed sockets, 0 to " +
+                MAX_SOCKETS);
         }
         return count;
     }
