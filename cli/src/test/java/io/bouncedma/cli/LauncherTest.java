@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -134,6 +136,20 @@ class LauncherTest
         assertTrue(run.output().endsWith("argument demo\n"), run.output());
         assertEquals(PREPARING, start().errors(), "tried again when there is room");
         assertEquals("", start().errors());
+    }
+
+    /** Root prepares it, and a service has a user of its own. */
+    @Test
+    void shouldMakeAnArchiveForEverybodyWhateverTheUmask() throws Exception
+    {
+        final CommandRun run = LauncherCheckout.run(Map.of("JAVA25_HOME", jdk.toString()), "sh", "-c",
+            "umask 077; exec \"$0\" demo", checkout.launcher().toString());
+        assertEquals(PREPARING, run.errors());
+        for (final String file : List.of("bounce-dma.jsa", "bounce-dma.jdk"))
+        {
+            assertTrue(Files.getPosixFilePermissions(checkout.target().resolve(file))
+                .contains(PosixFilePermission.OTHERS_READ), file);
+        }
     }
 
     @Test
@@ -264,6 +280,26 @@ class LauncherTest
             Map.of("JAVA25_HOME", jdk.toString()), root.resolve("bounce-dma").toString(), "demo");
         Files.delete(link);
         assertEquals("bounce-dma: is not built yet, and can not be: " + root.resolve("cli/target") +
+            " can not be written; let it be written once, or run a copy\n", run.errors());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
+    }
+
+    @Test
+    void shouldSayThatItIsOldWhereNothingCanBeWritten() throws Exception
+    {
+        Files.setLastModifiedTime(checkout.target().resolve("bounce-dma.jar"), FileTime.fromMillis(-1000));
+        Files.setPosixFilePermissions(checkout.target(), PosixFilePermissions.fromString("r-xr-xr-x"));
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        final List<String> command = new ArrayList<>(List.of(checkout.launcher().toString(), "demo"));
+        if (0 == (int)Files.getAttribute(directory, "unix:uid"))
+        {
+            // Root may write everywhere.
+            command.addAll(0, List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+        }
+        final CommandRun run = LauncherCheckout.run(
+            Map.of("JAVA25_HOME", jdk.toString()), command.toArray(String[]::new));
+        Files.setPosixFilePermissions(checkout.target(), PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertEquals("bounce-dma: is older than its sources, and can not be built: " + checkout.target() +
             " can not be written; let it be written once, or run a copy\n", run.errors());
         assertEquals(Main.EXIT_FAILED, run.exitCode());
     }
