@@ -294,6 +294,7 @@ class LauncherTest
         if (0 == (int)Files.getAttribute(directory, "unix:uid"))
         {
             // Root may write everywhere.
+            assertTrue(jdk.resolve("bin/java").toFile().setExecutable(true, false));
             command.addAll(0, List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
         }
         final CommandRun run = LauncherCheckout.run(
