@@ -27,8 +27,8 @@ final class CounterRates
     /**
      * What one process did since it was shown before.
      *
-     * @param seconds  between the publications; null if there was none since.
-     * @param byLabel  per second, only of what counts up and has not begun anew.
+     * @param seconds between the publications; null if there was none since.
+     * @param byLabel per second, only of what counts up and has not begun anew.
      */
     record Rates(Double seconds, Map<String, Double> byLabel)
     {

@@ -68,11 +68,7 @@ final class InspectCommand implements Callable<Integer>
     {
         require();
         final MetricsFile file = null == textFile ? null : new MetricsFile(textFile);
-        final Thread hook = null == file || null == watch ? null : new Thread(file::delete, "textfile");
-        if (null != hook)
-        {
-            Runtime.getRuntime().addShutdownHook(hook);
-        }
+        final ExitHook hook = null == file || null == watch ? null : new ExitHook("textfile", file::delete);
         try (InspectedFiles files = new InspectedFiles(target, this::warn))
         {
             if (files.isEmpty() && !isMetrics())
@@ -94,7 +90,11 @@ final class InspectCommand implements Callable<Integer>
         }
         finally
         {
-            end(hook);
+            if (null != hook)
+            {
+                file.delete();
+                hook.close();
+            }
         }
     }
 
@@ -112,23 +112,6 @@ final class InspectCommand implements Callable<Integer>
         {
             throw new UsageException("--openmetrics is a text with an end, and goes without --watch; " +
                 "--textfile FILE writes a new one each time");
-        }
-    }
-
-    private static void end(final Thread hook)
-    {
-        if (null != hook)
-        {
-            hook.run();
-            try
-            {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            }
-            catch (final IllegalStateException e)
-            {
-                // The process is ending already, and runs it once more for nothing.
-                Thread.onSpinWait();
-            }
         }
     }
 
@@ -174,7 +157,6 @@ final class InspectCommand implements Callable<Integer>
         snapshots.forEach(this::print);
         rates.keep(snapshots);
     }
-
 
     private void print(final CountersSnapshot snapshot)
     {

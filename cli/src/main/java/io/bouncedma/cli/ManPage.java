@@ -15,7 +15,8 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The manual page of a command, in the macros of man(7), from the same words as its {@code --help}.
+ * The manual page of a command, in the macros of {@code groff_man(7)}, from the same words as its {@code --help}.
+ * Picocli's own generator makes AsciiDoc, for which the build would need Asciidoctor, too.
  */
 final class ManPage
 {

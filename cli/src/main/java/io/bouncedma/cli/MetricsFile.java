@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.ForeignFile;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -17,9 +17,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Writes counters of processes as metrics, in the two ways that Prometheus reads. They differ in more than their last
- * line: the reader of 0.0.4 gives a counter's type to the name with {@code _total}, knows no information, and calls
- * unknown what it has no type for {@code untyped}; it refuses a file with a type that it does not know as a whole.
+ * Writes counters of processes as metrics, in the two formats that Prometheus reads. They differ in more than their
+ * last line. In 0.0.4 a counter's type belongs to the name with {@code _total}, there is no type {@code info}, and
+ * {@code unknown} is called {@code untyped}. A reader of 0.0.4 refuses a whole file for one type that it does not know.
  */
 final class MetricsText
 {
@@ -39,12 +39,16 @@ final class MetricsText
         this.format = format;
     }
 
-    /** The ways. */
+    /** The formats. */
     enum Format
     {
-        /** OpenMetrics 1.0. */
+        /** OpenMetrics 1.0, <a href="https://prometheus.io/docs/specs/om/open_metrics_spec/">as specified</a>. */
         OPENMETRICS("info", "unknown"),
-        /** The text format 0.0.4 of Prometheus, which is all that node-exporter's textfile collector reads. */
+        /**
+         * The text format 0.0.4 of Prometheus,
+         * <a href="https://prometheus.io/docs/instrumenting/exposition_formats/">as specified</a>, which is all that
+         * node-exporter's textfile collector reads.
+         */
         PROMETHEUS("gauge", "untyped");
 
         private final String info;
@@ -95,12 +99,17 @@ final class MetricsText
             for (final CountersSnapshot.Entry entry : process.entries())
             {
                 final Metric metric = InspectMetrics.of(entry.metric());
-                final boolean isTold = null == metric ?
+                final MetricFamily family = null == metric ? null : metric.family();
+                if (null != metric && null == family)
+                {
+                    // For people alone.
+                    continue;
+                }
+                final boolean isNew = null == metric ?
                     null == others.putIfAbsent(line(OTHER, other(process, entry)), Long.toString(entry.value())) :
-                    null == metric.family() || isPossible(metric, entry) && null == families.get(metric.family())
-                        .putIfAbsent(line(name(metric.family()), labels(process, metric, entry)),
-                            value(metric, entry.value()));
-                if (!isTold)
+                    isPossible(metric, entry) && null == families.get(family).putIfAbsent(
+                        line(name(family), labels(process, metric, entry)), value(metric, entry.value()));
+                if (!isNew)
                 {
                     wrong.add(entry.label());
                 }

@@ -59,7 +59,8 @@ final class PassedSockets implements AutoCloseable
         }
         try
         {
-            for (int i = 0; i < count(environment.get("LISTEN_FDS")); i++)
+            final int count = count(environment.get("LISTEN_FDS"));
+            for (int i = 0; i < count; i++)
             {
                 passed.sockets.add(passed.take(FIRST + i));
             }

@@ -4,9 +4,11 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.ErrnoException;
+import io.bouncedma.os.ForeignFile;
+
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -14,7 +16,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -33,8 +34,6 @@ import java.util.Set;
 final class PidFile implements AutoCloseable
 {
     private static final int MAX_LENGTH = 32;
-    /** As long as it is written: whatever the umask is, nobody else is to have it open for writing afterwards. */
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> FOR_ALL = PosixFilePermissions.fromString("rw-r--r--");
     /** What the start of a process, counted from the boot of the machine, may be off. */
     private static final Duration CLOCK_ERROR = Duration.ofSeconds(2);
@@ -101,29 +100,27 @@ final class PidFile implements AutoCloseable
         requireFree(path);
         final long pid = ProcessHandle.current().pid();
         final Path temporary = path.resolveSibling(path.getFileName() + "." + pid);
-        final SeekableByteChannel channel;
+        delete(temporary);
+        try (ForeignFile made = ForeignFile.create(temporary))
+        {
+            return write(path, temporary, made.path(), pid);
+        }
+        catch (final ErrnoException e)
+        {
+            throw new FailureException("--pidfile " + path + " can not be written: " + e.getMessage());
+        }
+    }
+
+    /** By its descriptor: where the directory is another user's, a name may lead to another file by then. */
+    private static PidFile write(final Path path, final Path temporary, final Path made, final long pid)
+    {
         try
         {
-            Files.deleteIfExists(temporary);
-            channel = Files.newByteChannel(temporary,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-        }
-        catch (final FileAlreadyExistsException e)
-        {
-            throw new FailureException("--pidfile " + path + " can not be written: " + temporary + " is in the way");
-        }
-        catch (final IOException e)
-        {
-            throw failure(path, e);
-        }
-        try (channel)
-        {
-            channel.write(StandardCharsets.US_ASCII.encode(pid + "\n"));
-            Files.setPosixFilePermissions(temporary, FOR_ALL);
-            final Object key = keyOf(temporary);
+            Files.writeString(made, pid + "\n");
+            Files.setPosixFilePermissions(made, FOR_ALL);
+            final PidFile file = new PidFile(path, Files.readAttributes(made, BasicFileAttributes.class).fileKey());
             link(temporary, path);
-            return new PidFile(path, key);
+            return file;
         }
         catch (final IOException e)
         {
@@ -181,7 +178,7 @@ final class PidFile implements AutoCloseable
         }
         catch (final IOException e)
         {
-            throw failure(temporary, e);
+            throw new FailureException("--pidfile: can not delete " + temporary + ": " + Main.reason(e));
         }
     }
 

@@ -40,7 +40,7 @@ final class ScratchDirectory implements AutoCloseable
 
     private final Path path;
     private final FileChannel lock;
-    private final Thread hook;
+    private final ExitHook hook;
 
     /** One in the JVM's directory for temporary files. */
     ScratchDirectory()
@@ -53,6 +53,7 @@ final class ScratchDirectory implements AutoCloseable
      *
      * @param parent that it is to be in.
      * @throws FailureException if it can not be.
+     * @throws StoppedException if the process is ending already.
      */
     ScratchDirectory(final Path parent)
     {
@@ -71,8 +72,15 @@ final class ScratchDirectory implements AutoCloseable
             throw new FailureException("no directory for temporary files can be made in " + parent + ": " +
                 Main.reason(e) + "; " + ADVICE);
         }
-        hook = new Thread(this::delete, "scratch");
-        Runtime.getRuntime().addShutdownHook(hook);
+        try
+        {
+            hook = new ExitHook("scratch", this::delete);
+        }
+        catch (final StoppedException e)
+        {
+            delete();
+            throw e;
+        }
     }
 
     Path path()
@@ -84,15 +92,7 @@ final class ScratchDirectory implements AutoCloseable
     public void close()
     {
         delete();
-        try
-        {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        }
-        catch (final IllegalStateException e)
-        {
-            // The process is ending already: the hook has nothing left to do.
-            Thread.onSpinWait();
-        }
+        hook.close();
     }
 
     /** Without its lock file nobody would ever clear it up: where there is no room for that, nothing is left. */

@@ -20,7 +20,8 @@ import java.util.function.Consumer;
  * SIGTERM and SIGINT are taken from the JVM: it would end with 128 and the number of the signal, whatever the process
  * made of its last moment. The service ends by itself instead, with 0 if nothing went wrong. The second one is the
  * JVM's again and ends the process where it is. SIGHUP, and an exit for another reason, stay the JVM's from the first
- * one on: they too wait for the service, but say how it ended.
+ * one on: they too wait for the service, but say how it ended. Agrona's {@code ShutdownSignalBarrier} does that for all
+ * signals, so that the code would never be 0.
  */
 final class StopRequest implements AutoCloseable
 {
@@ -30,7 +31,7 @@ final class StopRequest implements AutoCloseable
     private static final List<String> SIGNALS = List.of("TERM", "INT");
 
     private final CountDownLatch ended = new CountDownLatch(1);
-    private final Thread hook = new Thread(this::onExit, "stop");
+    private final ExitHook hook;
     /** By signal, what was done about it before; empty once that is done again. */
     private final Map<Object, Object> handlers = new LinkedHashMap<>();
     private volatile boolean isAsked;
@@ -39,10 +40,11 @@ final class StopRequest implements AutoCloseable
      * From now on until it is closed.
      *
      * @param log gets a line on each signal that can not be taken.
+     * @throws StoppedException if the process is ending already.
      */
     StopRequest(final Consumer<String> log)
     {
-        Runtime.getRuntime().addShutdownHook(hook);
+        hook = new ExitHook("stop", this::onExit);
         SIGNALS.forEach((signal) -> take(signal, log));
     }
 
@@ -58,15 +60,7 @@ final class StopRequest implements AutoCloseable
     {
         ended.countDown();
         giveBack();
-        try
-        {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        }
-        catch (final IllegalStateException e)
-        {
-            // The process is ending already: the hook runs.
-            Thread.onSpinWait();
-        }
+        hook.close();
     }
 
     private void onSignal()

@@ -257,7 +257,7 @@ class LauncherTest
     {
         final CommandRun run = start(Map.of("JAVA25_HOME", home.toString()));
         assertEquals("bounce-dma: JAVA25_HOME=" + home + " is no JDK 25 or later: " + reason +
-            "; set it to one, or to nothing to have one looked for\n", run.errors());
+            "; set it to one, or unset it to have one looked for\n", run.errors());
         assertEquals(127, run.exitCode());
         assertEquals("", run.output());
     }

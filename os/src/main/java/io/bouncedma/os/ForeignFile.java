@@ -25,8 +25,8 @@ public final class ForeignFile implements AutoCloseable
     private static final int O_EXCL = 0x80;
     private static final int O_NOCTTY = 0x100;
     private static final int O_NONBLOCK = 0x800;
-    /** Linux gives this flag another number on some machines. */
-    private static final int O_NOFOLLOW = "aarch64".equals(System.getProperty("os.arch")) ? 0x8000 : 0x20000;
+    /** Linux numbers this flag differently on Arm ({@code asm/fcntl.h}). */
+    static final int O_NOFOLLOW = "aarch64".equals(System.getProperty("os.arch")) ? 0x8000 : 0x20000;
     private static final int O_CLOEXEC = 0x80000;
     private static final int OWN_MODE = 0600;
 

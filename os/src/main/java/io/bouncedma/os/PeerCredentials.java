@@ -5,7 +5,8 @@
 package io.bouncedma.os;
 
 /**
- * A process at the other end of a Unix socket, as Linux noted it when the connection was made.
+ * A process at the other end of a Unix socket, as Linux noted it when the connection was made ({@code unix(7)},
+ * SO_PEERCRED). It may have ended since.
  *
  * @param pid in this process's namespace; 0 if it is not seen from there.
  * @param uid effective user, as this process's user namespace numbers it; as an unsigned number.

@@ -43,7 +43,6 @@ final class SocketFile
         Native.link("connect", Native.INT, Native.INT, Native.POINTER, Native.INT);
 
     private static final int O_RDONLY = 0;
-    private static final int O_NOFOLLOW = 0x20000;
     private static final int O_CLOEXEC = 0x80000;
     private static final int O_PATH = 0x200000;
     private static final int LOCK_EX = 2;
@@ -153,7 +152,7 @@ final class SocketFile
     /** The group before the mode, which is meant for it. By a descriptor, since the name may be another file's. */
     private static void give(final Path path, final SocketAccess access)
     {
-        try (Fd file = open(path, O_PATH | O_NOFOLLOW))
+        try (Fd file = open(path, O_PATH | ForeignFile.O_NOFOLLOW))
         {
             final Path pinned = Path.of("/proc/self/fd/" + file.value());
             if (null != access.group())

@@ -25,17 +25,24 @@ final class CounterKey
     {
     }
 
+    static void requireFits(final List<String> values)
+    {
+        final int length = 1 + values.stream().mapToInt((value) -> 1 + value.getBytes(StandardCharsets.UTF_8).length)
+            .sum();
+        if (length > CountersReader.MAX_KEY_LENGTH)
+        {
+            throw new IllegalArgumentException("values are too long for a counter's key: values=" + values +
+                ", bytes=" + length + ", max=" + CountersReader.MAX_KEY_LENGTH);
+        }
+    }
+
+    /** Writes what {@link #requireFits} has found to fit. */
     static void write(final MutableDirectBuffer key, final List<String> values)
     {
         int at = 1;
         for (final String value : values)
         {
             final byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
-            if (at + 1 + bytes.length > CountersReader.MAX_KEY_LENGTH)
-            {
-                throw new IllegalArgumentException("too much for a key: values=" + values + ", max=" +
-                    CountersReader.MAX_KEY_LENGTH + " bytes");
-            }
             key.putByte(at, (byte)bytes.length);
             key.putBytes(at + 1, bytes);
             at += 1 + bytes.length;

@@ -13,7 +13,7 @@ import java.util.Set;
  *
  * @param heading for people, for example {@code pool demo: client blk}; at most 300 bytes of UTF-8 are shown.
  * @param values  of the {@linkplain MetricFamily#labels() labels} of its metrics, in their order; at most 48 bytes of
- *                UTF-8 of each are shown, and 112 in all with one more for each.
+ *                UTF-8 of each are shown.
  */
 public record CounterSubject(String heading, List<String> values)
 {
@@ -23,11 +23,15 @@ public record CounterSubject(String heading, List<String> values)
 
     /**
      * Cut what is too long.
+     *
+     * @throws IllegalArgumentException if the values that are shown, with a byte for each and one more, are longer than
+     *                                  the 112 bytes of a counter's key.
      */
     public CounterSubject
     {
         heading = cut(heading, MAX_HEADING_LENGTH);
         values = values.stream().map((value) -> cut(value, MAX_VALUE_LENGTH)).toList();
+        CounterKey.requireFits(values);
     }
 
     /**

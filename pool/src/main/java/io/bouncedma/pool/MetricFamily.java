@@ -7,7 +7,8 @@ package io.bouncedma.pool;
 import java.util.List;
 
 /**
- * Metrics of one name, as OpenMetrics has them: what is counted, in which unit, and what tells one from the other.
+ * Metrics of one name: what is counted, in which unit, and what tells one from the other (OpenMetrics 1.0,
+ * "MetricFamily").
  *
  * @param name   lower case with underscores; ends in the unit if there is one. Samples of a counter have
  *               {@code _total} behind it.
