@@ -7,9 +7,6 @@ package io.bouncedma.cli;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -29,28 +26,26 @@ final class ChildProcess implements AutoCloseable
 
     private final String name;
     private final Process process;
-    private final Path output;
-    private final Path errors;
+    private final PrintedText output;
+    private final PrintedText errors;
 
-    private ChildProcess(final String name, final Process process, final Path output, final Path errors)
+    private ChildProcess(final String name, final Process process)
     {
         this.name = name;
         this.process = process;
-        this.output = output;
-        this.errors = errors;
+        output = new PrintedText(name + " output", process.getInputStream());
+        errors = new PrintedText(name + " errors", process.getErrorStream());
     }
 
     /**
      * Start the process.
      *
-     * @param name      for messages and files.
-     * @param directory for what it prints.
+     * @param name      for messages.
      * @param arguments of the command.
      * @return the running process.
      * @throws IOException if it can not be started.
      */
-    static ChildProcess start(final String name, final Path directory, final List<String> arguments)
-        throws IOException
+    static ChildProcess start(final String name, final List<String> arguments) throws IOException
     {
         final List<String> command = new ArrayList<>();
         command.add(ProcessHandle.current().info().command().orElse("java"));
@@ -60,15 +55,10 @@ final class ChildProcess implements AutoCloseable
         command.add(System.getProperty("java.class.path"));
         command.add(Main.class.getName());
         command.addAll(arguments);
-        final Path output = directory.resolve(name + ".out");
-        final Path errors = directory.resolve(name + ".err");
-        final ProcessBuilder builder = new ProcessBuilder(command)
-            .redirectOutput(output.toFile())
-            .redirectError(errors.toFile());
+        final ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeAll(PassedSockets.VARIABLES);
         builder.environment().keySet().removeAll(ServiceManager.VARIABLES);
-        final Process process = builder.start();
-        return new ChildProcess(name, process, output, errors);
+        return new ChildProcess(name, builder.start());
     }
 
     /**
@@ -118,7 +108,7 @@ final class ChildProcess implements AutoCloseable
         {
             return who + "was killed by signal " + (code - KILLED_BY_SIGNAL);
         }
-        final String said = String.join(" | ", text(errors).strip().lines().toList());
+        final String said = String.join(" | ", errors.all().strip().lines().toList());
         return who + "ended with exit code " + code + (said.isEmpty() ? "" : ", it said: " + said);
     }
 
@@ -156,9 +146,10 @@ final class ChildProcess implements AutoCloseable
         return process.onExit();
     }
 
+    /** What it printed, once it has ended. */
     String output()
     {
-        return text(output);
+        return output.all();
     }
 
     @Override
@@ -177,18 +168,6 @@ final class ChildProcess implements AutoCloseable
         catch (final IOException e)
         {
             System.err.println("bounce-dma: can not close the input of the " + name + ": " + e.getMessage());
-        }
-    }
-
-    private static String text(final Path file)
-    {
-        try
-        {
-            return Files.readString(file, StandardCharsets.UTF_8);
-        }
-        catch (final IOException e)
-        {
-            return "";
         }
     }
 }

@@ -8,7 +8,9 @@ import io.bouncedma.transport.msgq.PeerState;
 import io.bouncedma.transport.msgq.emulation.EmulatedHypervisor;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.msgq.emulation.HypervisorServer;
+import io.bouncedma.virtio.PeerGoneException;
 import io.bouncedma.virtio.TimeLimitException;
+import io.bouncedma.virtio.VirtioException;
 import io.bouncedma.virtio.Waiting;
 
 import java.io.IOException;
@@ -72,7 +74,7 @@ final class DemoPeers implements AutoCloseable
 
     private static ChildProcess startHypervisor(final DemoSettings settings) throws IOException
     {
-        return ChildProcess.start("hypervisor", settings.scratch(), List.of(
+        return ChildProcess.start("hypervisor", List.of(
             "hypervisor", "--once", "--log-level", "warn",
             "--dir", settings.scratch().toString(),
             "--pool", Integer.toString(settings.poolLength()),
@@ -82,7 +84,7 @@ final class DemoPeers implements AutoCloseable
     private static ChildProcess startPrimary(final DemoSettings settings, final String place, final Path socket)
         throws IOException
     {
-        return ChildProcess.start("primary", settings.scratch(), List.of(
+        return ChildProcess.start("primary", List.of(
             "serve", "blk", "--once", "--json", "--log-level", "warn",
             "--image", settings.image().toString(),
             place, socket.toString(),
@@ -104,6 +106,19 @@ final class DemoPeers implements AutoCloseable
      * @throws FailureException if one of the processes has ended, or it takes too long.
      */
     DemoLink link()
+    {
+        try
+        {
+            return tryLink();
+        }
+        catch (final VirtioException e)
+        {
+            final String obituary = obituary(e instanceof PeerGoneException);
+            throw new FailureException(e.getMessage() + (null == obituary ? "" : "; " + obituary));
+        }
+    }
+
+    private DemoLink tryLink()
     {
         final int waitSeconds = startSeconds(settings);
         if (null == hypervisor)

@@ -46,6 +46,8 @@ final class DeviceService
     private final EventLog events;
     /** Of requests, which are no events: there may be many. */
     private final FailureLog failed;
+    /** Those that are served; volatile for the monitor, which is there before them. */
+    private volatile Supplier<Map<Integer, RingStatistics>> rings = Map::of;
     /** Null for none. */
     private Agent chore;
 
@@ -137,25 +139,31 @@ final class DeviceService
         }
     }
 
+    /** Counters first: who connects to a socket finds somebody there, and no start that is refused after that. */
     private void serve(final Path file)
     {
-        if (null != options.place.vhostUser)
+        try (AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
+            e -> events.tell(name, ServiceEvent.NO_COUNTERS, "can not show counters: " + e.getMessage()), null,
+            monitor(file)))
         {
-            serveVhostUser(file);
-        }
-        else
-        {
-            serveVm(file);
+            if (null != options.place.vhostUser)
+            {
+                serveVhostUser(monitor);
+            }
+            else
+            {
+                serveVm(monitor);
+            }
         }
     }
 
-    private void serveVhostUser(final Path file)
+    private void serveVhostUser(final AgentRunner monitor)
     {
         try (VhostUserBackend backend = options.openBackend(service, options.place.vhostUser, device))
         {
             tellOf(options.place.vhostUser, backend);
-            run(file, backend, backend.idleStrategy(), backend::ringStatistics,
-                () -> backend.connections() > 0 && !backend.isConnected(),
+            rings = backend::ringStatistics;
+            run(monitor, backend, backend.idleStrategy(), () -> backend.connections() > 0 && !backend.isConnected(),
                 (to) ->
                 {
                     report("transport_", backend.failures(), to);
@@ -166,7 +174,7 @@ final class DeviceService
         }
     }
 
-    private void serveVm(final Path file)
+    private void serveVm(final AgentRunner monitor)
     {
         try (EmulatedVm vm = options.attach(service))
         {
@@ -175,7 +183,8 @@ final class DeviceService
             vm.wakeOn(agent::wakeup);
             service.whenReady(() -> events.tell(
                 socket, ServiceEvent.LISTENING, "device=" + name + ", for the " + vm.peerName() + " VM"));
-            run(file, agent, vm.idleStrategy(), agent::ringStatistics,
+            rings = agent::ringStatistics;
+            run(monitor, agent, vm.idleStrategy(),
                 () -> vm.peerEpoch() > 0 && PeerState.ABSENT == vm.peerState(),
                 (to) ->
                 {
@@ -188,33 +197,29 @@ final class DeviceService
     }
 
     private void run(
-        final Path file,
+        final AgentRunner monitor,
         final Agent agent,
         final IdleStrategy idle,
-        final Supplier<Map<Integer, RingStatistics>> rings,
         final BooleanSupplier isPeerGone,
         final Consumer<Map<String, Object>> transportFigures)
     {
-        try (AgentRunner monitor = new AgentRunner(new SleepingMillisIdleStrategy(MONITOR_IDLE_MILLIS),
-            e -> events.tell(name, ServiceEvent.NO_COUNTERS, "can not show counters: " + e.getMessage()), null,
-            monitor(file, rings)))
+        AgentRunner.startOnThread(monitor);
+        final Agent all = null == chore ? agent : new CompositeAgent(agent, chore);
+        try
         {
-            AgentRunner.startOnThread(monitor);
-            final Agent all = null == chore ? agent : new CompositeAgent(agent, chore);
-            try
-            {
-                service.run(name, all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
-                    "serving " + name + " at " + options.place, () -> report(transportFigures));
-            }
-            finally
-            {
-                failed.flush();
-            }
+            service.run(name, all, idle, () -> options.isOnce && isPeerGone.getAsBoolean(),
+                "serving " + name + " at " + options.place, () -> report(transportFigures));
+        }
+        finally
+        {
+            failed.flush();
+            // It looks at rings, whose memory goes next.
+            monitor.close();
         }
     }
 
     /** Tells of failures, and shows the counters if there is room for them or somebody asked for them. */
-    private Agent monitor(final Path file, final Supplier<Map<Integer, RingStatistics>> rings)
+    private Agent monitor(final Path file)
     {
         try
         {

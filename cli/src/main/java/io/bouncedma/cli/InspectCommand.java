@@ -10,9 +10,11 @@ import picocli.CommandLine;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -32,6 +34,9 @@ final class InspectCommand implements Callable<Integer>
     static final String FILE_NAME = "counters";
     /** What the primary VM of a demo calls it, in the same directory. */
     static final String PRIMARY_FILE_NAME = FILE_NAME + "-primary";
+
+    /** Different ones: somebody may write a file anew all the time. */
+    private static final int MAX_WARNINGS = 1000;
 
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
@@ -58,6 +63,7 @@ final class InspectCommand implements Callable<Integer>
     private Path textFile;
 
     private final CounterRates rates = new CounterRates();
+    private final Set<String> warned = new HashSet<>();
 
     private InspectCommand()
     {
@@ -205,6 +211,11 @@ final class InspectCommand implements Callable<Integer>
 
     private void warn(final String message)
     {
+        // With --watch it is looked at again and again, and is as wrong as before.
+        if (warned.size() == MAX_WARNINGS || !warned.add(message))
+        {
+            return;
+        }
         // Another user may have named the file.
         Main.warn(spec.commandLine(), Printable.of(message));
     }

@@ -88,7 +88,9 @@ final class MetricsFile
         }
         catch (final ErrnoException e)
         {
-            throw failed(e.getMessage());
+            // Not as what is open(2)ed: its user has never heard of the file beside.
+            throw failed("no file can be made in " + beside.toAbsolutePath().getParent() + ": " + e.reason() +
+                "; give a file in a directory where this user may write");
         }
     }
 

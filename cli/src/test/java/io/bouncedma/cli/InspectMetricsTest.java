@@ -6,6 +6,8 @@ package io.bouncedma.cli;
 
 import io.bouncedma.pool.CounterSource;
 import io.bouncedma.pool.CounterSubject;
+import io.bouncedma.pool.CountersFile;
+import io.bouncedma.pool.CountersSnapshot;
 import io.bouncedma.pool.Metric;
 import io.bouncedma.pool.MetricFamily;
 import io.bouncedma.pool.PoolMonitor;
@@ -17,11 +19,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +35,7 @@ import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -167,6 +172,114 @@ final class InspectMetricsTest
         assertEquals(Main.EXIT_USAGE,
             CommandRun.of("inspect", path().toString(), "--textfile", file.toString()).exitCode());
         assertFalse(Files.exists(file));
+    }
+
+    /** Whoever still writes when the command ends would leave figures that nobody brings up to date. */
+    @Test
+    void shouldNotComeBackAfterItWasDeleted()
+    {
+        final Path path = directory.resolve("x.prom");
+        final MetricsFile file = new MetricsFile(path);
+        file.write("a 1\n");
+        file.write("a 2\n");
+        assertTrue(Files.exists(path));
+        file.delete();
+        file.write("a 3\n");
+        assertFalse(Files.exists(path));
+    }
+
+    /** Where not even root may make a file. */
+    @Test
+    void shouldSayInWordsWhereItMayNotWrite()
+    {
+        final FailureException e =
+            assertThrows(FailureException.class, () -> new MetricsFile(Path.of("/sys/x.prom")).write("a 1\n"));
+        assertTrue(e.getMessage().startsWith(
+            "--textfile /sys/x.prom can not be written: no file can be made in /sys: ") &&
+            e.getMessage().endsWith("; give a file in a directory where this user may write"), e::getMessage);
+        assertFalse(e.getMessage().contains("O_") || e.getMessage().contains("errno"), e::getMessage);
+    }
+
+    @Test
+    void shouldWriteFiguresAsTheyAre() throws IOException
+    {
+        final Metric quota = metric("quota bytes");
+        publish((counters) ->
+        {
+            counters.accept(subject(InspectMetrics.BATCHES, "x"), InspectMetrics.BATCHES, Long.MAX_VALUE);
+            counters.accept(subject(InspectMetrics.FREE, "x"), InspectMetrics.FREE, -3);
+            counters.accept(subject(quota, "x"), quota, Long.MAX_VALUE);
+            counters.accept(new CounterSubject("y", List.of()), OTHER, 0);
+        });
+        final List<String> warnings = new ArrayList<>();
+        try (CountersFile file = CountersFile.open(path()))
+        {
+            final CountersSnapshot snapshot = file.read();
+            assertEquals(List.of("# TYPE bounce_dma_processes gauge", "bounce_dma_processes 2"),
+                lines(MetricsText.Format.PROMETHEUS, List.of(snapshot, snapshot), "bounce_dma_processes", warnings));
+            assertEquals(1, warnings.size(), "each figure comes twice then");
+            assertEquals(List.of("# TYPE bounce_dma_processes gauge", "bounce_dma_processes 0"),
+                lines(MetricsText.Format.OPENMETRICS, List.of(), "bounce_dma_processes", warnings));
+            final String samples =
+                String.join("\n", lines(MetricsText.Format.OPENMETRICS, List.of(snapshot), "", warnings));
+            for (final String expected : List.of(
+                "# TYPE bounce_dma_ring_batches counter", "# TYPE bounce_dma_client_quota_bytes gauge",
+                "# UNIT bounce_dma_client_quota_bytes bytes", "# TYPE bounce_dma_other unknown",
+                "batches_total{pid=\"" + PID + "\",device=\"x" + InspectMetrics.BATCHES.id(), "} 9223372036854775807\n",
+                "} -3\n", "} +Inf\n", "bounce_dma_other{pid=\"" + PID + "\",name=\"y: own\ufffd\"} 0\n"))
+            {
+                assertTrue(samples.contains(expected), () -> expected + " is missing in " + samples);
+            }
+            assertTrue(samples.endsWith("\n# EOF"), samples);
+        }
+        assertEquals(1, warnings.size(), warnings::toString);
+    }
+
+    private static List<String> lines(final MetricsText.Format format, final List<CountersSnapshot> processes,
+        final String about, final List<String> warnings)
+    {
+        return MetricsText.of(format, processes, warnings::add).lines()
+            .filter((line) -> about.isEmpty() || line.contains(about) && !line.startsWith("# HELP")).toList();
+    }
+
+    /** With --watch it is as wrong each time. */
+    @Test
+    void shouldSayOnceWhatItSeesAgainAndAgain() throws Exception
+    {
+        publish((counters) -> counters.accept(
+            new CounterSubject("nameless", List.of("blk")), InspectMetrics.BATCHES, 9));
+        final Path text = directory.resolve("x.prom");
+        final FutureTask<CommandRun> watching = new FutureTask<>(() ->
+            CommandRun.of("inspect", path().toString(), "--textfile", text.toString(), "--watch", "1"));
+        new Thread(watching).start();
+        final Set<Object> written = new HashSet<>();
+        DemoProcess.awaitTrue("third text", () ->
+        {
+            written.add(key(text));
+            written.remove("");
+            return written.size() > 2 || watching.isDone();
+        });
+        try (RandomAccessFile file = new RandomAccessFile(path().toFile(), "rw"))
+        {
+            file.setLength(0);
+        }
+        final List<String> errors = watching.get().errors().lines().toList();
+        assertEquals(2, errors.size(), errors::toString);
+        assertTrue(errors.getFirst().contains(" shows what can not be"), errors::toString);
+        assertTrue(errors.getLast().contains("not shown any more: "), errors::toString);
+    }
+
+    /** Which file it is; empty if there is none. */
+    private static Object key(final Path file)
+    {
+        try
+        {
+            return Files.getAttribute(file, "unix:ctime");
+        }
+        catch (final IOException e)
+        {
+            return "";
+        }
     }
 
     @ParameterizedTest

@@ -61,9 +61,14 @@ final class ServiceTest
     @Test
     void shouldNotHideThatItCouldNotSayAll() throws Exception
     {
+        // Standard error is the journal here, as JOURNAL_STREAM and the file itself say together.
+        final Path journal = Files.createFile(directory.resolve("service.err"));
         try (ServiceProcess service = new ServiceProcess(directory, "serve", "rng", "--vhost-user",
-            directory.resolve("s").toString()).printingTo(new File("/dev/full")).start().awaitReady())
+            directory.resolve("s").toString()).printingTo(new File("/dev/full"))
+            .with("JOURNAL_STREAM", Files.getAttribute(journal, "unix:dev") + ":" +
+                Files.getAttribute(journal, "unix:ino")).start().awaitReady())
         {
+            service.awaitSaid("<6>bounce-dma serve: " + directory.resolve("s") + ": listening: device=rng\n");
             service.signal("TERM");
             assertEquals(1, service.exitCode(), service::errors);
             assertFalse(service.errors().isEmpty());

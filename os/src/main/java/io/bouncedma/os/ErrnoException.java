@@ -13,12 +13,14 @@ public final class ErrnoException extends RuntimeException
 
     private final String call;
     private final int errno;
+    private final String reason;
 
     ErrnoException(final String call, final int errno, final String text, final String arguments)
     {
         super(call + "(" + arguments + ") failed: " + text + " (errno=" + errno + ")");
         this.call = call;
         this.errno = errno;
+        reason = text;
     }
 
     /**
@@ -29,6 +31,16 @@ public final class ErrnoException extends RuntimeException
     public String call()
     {
         return call;
+    }
+
+    /**
+     * Why it failed, in words and without the call: for who knows nothing of that.
+     *
+     * @return as strerror(3) says it, for example {@code Permission denied}.
+     */
+    public String reason()
+    {
+        return reason;
     }
 
     /**

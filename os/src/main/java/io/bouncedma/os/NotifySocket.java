@@ -55,6 +55,12 @@ public final class NotifySocket implements AutoCloseable
      */
     public static NotifySocket to(final String address)
     {
+        return to(address, LIMIT_S);
+    }
+
+    /** With another limit, in a test. */
+    static NotifySocket to(final String address, final long limitS)
+    {
         final MemorySegment destination = destination(address);
         try (Arena arena = Arena.ofConfined())
         {
@@ -66,7 +72,7 @@ public final class NotifySocket implements AutoCloseable
             }
             final NotifySocket socket = new NotifySocket(address, destination, Fd.adopt(result, "notify"));
             // struct timeval: a send that can not be kept waits no longer.
-            final MemorySegment limit = arena.allocateFrom(Native.LONG, LIMIT_S, 0);
+            final MemorySegment limit = arena.allocateFrom(Native.LONG, limitS, 0);
             final int ignored = (int)SETSOCKOPT.invokeExact(
                 Native.state(), result, SOL_SOCKET, SO_SNDTIMEO, limit, (int)limit.byteSize());
             return socket;

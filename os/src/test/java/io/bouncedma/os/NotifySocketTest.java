@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -96,6 +97,56 @@ final class NotifySocketTest
             }
             assertEquals("WATCHDOG=1", received(manager));
             assertTrue(socket.trySend("WATCHDOG=1"));
+        }
+    }
+
+    /** A heartbeat does not wait even as long as an order does. */
+    @Test
+    void shouldWaitOnlyToSayWhatHasToBeSaid() throws InterruptedException
+    {
+        final Path path = directory.resolve("notify");
+        try (UnixDatagram manager = UnixDatagram.bind(path, directory.resolve("nobody"));
+            NotifySocket order = NotifySocket.to(path.toString(), TestLimits.seconds(60));
+            NotifySocket heartbeat = NotifySocket.to(path.toString(), TestLimits.seconds(60)))
+        {
+            while (order.trySend("WATCHDOG=1"))
+            {
+                Thread.onSpinWait();
+            }
+            final Thread waiting = new Thread(() -> order.send("STOPPING=1"));
+            waiting.start();
+            assertFalse(heartbeat.trySend("WATCHDOG=1"));
+            assertTrue(waiting.isAlive());
+            String last = received(manager);
+            waiting.join();
+            while (!last.startsWith("STOPPING"))
+            {
+                last = received(manager);
+            }
+        }
+    }
+
+    @Test
+    void shouldSayThatAManagerReadsNothing() throws InterruptedException
+    {
+        final Path path = directory.resolve("notify");
+        try (UnixDatagram manager = UnixDatagram.bind(path, directory.resolve("nobody"));
+            NotifySocket socket = NotifySocket.to(path.toString(), 1))
+        {
+            while (socket.trySend("WATCHDOG=1"))
+            {
+                Thread.onSpinWait();
+            }
+            final List<String> said = new ArrayList<>();
+            // By another thread: it would wait for ever without its limit.
+            final Thread sender = new Thread(() ->
+                said.add(assertThrows(ErrnoException.class, () -> socket.send("STOPPING=1")).getMessage()));
+            sender.setDaemon(true);
+            sender.start();
+            sender.join(TestLimits.millis(60_000));
+            assertFalse(sender.isAlive());
+            assertTrue(said.getFirst().contains("the manager reads nothing"), said::toString);
+            assertEquals("WATCHDOG=1", received(manager));
         }
     }
 

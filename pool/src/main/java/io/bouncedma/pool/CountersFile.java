@@ -209,7 +209,8 @@ public final class CountersFile implements AutoCloseable
         }
         catch (final ErrnoException e)
         {
-            throw new IOException(e.getMessage() + (Errno.ELOOP == e.errno() ? "; links are not followed" : ""), e);
+            throw new IOException("counters file can not be opened: file=" + path + ": " + e.reason() +
+                (Errno.ELOOP == e.errno() ? "; links are not followed" : ""), e);
         }
     }
 

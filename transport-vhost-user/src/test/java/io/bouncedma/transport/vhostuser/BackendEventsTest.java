@@ -73,6 +73,22 @@ class BackendEventsTest
         expect("disconnected: by=front-end, in_flight=0");
     }
 
+    /** QEMU says it for each pair of a network card's queues. */
+    @Test
+    void shouldTellOnceWhatIsSaidAgain()
+    {
+        try (RawFrontend frontend = new RawFrontend(backend, path))
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                frontend.send(FrontendRequest.SET_FEATURES, TestFrontend.SPLIT.low64());
+            }
+            expect("connected: ", "features: virtio={INDIRECT_DESC,VERSION_1,PROTOCOL_FEATURES}");
+            frontend.send(FrontendRequest.SET_FEATURES, TestFrontend.PACKED.low64());
+            expect("features: virtio={INDIRECT_DESC,VERSION_1,RING_PACKED,PROTOCOL_FEATURES}");
+        }
+    }
+
     /** Whatever it was told of the one before, even if that was the same. */
     @Test
     void shouldTellAllOfTheNextFrontendAnew()
