@@ -157,16 +157,29 @@ final class PidFile implements AutoCloseable
             final Object dead = keyOf(path);
             requireFree(path);
             Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
-            if (!dead.equals(keyOf(aside)))
-            {
-                Files.createLink(path, aside);
-            }
-            Files.delete(aside);
+            putBackOthers(path, aside, dead);
         }
         catch (final NoSuchFileException e)
         {
             // Whoever had it has ended, or takes it away too.
             Thread.onSpinWait();
+        }
+    }
+
+    /** Delete what was moved aside; if it is another one's by then, that gets its name back. */
+    private static void putBackOthers(final Path path, final Path aside, final Object dead) throws IOException
+    {
+        try
+        {
+            if (!dead.equals(keyOf(aside)))
+            {
+                Files.createLink(path, aside);
+            }
+        }
+        finally
+        {
+            // If a third one is there meanwhile, too.
+            delete(aside);
         }
     }
 

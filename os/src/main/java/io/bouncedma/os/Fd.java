@@ -26,6 +26,8 @@ public final class Fd implements AutoCloseable
     private static final MethodHandle SETSOCKOPT = Native.link(
         "setsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.INT);
     private static final int SEEK_END = 2;
+    private static final int F_SETFD = 2;
+    private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int O_NONBLOCK = 0x800;
@@ -197,6 +199,22 @@ public final class Fd implements AutoCloseable
                 throw Native.failure("statx", "fd=" + this);
             }
             return Integer.toUnsignedLong(stat.get(Native.INT, offset));
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /** Keep it from programs that this process starts. What is opened here is so from the beginning. */
+    void setCloseOnExec()
+    {
+        try
+        {
+            if ((int)FCNTL.invokeExact(Native.state(), value(), F_SETFD, FD_CLOEXEC) < 0)
+            {
+                throw Native.failure("fcntl", "fd=" + this + ", FD_CLOEXEC");
+            }
         }
         catch (final Throwable t)
         {

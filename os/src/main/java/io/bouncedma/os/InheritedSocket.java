@@ -19,15 +19,11 @@ public final class InheritedSocket implements AutoCloseable
         Native.INT, Native.INT, Native.INT, Native.POINTER, Native.POINTER);
     private static final MethodHandle GETSOCKNAME = Native.link("getsockname", Native.INT,
         Native.INT, Native.POINTER, Native.POINTER);
-    private static final MethodHandle FCNTL =
-        Native.linkVariadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
 
     private static final int SOL_SOCKET = 1;
     private static final int SO_TYPE = 3;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_DOMAIN = 39;
-    private static final int F_SETFD = 2;
-    private static final int FD_CLOEXEC = 1;
 
     private final int descriptor;
     private final UnixSocket.Type type;
@@ -41,7 +37,7 @@ public final class InheritedSocket implements AutoCloseable
         this.path = path;
         final Fd fd = Fd.adopt(descriptor, "inherited");
         // Neither is said of it where it is made: a child of this process is to have none, and no accept is to wait.
-        closeOnExec(descriptor);
+        fd.setCloseOnExec();
         fd.setNonBlocking();
         socket = UnixSocket.adopt(fd, type);
     }
@@ -143,21 +139,6 @@ public final class InheritedSocket implements AutoCloseable
                 throw Native.failure("getsockname", "fd=" + descriptor);
             }
             return SocketAddress.pathOf(address, length.get(Native.INT, 0));
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
-    }
-
-    private static void closeOnExec(final int descriptor)
-    {
-        try
-        {
-            if (0 != (int)FCNTL.invokeExact(Native.state(), descriptor, F_SETFD, FD_CLOEXEC))
-            {
-                throw Native.failure("fcntl", "fd=" + descriptor + ", F_SETFD");
-            }
         }
         catch (final Throwable t)
         {
