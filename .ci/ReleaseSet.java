@@ -6,6 +6,7 @@
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
+import org.w3c.dom.NodeList;
 
 import javax.xml.parsers.DocumentBuilderFactory;
 import java.io.File;
@@ -23,6 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -43,6 +45,7 @@ public final class ReleaseSet
     private final List<String> wrong = new ArrayList<>();
     private final Map<String, String> modules = new HashMap<>();
     private final Map<String, String> packages = new HashMap<>();
+    private final Set<String> needed = new TreeSet<>(Set.of("bounce-dma-bom"));
     private int jars;
     private int components;
 
@@ -66,6 +69,8 @@ public final class ReleaseSet
         {
             check.checkArtifact(artifact);
         }
+        artifacts.forEach(artifact -> check.needed.remove(artifact.getFileName().toString()));
+        check.expect(check.needed.isEmpty(), "not in the set, though its POMs name them: " + check.needed);
         check.expect(check.jars > 0, "no jar in " + check.set);
         check.wrong.forEach(System.out::println);
         System.out.printf("%d artifacts, %d jars, %d lines of their SBOMs, %d wrong%n",
@@ -131,6 +136,14 @@ public final class ReleaseSet
         expect(text(pom, "parent") == null, name + ".pom: has a parent");
         final String all = pom.getDocumentElement().getTextContent().replace("${project.version}", "");
         expect(!all.contains("${"), name + ".pom: needs properties");
+        final NodeList dependencies = pom.getElementsByTagNameNS("*", "dependency");
+        for (int i = 0; i < dependencies.getLength(); i++)
+        {
+            if ("io.bouncedma".equals(child(dependencies.item(i), "groupId").getTextContent()))
+            {
+                needed.add(child(dependencies.item(i), "artifactId").getTextContent());
+            }
+        }
     }
 
     /** A name that the JDK takes for a module's, which no other jar has, and packages that no other jar has. */
@@ -174,7 +187,10 @@ public final class ReleaseSet
                 jarsByHash.put(hash(Path.of(jar), "SHA-256"), jar);
             }
         }
+        expect(jarsByHash.isEmpty() || text(read(directory.resolve(name + ".pom")), "dependencies") != null,
+            name + ".pom: no dependencies, though there is a class path");
         final Document sbom = read(directory.resolve(name + "-cyclonedx.xml"));
+        final List<String> purls = new ArrayList<>(List.of(text(sbom, "metadata/component/purl")));
         final Element list = (Element)child(sbom.getDocumentElement(), "components");
         for (Node node = list == null ? null : list.getFirstChild(); node != null; node = node.getNextSibling())
         {
@@ -182,6 +198,7 @@ public final class ReleaseSet
             {
                 components++;
                 final String purl = child(component, "purl").getTextContent();
+                purls.add(purl);
                 String hash = null;
                 for (Node one = child(component, "hashes").getFirstChild(); one != null; one = one.getNextSibling())
                 {
@@ -194,11 +211,27 @@ public final class ReleaseSet
             }
         }
         jarsByHash.values().forEach(jar -> wrong.add(name + ": in the class path, not in the SBOM: " + jar));
-        final String json = Files.readString(directory.resolve(name + "-cyclonedx.json"));
-        for (final String stamp : List.of("\"serialNumber\"", build.toAbsolutePath().toString()))
+        checkJson(name, directory, purls);
+        for (final String format : List.of("xml", "json"))
         {
-            expect(!json.contains(stamp), name + "-cyclonedx.json: has " + stamp);
+            final String text = Files.readString(directory.resolve(name + "-cyclonedx." + format));
+            for (final String stamp : List.of("serialNumber", "timestamp", build.toRealPath().toString()))
+            {
+                expect(!text.contains(stamp), name + "-cyclonedx." + format + ": has " + stamp);
+            }
         }
+    }
+
+    /** The other form of the SBOM has the same, as the plugin lays it out. */
+    private void checkJson(final String name, final Path directory, final List<String> purls) throws IOException
+    {
+        final String json = Files.readString(directory.resolve(name + "-cyclonedx.json"));
+        final List<String> found = Pattern.compile("\"purl\" : \"([^\"]*)\"").matcher(json).results()
+            .map(match -> match.group(1)).toList();
+        expect(found.equals(purls), name + "-cyclonedx.json: expected " + purls + ", found " + found);
+        final long licences = Pattern.compile("\"licenses\" : \\[\\s+\\{").matcher(json).results().count();
+        expect(licences == purls.size(), name + "-cyclonedx.json: " + licences + " of " + purls.size() +
+            " have a licence");
     }
 
     private void expect(final boolean isTrue, final String otherwise)
