@@ -80,7 +80,8 @@ class LauncherTest
         final CommandRun first = start("demo", "a  b", "*");
         assertEquals(PREPARING, first.errors());
         final List<String> expected = List.of("@" + checkout.target().resolve("jvm.options"), "-XX:+UseSerialGC",
-            "-XX:CompileThresholdScaling=4", archiveFlag(), "-Xlog:cds=off", "-Xlog:aot=off",
+            "-XX:CompileThresholdScaling=4", archiveFlag(), "-XX:+VerifySharedSpaces", "-Xlog:cds=off",
+            "-Xlog:aot=off",
             "-jar", checkout.target().resolve("bounce-dma.jar").toString(), "demo", "a  b", "*");
         assertEquals(expected, arguments(first));
         final CommandRun second = start("demo", "a  b", "*");
