@@ -18,6 +18,17 @@ import java.nio.file.Path;
 public final class ShellFiles
 {
     private static final String NAME = "bounce-dma";
+    private static final String COMPLETE = "function _complete_" + NAME + "() {\n";
+    /** What picocli's script knows is {@code --option value}; bash has {@code --option=value} as three words. */
+    private static final String DIVIDE = """
+          if [ "${COMP_WORDS[COMP_CWORD]}" = "=" ]; then
+            COMP_WORDS[COMP_CWORD]=""
+          elif [ "${COMP_WORDS[COMP_CWORD-1]}" = "=" ]; then
+            COMP_WORDS=("${COMP_WORDS[@]:0:COMP_CWORD-1}" "${COMP_WORDS[@]:COMP_CWORD}")
+            COMP_CWORD=$((COMP_CWORD-1))
+          fi
+
+        """;
 
     private ShellFiles()
     {
@@ -38,7 +49,8 @@ public final class ShellFiles
     {
         final Path completion = Files.createDirectories(directory.resolve("completion"));
         // For zsh, too: the script calls bashcompinit there.
-        Files.writeString(completion.resolve(NAME), AutoComplete.bash(NAME, Main.commandLine()));
+        Files.writeString(completion.resolve(NAME),
+            AutoComplete.bash(NAME, Main.commandLine()).replace(COMPLETE, COMPLETE + DIVIDE));
         writePages(Files.createDirectories(directory.resolve("man")), Main.commandLine());
     }
 

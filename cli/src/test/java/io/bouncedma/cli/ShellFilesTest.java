@@ -142,13 +142,17 @@ final class ShellFilesTest
     void shouldCompleteNamesOfValuesAndOfFiles() throws Exception
     {
         Files.writeString(directory.resolve("trace.csv"), "");
-        assertEquals(List.of("serve", "blk net rng console", "msgq mmio vhost-user", "trace.csv", "trace.csv"),
+        assertEquals(List.of("serve", "blk net rng console", "msgq mmio vhost-user", "trace.csv", "trace.csv",
+            "msgq mmio vhost-user", "vhost-user", "trace.csv"),
             Bash.run(directory, COMPLETE + """
                 complete_words ser
                 complete_words serve ''
                 complete_words demo --transport ''
                 complete_words stress --trace tra
                 complete_words doctor --dmesg tra
+                complete_words demo --transport =
+                complete_words demo --transport = vh
+                complete_words stress --trace = tra
                 """));
         for (final CommandLine command : commands())
         {
