@@ -10,6 +10,7 @@ import io.bouncedma.transport.msgq.emulation.EmulatedHypervisorContext;
 import io.bouncedma.transport.msgq.emulation.EmulatedVm;
 import io.bouncedma.transport.msgq.emulation.HypervisorServer;
 import io.bouncedma.virtio.ServiceListener;
+import io.bouncedma.virtio.VirtioDevice;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.NoOpIdleStrategy;
 
@@ -35,12 +36,12 @@ final class BothEnds
     public static void main(final String[] args) throws Exception
     {
         final Path directory = Path.of(args[0]);
-        withHypervisor(directory, (socket) -> HypervisorDisk.main(new String[]{socket.toString()}));
+        withHypervisor(directory, new KeyValueDisk(8), (socket) -> HypervisorDisk.main(new String[]{socket.toString()}));
         withKeyValueServer(directory, (socket) -> VhostUserDisk.main(new String[]{socket.toString()}));
         System.out.println("marked=" + System.getProperty("marked"));
     }
 
-    static void withHypervisor(final Path directory, final Consumer<Path> secondary)
+    static void withHypervisor(final Path directory, final VirtioDevice served, final Consumer<Path> secondary)
     {
         final AtomicReference<Throwable> error = new AtomicReference<>();
         try (EmulatedHypervisor hypervisor = new EmulatedHypervisor(new EmulatedHypervisorContext());
@@ -48,7 +49,7 @@ final class BothEnds
                 new HypervisorServer(hypervisor, directory, 10, ServiceListener.NONE));
             EmulatedVm primary = hypervisor.attach(EmulatedHypervisor.PRIMARY);
             AgentRunner device = new AgentRunner(primary.idleStrategy(), error::set, null,
-                new DeviceAgent(primary, new KeyValueDisk(8))))
+                new DeviceAgent(primary, served)))
         {
             AgentRunner.startOnThread(server);
             AgentRunner.startOnThread(device);

@@ -4,14 +4,19 @@
  */
 package io.bouncedma.samples;
 
+import io.bouncedma.devices.blk.BlkDevice;
+import io.bouncedma.devices.blk.BlkSettings;
+import io.bouncedma.devices.blk.FileBlockStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -19,6 +24,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class SamplesTest
 {
+    private static final int LENGTH = 4096;
     private static final Path ROOT = Path.of(System.getProperty("project.root"));
     private static final Path SOURCES = ROOT.resolve("samples/src/main/java/io/bouncedma/samples");
 
@@ -37,10 +43,20 @@ class SamplesTest
     }
 
     @Test
-    void shouldReadBackWhatTheExampleWrites(@TempDir final Path directory)
+    void shouldReadBackWhatTheExampleWrites(@TempDir final Path directory) throws IOException
     {
-        BothEnds.withHypervisor(
-            directory, (socket) -> assertArrayEquals(new byte[4096], HypervisorDisk.run(socket)));
+        final byte[] before = new byte[LENGTH];
+        Arrays.fill(before, (byte)'x');
+        final Path image = Files.write(directory.resolve("disk.img"), before);
+        try (FileBlockStore store = new FileBlockStore(image, false))
+        {
+            final BlkDevice device = new BlkDevice(store, BlkSettings.USUAL);
+            BothEnds.withHypervisor(
+                directory, device, (socket) -> assertArrayEquals(new byte[LENGTH], HypervisorDisk.run(socket)));
+            // Zeros are what it had before it read, too.
+            assertEquals(2, device.requests());
+        }
+        assertArrayEquals(new byte[LENGTH], Files.readAllBytes(image));
     }
 
     @Test
