@@ -243,7 +243,7 @@ final class PidFile implements AutoCloseable
         {
             return false;
         }
-        final Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
+        final Optional<ProcessHandle> process = ProcessHandle.of(pid);
         return process.isPresent() && process.get().info().startInstant()
             .map((start) -> !start.isAfter(written.plus(CLOCK_ERROR))).orElse(true);
     }

@@ -39,7 +39,8 @@ class EventLogTest
 
     private EventLog log(final ServiceEvent.Level level, final boolean isJournal)
     {
-        return new EventLog("serve", level, () -> TimeUnit.MILLISECONDS.toNanos(nowMs), isJournal, lines::add);
+        // A clock may begin below zero.
+        return new EventLog("serve", level, () -> TimeUnit.MILLISECONDS.toNanos(nowMs - 3500), isJournal, lines::add);
     }
 
     @Test
@@ -79,6 +80,29 @@ class EventLogTest
         assertEquals(35, lines.size());
         log.flush();
         assertEquals("bounce-dma serve: disk.sock: refused: one more", lines.getLast());
+        log.of("disk.sock").on(ServiceEvent.REFUSED, "after it");
+        log.doWork();
+        assertEquals(36, lines.size());
+    }
+
+    @Test
+    void shouldTellOneASecondHoweverOftenItLooks()
+    {
+        final EventLog log = log(ServiceEvent.Level.INFO, false);
+        for (int i = 0; i < 40; i++)
+        {
+            log.of("disk.sock").on(ServiceEvent.REFUSED, "nonsense");
+        }
+        assertTrue(log.doWork() > 0);
+        assertEquals(0, log.doWork());
+        for (nowMs = 0; nowMs < 5000; nowMs += 700)
+        {
+            log.of("disk.sock").on(ServiceEvent.REFUSED, "nonsense");
+            assertTrue(log.doWork() > 0);
+        }
+        assertEquals(32 + 4, lines.size());
+        nowMs = 5000;
+        assertEquals(1, log.doWork());
     }
 
     @Test
@@ -109,8 +133,14 @@ class EventLogTest
         assertEquals(1, told("log: failed"));
         nowMs = 1000;
         log.doWork();
-        assertEquals("bounce-dma serve: log: failed: 990 events came faster than they could be written",
-            lines.getLast());
+        final String end = " events came faster than they could be written";
+        assertEquals("bounce-dma serve: log: failed: 990" + end, lines.getLast());
+        for (int i = 0; i < 1034; i++)
+        {
+            log.of("disk.sock").on(ServiceEvent.FAILED, "nonsense");
+        }
+        log.flush();
+        assertEquals("bounce-dma serve: log: failed: 10" + end, lines.getLast(), "however soon after the last");
     }
 
     @Test

@@ -24,6 +24,8 @@ final class LauncherCheckout
 {
     /** What a start of the command by a {@link #jdk} prints first. */
     static final String STARTED = "started";
+    /** What every {@link #run} has on its standard input, and such a start prints last. */
+    static final String INPUT = "input\n";
 
     private static final String JAVA = """
         #!/bin/sh
@@ -49,6 +51,7 @@ final class LauncherCheckout
                 printf 'argument %%s\\n' "$@"
                 ;;
         esac
+        cat
         """;
 
     private final Path root;
@@ -120,11 +123,13 @@ final class LauncherCheckout
     static CommandRun run(final Map<String, String> variables, final String... command)
         throws IOException, InterruptedException
     {
+        final Path input = Files.writeString(Files.createTempFile("launcher", ".in"), INPUT);
         final Path output = Files.createTempFile("launcher", ".out");
         final Path errors = Files.createTempFile("launcher", ".err");
         try
         {
             final ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(List.of(command)))
+                .redirectInput(input.toFile())
                 .redirectOutput(output.toFile())
                 .redirectError(errors.toFile());
             builder.environment().keySet().retainAll(List.of("PATH"));
@@ -143,6 +148,7 @@ final class LauncherCheckout
         }
         finally
         {
+            Files.delete(input);
             Files.delete(output);
             Files.delete(errors);
         }

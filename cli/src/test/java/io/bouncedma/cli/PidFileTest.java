@@ -15,6 +15,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -232,6 +233,27 @@ final class PidFileTest
         Files.delete(path());
         ours.close();
         assertFalse(Files.exists(path()));
+    }
+
+    /** In another container it may have the same id. */
+    @Test
+    void shouldNotRemoveTheFileOfAnotherOneWithTheSameId() throws IOException
+    {
+        final PidFile ours = PidFile.write(path());
+        Files.move(Files.writeString(directory.resolve("theirs"), PID + "\n"), path(),
+            StandardCopyOption.REPLACE_EXISTING);
+        ours.close();
+        assertEquals(PID + "\n", Files.readString(path()));
+    }
+
+    /** Starts are counted in ticks from the boot, and the clock may be set meanwhile. */
+    @Test
+    void shouldKeepTheFileOfTheLivingThoughClocksDiffer() throws IOException
+    {
+        final ProcessHandle living = ProcessHandle.current().parent().orElseThrow();
+        Files.writeString(path(), living.pid() + "\n");
+        Files.setLastModifiedTime(path(), FileTime.from(living.info().startInstant().orElseThrow().minusSeconds(1)));
+        assertThrows(UsageException.class, () -> PidFile.requireFree(path()));
     }
 
     private Path path()

@@ -137,7 +137,8 @@ class FrontEndThreadsTest
                 final long used = link.usedBytes();
                 final IllegalStateException e = assertThrows(IllegalStateException.class,
                     () -> frontEnd.open(link.transport(), link.dma(), link.waiting(LIMIT_MS)));
-                assertTrue(e.getMessage().startsWith("device has a driver already"), e::getMessage);
+                assertTrue(e.getMessage().startsWith("device has a driver already, made by thread \"" +
+                    Thread.currentThread().getName() + "\": "), e::getMessage);
                 assertEquals(used, link.usedBytes());
                 frontEnd.use(driver);
             }

@@ -36,13 +36,9 @@ public final class DriverClaim
         maker = Thread.currentThread().getName();
     }
 
-    /** A driver ends; nothing happens if it is another one than has the device. */
-    synchronized void release(final VirtioDriver driver)
+    /** The driver that took it ends. */
+    synchronized void release()
     {
-        if (driver == holder)
-        {
-            holder = null;
-            maker = null;
-        }
+        holder = null;
     }
 }

@@ -17,7 +17,8 @@ import java.lang.invoke.VarHandle;
  *     ...
  * }
  * </pre>
- * Any thread. It costs one compare-and-set and one release store, allocates nothing and never waits.
+ * Any thread. It costs one compare-and-set and one release store, or a plain read for who is inside already, allocates
+ * nothing and never waits.
  */
 public final class ThreadGuard
 {
@@ -66,20 +67,21 @@ public final class ThreadGuard
     {
         final Thread me = Thread.currentThread();
         final long id = me.threadId();
-        final long other = (long)INSIDE.compareAndExchangeAcquire(this, 0L, id);
-        if (0 == other)
+        if (id == inside)
         {
-            if (last != me)
-            {
-                last = me;
-            }
-            return turn;
+            // Only this thread writes its id, and takes it away again: a plain read is enough to see that.
+            return NESTED;
         }
-        if (other != id)
+        final long other = (long)INSIDE.compareAndExchangeAcquire(this, 0L, id);
+        if (0 != other)
         {
             throw refused(me, other);
         }
-        return NESTED;
+        if (last != me)
+        {
+            last = me;
+        }
+        return turn;
     }
 
     /**

@@ -91,7 +91,7 @@ public final class VirtioDriver implements AutoCloseable
         }
         catch (final RuntimeException | Error e)
         {
-            transport.claim().release(this);
+            transport.claim().release();
             throw e;
         }
     }
@@ -310,7 +310,7 @@ public final class VirtioDriver implements AutoCloseable
         }
         finally
         {
-            transport.claim().release(this);
+            transport.claim().release();
         }
     }
 

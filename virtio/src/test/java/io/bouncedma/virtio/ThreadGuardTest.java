@@ -65,6 +65,8 @@ class ThreadGuardTest
     @Test
     void shouldNameBothThreadsAndWhatToDo() throws InterruptedException
     {
+        // Not the one that was inside before.
+        guard.enter().close();
         final CountDownLatch isInside = new CountDownLatch(1);
         final CountDownLatch isEnough = new CountDownLatch(1);
         final Thread reader = new Thread(() ->

@@ -376,14 +376,11 @@ public final class BlkQueue
         ring.disableInterrupts();
     }
 
-    /** The device is reset. Give everything back but the ring; requests in flight are dropped. */
+    /** The device is reset and nobody else inside. Give everything back but the ring; what is in flight is dropped. */
     void release()
     {
-        try (ThreadGuard.Turn _ = guard.enter())
-        {
-            final int[] slots = requests.inOrder();
-            Cleanup.all(() -> Cleanup.each(slots.length, (i) -> end(slots[i], 0)), controls::close);
-        }
+        final int[] slots = requests.inOrder();
+        Cleanup.all(() -> Cleanup.each(slots.length, (i) -> end(slots[i], 0)), controls::close);
     }
 
     private int awaitInFlight(final BlkCompletion handler)

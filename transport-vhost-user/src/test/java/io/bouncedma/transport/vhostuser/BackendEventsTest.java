@@ -57,6 +57,9 @@ class BackendEventsTest
             frontend.begin(TestFrontend.PACKED);
             expect("features: vhost_user={MQ,LOG_SHMFD,REPLY_ACK,",
                 "features: virtio={INDIRECT_DESC,VERSION_1,RING_PACKED,PROTOCOL_FEATURES}");
+            // As QEMU does for each pair of queues.
+            frontend.raw.send(FrontendRequest.SET_FEATURES, TestFrontend.PACKED.low64());
+            expect();
             frontend.start(0);
             expect("memory: regions=1, bytes=", "ring-ready: ring=0, size=" + TestFrontend.SIZE + ", format=packed",
                 "ring-switched: ring=0, on=true");
