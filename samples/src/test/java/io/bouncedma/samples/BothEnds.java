@@ -36,7 +36,8 @@ final class BothEnds
     public static void main(final String[] args) throws Exception
     {
         final Path directory = Path.of(args[0]);
-        withHypervisor(directory, new KeyValueDisk(8), (socket) -> HypervisorDisk.main(new String[]{socket.toString()}));
+        withHypervisor(
+            directory, new KeyValueDisk(8), (socket) -> HypervisorDisk.main(new String[]{socket.toString()}));
         withKeyValueServer(directory, (socket) -> VhostUserDisk.main(new String[]{socket.toString()}));
         System.out.println("marked=" + System.getProperty("marked"));
     }
