@@ -6,8 +6,6 @@ package io.bouncedma.os;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /**
@@ -25,22 +23,7 @@ public final class ByteStream implements AutoCloseable
     /** The most that one call moves, in bytes. */
     public static final int MAX_LENGTH = 4096;
 
-    private static final MethodHandle OPEN =
-        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
-    private static final MethodHandle READ =
-        Native.link("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
-    private static final MethodHandle WRITE =
-        Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
-    private static final MethodHandle WRITE_NOW = Native.link(
-        "pwritev2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
-    private static final int RWF_NOWAIT = 8;
-    /** What tells pwritev2(2) that there is no position. */
-    private static final long NO_OFFSET = -1;
-    /** {@code struct iovec}: where, and how many. */
-    private static final long IOVEC_LENGTH = 16;
-    private static final int O_NOCTTY = 0x100;
-    private static final int O_NONBLOCK = 0x800;
-    private static final int O_CLOEXEC = 0x80000;
+    private static final int NEW_MODE = 0666;
 
     private final Fd fd;
     private final MemorySegment buffer = Arena.ofAuto().allocate(MAX_LENGTH);
@@ -56,13 +39,13 @@ public final class ByteStream implements AutoCloseable
     public enum Mode
     {
         /** To read. */
-        READ(0),
+        READ(OpenFile.O_RDONLY),
         /** To write, in place of what is there. Opening a named pipe fails with ENXIO if nobody reads it. */
-        WRITE(1),
+        WRITE(OpenFile.O_WRONLY),
         /** To write, behind what is there; the file is made if there is none. */
-        APPEND(0x1 | 0x40 | 0x400),
+        APPEND(OpenFile.O_WRONLY | OpenFile.O_CREAT | OpenFile.O_APPEND),
         /** Both, as with a terminal. */
-        READ_WRITE(2);
+        READ_WRITE(OpenFile.O_RDWR);
 
         private final int flags;
 
@@ -82,20 +65,8 @@ public final class ByteStream implements AutoCloseable
      */
     public static ByteStream open(final Path path, final Mode mode)
     {
-        try (Arena arena = Arena.ofConfined())
-        {
-            final int result = (int)OPEN.invokeExact(Native.state(), arena.allocateFrom(path.toString()),
-                mode.flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0666);
-            if (result < 0)
-            {
-                throw Native.failure("open", "path=" + path + ", mode=" + mode);
-            }
-            return new ByteStream(Fd.adopt(result, "stream:" + path.getFileName()));
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        return new ByteStream(OpenFile.open(path, mode.flags | OpenFile.O_NOCTTY | OpenFile.O_NONBLOCK, NEW_MODE,
+            "mode=" + mode, "stream:" + path.getFileName()));
     }
 
     /**
@@ -152,16 +123,7 @@ public final class ByteStream implements AutoCloseable
      */
     public int read(final byte[] bytes, final int offset, final int length)
     {
-        final long count;
-        try
-        {
-            count = (long)READ.invokeExact(
-                Native.state(), fd.value(), buffer, (long)Math.min(length, MAX_LENGTH));
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        final long count = fd.read(buffer, Math.min(length, MAX_LENGTH));
         if (count < 0)
         {
             return failed("read", length);
@@ -183,15 +145,8 @@ public final class ByteStream implements AutoCloseable
     {
         final int part = Math.min(length, MAX_LENGTH);
         MemorySegment.copy(bytes, offset, buffer, Native.BYTE, 0, part);
-        try
-        {
-            final long count = (long)WRITE.invokeExact(Native.state(), fd.value(), buffer, (long)part);
-            return count >= 0 ? (int)count : failed("write", length);
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        final long count = fd.write(buffer, part);
+        return count >= 0 ? (int)count : failed("write", length);
     }
 
     /**
@@ -208,17 +163,9 @@ public final class ByteStream implements AutoCloseable
         MemorySegment.copy(bytes, 0, buffer, Native.BYTE, 0, length);
         try (Arena arena = Arena.ofConfined())
         {
-            final MemorySegment vector = arena.allocate(IOVEC_LENGTH, Long.BYTES);
-            vector.set(ValueLayout.ADDRESS, 0, buffer);
-            vector.set(Native.LONG, Long.BYTES, length);
-            final long count = (long)WRITE_NOW.invokeExact(
-                Native.state(), fd.value(), vector, 1, NO_OFFSET, RWF_NOWAIT);
+            final long count = new IoVector(arena, buffer.asSlice(0, length)).writeNow(fd);
             return count >= 0 ? (int)count :
                 Errno.EOPNOTSUPP == Native.errno() ? write(bytes, 0, length) : failed("pwritev2", length);
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
         }
     }
 

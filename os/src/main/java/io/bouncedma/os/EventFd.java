@@ -7,10 +7,8 @@ package io.bouncedma.os;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
-import java.nio.file.Path;
 
 /**
  * An event counter that another process can signal and a poll can wait for ({@code eventfd(2)}), non-blocking.
@@ -19,29 +17,17 @@ import java.nio.file.Path;
 public final class EventFd implements AutoCloseable
 {
     private static final MethodHandle EVENTFD = Native.link("eventfd", Native.INT, Native.INT, Native.INT);
-    private static final MethodHandle READ =
-        Native.link("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
-    private static final MethodHandle READ_NOW = Native.link(
-        "preadv2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
-    private static final MethodHandle WRITE_NOW = Native.link(
-        "pwritev2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
-    private static final MethodHandle WRITE =
-        Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
 
     private static final int EFD_NONBLOCK = 0x800;
     private static final int EFD_CLOEXEC = 0x80000;
-    private static final int RWF_NOWAIT = 8;
-    /** What tells preadv2(2) that there is no position. */
-    private static final long NO_OFFSET = -1;
-    private static final int IOVEC_LENGTH = 16;
     private static final MemorySegment ONE = one();
-    private static final MemorySegment VECTOR_OF_ONE = vectorOf(ONE, Arena.global());
+    private static final IoVector VECTOR_OF_ONE = new IoVector(Arena.global(), ONE);
     /** Whether Linux can read a counter without waiting, however its file is set: from 5.8 on. */
     private static final boolean HAS_READ_NOW = hasReadNow();
 
     private final Fd fd;
     private final MemorySegment value = Arena.ofAuto().allocate(Long.BYTES, Long.BYTES);
-    private final MemorySegment vector = vectorOf(value, Arena.ofAuto());
+    private final IoVector vector = new IoVector(Arena.ofAuto(), value);
     /** Null if it is no counter, or this kernel can not. */
     private final KernelSignal kernel;
 
@@ -115,22 +101,14 @@ public final class EventFd implements AutoCloseable
             kernel.signal();
             return;
         }
-        try
+        long written = VECTOR_OF_ONE.writeNow(fd);
+        if (written < 0 && Errno.EOPNOTSUPP == Native.errno())
         {
-            long written = (long)WRITE_NOW.invokeExact(
-                Native.state(), fd.value(), VECTOR_OF_ONE, 1, NO_OFFSET, RWF_NOWAIT);
-            if (written < 0 && Errno.EOPNOTSUPP == Native.errno())
-            {
-                written = (long)WRITE.invokeExact(Native.state(), fd.value(), ONE, (long)Long.BYTES);
-            }
-            if (written < 0 && Errno.EAGAIN != Native.errno())
-            {
-                throw Native.failure("write", "fd=" + fd);
-            }
+            written = fd.write(ONE, Long.BYTES);
         }
-        catch (final Throwable t)
+        if (written < 0 && Errno.EAGAIN != Native.errno())
         {
-            throw Native.unexpected(t);
+            throw Native.failure("write", "fd=" + fd);
         }
     }
 
@@ -144,29 +122,16 @@ public final class EventFd implements AutoCloseable
      */
     public long drain()
     {
-        try
+        final long read = HAS_READ_NOW ? vector.readNow(fd) : fd.read(value, Long.BYTES);
+        if (read == Long.BYTES)
         {
-            final long read = HAS_READ_NOW ? readNow() :
-                (long)READ.invokeExact(Native.state(), fd.value(), value, (long)Long.BYTES);
-            if (read == Long.BYTES)
-            {
-                return value.get(Native.LONG, 0);
-            }
-            if (read < 0 && Errno.EAGAIN != Native.errno())
-            {
-                throw Native.failure("read", "fd=" + fd);
-            }
-            return 0;
+            return value.get(Native.LONG, 0);
         }
-        catch (final Throwable t)
+        if (read < 0 && Errno.EAGAIN != Native.errno())
         {
-            throw Native.unexpected(t);
+            throw Native.failure("read", "fd=" + fd);
         }
-    }
-
-    private long readNow() throws Throwable
-    {
-        return (long)READ_NOW.invokeExact(Native.state(), fd.value(), vector, 1, NO_OFFSET, RWF_NOWAIT);
+        return 0;
     }
 
     /** Whatever a peer passes is adopted: a pipe, say. */
@@ -174,7 +139,7 @@ public final class EventFd implements AutoCloseable
     {
         try
         {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd.value())).toString().contains("[eventfd]");
+            return Files.readSymbolicLink(fd.path()).toString().contains("[eventfd]");
         }
         catch (final IOException e)
         {
@@ -187,11 +152,7 @@ public final class EventFd implements AutoCloseable
     {
         try (EventFd probe = create("probe"))
         {
-            return probe.readNow() < 0 && Errno.EAGAIN == Native.errno();
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
+            return probe.vector.readNow(probe.fd) < 0 && Errno.EAGAIN == Native.errno();
         }
     }
 
@@ -209,15 +170,6 @@ public final class EventFd implements AutoCloseable
     public void close()
     {
         fd.close();
-    }
-
-    /** {@code struct iovec}. */
-    private static MemorySegment vectorOf(final MemorySegment value, final Arena arena)
-    {
-        final MemorySegment vector = arena.allocate(IOVEC_LENGTH, Long.BYTES);
-        vector.set(ValueLayout.ADDRESS, 0, value);
-        vector.set(Native.LONG, Long.BYTES, value.byteSize());
-        return vector;
     }
 
     private static MemorySegment one()

@@ -6,7 +6,6 @@ package io.bouncedma.os;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.List;
 
 /**
@@ -20,13 +19,6 @@ import java.util.List;
  */
 public final class EventSocket implements AutoCloseable
 {
-    private static final MethodHandle SEND =
-        Native.link("send", Native.LONG, Native.INT, Native.POINTER, Native.LONG, Native.INT);
-    private static final MethodHandle RECV =
-        Native.link("recv", Native.LONG, Native.INT, Native.POINTER, Native.LONG, Native.INT);
-
-    private static final int MSG_DONTWAIT = 0x40;
-    private static final int MSG_NOSIGNAL = 0x4000;
     /** More signals than a socket of Linux's default size holds (212,992 bytes, 768 for a message of one byte). */
     private static final int MAX_DRAINED = 512;
     private static final MemorySegment ANY_BYTE = Arena.global().allocate(1);
@@ -48,7 +40,7 @@ public final class EventSocket implements AutoCloseable
     public static List<EventSocket> pair()
     {
         // For those who use an end by read and write; nothing here depends on it.
-        return UnixSocket.pairOfFds(UnixSocket.Type.STREAM, UnixSocket.SOCK_NONBLOCK).stream()
+        return UnixSocket.pairOfFds(UnixSocket.Type.STREAM, SocketCalls.SOCK_NONBLOCK).stream()
             .map(EventSocket::new).toList();
     }
 
@@ -72,18 +64,10 @@ public final class EventSocket implements AutoCloseable
      */
     public void signal()
     {
-        try
+        if (SocketCalls.send(fd, ANY_BYTE, SocketCalls.MSG_DONTWAIT, MemorySegment.NULL) < 0 &&
+            !isNoFault(Native.errno()))
         {
-            final long sent =
-                (long)SEND.invokeExact(Native.state(), fd.value(), ANY_BYTE, 1L, MSG_DONTWAIT | MSG_NOSIGNAL);
-            if (sent < 0 && !isNoFault(Native.errno()))
-            {
-                throw Native.failure("send", "fd=" + fd);
-            }
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
+            throw Native.failure("send", "fd=" + fd);
         }
     }
 
@@ -96,21 +80,13 @@ public final class EventSocket implements AutoCloseable
      */
     public long drain()
     {
-        try
+        // Without room for descriptors: Linux closes those that a peer passes.
+        final long received = SocketCalls.receive(fd, drained, 0);
+        if (received < 0 && !isNoFault(Native.errno()))
         {
-            // Without room for descriptors: Linux closes those that a peer passes.
-            final long received =
-                (long)RECV.invokeExact(Native.state(), fd.value(), drained, (long)MAX_DRAINED, MSG_DONTWAIT);
-            if (received < 0 && !isNoFault(Native.errno()))
-            {
-                throw Native.failure("recv", "fd=" + fd);
-            }
-            return Math.max(0, received);
+            throw Native.failure("recv", "fd=" + fd);
         }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        return Math.max(0, received);
     }
 
     /**

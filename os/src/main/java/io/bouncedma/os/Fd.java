@@ -7,6 +7,7 @@ package io.bouncedma.os;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -23,14 +24,15 @@ public final class Fd implements AutoCloseable
         Native.linkVariadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
     private static final MethodHandle STATX = Native.link(
         "statx", Native.INT, Native.INT, Native.POINTER, Native.INT, Native.INT, Native.POINTER);
-    private static final MethodHandle SETSOCKOPT = Native.link(
-        "setsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.INT);
+    private static final MethodHandle READ =
+        Native.link("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
+    private static final MethodHandle WRITE =
+        Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
     private static final int SEEK_END = 2;
     private static final int F_SETFD = 2;
     private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
-    private static final int O_NONBLOCK = 0x800;
     private static final int AT_EMPTY_PATH = 0x1000;
     /** {@code struct statx}, the same on every machine: the block size is at 4, kind and permissions at 28. */
     private static final int STATX_LENGTH = 256;
@@ -39,7 +41,6 @@ public final class Fd implements AutoCloseable
     private static final int S_IFMT = 0xf000;
     private static final int S_IFIFO = 0x1000;
     private static final int F_DUPFD_CLOEXEC = 1030;
-    private static final int SOL_SOCKET = 1;
     private static final int SO_LINGER = 13;
     /** {@code struct linger}, all zero: do not. */
     private static final MemorySegment NO_LINGER = Arena.global().allocate(2L * Integer.BYTES, Integer.BYTES);
@@ -130,19 +131,7 @@ public final class Fd implements AutoCloseable
      */
     public Fd duplicate()
     {
-        try
-        {
-            final int copy = (int)FCNTL.invokeExact(Native.state(), value(), F_DUPFD_CLOEXEC, 0);
-            if (copy < 0)
-            {
-                throw Native.failure("fcntl", "fd=" + this + ", F_DUPFD_CLOEXEC");
-            }
-            return adopt(copy, name);
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        return adopt(control(F_DUPFD_CLOEXEC, 0, "F_DUPFD_CLOEXEC"), name);
     }
 
     /**
@@ -189,6 +178,12 @@ public final class Fd implements AutoCloseable
         return S_IFIFO == (statx(STATX_MODE_OFFSET) & S_IFMT);
     }
 
+    /** A name that leads to this very file, whatever became of its path. */
+    Path path()
+    {
+        return Path.of("/proc/self/fd/" + value());
+    }
+
     private long statx(final long offset)
     {
         try (Arena arena = Arena.ofConfined())
@@ -209,12 +204,30 @@ public final class Fd implements AutoCloseable
     /** Keep it from programs that this process starts. What is opened here is so from the beginning. */
     void setCloseOnExec()
     {
+        control(F_SETFD, FD_CLOEXEC, "FD_CLOEXEC");
+    }
+
+    /** Let no read or write wait, whoever has the file open: a peer may pass a descriptor that would. */
+    void setNonBlocking()
+    {
+        final int flags = control(F_GETFL, 0, "F_GETFL");
+        if (0 == (flags & OpenFile.O_NONBLOCK))
+        {
+            control(F_SETFL, flags | OpenFile.O_NONBLOCK, "O_NONBLOCK");
+        }
+    }
+
+    /** {@code fcntl(2)}: what it returns, zero or more. */
+    int control(final int command, final int argument, final String what)
+    {
         try
         {
-            if ((int)FCNTL.invokeExact(Native.state(), value(), F_SETFD, FD_CLOEXEC) < 0)
+            final int result = (int)FCNTL.invokeExact(Native.state(), value(), command, argument);
+            if (result < 0)
             {
-                throw Native.failure("fcntl", "fd=" + this + ", FD_CLOEXEC");
+                throw Native.failure("fcntl", "fd=" + this + ", " + what);
             }
+            return result;
         }
         catch (final Throwable t)
         {
@@ -222,17 +235,25 @@ public final class Fd implements AutoCloseable
         }
     }
 
-    /** Let no read or write wait, whoever has the file open: a peer may pass a descriptor that would. */
-    void setNonBlocking()
+    /** {@code read(2)}: the bytes read, or below zero with the reason in {@link Native#errno()}. */
+    long read(final MemorySegment to, final long length)
     {
         try
         {
-            final int flags = (int)FCNTL.invokeExact(Native.state(), value(), F_GETFL, 0);
-            if (flags < 0 || 0 == (flags & O_NONBLOCK) &&
-                (int)FCNTL.invokeExact(Native.state(), value(), F_SETFL, flags | O_NONBLOCK) < 0)
-            {
-                throw Native.failure("fcntl", "fd=" + this + ", O_NONBLOCK");
-            }
+            return (long)READ.invokeExact(Native.state(), value(), to, length);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    /** {@code write(2)}: the bytes written, or below zero with the reason in {@link Native#errno()}. */
+    long write(final MemorySegment from, final long length)
+    {
+        try
+        {
+            return (long)WRITE.invokeExact(Native.state(), value(), from, length);
         }
         catch (final Throwable t)
         {
@@ -249,14 +270,13 @@ public final class Fd implements AutoCloseable
         final int fd = value.getAndSet(CLOSED);
         if (CLOSED != fd)
         {
+            if (isReceived)
+            {
+                // The last to close a TCP socket waits as long as its peer has set. Of all else Linux says no.
+                SocketCalls.set(fd, SO_LINGER, NO_LINGER);
+            }
             try
             {
-                if (isReceived)
-                {
-                    // The last to close a TCP socket waits as long as its peer has set. Of all else Linux says no.
-                    final int ignored = (int)SETSOCKOPT.invokeExact(
-                        Native.state(), fd, SOL_SOCKET, SO_LINGER, NO_LINGER, (int)NO_LINGER.byteSize());
-                }
                 // Linux frees the number even when close reports an error, so there is nothing to retry.
                 final int ignored = (int)CLOSE.invokeExact(Native.state(), fd);
             }

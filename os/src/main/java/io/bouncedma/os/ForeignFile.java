@@ -4,8 +4,6 @@
  */
 package io.bouncedma.os;
 
-import java.lang.foreign.Arena;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /**
@@ -17,17 +15,6 @@ import java.nio.file.Path;
  */
 public final class ForeignFile implements AutoCloseable
 {
-    private static final MethodHandle OPEN =
-        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
-    private static final int O_RDONLY = 0;
-    private static final int O_WRONLY = 1;
-    private static final int O_CREAT = 0x40;
-    private static final int O_EXCL = 0x80;
-    private static final int O_NOCTTY = 0x100;
-    private static final int O_NONBLOCK = 0x800;
-    /** Linux numbers this flag differently on Arm ({@code asm/fcntl.h}). */
-    static final int O_NOFOLLOW = "aarch64".equals(System.getProperty("os.arch")) ? 0x8000 : 0x20000;
-    private static final int O_CLOEXEC = 0x80000;
     private static final int OWN_MODE = 0600;
 
     private final Fd fd;
@@ -46,7 +33,7 @@ public final class ForeignFile implements AutoCloseable
      */
     public static ForeignFile open(final Path path)
     {
-        return open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, "O_RDONLY | O_NONBLOCK");
+        return open(path, OpenFile.O_RDONLY | OpenFile.O_NOCTTY | OpenFile.O_NONBLOCK, "O_RDONLY | O_NONBLOCK");
     }
 
     /**
@@ -58,25 +45,13 @@ public final class ForeignFile implements AutoCloseable
      */
     public static ForeignFile create(final Path path)
     {
-        return open(path, O_WRONLY | O_CREAT | O_EXCL, "O_WRONLY | O_CREAT | O_EXCL");
+        return open(path, OpenFile.O_WRONLY | OpenFile.O_CREAT | OpenFile.O_EXCL, "O_WRONLY | O_CREAT | O_EXCL");
     }
 
     private static ForeignFile open(final Path path, final int flags, final String names)
     {
-        try (Arena arena = Arena.ofConfined())
-        {
-            final int fd = (int)OPEN.invokeExact(Native.state(), arena.allocateFrom(path.toString()),
-                flags | O_NOFOLLOW | O_CLOEXEC, OWN_MODE);
-            if (fd < 0)
-            {
-                throw Native.failure("open", "path=" + path + ", " + names + " | O_NOFOLLOW");
-            }
-            return new ForeignFile(Fd.adopt(fd, "foreign:" + path.getFileName()));
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        return new ForeignFile(OpenFile.open(path, flags | OpenFile.O_NOFOLLOW, OWN_MODE, names + " | O_NOFOLLOW",
+            "foreign:" + path.getFileName()));
     }
 
     /**
@@ -86,7 +61,7 @@ public final class ForeignFile implements AutoCloseable
      */
     public Path path()
     {
-        return Path.of("/proc/self/fd/" + fd.value());
+        return fd.path();
     }
 
     /**

@@ -15,12 +15,9 @@ import java.nio.file.Path;
  */
 public final class InheritedSocket implements AutoCloseable
 {
-    private static final MethodHandle GETSOCKOPT = Native.link("getsockopt", Native.INT,
-        Native.INT, Native.INT, Native.INT, Native.POINTER, Native.POINTER);
     private static final MethodHandle GETSOCKNAME = Native.link("getsockname", Native.INT,
         Native.INT, Native.POINTER, Native.POINTER);
 
-    private static final int SOL_SOCKET = 1;
     private static final int SO_TYPE = 3;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_DOMAIN = 39;
@@ -112,20 +109,7 @@ public final class InheritedSocket implements AutoCloseable
 
     private static int option(final int descriptor, final int name)
     {
-        try (Arena arena = Arena.ofConfined())
-        {
-            final MemorySegment value = arena.allocate(Native.INT);
-            final MemorySegment length = arena.allocateFrom(Native.INT, Integer.BYTES);
-            if (0 != (int)GETSOCKOPT.invokeExact(Native.state(), descriptor, SOL_SOCKET, name, value, length))
-            {
-                throw Native.failure("getsockopt", "fd=" + descriptor);
-            }
-            return value.get(Native.INT, 0);
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        return SocketCalls.get(descriptor, name, 1)[0];
     }
 
     private static Path pathOf(final int descriptor)

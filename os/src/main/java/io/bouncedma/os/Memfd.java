@@ -17,10 +17,6 @@ public final class Memfd
     private static final MethodHandle MEMFD_CREATE =
         Native.link("memfd_create", Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle FTRUNCATE = Native.link("ftruncate", Native.INT, Native.INT, Native.LONG);
-    private static final MethodHandle FCNTL =
-        Native.linkVariadic("fcntl", 2, Native.INT, Native.INT, Native.INT, Native.INT);
-    private static final MethodHandle OPEN =
-        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
 
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
@@ -30,8 +26,6 @@ public final class Memfd
     private static final int F_SEAL_SHRINK = 2;
     private static final int F_SEAL_GROW = 4;
     private static final int F_SEAL_FUTURE_WRITE = 16;
-    private static final int O_RDONLY = 0;
-    private static final int O_CLOEXEC = 0x80000;
 
     private Memfd()
     {
@@ -79,7 +73,7 @@ public final class Memfd
             {
                 throw Native.failure("ftruncate", "fd=" + fd + ", length=" + size);
             }
-            fcntl(fd, F_ADD_SEALS, seals);
+            fd.control(F_ADD_SEALS, seals, "F_ADD_SEALS, seals=" + seals);
             return fd;
         }
         catch (final Throwable t)
@@ -99,7 +93,7 @@ public final class Memfd
      */
     public static void requireSealed(final Fd fd, final long size)
     {
-        final int seals = fcntl(fd, F_GET_SEALS, 0);
+        final int seals = fd.control(F_GET_SEALS, 0, "F_GET_SEALS");
         if (0 == (seals & F_SEAL_SHRINK))
         {
             throw new IllegalArgumentException("memory file is not sealed against shrinking: fd=" + fd +
@@ -121,7 +115,7 @@ public final class Memfd
      */
     public static void sealAgainstOtherWriters(final Fd fd)
     {
-        fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL);
+        fd.control(F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SEAL, "F_SEAL_FUTURE_WRITE | F_SEAL_SEAL");
     }
 
     /**
@@ -132,21 +126,7 @@ public final class Memfd
      */
     public static Fd reopenReadOnly(final Fd fd)
     {
-        final String path = "/proc/self/fd/" + fd.value();
-        try (Arena arena = Arena.ofConfined())
-        {
-            final int result =
-                (int)OPEN.invokeExact(Native.state(), arena.allocateFrom(path), O_RDONLY | O_CLOEXEC, 0);
-            if (result < 0)
-            {
-                throw Native.failure("open", "path=" + path + ", O_RDONLY");
-            }
-            return Fd.adopt(result, fd + ":ro");
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        return OpenFile.open(fd.path(), OpenFile.O_RDONLY, 0, "O_RDONLY", fd + ":ro");
     }
 
     private static int memfdCreate(final String name)
@@ -160,23 +140,6 @@ public final class Memfd
                 throw Native.failure("memfd_create", "name=" + name);
             }
             return fd;
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
-    }
-
-    private static int fcntl(final Fd fd, final int command, final int argument)
-    {
-        try
-        {
-            final int result = (int)FCNTL.invokeExact(Native.state(), fd.value(), command, argument);
-            if (result < 0)
-            {
-                throw Native.failure("fcntl", "fd=" + fd + ", command=" + command + ", argument=" + argument);
-            }
-            return result;
         }
         catch (final Throwable t)
         {

@@ -6,7 +6,6 @@ package io.bouncedma.os;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
@@ -18,19 +17,7 @@ import java.nio.file.Path;
  */
 public final class NotifySocket implements AutoCloseable
 {
-    private static final MethodHandle SOCKET =
-        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
-    private static final MethodHandle SETSOCKOPT = Native.link(
-        "setsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.INT);
-    private static final MethodHandle SENDTO = Native.link("sendto", Native.LONG,
-        Native.INT, Native.POINTER, Native.LONG, Native.INT, Native.POINTER, Native.INT);
-
-    private static final int SOCK_DGRAM = 2;
-    private static final int SOCK_CLOEXEC = 0x80000;
-    private static final int SOL_SOCKET = 1;
     private static final int SO_SNDTIMEO = 21;
-    private static final int MSG_DONTWAIT = 0x40;
-    private static final int MSG_NOSIGNAL = 0x4000;
     /** A manager that reads nothing for so long is told nothing. */
     private static final long LIMIT_S = 5;
 
@@ -62,25 +49,13 @@ public final class NotifySocket implements AutoCloseable
     static NotifySocket to(final String address, final long limitS)
     {
         final MemorySegment destination = destination(address);
+        final Fd fd = SocketCalls.open(SocketCalls.SOCK_DGRAM, "type=DGRAM, to=" + address, "notify");
         try (Arena arena = Arena.ofConfined())
         {
-            final int result = (int)SOCKET.invokeExact(
-                Native.state(), SocketAddress.AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-            if (result < 0)
-            {
-                throw Native.failure("socket", "type=DGRAM, to=" + address);
-            }
-            final NotifySocket socket = new NotifySocket(address, destination, Fd.adopt(result, "notify"));
             // struct timeval: a send that can not be kept waits no longer.
-            final MemorySegment limit = arena.allocateFrom(Native.LONG, limitS, 0);
-            final int ignored = (int)SETSOCKOPT.invokeExact(
-                Native.state(), result, SOL_SOCKET, SO_SNDTIMEO, limit, (int)limit.byteSize());
-            return socket;
+            SocketCalls.set(fd.value(), SO_SNDTIMEO, arena.allocateFrom(Native.LONG, limitS, 0));
         }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        return new NotifySocket(address, destination, fd);
     }
 
     private static MemorySegment destination(final String address)
@@ -127,7 +102,7 @@ public final class NotifySocket implements AutoCloseable
      */
     public boolean trySend(final String state)
     {
-        return send(state, MSG_DONTWAIT);
+        return send(state, SocketCalls.MSG_DONTWAIT);
     }
 
     private boolean send(final String state, final int flags)
@@ -135,18 +110,13 @@ public final class NotifySocket implements AutoCloseable
         final byte[] bytes = state.getBytes(StandardCharsets.UTF_8);
         try (Arena arena = Arena.ofConfined())
         {
-            final long sent = (long)SENDTO.invokeExact(Native.state(), fd.value(),
-                arena.allocateFrom(Native.BYTE, bytes), (long)bytes.length, MSG_NOSIGNAL | flags,
-                destination, (int)destination.byteSize());
+            final long sent =
+                SocketCalls.send(fd, arena.allocateFrom(Native.BYTE, bytes), flags, destination);
             if (sent < 0 && Errno.EAGAIN != Native.errno())
             {
                 throw Native.failure("sendto", "address=" + address + ", length=" + bytes.length);
             }
             return sent >= 0;
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
         }
     }
 

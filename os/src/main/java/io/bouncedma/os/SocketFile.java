@@ -33,23 +33,11 @@ final class SocketFile
     private static final MethodHandle LINK =
         Native.link("link", Native.INT, Native.POINTER, Native.POINTER);
     private static final MethodHandle UNLINK = Native.link("unlink", Native.INT, Native.POINTER);
-    private static final MethodHandle OPEN =
-        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
     private static final MethodHandle FLOCK = Native.link("flock", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle FCHMOD = Native.link("fchmod", Native.INT, Native.INT, Native.INT);
-    private static final MethodHandle SOCKET =
-        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
-    private static final MethodHandle CONNECT =
-        Native.link("connect", Native.INT, Native.INT, Native.POINTER, Native.INT);
 
-    private static final int O_RDONLY = 0;
-    private static final int O_CLOEXEC = 0x80000;
-    private static final int O_PATH = 0x200000;
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
-    private static final int SOCK_DGRAM = 2;
-    private static final int SOCK_NONBLOCK = 0x800;
-    private static final int SOCK_CLOEXEC = 0x80000;
     private static final int S_IFMT = 0xf000;
     private static final int S_IFSOCK = 0xc000;
     private static final int NAME_TRIES = 16;
@@ -152,9 +140,10 @@ final class SocketFile
     /** The group before the mode, which is meant for it. By a descriptor, since the name may be another file's. */
     private static void give(final Path path, final SocketAccess access)
     {
-        try (Fd file = open(path, O_PATH | ForeignFile.O_NOFOLLOW))
+        try (Fd file = OpenFile.open(
+            path, OpenFile.O_PATH | OpenFile.O_NOFOLLOW, 0, "O_PATH", "path:" + path.getFileName()))
         {
-            final Path pinned = Path.of("/proc/self/fd/" + file.value());
+            final Path pinned = file.path();
             if (null != access.group())
             {
                 Files.getFileAttributeView(pinned, PosixFileAttributeView.class).setGroup(access.group());
@@ -249,24 +238,10 @@ final class SocketFile
      */
     private static boolean isAlive(final Path path)
     {
-        try (Arena arena = Arena.ofConfined())
+        try (Fd fd = SocketCalls.open(SocketCalls.SOCK_DGRAM | SocketCalls.SOCK_NONBLOCK,
+            "path=" + path + ", type=DGRAM", "probe:" + path.getFileName()))
         {
-            final int value = (int)SOCKET.invokeExact(
-                Native.state(), SocketAddress.AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-            if (value < 0)
-            {
-                throw Native.failure("socket", "path=" + path + ", type=DGRAM");
-            }
-            try (Fd fd = Fd.adopt(value, "probe:" + path.getFileName()))
-            {
-                return 0 == (int)CONNECT.invokeExact(
-                    Native.state(), fd.value(), SocketAddress.of(arena, path), SocketAddress.LENGTH) ||
-                    Errno.ECONNREFUSED != Native.errno();
-            }
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
+            return SocketCalls.connect(fd, path) || Errno.ECONNREFUSED != Native.errno();
         }
     }
 
@@ -274,7 +249,7 @@ final class SocketFile
     private static Fd lock(final Path path)
     {
         final Path directory = path.toAbsolutePath().getParent();
-        final Fd fd = open(directory, O_RDONLY);
+        final Fd fd = OpenFile.open(directory, OpenFile.O_RDONLY, 0, "O_RDONLY", "path:" + directory.getFileName());
         final long start = System.nanoTime();
         try
         {
@@ -291,24 +266,6 @@ final class SocketFile
         catch (final Throwable t)
         {
             fd.close();
-            throw Native.unexpected(t);
-        }
-    }
-
-    private static Fd open(final Path path, final int flags)
-    {
-        try (Arena arena = Arena.ofConfined())
-        {
-            final int fd = (int)OPEN.invokeExact(
-                Native.state(), arena.allocateFrom(path.toString()), flags | O_CLOEXEC, 0);
-            if (fd < 0)
-            {
-                throw Native.failure("open", "path=" + path);
-            }
-            return Fd.adopt(fd, "path:" + path.getFileName());
-        }
-        catch (final Throwable t)
-        {
             throw Native.unexpected(t);
         }
     }

@@ -4,7 +4,6 @@
  */
 package io.bouncedma.os;
 
-import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
@@ -15,13 +14,9 @@ import java.nio.file.Path;
  */
 public final class SparseFile implements AutoCloseable
 {
-    private static final MethodHandle OPEN =
-        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
     private static final MethodHandle FALLOCATE =
         Native.link("fallocate", Native.INT, Native.INT, Native.INT, Native.LONG, Native.LONG);
 
-    private static final int O_RDWR = 2;
-    private static final int O_CLOEXEC = 0x80000;
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
     private static final int ZERO_RANGE = 16;
@@ -47,7 +42,7 @@ public final class SparseFile implements AutoCloseable
      */
     public static SparseFile open(final Path path)
     {
-        final Fd fd = openFile(path);
+        final Fd fd = OpenFile.open(path, OpenFile.O_RDWR, 0, "O_RDWR", path.toString());
         try
         {
             return new SparseFile(fd);
@@ -66,7 +61,7 @@ public final class SparseFile implements AutoCloseable
      */
     public Path path()
     {
-        return Path.of("/proc/self/fd/" + fd.value());
+        return fd.path();
     }
 
     /**
@@ -143,24 +138,6 @@ public final class SparseFile implements AutoCloseable
                 }
             }
             return true;
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
-    }
-
-    private static Fd openFile(final Path path)
-    {
-        try (Arena arena = Arena.ofConfined())
-        {
-            final int result =
-                (int)OPEN.invokeExact(Native.state(), arena.allocateFrom(path.toString()), O_RDWR | O_CLOEXEC, 0);
-            if (result < 0)
-            {
-                throw Native.failure("open", "path=" + path + ", O_RDWR");
-            }
-            return Fd.adopt(result, path.toString());
         }
         catch (final Throwable t)
         {

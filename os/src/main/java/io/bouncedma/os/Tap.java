@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 
 /**
  * One queue of a Linux tap interface ({@code /dev/net/tun}), non-blocking: the kernel's end of a network cable. Each
@@ -35,21 +36,12 @@ public final class Tap implements AutoCloseable
     /** {@link #offloads}: UDP may come out unfragmented; needs {@link #OFFLOAD_CSUM}. */
     public static final int OFFLOAD_UFO = 16;
 
-    private static final MethodHandle OPEN =
-        Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
     private static final MethodHandle IOCTL =
         Native.linkVariadic("ioctl", 2, Native.INT, Native.INT, Native.LONG, Native.POINTER);
     private static final MethodHandle IOCTL_VALUE =
         Native.linkVariadic("ioctl", 2, Native.INT, Native.INT, Native.LONG, Native.LONG);
-    private static final MethodHandle READ =
-        Native.link("read", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
-    private static final MethodHandle WRITE =
-        Native.link("write", Native.LONG, Native.INT, Native.POINTER, Native.LONG);
 
-    private static final String DEVICE = "/dev/net/tun";
-    private static final int O_RDWR = 2;
-    private static final int O_NONBLOCK = 0x800;
-    private static final int O_CLOEXEC = 0x80000;
+    private static final Path DEVICE = Path.of("/dev/net/tun");
     private static final long TUNSETIFF = 0x400454caL;
     private static final long TUNSETOFFLOAD = 0x400454d0L;
     private static final long TUNSETVNETHDRSZ = 0x400454d8L;
@@ -172,25 +164,18 @@ public final class Tap implements AutoCloseable
      */
     public int write(final MemorySegment frame, final int length)
     {
-        try
+        final long written = fd.write(frame, length);
+        if (written >= 0)
         {
-            final long written = (long)WRITE.invokeExact(Native.state(), fd.value(), frame, (long)length);
-            if (written >= 0)
-            {
-                return (int)written;
-            }
-            return switch (Native.errno())
-            {
-                case Errno.EAGAIN, Errno.EINTR -> WOULD_BLOCK;
-                case Errno.EBADF, Errno.EBADFD -> throw Native.failure("write", "fd=" + fd + ", length=" + length);
-                // EINVAL of a header that makes no sense, EIO of an interface that is down, no memory: the frame's end.
-                default -> REFUSED;
-            };
+            return (int)written;
         }
-        catch (final Throwable t)
+        return switch (Native.errno())
         {
-            throw Native.unexpected(t);
-        }
+            case Errno.EAGAIN, Errno.EINTR -> WOULD_BLOCK;
+            case Errno.EBADF, Errno.EBADFD -> throw Native.failure("write", "fd=" + fd + ", length=" + length);
+            // EINVAL of a header that makes no sense, EIO of an interface that is down, no memory: the frame's end.
+            default -> REFUSED;
+        };
     }
 
     /**
@@ -202,23 +187,16 @@ public final class Tap implements AutoCloseable
      */
     public int read(final MemorySegment frame)
     {
-        try
+        final long length = fd.read(frame, frame.byteSize());
+        if (length >= 0)
         {
-            final long length = (long)READ.invokeExact(Native.state(), fd.value(), frame, frame.byteSize());
-            if (length >= 0)
-            {
-                return (int)length;
-            }
-            return switch (Native.errno())
-            {
-                case Errno.EAGAIN, Errno.EINTR -> WOULD_BLOCK;
-                default -> throw Native.failure("read", "fd=" + fd);
-            };
+            return (int)length;
         }
-        catch (final Throwable t)
+        return switch (Native.errno())
         {
-            throw Native.unexpected(t);
-        }
+            case Errno.EAGAIN, Errno.EINTR -> WOULD_BLOCK;
+            default -> throw Native.failure("read", "fd=" + fd);
+        };
     }
 
     /**
@@ -239,20 +217,7 @@ public final class Tap implements AutoCloseable
 
     private static Fd openDevice(final String name)
     {
-        try (Arena arena = Arena.ofConfined())
-        {
-            final int result = (int)OPEN.invokeExact(
-                Native.state(), arena.allocateFrom(DEVICE), O_RDWR | O_NONBLOCK | O_CLOEXEC, 0);
-            if (result < 0)
-            {
-                throw Native.failure("open", "path=" + DEVICE + ", name=" + name);
-            }
-            return Fd.adopt(result, "tap:" + name);
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        return OpenFile.open(DEVICE, OpenFile.O_RDWR | OpenFile.O_NONBLOCK, 0, "name=" + name, "tap:" + name);
     }
 
     private static void control(final Fd fd, final long request, final MemorySegment argument, final String what)

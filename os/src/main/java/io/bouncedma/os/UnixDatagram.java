@@ -6,7 +6,6 @@ package io.bouncedma.os;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /**
@@ -21,21 +20,6 @@ public final class UnixDatagram implements AutoCloseable
     public static final int WOULD_BLOCK = -1;
     /** Nobody can be reached at the peer's path, or the kernel does not take so long a datagram. */
     public static final int REFUSED = -2;
-
-    private static final MethodHandle SOCKET =
-        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
-    private static final MethodHandle BIND =
-        Native.link("bind", Native.INT, Native.INT, Native.POINTER, Native.INT);
-    private static final MethodHandle SENDTO = Native.link("sendto", Native.LONG,
-        Native.INT, Native.POINTER, Native.LONG, Native.INT, Native.POINTER, Native.INT);
-    private static final MethodHandle RECV =
-        Native.link("recv", Native.LONG, Native.INT, Native.POINTER, Native.LONG, Native.INT);
-
-    private static final int SOCK_DGRAM = 2;
-    private static final int SOCK_CLOEXEC = 0x80000;
-    private static final int MSG_TRUNC = 0x20;
-    private static final int MSG_DONTWAIT = 0x40;
-    private static final int MSG_NOSIGNAL = 0x4000;
 
     private final Fd fd;
     private final SocketFile file;
@@ -76,11 +60,12 @@ public final class UnixDatagram implements AutoCloseable
     public static UnixDatagram bind(final Path path, final Path peer, final SocketAccess access)
     {
         final MemorySegment peerAddress = SocketAddress.of(Arena.ofAuto(), peer);
-        final Fd fd = open(path);
+        final Fd fd =
+            SocketCalls.open(SocketCalls.SOCK_DGRAM, "path=" + path + ", type=DGRAM", "datagram:" + path.getFileName());
         try
         {
             // It can be reached as soon as it is bound.
-            return new UnixDatagram(fd, SocketFile.create(path, fd, access, (at) -> bind(fd, at), (at) ->
+            return new UnixDatagram(fd, SocketFile.create(path, fd, access, (at) -> SocketCalls.bind(fd, at), (at) ->
             {
             }), peerAddress);
         }
@@ -88,22 +73,6 @@ public final class UnixDatagram implements AutoCloseable
         {
             fd.close();
             throw e;
-        }
-    }
-
-    private static void bind(final Fd fd, final Path path)
-    {
-        try (Arena arena = Arena.ofConfined())
-        {
-            final MemorySegment address = SocketAddress.of(arena, path);
-            if (0 != (int)BIND.invokeExact(Native.state(), fd.value(), address, SocketAddress.LENGTH))
-            {
-                throw Native.failure("bind", "path=" + path);
-            }
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
         }
     }
 
@@ -117,26 +86,18 @@ public final class UnixDatagram implements AutoCloseable
      */
     public int send(final MemorySegment bytes, final long offset, final int length)
     {
-        try
+        final long sent = SocketCalls.send(fd, bytes.asSlice(offset, length), SocketCalls.MSG_DONTWAIT, peer);
+        if (sent >= 0)
         {
-            final long sent = (long)SENDTO.invokeExact(Native.state(), fd.value(), bytes.asSlice(offset, length),
-                (long)length, MSG_DONTWAIT | MSG_NOSIGNAL, peer, SocketAddress.LENGTH);
-            if (sent >= 0)
-            {
-                return (int)sent;
-            }
-            return switch (Native.errno())
-            {
-                case Errno.EAGAIN, Errno.EINTR, Errno.ENOBUFS -> WOULD_BLOCK;
-                case Errno.EBADF -> throw Native.failure("sendto", "fd=" + fd + ", length=" + length);
-                // Whatever is at the path, or on the way there: the end of this datagram, and maybe not of the next.
-                default -> REFUSED;
-            };
+            return (int)sent;
         }
-        catch (final Throwable t)
+        return switch (Native.errno())
         {
-            throw Native.unexpected(t);
-        }
+            case Errno.EAGAIN, Errno.EINTR, Errno.ENOBUFS -> WOULD_BLOCK;
+            case Errno.EBADF -> throw Native.failure("sendto", "fd=" + fd + ", length=" + length);
+            // Whatever is at the path, or on the way there: the end of this datagram, and maybe not of the next.
+            default -> REFUSED;
+        };
     }
 
     /**
@@ -148,25 +109,16 @@ public final class UnixDatagram implements AutoCloseable
      */
     public int receive(final MemorySegment bytes, final long offset)
     {
-        try
+        final long length = SocketCalls.receive(fd, bytes.asSlice(offset), SocketCalls.MSG_TRUNC);
+        if (length >= 0)
         {
-            final MemorySegment room = bytes.asSlice(offset);
-            final long length = (long)RECV.invokeExact(
-                Native.state(), fd.value(), room, room.byteSize(), MSG_DONTWAIT | MSG_TRUNC);
-            if (length >= 0)
-            {
-                return (int)length;
-            }
-            return switch (Native.errno())
-            {
-                case Errno.EAGAIN, Errno.EINTR -> WOULD_BLOCK;
-                default -> throw Native.failure("recv", "fd=" + fd);
-            };
+            return (int)length;
         }
-        catch (final Throwable t)
+        return switch (Native.errno())
         {
-            throw Native.unexpected(t);
-        }
+            case Errno.EAGAIN, Errno.EINTR -> WOULD_BLOCK;
+            default -> throw Native.failure("recv", "fd=" + fd);
+        };
     }
 
     /**
@@ -195,24 +147,6 @@ public final class UnixDatagram implements AutoCloseable
         finally
         {
             fd.close();
-        }
-    }
-
-    private static Fd open(final Path path)
-    {
-        try
-        {
-            final int result = (int)SOCKET.invokeExact(
-                Native.state(), SocketAddress.AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-            if (result < 0)
-            {
-                throw Native.failure("socket", "path=" + path + ", type=DGRAM");
-            }
-            return Fd.adopt(result, "datagram:" + path.getFileName());
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
         }
     }
 }

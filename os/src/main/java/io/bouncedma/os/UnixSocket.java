@@ -27,36 +27,20 @@ public final class UnixSocket implements AutoCloseable
     /** The longest message of a socket, in bytes. */
     public static final int MAX_MESSAGE_SIZE = 64 * 1024;
 
-    private static final MethodHandle SOCKET =
-        Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
-    private static final MethodHandle BIND =
-        Native.link("bind", Native.INT, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle LISTEN = Native.link("listen", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle ACCEPT =
         Native.link("accept4", Native.INT, Native.INT, Native.POINTER, Native.POINTER, Native.INT);
-    private static final MethodHandle CONNECT =
-        Native.link("connect", Native.INT, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle SOCKETPAIR =
         Native.link("socketpair", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER);
-    private static final MethodHandle SETSOCKOPT = Native.link(
-        "setsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.INT);
-    private static final MethodHandle GETSOCKOPT = Native.link(
-        "getsockopt", Native.INT, Native.INT, Native.INT, Native.INT, Native.POINTER, Native.POINTER);
     private static final MethodHandle SENDMSG =
         Native.link("sendmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle RECVMSG =
         Native.link("recvmsg", Native.LONG, Native.INT, Native.POINTER, Native.INT);
     private static final MethodHandle SHUTDOWN = Native.link("shutdown", Native.INT, Native.INT, Native.INT);
 
-    static final int SOCK_NONBLOCK = 0x800;
-    private static final int SOCK_CLOEXEC = 0x80000;
-    private static final int SOL_SOCKET = 1;
     private static final int SO_PEERCRED = 17;
     private static final int SO_PASSRIGHTS = 83;
     private static final int MSG_CTRUNC = 8;
-    private static final int MSG_TRUNC = 0x20;
-    private static final int MSG_DONTWAIT = 0x40;
-    private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int SHUT_RDWR = 2;
     private static final int BACKLOG = 16;
@@ -136,32 +120,17 @@ public final class UnixSocket implements AutoCloseable
      */
     public static UnixSocket listen(final Path path, final Type type, final SocketAccess access)
     {
-        final UnixSocket socket = open(path, type, SOCK_NONBLOCK);
+        final UnixSocket socket = open(path, type);
         try
         {
-            socket.file = SocketFile.create(path, socket.fd, access, socket::bind, socket::listen);
+            socket.file = SocketFile.create(
+                path, socket.fd, access, (at) -> SocketCalls.bind(socket.fd, at), socket::listen);
             return socket;
         }
         catch (final RuntimeException e)
         {
             socket.close();
             throw e;
-        }
-    }
-
-    private void bind(final Path path)
-    {
-        try (Arena arena = Arena.ofConfined())
-        {
-            final MemorySegment address = SocketAddress.of(arena, path);
-            if (0 != (int)BIND.invokeExact(Native.state(), fd.value(), address, SocketAddress.LENGTH))
-            {
-                throw Native.failure("bind", "path=" + path);
-            }
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
         }
     }
 
@@ -193,11 +162,10 @@ public final class UnixSocket implements AutoCloseable
      */
     public static UnixSocket connect(final Path path, final Type type)
     {
-        final UnixSocket socket = open(path, type, SOCK_NONBLOCK);
-        try (Arena arena = Arena.ofConfined())
+        final UnixSocket socket = open(path, type);
+        try
         {
-            final MemorySegment address = SocketAddress.of(arena, path);
-            if (0 != (int)CONNECT.invokeExact(Native.state(), socket.fd.value(), address, SocketAddress.LENGTH))
+            if (!SocketCalls.connect(socket.fd, path))
             {
                 // Linux says so of everything that is no socket, too; there nobody will ever listen.
                 throw Errno.ECONNREFUSED == Native.errno() && SocketFile.isSomethingElse(path) ?
@@ -206,10 +174,10 @@ public final class UnixSocket implements AutoCloseable
             }
             return socket;
         }
-        catch (final Throwable t)
+        catch (final RuntimeException e)
         {
             socket.close();
-            throw Native.unexpected(t);
+            throw e;
         }
     }
 
@@ -224,12 +192,7 @@ public final class UnixSocket implements AutoCloseable
     {
         try (Arena arena = Arena.ofConfined())
         {
-            return 0 == (int)SETSOCKOPT.invokeExact(Native.state(), fd.value(), SOL_SOCKET, SO_PASSRIGHTS,
-                arena.allocateFrom(Native.INT, 0), Integer.BYTES);
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
+            return SocketCalls.set(fd.value(), SO_PASSRIGHTS, arena.allocateFrom(Native.INT, 0));
         }
     }
 
@@ -242,22 +205,8 @@ public final class UnixSocket implements AutoCloseable
      */
     public PeerCredentials peer()
     {
-        try (Arena arena = Arena.ofConfined())
-        {
-            final MemorySegment credentials = arena.allocate(3L * Integer.BYTES, Integer.BYTES);
-            final MemorySegment length = arena.allocateFrom(Native.INT, 3 * Integer.BYTES);
-            if (0 != (int)GETSOCKOPT.invokeExact(
-                Native.state(), fd.value(), SOL_SOCKET, SO_PEERCRED, credentials, length))
-            {
-                throw Native.failure("getsockopt", "fd=" + fd + ", option=SO_PEERCRED");
-            }
-            return new PeerCredentials(credentials.get(Native.INT, 0), credentials.get(Native.INT, Integer.BYTES),
-                credentials.get(Native.INT, 2L * Integer.BYTES));
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        final int[] credentials = SocketCalls.get(fd.value(), SO_PEERCRED, 3);
+        return new PeerCredentials(credentials[0], credentials[1], credentials[2]);
     }
 
     /**
@@ -270,7 +219,7 @@ public final class UnixSocket implements AutoCloseable
         try
         {
             final int result = (int)ACCEPT.invokeExact(
-                Native.state(), fd.value(), MemorySegment.NULL, MemorySegment.NULL, SOCK_CLOEXEC);
+                Native.state(), fd.value(), MemorySegment.NULL, MemorySegment.NULL, SocketCalls.SOCK_CLOEXEC);
             if (result >= 0)
             {
                 return new UnixSocket(Fd.adopt(result, fd + ":accepted"), type);
@@ -304,7 +253,7 @@ public final class UnixSocket implements AutoCloseable
         try
         {
             final long sent = (long)SENDMSG.invokeExact(
-                Native.state(), fd.value(), message, MSG_DONTWAIT | MSG_NOSIGNAL);
+                Native.state(), fd.value(), message, SocketCalls.MSG_DONTWAIT | SocketCalls.MSG_NOSIGNAL);
             return sent >= 0 ? (int)sent : failed("sendmsg", length);
         }
         catch (final Throwable t)
@@ -342,7 +291,7 @@ public final class UnixSocket implements AutoCloseable
         {
             final MemorySegment fds = arena.allocate(2L * Integer.BYTES, Integer.BYTES);
             if (0 != (int)SOCKETPAIR.invokeExact(
-                Native.state(), SocketAddress.AF_UNIX, type.value | SOCK_CLOEXEC | flags, 0, fds))
+                Native.state(), SocketAddress.AF_UNIX, type.value | SocketCalls.SOCK_CLOEXEC | flags, 0, fds))
             {
                 throw Native.failure("socketpair", "type=" + type);
             }
@@ -389,7 +338,8 @@ public final class UnixSocket implements AutoCloseable
         final long received;
         try
         {
-            received = (long)RECVMSG.invokeExact(Native.state(), fd.value(), message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+            received = (long)RECVMSG.invokeExact(
+                Native.state(), fd.value(), message, SocketCalls.MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         }
         catch (final Throwable t)
         {
@@ -401,7 +351,7 @@ public final class UnixSocket implements AutoCloseable
         }
         final List<Fd> passed = new ArrayList<>();
         header.takeFds(passed);
-        if (0 != (header.flags() & (MSG_CTRUNC | MSG_TRUNC)))
+        if (0 != (header.flags() & (MSG_CTRUNC | SocketCalls.MSG_TRUNC)))
         {
             passed.forEach(Fd::close);
             throw new IllegalStateException("message was cut off: fd=" + fd + ", received=" + received + ", room=" +
@@ -500,21 +450,9 @@ public final class UnixSocket implements AutoCloseable
         };
     }
 
-    private static UnixSocket open(final Path path, final Type type, final int flags)
+    private static UnixSocket open(final Path path, final Type type)
     {
-        try
-        {
-            final int result = (int)SOCKET.invokeExact(
-                Native.state(), SocketAddress.AF_UNIX, type.value | SOCK_CLOEXEC | flags, 0);
-            if (result < 0)
-            {
-                throw Native.failure("socket", "path=" + path + ", type=" + type);
-            }
-            return new UnixSocket(Fd.adopt(result, "socket:" + path.getFileName()), type);
-        }
-        catch (final Throwable t)
-        {
-            throw Native.unexpected(t);
-        }
+        return new UnixSocket(SocketCalls.open(type.value | SocketCalls.SOCK_NONBLOCK,
+            "path=" + path + ", type=" + type, "socket:" + path.getFileName()), type);
     }
 }
