@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.Amount;
 import io.bouncedma.pool.CountersSnapshot;
 
 import java.io.PrintStream;
@@ -35,7 +36,7 @@ final class CounterTable
             }
             final Double rate = rates.get(label);
             out.printf("  %-32s %20s%s%n", end < 0 ? label : label.substring(end + 2),
-                Long.MAX_VALUE == counter.value() ? "none" : Figures.number(counter.value()),
+                Long.MAX_VALUE == counter.value() ? "none" : Amount.of(counter.value()),
                 null == rate ? "" : String.format(Locale.ROOT, " %,18.1f/s", rate));
         }
     }

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.Amount;
 import io.bouncedma.virtio.RingStatistics;
 
 import java.io.PrintStream;
@@ -89,13 +90,13 @@ record DemoReport(
     {
         Figures.row(out, "file", Figures.bytes(sourceBytes));
         Figures.row(out, "transport", transport + ", " + RingCounters.describe(ring));
-        Figures.row(out, "requests", Figures.number(requests));
+        Figures.row(out, "requests", Amount.of(requests));
         Figures.row(out, "bounced to device", Figures.bytes(bouncedToDevice));
         Figures.row(out, "bounced from device", Figures.bytes(bouncedFromDevice));
         Figures.row(out, "config accesses",
-            Figures.number(configAccesses) + ", " + Figures.count(messages, "message"));
-        Figures.row(out, "doorbells rung", Figures.number(doorbellsRung) +
-            (null == doorbellsCoalesced ? "" : ", " + Figures.number(doorbellsCoalesced) + " coalesced"));
+            Amount.of(configAccesses) + ", " + Amount.of(messages, "message"));
+        Figures.row(out, "doorbells rung", Amount.of(doorbellsRung) +
+            (null == doorbellsCoalesced ? "" : ", " + Amount.of(doorbellsCoalesced) + " coalesced"));
         Figures.row(out, "pool high water", Figures.bytes(poolHighWater) + " of " + Figures.bytes(poolBytes));
         Figures.row(out, "written", rate(writeSeconds));
         Figures.row(out, "read back", rate(readSeconds));

@@ -8,6 +8,7 @@ import io.bouncedma.lab.doctor.Complaint;
 import io.bouncedma.lab.doctor.Diagnosis;
 import io.bouncedma.lab.doctor.Finding;
 import io.bouncedma.lab.doctor.Verdict;
+import io.bouncedma.os.Amount;
 
 import java.io.PrintStream;
 import java.util.HashSet;
@@ -113,10 +114,10 @@ final class DoctorReport
     {
         return switch (finding.complaint().verdict())
         {
-            case NO_POOL -> "any pool; " + Figures.number(finding.enough()) + " slots are the usual size";
-            case EXHAUSTED -> Figures.number(finding.enough()) + " slots (" + size(finding.enough()) +
+            case NO_POOL -> "any pool; " + Amount.of(finding.enough()) + " slots are the usual size";
+            case EXHAUSTED -> Amount.of(finding.enough()) + " slots (" + size(finding.enough()) +
                 ") at that moment, and more for what was asked for at the same time";
-            case FRAGMENTED -> "more than " + Figures.number(finding.complaint().total()) + " slots; how many " +
+            case FRAGMENTED -> "more than " + Amount.of(finding.complaint().total()) + " slots; how many " +
                 "depends on where the used ones lie, which the message does not tell";
             case EMPTY, TOO_LARGE, NEITHER, OUT_OF_REACH -> "no size is";
             case UNDECIDED -> "not known";
@@ -129,15 +130,15 @@ final class DoctorReport
             " at " + complaint.first() : " from " + complaint.first() + " to " + complaint.last();
         final String bytes = Verdict.UNKNOWN == complaint.mostBytes() ? "" :
             ", for " + range(complaint.leastBytes(), complaint.mostBytes()) + " bytes";
-        final String pool = complaint.total() <= 0 ? "" : ", in a pool of " + Figures.number(complaint.total()) +
+        final String pool = complaint.total() <= 0 ? "" : ", in a pool of " + Amount.of(complaint.total()) +
             " slots (" + size(complaint.total()) + ") with " + (Verdict.UNKNOWN == complaint.mostUsed() ?
             "an unknown number of them" : range(complaint.leastUsed(), complaint.mostUsed())) + " used";
-        return (1 == complaint.count() ? "once" : Figures.number(complaint.count()) + " times") + when + bytes + pool;
+        return (1 == complaint.count() ? "once" : Amount.of(complaint.count()) + " times") + when + bytes + pool;
     }
 
     private static String range(final long from, final long to)
     {
-        return from == to ? Figures.number(to) : Figures.number(from) + " to " + Figures.number(to);
+        return from == to ? Amount.of(to) : Amount.of(from) + " to " + Amount.of(to);
     }
 
     private static String size(final long slots)

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.Amount;
 import io.bouncedma.os.Printable;
 
 import java.io.PrintStream;
@@ -36,8 +37,8 @@ final class Figures
         put(name, value, switch (value)
         {
             case null -> "none";
-            case final Long number -> number(number);
-            case final Integer number -> number(number);
+            case final Long number -> Amount.of(number);
+            case final Integer number -> Amount.of(number);
             case final Boolean flag -> flag ? "yes" : "no";
             default -> value.toString();
         });
@@ -97,21 +98,10 @@ final class Figures
         out.printf("%-20s %s%n", name, Printable.of(value));
     }
 
-    static String number(final long value)
-    {
-        return String.format(Locale.ROOT, "%,d", value);
-    }
-
-    /** A number of something: {@code 1 slot}, {@code 2 slots}. */
-    static String count(final long number, final String one)
-    {
-        return number(number) + ' ' + one + (1 == number ? "" : "s");
-    }
-
     /** Exact, and short beside that where it is long. */
     static String bytes(final long value)
     {
-        return count(value, "byte") + (value < 1 << 10 ? "" : " (" + ByteSize.describe(value) + ")");
+        return Amount.of(value, "byte") + (value < 1 << 10 ? "" : " (" + ByteSize.describe(value) + ")");
     }
 
     static String percent(final double part)

@@ -12,6 +12,7 @@ import io.bouncedma.lab.SwiotlbSizing;
 import io.bouncedma.lab.Trace;
 import io.bouncedma.lab.recording.Count;
 import io.bouncedma.lab.recording.Recording;
+import io.bouncedma.os.Amount;
 import io.bouncedma.pool.Refusal;
 import org.agrona.BitUtil;
 
@@ -104,9 +105,9 @@ final class ReportAdvice
         return card(ByteSize.describe(found.poolBytes()), (search.regions().isEmpty() ?
             "is the smallest pool that refuses nothing: " :
             "are the smallest regions of the devices that refuse nothing, summed: ") +
-            Figures.number(found.poolBytes()) + " bytes, of which " + Figures.percent(found.efficiency()) +
+            Amount.of(found.poolBytes()) + " bytes, of which " + Figures.percent(found.efficiency()) +
             " carry live bytes at the peak." + (0 == found.untried() ? "" :
-            " " + Figures.count(found.untried(), "smaller size") + (1 == found.untried() ? " was" : " were") +
+            " " + Amount.of(found.untried(), "smaller size") + (1 == found.untried() ? " was" : " were") +
             " not tried.") +
             (found.refusing().isEmpty() ? "" : " Some larger ones refuse again, up to " +
             Figures.percent(found.unsteadiness()) + " above.")) + write;
@@ -119,7 +120,7 @@ final class ReportAdvice
             ByteSize.describe(swiotlb.parameter().bytes()) + ", " + Figures.percent(swiotlb.margin()) +
             " above the smallest: a quarter for what the trace has not seen, rounded up as the kernel does. It was " +
             "replayed with the areas of " + (0 == swiotlb.cpus() ? "guests of 1 to " + SwiotlbSizing.MOST_CPUS +
-            " CPUs; <code>--cpus</code> writes those of yours" : Figures.count(swiotlb.cpus(), "CPU")) + "." +
+            " CPUs; <code>--cpus</code> writes those of yours" : Amount.of(swiotlb.cpus(), "CPU")) + "." +
             (swiotlb.isBelowDefault() ? " The kernel makes 64 MiB or more by itself: write less only if nothing else " +
             "bounces." : "") + "</p>";
         return parameter + (null == swiotlb.node() ? "" :
@@ -160,7 +161,7 @@ final class ReportAdvice
     private static List<String> losses(final Recording imported)
     {
         final String losses = LOSSES.stream().filter(count -> imported.count(count) > 0)
-            .map(count -> count.words() + " " + Figures.number(imported.count(count)))
+            .map(count -> count.words() + " " + Amount.of(imported.count(count)))
             .collect(Collectors.joining(", "));
         return losses.isEmpty() ? List.of() : List.of("The recording is not whole: " + losses + ". So all sizes here " +
             "may be too small or too large; record again.");
@@ -191,7 +192,7 @@ final class ReportAdvice
             .map(reason -> remedy(run, reason)).collect(Collectors.joining(" "));
         return run.policy().label() + " refuses " + StressTable.refused(run.result()) + " in the " +
             ByteSize.describe(run.result().poolBytes()) + " that are drawn below. The first is event " +
-            Figures.number(first.event() + 1L) + " at " + ReportTables.seconds(trace, first.event()) + ": " +
+            Amount.of(first.event() + 1L) + " at " + ReportTables.seconds(trace, first.event()) + ": " +
             (device.isEmpty() ? "" : "<bdi>" + Html.escaped(device) + "</bdi> asks for ") +
             Figures.bytes(trace.bytes(first.event())) + (device.isEmpty() ? " are asked for" : "") + " while " +
             ByteSize.describe(first.freeBytes()) + " are free, the longest run of them " +

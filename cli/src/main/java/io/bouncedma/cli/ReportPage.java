@@ -6,6 +6,7 @@ package io.bouncedma.cli;
 
 import io.bouncedma.lab.Lifetimes;
 import io.bouncedma.lab.Trace;
+import io.bouncedma.os.Amount;
 import io.bouncedma.os.FileErrors;
 
 import java.io.IOException;
@@ -94,9 +95,9 @@ final class ReportPage
     private String introduction()
     {
         final Trace trace = report.trace();
-        return Figures.count(trace.maps(), "mapping") + " with min_align_mask " +
+        return Amount.of(trace.maps(), "mapping") + " with min_align_mask " +
             Html.escaped(report.guest().toString()) + ", at most " + Figures.bytes(trace.peakLiveBytes()) + " in " +
-            Figures.number(trace.peakLiveMappings()) + " of them live at a time.";
+            Amount.of(trace.peakLiveMappings()) + " of them live at a time.";
     }
 
     private String smallest()
@@ -120,10 +121,10 @@ final class ReportPage
         final Lifetimes lifetimes = report.lifetimes();
         final Lifetimes.Share all = lifetimes.all();
         return "<ul class=\"legend\"><li><span class=\"swatch transient\"></span>transient: " +
-            Figures.count(all.transientMaps(), "mapping") + ", at most " +
+            Amount.of(all.transientMaps(), "mapping") + ", at most " +
             ByteSize.describe(all.transientBytes()) + " at a time</li>" +
             "<li><span class=\"swatch long\"></span>long-lived: " +
-            Figures.count(all.longLivedMaps(), "mapping") + ", at most " +
+            Amount.of(all.longLivedMaps(), "mapping") + ", at most " +
             ByteSize.describe(all.longLivedBytes()) + " at a time (coherent memory: " +
             ByteSize.describe(all.coherentBytes()) + ")</li></ul>\n<div class=\"pair\" id=\"bands\"></div>\n" +
             "<p class=\"read\">Live bytes as the drivers asked for them, whatever is refused, upon each other: each " +

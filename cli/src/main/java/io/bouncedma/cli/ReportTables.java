@@ -8,6 +8,7 @@ import io.bouncedma.lab.FreeSpace;
 import io.bouncedma.lab.RefusedMapping;
 import io.bouncedma.lab.ReplaySeries;
 import io.bouncedma.lab.Trace;
+import io.bouncedma.os.Amount;
 import io.bouncedma.pool.Refusal;
 
 import java.util.ArrayList;
@@ -40,11 +41,11 @@ final class ReportTables
         final HtmlTable table = new HtmlTable("Figures of each policy", 1,
             Stream.concat(Stream.of(""), report.runs().stream().map(run -> run.policy().label())).toList());
         row(table, "size of the pool", run -> bytes(run.result().poolBytes()));
-        row(table, "mappings refused", run -> Figures.number(run.result().refusals()));
+        row(table, "mappings refused", run -> Amount.of(run.result().refusals()));
         for (final Refusal.Reason reason : StressFigures.REASONS)
         {
             row(table, "of these " + words(reason),
-                run -> Figures.number(run.result().refusalsByReason().getOrDefault(reason, 0L)));
+                run -> Amount.of(run.result().refusalsByReason().getOrDefault(reason, 0L)));
         }
         row(table, "live at most", run -> bytes(run.result().peakLiveBytes()));
         row(table, "used at most", run -> bytes(run.result().peakUsedBytes()));
@@ -70,17 +71,17 @@ final class ReportTables
         for (int place = 0; place < shown; place++)
         {
             final int device = devices.order().get(place);
-            final List<String> cells = new ArrayList<>(List.of(Figures.number(devices.maps(device)),
+            final List<String> cells = new ArrayList<>(List.of(Amount.of(devices.maps(device)),
                 bytes(devices.peak(device)),
                 bytes(report.lifetimes().byDevice().get(device).longLivedBytes()),
                 bytes(devices.atPeak(device))));
             sized.forEach(sizing -> cells.add(smallest(sizing.alone().get(device))));
-            report.runs().forEach(run -> cells.add(Figures.number(run.series().refusalsOf(device))));
+            report.runs().forEach(run -> cells.add(Amount.of(run.series().refusalsOf(device))));
             table.row("<span class=\"swatch band" + devices.band(place) + "\"></span>" + name(devices.name(device)),
                 cells);
         }
         return table + (shown == devices.order().size() ? "" : "\n<p class=\"read\">" +
-            Figures.count(devices.order().size() - shown, "more device") +
+            Amount.of(devices.order().size() - shown, "more device") +
             (1 == devices.order().size() - shown ? " is" : " are") + " not shown.</p>");
     }
 
@@ -126,7 +127,7 @@ final class ReportTables
         for (final RefusedMapping refusal : refused)
         {
             table.row(words(refusal.reason()), List.of(
-                Figures.number(refusal.event() + 1L),
+                Amount.of(refusal.event() + 1L),
                 seconds(report.trace(), refusal.event()),
                 name(ReportDevices.named(report.trace().devices().get(report.trace().device(refusal.event())))),
                 bytes(report.trace().bytes(refusal.event())),
@@ -136,7 +137,7 @@ final class ReportTables
         final long all = run.result().refusals();
         return "<details><summary>" + run.policy().label() + ": " + (all <= ReplaySeries.MAX_REFUSED ?
             "all that were refused (" + all + ")" :
-            "the first " + refused.size() + " of " + Figures.number(all) + " that were refused") +
+            "the first " + refused.size() + " of " + Amount.of(all) + " that were refused") +
             "</summary>\n" + table + "</details>\n";
     }
 
@@ -162,7 +163,7 @@ final class ReportTables
     private static String bytes(final long value)
     {
         return ByteSize.describe(value) + (value < 1 << 10 ? "" :
-            "<span class=\"exact\">" + Figures.number(value) + " bytes</span>");
+            "<span class=\"exact\">" + Amount.of(value) + " bytes</span>");
     }
 
     /** Shown to a length that leaves room for the figures, whole where it is pointed at. */

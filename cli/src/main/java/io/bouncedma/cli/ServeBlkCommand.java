@@ -9,6 +9,7 @@ import io.bouncedma.devices.blk.BlkProtocol;
 import io.bouncedma.devices.blk.BlkSettings;
 import io.bouncedma.devices.blk.BlkTopology;
 import io.bouncedma.devices.blk.FileBlockStore;
+import io.bouncedma.os.Amount;
 import io.bouncedma.virtio.RingFormat;
 import io.bouncedma.virtio.ServiceEvent;
 import org.agrona.concurrent.SystemNanoClock;
@@ -88,8 +89,8 @@ final class ServeBlkCommand implements Callable<Integer>
         final long served = BlkProtocol.SECTOR_SIZE * store.sectors();
         if (served > length)
         {
-            events.tell(NAME, ServiceEvent.PADDED, "--image " + image + " has " + Figures.count(length, "byte") +
-                ", which are no whole sectors of " + BlkProtocol.SECTOR_SIZE + ": " + Figures.count(served, "byte") +
+            events.tell(NAME, ServiceEvent.PADDED, "--image " + image + " has " + Amount.of(length, "byte") +
+                ", which are no whole sectors of " + BlkProtocol.SECTOR_SIZE + ": " + Amount.of(served, "byte") +
                 " are served; those behind its end read as zeros" +
                 (isReadOnly ? "" : ", and writing them makes it longer"));
         }

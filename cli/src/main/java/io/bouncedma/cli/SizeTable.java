@@ -12,6 +12,7 @@ import io.bouncedma.lab.sizing.PoolSizing;
 import io.bouncedma.lab.sizing.RngQueue;
 import io.bouncedma.lab.sizing.SizedAllocator;
 import io.bouncedma.lab.sizing.SizedDevice;
+import io.bouncedma.os.Amount;
 
 import java.io.PrintStream;
 import java.util.Locale;
@@ -92,12 +93,12 @@ final class SizeTable
     {
         return switch (device)
         {
-            case final BlkQueues blk -> Figures.count(blk.queues(), "queue") + ", " +
-                Figures.count(blk.depth(), "request") + " of " + ByteSize.describe(blk.request()) +
+            case final BlkQueues blk -> Amount.of(blk.queues(), "queue") + ", " +
+                Amount.of(blk.depth(), "request") + " of " + ByteSize.describe(blk.request()) +
                 " in flight in each" + packed(blk.isPacked());
-            case final NetQueues net -> Figures.count(net.pairs(), "pair") + " of queues of " + net.depth() + ", MTU " +
+            case final NetQueues net -> Amount.of(net.pairs(), "pair") + " of queues of " + net.depth() + ", MTU " +
                 net.mtu() + (net.isMergeable() ? "" : ", no mergeable buffers") + packed(net.isPacked());
-            case final ConsolePorts console -> Figures.count(console.ports(), "port") + ", queues of " +
+            case final ConsolePorts console -> Amount.of(console.ports(), "port") + ", queues of " +
                 console.depth() + ", writes of " + ByteSize.describe(console.write()) + packed(console.isPacked());
             case final RngQueue rng -> "a queue of " + rng.depth() + packed(rng.isPacked());
         };

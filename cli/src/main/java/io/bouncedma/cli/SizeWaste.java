@@ -8,6 +8,7 @@ import io.bouncedma.lab.sizing.DmbTable;
 import io.bouncedma.lab.sizing.OperationCost;
 import io.bouncedma.lab.sizing.PoolParts;
 import io.bouncedma.lab.sizing.SizedAllocator;
+import io.bouncedma.os.Amount;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ final class SizeWaste
         header(out, 20);
         for (final DmbTable.Row row : DmbTable.ROWS)
         {
-            out.printf("%-48s", row.pairs() + (1 == row.pairs() ? " pair of " : " pairs of ") + row.depth() +
+            out.printf("%-48s", Amount.of(row.pairs(), "pair") + " of " + row.depth() +
                 (row.isMergeable() ? "" : " without MRG_RXBUF"));
             for (final SizedAllocator allocator : SizedAllocator.values())
             {

@@ -5,6 +5,7 @@
 package io.bouncedma.cli;
 
 import io.bouncedma.lab.DeviceMasks;
+import io.bouncedma.os.Amount;
 import picocli.CommandLine;
 
 import java.util.LinkedHashMap;
@@ -84,7 +85,7 @@ final class StressGuest
             return "none with a name";
         }
         return devices.stream().limit(MOST_SHOWN).map(StressDevices::named).collect(Collectors.joining(", ")) +
-            (devices.size() > MOST_SHOWN ? " and " + Figures.number(devices.size() - MOST_SHOWN) + " more" : "");
+            (devices.size() > MOST_SHOWN ? " and " + Amount.of(devices.size() - MOST_SHOWN) + " more" : "");
     }
 
     /**

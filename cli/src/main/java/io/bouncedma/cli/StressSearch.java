@@ -7,6 +7,7 @@ package io.bouncedma.cli;
 import io.bouncedma.lab.Demand;
 import io.bouncedma.lab.SmallestPool;
 import io.bouncedma.lab.Trace;
+import io.bouncedma.os.Amount;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -109,10 +110,10 @@ record StressSearch(
         final Demand demand = result.demand();
         // Where a mapping begins in its page may matter, so what is told is what the least of them may have.
         return demand.tooLarge() > 0 ?
-            (1 == demand.tooLarge() ? "one mapping has" : Figures.number(demand.tooLarge()) + " mappings have") +
-                " more than " + Figures.count(demand.limit(), "byte") + ", the most that " + policy.label() +
+            (1 == demand.tooLarge() ? "one mapping has" : Amount.of(demand.tooLarge()) + " mappings have") +
+                " more than " + Amount.of(demand.limit(), "byte") + ", the most that " + policy.label() +
                 " maps at a time with this mask, however large its pool is" :
-            "all sizes that were tried refuse something of a trace with " + Figures.count(demand.liveBytes(), "byte") +
+            "all sizes that were tried refuse something of a trace with " + Amount.of(demand.liveBytes(), "byte") +
                 " live; a " + policy.label() + " pool of " + ByteSize.describe(result.mostBytes()) +
                 " would be the longest";
     }

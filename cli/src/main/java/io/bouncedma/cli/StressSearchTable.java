@@ -7,6 +7,7 @@ package io.bouncedma.cli;
 import io.bouncedma.lab.Lifetimes;
 import io.bouncedma.lab.SmallestPool;
 import io.bouncedma.lab.SwiotlbSizing;
+import io.bouncedma.os.Amount;
 
 import java.util.List;
 import java.util.Locale;
@@ -35,8 +36,8 @@ final class StressSearchTable
         {
             final Lifetimes.Share share = lifetimes.byDevice().get(device);
             table.row("", StressDevices.named(devices.get(device)) + ": " +
-                Figures.number(share.transientMaps()) + " transient, " + ByteSize.describe(share.transientBytes()) +
-                "; " + Figures.number(share.longLivedMaps()) + " long-lived, " +
+                Amount.of(share.transientMaps()) + " transient, " + ByteSize.describe(share.transientBytes()) +
+                "; " + Amount.of(share.longLivedMaps()) + " long-lived, " +
                 ByteSize.describe(share.longLivedBytes()));
         }
     }
@@ -47,7 +48,7 @@ final class StressSearchTable
         final int devices = sizing.common().devices().size();
         if (devices > StressSizing.MOST_DEVICES)
         {
-            table.row("device alone", Figures.number(devices) + " devices are too many to size each; choose some " +
+            table.row("device alone", Amount.of(devices) + " devices are too many to size each; choose some " +
                 "with --device or --group");
         }
         sizing.alone().forEach(search -> table.row("device alone", found(search)));
@@ -68,11 +69,11 @@ final class StressSearchTable
             return;
         }
         table.row("smallest pool", Figures.bytes(found.poolBytes()) + ", " +
-            Figures.count(found.trials(), "size") + " tried" +
+            Amount.of(found.trials(), "size") + " tried" +
             (search.regions().isEmpty() ? "" : ", the sum of a region for each device"));
         if (found.untried() > 0)
         {
-            table.row("", Figures.count(found.untried(), "size") + " from " + Figures.bytes(found.firstBytes()) +
+            table.row("", Amount.of(found.untried(), "size") + " from " + Figures.bytes(found.firstBytes()) +
                 " up to that one " + (1 == found.untried() ? "was not tried: it" : "were not tried: one of them") +
                 " may do, too");
         }
@@ -96,7 +97,7 @@ final class StressSearchTable
         {
             table.row("", 0 == swiotlb.cpus() ? "replayed with the areas of guests of 1 to " + SwiotlbSizing.MOST_CPUS +
                 " CPUs; --cpus N writes those of N" :
-                "replayed with the areas of " + Figures.count(swiotlb.cpus(), "CPU"));
+                "replayed with the areas of " + Amount.of(swiotlb.cpus(), "CPU"));
         }
         if (swiotlb.isBelowDefault())
         {
@@ -141,7 +142,7 @@ final class StressSearchTable
 
     private static String above(final SmallestPool.Result found)
     {
-        final String next = "the next " + Figures.count(found.triedAbove(), "size");
+        final String next = "the next " + Amount.of(found.triedAbove(), "size");
         final int again = found.refusing().size();
         return 0 == again ? next + (1 == found.triedAbove() ? " refuses" : " refuse") + " nothing" :
             again + " of " + next + (1 == again ? " refuses" : " refuse") + " again, up to " +
@@ -150,15 +151,15 @@ final class StressSearchTable
 
     private static String transientOf(final Lifetimes.Share share)
     {
-        return Figures.count(share.transientMaps(), "map") + ", at most " +
+        return Amount.of(share.transientMaps(), "map") + ", at most " +
             Figures.bytes(share.transientBytes());
     }
 
     private static String longLivedOf(final Lifetimes.Share share)
     {
-        return Figures.count(share.longLivedMaps(), "map") + ", at most " +
+        return Amount.of(share.longLivedMaps(), "map") + ", at most " +
             Figures.bytes(share.longLivedBytes()) + (0 == share.coherentMaps() ? "" : ", " +
-            Figures.number(share.coherentMaps()) + " of them coherent memory of " +
+            Amount.of(share.coherentMaps()) + " of them coherent memory of " +
             Figures.bytes(share.coherentBytes()));
     }
 }

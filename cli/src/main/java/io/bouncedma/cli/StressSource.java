@@ -11,6 +11,7 @@ import io.bouncedma.lab.Workload;
 import io.bouncedma.lab.recording.Count;
 import io.bouncedma.lab.recording.Recording;
 import io.bouncedma.lab.recording.RecordingReader;
+import io.bouncedma.os.Amount;
 import picocli.CommandLine;
 
 import java.io.IOException;
@@ -213,7 +214,7 @@ final class StressSource
         if (unknown > 0)
         {
             text.append("; ").append(unknown).append(" of ")
-                .append(Figures.count(imported.count(Count.LINES), "line"))
+                .append(Amount.of(imported.count(Count.LINES), "line"))
                 .append(1 == unknown ? " is" : " are").append(" not understood:");
             imported.notUnderstood().forEach(line -> text.append("\n  ").append(line));
         }
@@ -239,7 +240,7 @@ final class StressSource
     {
         if (count > 0)
         {
-            words.add(Figures.count(count, one) + which);
+            words.add(Amount.of(count, one) + which);
         }
     }
 

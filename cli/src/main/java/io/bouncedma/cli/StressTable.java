@@ -8,6 +8,7 @@ import io.bouncedma.lab.FreeSpace;
 import io.bouncedma.lab.ReplayResult;
 import io.bouncedma.lab.recording.Count;
 import io.bouncedma.lab.recording.Recording;
+import io.bouncedma.os.Amount;
 import io.bouncedma.pool.Refusal;
 
 import java.io.PrintStream;
@@ -38,8 +39,8 @@ final class StressTable
         {
             imported(source.imported());
         }
-        row("maps", Figures.number(source.trace().maps()) + ", at most " +
-            Figures.number(source.trace().peakLiveMappings()) + " live at a time");
+        row("maps", Amount.of(source.trace().maps()) + ", at most " +
+            Amount.of(source.trace().peakLiveMappings()) + " live at a time");
         row("live at the peak", Figures.bytes(source.trace().peakLiveBytes()));
         row("min align mask", guest.toString());
         if (!guest.hasMasks() && null != source.imported() && source.imported().count(Count.NVME_COMPLETIONS) > 0)
@@ -74,15 +75,15 @@ final class StressTable
 
     static String refused(final ReplayResult result)
     {
-        final StringBuilder text = new StringBuilder(Figures.number(result.refusals())).append(" of ")
-            .append(Figures.number(result.maps()));
+        final StringBuilder text = new StringBuilder(Amount.of(result.refusals())).append(" of ")
+            .append(Amount.of(result.maps()));
         String separator = ": ";
         for (final Refusal.Reason reason : StressFigures.REASONS)
         {
             final long count = result.refusalsByReason().getOrDefault(reason, 0L);
             if (count > 0)
             {
-                text.append(separator).append(Figures.number(count)).append(' ')
+                text.append(separator).append(Amount.of(count)).append(' ')
                     .append(StressFigures.key(reason).replace('_', ' '));
                 separator = ", ";
             }
@@ -98,7 +99,7 @@ final class StressTable
             final long value = imported.count(count);
             if (value > 0 || ALWAYS.contains(count))
             {
-                row(count.words(), value > 0 ? (Figures.number(value) + ' ' + count.about(value)).strip() : "0");
+                row(count.words(), value > 0 ? (Amount.of(value) + ' ' + count.about(value)).strip() : "0");
             }
             if (Count.NOT_UNDERSTOOD == count)
             {
@@ -107,7 +108,7 @@ final class StressTable
             if (Count.REFUSED == count && Recording.Source.DMA_EVENTS == imported.source())
             {
                 imported.refusedByDevice().forEach(
-                    (device, refused) -> row("", Figures.number(refused) + " of " + device));
+                    (device, refused) -> row("", Amount.of(refused) + " of " + device));
             }
         }
     }

@@ -189,7 +189,7 @@ final class DoctorCommandTest
         final String output = runWith(("e1000 a: swiotlb buffer is full (sz: 2048 bytes), total " + slots +
             " (slots), used " + slots + " (slots)\n").getBytes(StandardCharsets.US_ASCII)).output();
         assertTrue(output.replaceAll("\\s+", " ").contains("where it makes areas: " + size + "."), output);
-        assertTrue(output.replaceAll("\\s+", " ").contains("The largest request takes one slot of 2048"), output);
+        assertTrue(output.replaceAll("\\s+", " ").contains("The largest request takes 1 slot of 2048"), output);
     }
 
     @Test

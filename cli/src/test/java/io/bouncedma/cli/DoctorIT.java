@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.Amount;
 import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,8 +84,8 @@ final class DoctorIT
             final String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertTrue(process.waitFor(TestLimits.seconds(60), TimeUnit.SECONDS));
             assertEquals(Main.EXIT_FAILED, process.exitValue());
-            assertTrue(output.contains("[\"kernel log: " + Figures.number(lines) + " lines"), output);
-            assertTrue(output.contains(Figures.number(lines / 2) + " more refusals are of devices beyond"), output);
+            assertTrue(output.contains("[\"kernel log: " + Amount.of(lines) + " lines"), output);
+            assertTrue(output.contains(Amount.of(lines / 2) + " more refusals are of devices beyond"), output);
         }
         finally
         {

@@ -22,6 +22,7 @@ import org.agrona.MutableDirectBuffer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongBinaryOperator;
 import java.util.function.ToIntFunction;
 
 /**
@@ -269,20 +270,8 @@ public final class BlkDriver implements AutoCloseable
      */
     public void read(final long sector, final MutableDirectBuffer to, final int offset, final int length)
     {
-        try (ThreadGuard.Turn _ = queues.getFirst().guard().enter())
-        {
-            final int most = first().maxLength();
-            int done = 0;
-            do
-            {
-                final int part = Math.min(length - done, most);
-                final int begin = offset + done;
-                final long at = sector + done / BlkProtocol.SECTOR_SIZE;
-                await((queue) -> queue.submitRead(at, to, begin, part, 0), BlkProtocol.TYPE_IN, at, part);
-                done += part;
-            }
-            while (done < length);
-        }
+        inParts(BlkProtocol.TYPE_IN, sector, length, BlkProtocol.SECTOR_SIZE, this::transferPart,
+            (queue, at, done, part) -> queue.submitRead(at, to, offset + (int)done, (int)part, 0));
     }
 
     /**
@@ -296,20 +285,8 @@ public final class BlkDriver implements AutoCloseable
      */
     public void write(final long sector, final DirectBuffer from, final int offset, final int length)
     {
-        try (ThreadGuard.Turn _ = queues.getFirst().guard().enter())
-        {
-            final int most = first().maxLength();
-            int done = 0;
-            do
-            {
-                final int part = Math.min(length - done, most);
-                final int begin = offset + done;
-                final long at = sector + done / BlkProtocol.SECTOR_SIZE;
-                await((queue) -> queue.submitWrite(at, from, begin, part, 0), BlkProtocol.TYPE_OUT, at, part);
-                done += part;
-            }
-            while (done < length);
-        }
+        inParts(BlkProtocol.TYPE_OUT, sector, length, BlkProtocol.SECTOR_SIZE, this::transferPart,
+            (queue, at, done, part) -> queue.submitWrite(at, from, offset + (int)done, (int)part, 0));
     }
 
     /**
@@ -336,15 +313,9 @@ public final class BlkDriver implements AutoCloseable
      */
     public void discard(final long sector, final long count)
     {
-        long done = 0;
-        do
-        {
-            final long at = sector + done;
-            final long part = part(at, count - done, limits.maxDiscardSectors());
-            await((queue) -> queue.submitDiscard(at, part, 0), BlkProtocol.TYPE_DISCARD, at, part);
-            done += part;
-        }
-        while (done < count);
+        inParts(BlkProtocol.TYPE_DISCARD, sector, count, 1,
+            (at, left) -> rangePart(at, left, limits.maxDiscardSectors()),
+            (queue, at, done, part) -> queue.submitDiscard(at, part, 0));
     }
 
     /**
@@ -358,15 +329,9 @@ public final class BlkDriver implements AutoCloseable
      */
     public void writeZeroes(final long sector, final long count, final boolean mayUnmap)
     {
-        long done = 0;
-        do
-        {
-            final long at = sector + done;
-            final long part = part(at, count - done, limits.maxWriteZeroesSectors());
-            await((queue) -> queue.submitWriteZeroes(at, part, mayUnmap, 0), BlkProtocol.TYPE_WRITE_ZEROES, at, part);
-            done += part;
-        }
-        while (done < count);
+        inParts(BlkProtocol.TYPE_WRITE_ZEROES, sector, count, 1,
+            (at, left) -> rangePart(at, left, limits.maxWriteZeroesSectors()),
+            (queue, at, done, part) -> queue.submitWriteZeroes(at, part, mayUnmap, 0));
     }
 
     /**
@@ -470,8 +435,49 @@ public final class BlkDriver implements AutoCloseable
         return driver.restartQueue(queue);
     }
 
+    /** Submits a request for a part: so much from a sector on, of which so much is done. */
+    @FunctionalInterface
+    private interface PartSubmission
+    {
+        int submit(BlkQueue queue, long sector, long done, long part);
+    }
+
+    /**
+     * Do something in several requests if one can not be so long, and wait for each.
+     *
+     * @param unit of the length: so many are a sector.
+     * @param cut  how much one request takes of what is left from a sector on.
+     */
+    private void inParts(
+        final int type,
+        final long sector,
+        final long length,
+        final int unit,
+        final LongBinaryOperator cut,
+        final PartSubmission submission)
+    {
+        try (ThreadGuard.Turn _ = queues.getFirst().guard().enter())
+        {
+            long next = 0;
+            do
+            {
+                final long done = next;
+                final long at = sector + done / unit;
+                final long part = cut.applyAsLong(at, length - done);
+                await((queue) -> submission.submit(queue, at, done, part), type, at, part);
+                next += part;
+            }
+            while (next < length);
+        }
+    }
+
+    private long transferPart(final long sector, final long left)
+    {
+        return Math.min(left, queues.getFirst().maxLength());
+    }
+
     /** How much of a range one request takes: up to where the device had better have the next one begin (5.2.4). */
-    private long part(final long sector, final long left, final long limit)
+    private long rangePart(final long sector, final long left, final long limit)
     {
         final long most = Math.max(1, limit);
         if (left <= most)

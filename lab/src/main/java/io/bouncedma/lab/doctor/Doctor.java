@@ -4,9 +4,10 @@
  */
 package io.bouncedma.lab.doctor;
 
+import io.bouncedma.os.Amount;
+
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Tells from a kernel's log and the files of its machine why swiotlb refuses mappings, and what helps.
@@ -60,7 +61,7 @@ public final class Doctor
         final List<String> looked = new ArrayList<>();
         if (logTrouble.isEmpty())
         {
-            looked.add("kernel log: " + lines(log.lines()) + ", " +
+            looked.add("kernel log: " + Amount.of(log.lines(), "line") + ", " +
                 (0 == log.boots() ? "its beginning is not there" :
                     1 == log.boots() ? "one boot of Linux " + log.version() :
                     log.boots() + " boots, the last of Linux " + log.version()));
@@ -78,15 +79,16 @@ public final class Doctor
         }
         for (final DebugfsPool each : machine.pools())
         {
-            looked.add("debugfs" + (each.name().isEmpty() ? "" : ", " + each.name()) + ": " + number(each.slots()) +
-                " slots" + (Verdict.UNKNOWN == each.used() ? "" : ", " + number(each.used()) + " used now") +
-                (Verdict.UNKNOWN == each.most() ? "" : ", " + number(each.most()) + " at the most") +
-                (Verdict.UNKNOWN == each.transientSlots() ? "" : ", " + number(each.transientSlots()) + " transient"));
+            looked.add("debugfs" + (each.name().isEmpty() ? "" : ", " + each.name()) + ": " + Amount.of(each.slots()) +
+                " slots" + (Verdict.UNKNOWN == each.used() ? "" : ", " + Amount.of(each.used()) + " used now") +
+                (Verdict.UNKNOWN == each.most() ? "" : ", " + Amount.of(each.most()) + " at the most") +
+                (Verdict.UNKNOWN == each.transientSlots() ? "" :
+                ", " + Amount.of(each.transientSlots()) + " transient"));
         }
         for (final ReservedPool each : null == machine.reserved() ? List.<ReservedPool>of() : machine.reserved())
         {
             looked.add("device tree, " + each.name() + ": " +
-                (Verdict.UNKNOWN == each.bytes() ? "a size that is not told" : number(each.bytes()) + " bytes") +
+                (Verdict.UNKNOWN == each.bytes() ? "a size that is not told" : Amount.of(each.bytes()) + " bytes") +
                 ", for " + (each.devices().isEmpty() ? "no device" : String.join(" ", each.devices())));
         }
         return List.copyOf(looked);
@@ -97,7 +99,7 @@ public final class Doctor
     {
         final long slots = PoolSize.made(log, machine);
         return slots <= 0 || slots > 1L << 40 ? "" :
-            " (" + number(slots) + " slots, " + Remedies.size(slots) +
+            " (" + Amount.of(slots) + " slots, " + Remedies.size(slots) +
             (PoolSize.mayBeMore(log, machine) ? "; since Linux 6.0 at least 128 for each CPU" : "") + ")";
     }
 
@@ -130,7 +132,7 @@ public final class Doctor
                 wasFull = true;
                 warnings.add("The pool" + (each.name().isEmpty() ? "" : " " + each.name()) +
                     " was full at least once: io_tlb_used" + (each.used() >= each.slots() ? "" : "_hiwater") + " is " +
-                    number(Math.max(each.used(), each.most())) + " of " + number(each.slots()) + " slots.");
+                    Amount.of(Math.max(each.used(), each.most())) + " of " + Amount.of(each.slots()) + " slots.");
             }
         }
         for (final ReservedPool each : null == machine.reserved() ? List.<ReservedPool>of() : machine.reserved())
@@ -147,18 +149,18 @@ public final class Doctor
     {
         if (log.suppressed() > 0)
         {
-            warnings.add(number(log.suppressed()) + " more refusals were not printed (callbacks suppressed): of " +
+            warnings.add(Amount.of(log.suppressed()) + " more refusals were not printed (callbacks suppressed): of " +
                 "which device is not known.");
         }
         if (log.beyond() > 0)
         {
-            warnings.add(number(log.beyond()) + " more refusals are of devices beyond the first " +
+            warnings.add(Amount.of(log.beyond()) + " more refusals are of devices beyond the first " +
                 ComplaintTable.MAX_ROWS + ", and are not shown.");
         }
         if (log.cutLines() > 0)
         {
             warnings.add("Of lines longer than " + KernelLog.MAX_LINE + " bytes only the beginning was looked at: " +
-                number(log.cutLines()) + " of them.");
+                Amount.of(log.cutLines()) + " of them.");
         }
         if (log.endsEarly())
         {
@@ -167,12 +169,12 @@ public final class Doctor
         if (log.malformed() > 0)
         {
             warnings.add("A refusal that can not be explained, as the line is cut or garbled: " +
-                lines(log.malformed()) + ", first " + String.join(" / ", log.malformedSamples()));
+                Amount.of(log.malformed(), "line") + ", first " + String.join(" / ", log.malformedSamples()));
         }
         if (log.notUnderstood() > 0)
         {
-            warnings.add("Not understood of what is said about swiotlb: " + lines(log.notUnderstood()) + ", first " +
-                String.join(" / ", log.samples()));
+            warnings.add("Not understood of what is said about swiotlb: " +
+                Amount.of(log.notUnderstood(), "line") + ", first " + String.join(" / ", log.samples()));
         }
     }
 
@@ -206,20 +208,5 @@ public final class Doctor
             unknown.add("A refusal tells of one moment. What the drivers need at their worst tells a recording " +
                 "(docs/capture.md) and bounce-dma stress --import FILE --find-min --policy swiotlb.");
         }
-    }
-
-    private static String lines(final long count)
-    {
-        return 1 == count ? "one line" : number(count) + " lines";
-    }
-
-    static String slots(final long count)
-    {
-        return 1 == count ? "one slot" : number(count) + " slots";
-    }
-
-    static String number(final long value)
-    {
-        return String.format(Locale.ROOT, "%,d", value);
     }
 }

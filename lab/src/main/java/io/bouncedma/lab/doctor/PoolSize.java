@@ -4,6 +4,7 @@
  */
 package io.bouncedma.lab.doctor;
 
+import io.bouncedma.os.Amount;
 import org.agrona.BitUtil;
 
 import java.util.ArrayList;
@@ -89,8 +90,8 @@ public record PoolSize(long slots, String source, long areas, List<String> diffe
             if (number != slots && !isRounding)
             {
                 differs.add(other + (told.size() > 1 && COMMAND_LINE.equals(other) ? " asks for " : " say" +
-                    (other.endsWith("lines") ? " " : "s ")) + Doctor.number(number) + " slots, " + source +
-                    (source.endsWith("lines") ? " have " : " has ") + Doctor.number(slots));
+                    (other.endsWith("lines") ? " " : "s ")) + Amount.of(number) + " slots, " + source +
+                    (source.endsWith("lines") ? " have " : " has ") + Amount.of(slots));
             }
         });
         return List.copyOf(differs);

@@ -6,6 +6,7 @@ package io.bouncedma.lab.doctor;
 
 import io.bouncedma.lab.RestrictedDmaPool;
 import io.bouncedma.lab.SwiotlbParameter;
+import io.bouncedma.os.Amount;
 import org.agrona.BitUtil;
 
 import java.util.ArrayList;
@@ -167,10 +168,10 @@ final class Remedies
         final long mebibytes =
             Math.max(CMA_MEBIBYTES,
                 BitUtil.findNextPositivePowerOfTwo(Math.ceilDiv(2 * complaint.mostBytes(), 1L << 20)));
-        return new Finding(complaint, region, "The driver asked for " + Doctor.number(complaint.mostBytes()) +
+        return new Finding(complaint, region, "The driver asked for " + Amount.of(complaint.mostBytes()) +
             " bytes to use in place (dma_alloc_coherent). The kernel found no pages for them that lie in one piece " +
             "where the device reaches, and looked for them in swiotlb, which gives at most " +
-            Doctor.number(KnownDrivers.maxMapping(complaint.driver())) + ", in a pool of any size. No size will help.",
+            Amount.of(KnownDrivers.maxMapping(complaint.driver())) + ", in a pool of any size. No size will help.",
             Verdict.UNKNOWN, List.of("cma=" + mebibytes + 'M'), List.of(
             "Memory in one piece comes from CMA, with CONFIG_DMA_CMA: look for \"cma: Reserved\" after the boot. " +
             "Others take from it as well, so if that tells as much already, write twice as much.",
@@ -211,9 +212,9 @@ final class Remedies
             advice.add("The pool was also " + percent(complaint.mostUsed(), complaint.total()) + " % full: smaller " +
                 "requests may be refused for that next.");
         }
-        return new Finding(complaint, region, "swiotlb gives at most " + Doctor.number(most) + " bytes in one piece" +
+        return new Finding(complaint, region, "swiotlb gives at most " + Amount.of(most) + " bytes in one piece" +
             (KnownDrivers.mask(complaint.driver()) > 0 ? " to a device with an alignment mask of 4095" : "") +
-            ", in a pool of any size; " + Doctor.number(complaint.mostBytes()) + " were asked for. No size will help.",
+            ", in a pool of any size; " + Amount.of(complaint.mostBytes()) + " were asked for. No size will help.",
             Verdict.UNKNOWN, write, advice);
     }
 
@@ -234,7 +235,7 @@ final class Remedies
         final long enough = complaint.wanted();
         final long withMargin = SwiotlbParameter.withMargin(enough * Verdict.SLOT_BYTES) / Verdict.SLOT_BYTES + 1;
         // A quarter more: others wanted slots as well, and the kernel counts one refusal at a time.
-        return sized(complaint, region, "The largest request takes " + Doctor.slots(complaint.slots()) + " of " +
+        return sized(complaint, region, "The largest request takes " + Amount.of(complaint.slots(), "slot") + " of " +
             Verdict.SLOT_BYTES + " bytes, and " +
             free(complaint) + " were free.", enough, withMargin,
             "a quarter more than was used and asked for together", advice);
@@ -246,7 +247,7 @@ final class Remedies
         final long areas = region.isEmpty() ? pool.areas() : 1;
         if (areas > 1 && complaint.total() / areas <= SMALL_AREA)
         {
-            advice.add("The pool is cut into " + areas + " areas of " + Doctor.number(complaint.total() / areas) +
+            advice.add("The pool is cut into " + areas + " areas of " + Amount.of(complaint.total() / areas) +
                 " slots, and each processor begins in its own: one area (write ,1 behind the slots) keeps small " +
                 "mappings closer together.");
         }
@@ -259,7 +260,7 @@ final class Remedies
         {
             advice.add("Smaller requests fit into smaller holes: set max_sectors_kb of the disk to 64.");
         }
-        return sized(complaint, region, "The largest request takes " + Doctor.slots(complaint.slots()) + " of " +
+        return sized(complaint, region, "The largest request takes " + Amount.of(complaint.slots(), "slot") + " of " +
             Verdict.SLOT_BYTES + " bytes in one piece, and " +
             free(complaint) + " were free, but in smaller pieces: a run never goes beyond a segment of 128 slots.",
             Verdict.UNKNOWN, 2 * complaint.wanted(),
@@ -278,7 +279,7 @@ final class Remedies
             write.addAll(node.node());
             advice.addFirst("That in place of " + region + ", the pool of its own that the device tree reserves: " +
                 margin + ", in whole segments. A node with reg keeps its address and gets the size " +
-                Doctor.number(node.bytes()) + '.');
+                Amount.of(node.bytes()) + '.');
             advice.add("CONFIG_SWIOTLB_DYNAMIC does not help: such a pool does not grow.");
         }
         else if (hasNow(slots))
@@ -313,7 +314,7 @@ final class Remedies
     /** In place of a line that would make the pool smaller than it is. */
     private String larger()
     {
-        return "By " + pool.source() + " the pool has " + Doctor.number(pool.slots()) + " slots now: the refusal is " +
+        return "By " + pool.source() + " the pool has " + Amount.of(pool.slots()) + " slots now: the refusal is " +
             "older than that, or the device has a pool of its own. See whether it comes again.";
     }
 
@@ -334,8 +335,8 @@ final class Remedies
     {
         final long least = Math.max(0, complaint.total() - complaint.mostUsed());
         final long most = Math.max(0, complaint.total() - complaint.leastUsed());
-        return Doctor.number(least) + (least == most ? "" : " to " + Doctor.number(most)) + " of " +
-            Doctor.number(complaint.total());
+        return Amount.of(least) + (least == most ? "" : " to " + Amount.of(most)) + " of " +
+            Amount.of(complaint.total());
     }
 
     private Finding neither(final Complaint complaint, final String region)
@@ -352,7 +353,7 @@ final class Remedies
         }
         else if (areaSlots > 0)
         {
-            advice.add("Areas are not the reason: each of the " + areas + " has " + Doctor.number(areaSlots) +
+            advice.add("Areas are not the reason: each of the " + areas + " has " + Amount.of(areaSlots) +
                 " slots.");
         }
         advice.add("A driver with a minimum alignment mask (NVMe, hv_storvsc) and a device that is not trusted " +
@@ -363,7 +364,7 @@ final class Remedies
         advice.add("Or the pool was full for a moment, and slots came back before the message was made: " +
             "io_tlb_used_hiwater (since 6.4) tells.");
         return new Finding(complaint, region, free(complaint) + " slots were free for a request of " +
-            Doctor.number(complaint.slots()) + ": size is not the reason, and no size will help.", Verdict.UNKNOWN,
+            Amount.of(complaint.slots()) + ": size is not the reason, and no size will help.", Verdict.UNKNOWN,
             write, advice);
     }
 
@@ -382,12 +383,12 @@ final class Remedies
     private Finding undecided(final Complaint complaint, final String region)
     {
         final String size = pool.slots() > 0 ?
-            "; it has " + Doctor.number(pool.slots()) + " slots, by " + pool.source() : "";
+            "; it has " + Amount.of(pool.slots()) + " slots, by " + pool.source() : "";
         final String missing = complaint.total() > 0 ?
             "How many slots were used can not be what was printed: old kernels count below zero." :
             "Kernels before 5.2 do not print how large the pool is and how much of it is used" + size + '.';
-        return new Finding(complaint, region, "The request of " + Doctor.number(complaint.mostBytes()) + " bytes (" +
-            Doctor.slots(complaint.slots()) + ") is not too large. " + missing +
+        return new Finding(complaint, region, "The request of " + Amount.of(complaint.mostBytes()) + " bytes (" +
+            Amount.of(complaint.slots(), "slot") + ") is not too large. " + missing +
             " So it is exhausted or fragmented, or a mask is in the way.", Verdict.UNKNOWN, List.of(), List.of(
             "Read /sys/kernel/debug/swiotlb/io_tlb_used when it happens: near io_tlb_nslabs a larger pool helps; far " +
             "below, none does.",
@@ -425,8 +426,8 @@ final class Remedies
     {
         final long kibibytes = slots * Verdict.SLOT_BYTES >> 10;
         return kibibytes < 1 << 10 ? kibibytes + " KiB" :
-            0 == kibibytes % (1 << 20) ? Doctor.number(kibibytes >> 20) + " GiB" :
-            Doctor.number(kibibytes >> 10) + " MiB";
+            0 == kibibytes % (1 << 20) ? Amount.of(kibibytes >> 20) + " GiB" :
+            Amount.of(kibibytes >> 10) + " MiB";
     }
 
     private static long percent(final long part, final long whole)

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.lab.recording;
 
+import io.bouncedma.os.Amount;
+
 /**
  * Says why a recording has no mapping, and what to do.
  */
@@ -25,7 +27,7 @@ final class RefusalWords
         }
         if (counts.get(Count.REFUSED) > 0)
         {
-            return "the guest refused all that was mapped, " + counted(counts.get(Count.REFUSED), "time") +
+            return "the guest refused all that was mapped, " + Amount.of(counts.get(Count.REFUSED), "time") +
                 "; record with a larger swiotlb";
         }
         final long alone = counts.get(Count.RETURNS_ALONE) + counts.get(Count.CALLS_ALONE);
@@ -39,13 +41,13 @@ final class RefusalWords
         final long done = Math.max(counts.get(Count.COMPLETIONS), counts.get(Count.NVME_COMPLETIONS));
         if (counts.get(Count.SYNCS) + done > 0)
         {
-            return "it has " + counted(counts.get(Count.SYNCS), "sync") + " and " + counted(done, "request") +
+            return "it has " + Amount.of(counts.get(Count.SYNCS), "sync") + " and " + Amount.of(done, "request") +
                 " done but no map: they were mapped before the recording began, or, as NVMe from 6.17 on with an " +
                 "IOMMU, without these events; start before the driver, or record with iommu=off and swiotlb=force";
         }
         if (counts.get(Count.UNKNOWN_UNMAPS) > 0)
         {
-            return "it has " + counted(counts.get(Count.UNKNOWN_UNMAPS), "unmap") +
+            return "it has " + Amount.of(counts.get(Count.UNKNOWN_UNMAPS), "unmap") +
                 " but no map; record all of events/dma";
         }
         if (counts.get(Count.REGISTERS) > 0)
@@ -59,7 +61,7 @@ final class RefusalWords
         }
         if (counts.get(Count.OTHER_EVENTS) > 0)
         {
-            return "it has " + counted(counts.get(Count.OTHER_EVENTS), "event") + ", none of DMA; " + CAPTURE;
+            return "it has " + Amount.of(counts.get(Count.OTHER_EVENTS), "event") + ", none of DMA; " + CAPTURE;
         }
         if (isBinary)
         {
@@ -70,10 +72,5 @@ final class RefusalWords
             return "it looks like dmesg; bounce-dma doctor --dmesg reads that, and " + CAPTURE;
         }
         return unknown > 0 ? CAPTURE : "it has headings only: the trace buffer was empty when it was read; " + CAPTURE;
-    }
-
-    private static String counted(final long number, final String one)
-    {
-        return number + " " + one + (1 == number ? "" : "s");
     }
 }

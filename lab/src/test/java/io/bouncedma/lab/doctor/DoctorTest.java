@@ -4,6 +4,7 @@
  */
 package io.bouncedma.lab.doctor;
 
+import io.bouncedma.os.Amount;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -354,7 +355,7 @@ final class DoctorTest
         final Diagnosis diagnosis = examine("Linux version " + version + "\nCommand line: " + word + '\n', machine);
         assertTrue(diagnosis.lookedAt().contains("command line: " + word + " (" + size + ")"),
             diagnosis.lookedAt()::toString);
-        assertTrue(size.startsWith(Doctor.number(diagnosis.pool().slots()) + " slots"), diagnosis.pool()::toString);
+        assertTrue(size.startsWith(Amount.of(diagnosis.pool().slots()) + " slots"), diagnosis.pool()::toString);
     }
 
     @ParameterizedTest
