@@ -33,16 +33,13 @@ public final class DeviceController
     private final BusMemory memory;
     private final Doorbell usedDoorbell;
     private final Doorbell configDoorbell;
-    private final Features offered;
+    private final FeatureOffer features;
     private final DeviceQueue[] queues;
     /** How many of them, from the first on, may be enabled: a device may have many more than its driver uses. */
     private int inUse;
     private final Runnable notifyUsed = this::notifyUsed;
     private final Failures failures = new Failures();
     private ServiceListener listener = ServiceListener.NONE;
-    private Features accepted = Features.NONE;
-    /** Whether the driver accepted a feature of a number that no device here can offer. */
-    private boolean isBeyond;
     private int status = DeviceStatus.RESET;
     private int interrupts;
     private int configGeneration;
@@ -70,7 +67,7 @@ public final class DeviceController
         this.memory = memory;
         this.usedDoorbell = usedDoorbell;
         this.configDoorbell = configDoorbell;
-        offered = device.features().or(Features.MANDATORY).or(Features.RING);
+        features = new FeatureOffer(device.type(), device.features().or(Features.MANDATORY).or(Features.RING));
         configVersion = device.configVersion();
         queues = new DeviceQueue[device.queueCount()];
         for (int i = 0; i < queues.length; i++)
@@ -123,7 +120,7 @@ public final class DeviceController
      */
     public Features offeredFeatures()
     {
-        return offered;
+        return features.offered();
     }
 
     /**
@@ -135,17 +132,9 @@ public final class DeviceController
      */
     public void acceptFeatures(final int word, final int value)
     {
-        if (0 != (status & DeviceStatus.FEATURES_OK))
+        if (0 == (status & DeviceStatus.FEATURES_OK))
         {
-            return;
-        }
-        if (word >= 0 && word < Features.WORDS)
-        {
-            accepted = accepted.withWord(word, value);
-        }
-        else
-        {
-            isBeyond |= 0 != value;
+            features.accept(word, value);
         }
     }
 
@@ -181,7 +170,7 @@ public final class DeviceController
         listener.on(ServiceEvent.STATUS, DeviceStatus.describe(status));
         if (0 != (added & DeviceStatus.FEATURES_OK))
         {
-            listener.on(ServiceEvent.FEATURES, "virtio=" + describe(accepted));
+            listener.on(ServiceEvent.FEATURES, "virtio=" + features.describe());
         }
         if (0 != (added & DeviceStatus.DRIVER_OK))
         {
@@ -202,7 +191,7 @@ public final class DeviceController
     {
         try
         {
-            device.activate(accepted);
+            device.activate(features.accepted());
         }
         catch (final RuntimeException e)
         {
@@ -237,10 +226,10 @@ public final class DeviceController
         {
             try
             {
-                queue.enable(memory, accepted);
+                queue.enable(memory, features.accepted());
                 inUse = Math.max(inUse, queue.index() + 1);
                 listener.on(ServiceEvent.RING_READY, "ring=" + queue.index() + ", size=" + queue.size() + ", format=" +
-                    RingFormat.of(accepted).name().toLowerCase(Locale.ROOT));
+                    RingFormat.of(features.accepted()).name().toLowerCase(Locale.ROOT));
             }
             catch (final IllegalArgumentException e)
             {
@@ -256,7 +245,8 @@ public final class DeviceController
      */
     public void resetQueue(final int index)
     {
-        if (null != queue(index) && accepted.has(FeatureBits.RING_RESET) && 0 != (status & DeviceStatus.FEATURES_OK))
+        if (null != queue(index) && 0 != (status & DeviceStatus.FEATURES_OK) &&
+            features.accepted().has(FeatureBits.RING_RESET))
         {
             stopped(queues[index]);
             queues[index].reset();
@@ -478,24 +468,12 @@ public final class DeviceController
 
     private boolean isAcceptable()
     {
-        if (isBeyond || !accepted.isSubsetOf(offered))
+        final String refusal = features.refusal();
+        if (null != refusal)
         {
-            refuse("driver accepted features that were not offered: accepted=" + describe(accepted) +
-                (isBeyond ? " and some from " + Features.CAPACITY + " on" : "") + ", offered=" + describe(offered));
-            return false;
+            refuse(refusal);
         }
-        if (!Features.MANDATORY.isSubsetOf(accepted))
-        {
-            refuse("driver declined mandatory features: accepted=" + describe(accepted) + ", mandatory=" +
-                Features.MANDATORY);
-            return false;
-        }
-        return true;
-    }
-
-    private String describe(final Features features)
-    {
-        return FeatureNames.describe(device.type(), features);
+        return null == refusal;
     }
 
     private void refuse(final String reason)
@@ -528,8 +506,7 @@ public final class DeviceController
         }
         inUse = 0;
         hasThrown = false;
-        accepted = Features.NONE;
-        isBeyond = false;
+        features.reset();
         interrupts = 0;
         status = DeviceStatus.RESET;
     }

@@ -29,10 +29,6 @@ final class BackendDevice implements AutoCloseable
     /** virtio 1.4, section 2.1: the status has eight bits. */
     private static final int MAX_STATUS = 0xff;
 
-    /** What QEMU's user has to do; others have something like it. */
-    private static final String SHARE_ON = "is the memory of the VM shared with this process? QEMU wants a " +
-        "memory-backend-memfd or memory-backend-file with share=on, and -machine memory-backend=ID";
-
     private final VirtioDevice device;
     private final BackendChannel channel;
     private final Features offered;
@@ -42,7 +38,7 @@ final class BackendDevice implements AutoCloseable
     private final List<BackendVring> vrings = new ArrayList<>();
     /** Those up to the last that the front-end has spoken of: a device may have many more than are used. */
     private List<BackendVring> named = List.of();
-    private final BlankRings blankRings;
+    private final MissingMemory missing;
     private Features acked = Features.NONE;
     /** What the device was activated with; null before its first ring runs. */
     private Features active;
@@ -50,12 +46,6 @@ final class BackendDevice implements AutoCloseable
     private int status;
     /** The device's own count as far as the front-end has been told of it. */
     private int configVersion;
-    /** That a ring waits for its memory, and which; null if none does. */
-    private String waiting;
-    /** Which that was at last, until it goes on or is stopped; else null. */
-    private BackendVring waitingRing;
-    /** Whether it was told that no memory came. */
-    private boolean wasUnsharedTold;
 
     BackendDevice(
         final VirtioDevice device,
@@ -65,7 +55,7 @@ final class BackendDevice implements AutoCloseable
         final LongSupplier nanoTime)
     {
         this.log = log;
-        blankRings = new BlankRings(this::named, this::isMemoryBlank, nanoTime);
+        missing = new MissingMemory(memory, new BlankRings(this::named, this::isMemoryBlank, nanoTime), log);
         this.device = new GuardedDevice(device, (reason) -> deviceFailed(ServiceEvent.DEVICE_FAILED, reason));
         this.channel = channel;
         iotlb = new Iotlb(memory, channel);
@@ -276,8 +266,6 @@ final class BackendDevice implements AutoCloseable
     /** Run what is ready: called when something came that a ring may have waited for. */
     void runReady()
     {
-        final String before = waiting;
-        waiting = null;
         for (final BackendVring vring : named)
         {
             if (vring.isReadyToRun())
@@ -285,31 +273,7 @@ final class BackendDevice implements AutoCloseable
                 run(vring);
             }
         }
-        if (null != waiting && !waiting.equals(before))
-        {
-            tellWaiting();
-        }
-        if (null == waiting && null != waitingRing && !waitingRing.isReadyToRun())
-        {
-            if (null != waitingRing.statistics())
-            {
-                log.tell(ServiceEvent.RESUMED, "the memory that rings waited for is there");
-            }
-            waitingRing = null;
-        }
-    }
-
-    private void tellWaiting()
-    {
-        if (memory.wasPassed())
-        {
-            log.fail(ServiceEvent.WAITING, waiting);
-        }
-        else if (!wasUnsharedTold)
-        {
-            wasUnsharedTold = true;
-            log.fail(ServiceEvent.NOT_SHARED, waiting);
-        }
+        missing.tell();
     }
 
     private void run(final BackendVring vring)
@@ -321,10 +285,7 @@ final class BackendDevice implements AutoCloseable
         }
         if (hasIotlb() ? memory.isEmpty() : !vring.isIn(memory.byUserAddress(), RingFormat.of(acked)))
         {
-            // What was passed may all be taken out for a moment, to add a larger region.
-            waitingRing = vring;
-            waiting = !memory.wasPassed() ? "a ring was started, and the front-end has passed no memory: " + SHARE_ON :
-                "ring " + vring.index() + " waits for the memory that it lies in: " + vring.describe();
+            missing.waits(vring);
             return;
         }
         try
@@ -498,15 +459,7 @@ final class BackendDevice implements AutoCloseable
             channel.configChanged();
             work++;
         }
-        final ServiceEvent news = blankRings.news();
-        if (ServiceEvent.NOT_SHARED == news)
-        {
-            log.fail(news, "driver kicks, and its rings are blank: " + SHARE_ON);
-        }
-        else if (null != news)
-        {
-            log.tell(news, "what the driver wrote is seen now");
-        }
+        missing.lookAtRings();
         boolean isAwake = false;
         for (final BackendVring vring : named)
         {

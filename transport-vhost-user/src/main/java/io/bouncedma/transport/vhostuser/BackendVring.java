@@ -94,14 +94,7 @@ final class BackendVring implements AutoCloseable
      */
     boolean isIn(final BusMemory memory, final RingFormat format)
     {
-        return isAt(memory, address.desc(), format.descLength(size)) &&
-            isAt(memory, address.driver(), format.driverLength(size)) &&
-            isAt(memory, address.device(), format.deviceLength(size));
-    }
-
-    private static boolean isAt(final BusMemory memory, final long start, final int length)
-    {
-        return BusMemory.Translation.NOT_FOUND != translate(memory, start, length, true);
+        return address.isIn(memory, format, size);
     }
 
     /** For messages: where the front-end says that it lies. */
@@ -113,11 +106,7 @@ final class BackendVring implements AutoCloseable
     /** Whether some of its areas lies in a range of the addresses that it was given. */
     boolean isIn(final Features negotiated, final long start, final long length)
     {
-        final RingFormat format = RingFormat.of(negotiated);
-        return null != address && size > 0 &&
-            (overlaps(start, length, address.desc(), format.descLength(size)) ||
-            overlaps(start, length, address.driver(), format.driverLength(size)) ||
-            overlaps(start, length, address.device(), format.deviceLength(size)));
+        return null != address && size > 0 && address.overlaps(RingFormat.of(negotiated), size, start, length);
     }
 
     /**
@@ -240,13 +229,8 @@ final class BackendVring implements AutoCloseable
      */
     void address(final VringAddress value)
     {
-        // 2.7, 2.8: 16, 2 and 4 bytes; 16, 4 and 4 of a packed ring are looked at when it is started.
-        if (0 != (value.desc() & 15) || 0 != (value.driver() & 1) || 0 != (value.device() & 3))
-        {
-            throw new ProtocolException("ring's areas are not aligned: " + value);
-        }
-        if (isStarted() && (value.desc() != address.desc() || value.driver() != address.driver() ||
-            value.device() != address.device()))
+        value.requireAligned();
+        if (isStarted() && !value.isSamePlace(address))
         {
             throw new ProtocolException("ring is moved while it runs: now=" + address + ", asked=" + value);
         }
@@ -297,7 +281,7 @@ final class BackendVring implements AutoCloseable
         final Features negotiated, final BusMemory memory, final BusMemory buffers, final InFlightJournal journal)
     {
         final RingFormat format = RingFormat.of(negotiated);
-        if (!isKnown(memory, format))
+        if (!address.isKnown(memory, format, size))
         {
             return;
         }
@@ -372,33 +356,6 @@ final class BackendVring implements AutoCloseable
         // Whoever waits for kicks may have taken it already.
         isResting = !wasKicked && null != kick() && !takeKick();
         return !isResting;
-    }
-
-    /** With an IOTLB addresses may have to be asked for, all at once; and one refusal is enough. */
-    private boolean isKnown(final BusMemory memory, final RingFormat format)
-    {
-        final List<BusMemory.Translation> found = List.of(
-            translate(memory, address.desc(), format.descLength(size), RingFormat.PACKED == format),
-            translate(memory, address.driver(), format.driverLength(size), false),
-            translate(memory, address.device(), format.deviceLength(size), true));
-        if (found.contains(BusMemory.Translation.NOT_FOUND))
-        {
-            throw new IllegalArgumentException("areas of the ring are outside the memory: " + describe());
-        }
-        return !found.contains(BusMemory.Translation.NOT_YET);
-    }
-
-    private static BusMemory.Translation translate(
-        final BusMemory memory, final long start, final int length, final boolean isWritable)
-    {
-        return memory.translate(start, length, isWritable, (bytes, offset, count) ->
-        {
-        });
-    }
-
-    private static boolean overlaps(final long start, final long length, final long other, final int otherLength)
-    {
-        return Long.compareUnsigned(other - start, length) < 0 || Long.compareUnsigned(start - other, otherLength) < 0;
     }
 
     /**
