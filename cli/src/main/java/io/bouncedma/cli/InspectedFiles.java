@@ -216,7 +216,7 @@ final class InspectedFiles implements AutoCloseable
         catch (final IOException e)
         {
             // One that is gone by now is nobody's any more.
-            if (isOurs(path) && told.add(path))
+            if (ScratchDirectory.haveSameOwner(Path.of("/proc/self"), path) && told.add(path))
             {
                 passedOver.add(e.getMessage());
             }
@@ -230,18 +230,6 @@ final class InspectedFiles implements AutoCloseable
             warn.accept("passed over: " + passedOver.getFirst() +
                 (1 == passedOver.size() ? "" : ", and " + (passedOver.size() - 1) + " others"));
             passedOver.clear();
-        }
-    }
-
-    private static boolean isOurs(final Path path)
-    {
-        try
-        {
-            return Files.getOwner(Path.of("/proc/self")).equals(Files.getOwner(path, LinkOption.NOFOLLOW_LINKS));
-        }
-        catch (final IOException e)
-        {
-            return false;
         }
     }
 }

@@ -135,7 +135,7 @@ final class ScratchDirectory implements AutoCloseable
             for (final Path other : others)
             {
                 final Path file = other.resolve(LOCK);
-                if (!OURS.contains(other) && isOfTheSameUser(mine, other) &&
+                if (!OURS.contains(other) && haveSameOwner(mine, other) &&
                     Files.isDirectory(other, LinkOption.NOFOLLOW_LINKS) &&
                     Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
                 {
@@ -150,7 +150,8 @@ final class ScratchDirectory implements AutoCloseable
         }
     }
 
-    private static boolean isOfTheSameUser(final Path mine, final Path other)
+    /** Links are not followed in the other one; false if it is not there. */
+    static boolean haveSameOwner(final Path mine, final Path other)
     {
         try
         {

@@ -205,7 +205,7 @@ final class DoctorCommandTest
         assertEquals("""
             no refusal of swiotlb was found
 
-              read      kernel log: one line, one boot of Linux 6.12.117+deb12-cloud-amd64
+              read      kernel log: 1 line, one boot of Linux 6.12.117+deb12-cloud-amd64
                         command line: swiotlb=65536,force (65,536 slots, 128 MiB)
                         debugfs: 65,536 slots, 12 used now, 3,100 at the most
 

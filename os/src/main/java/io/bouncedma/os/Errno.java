@@ -39,8 +39,6 @@ public final class Errno
     public static final int EBADFD = 77;
     /** What is at the path, or the descriptor, is no socket. */
     public static final int ENOTSOCK = 88;
-    /** The message is longer than the socket takes. */
-    public static final int EMSGSIZE = 90;
     /** This file, or its filesystem, can not do that. */
     public static final int EOPNOTSUPP = 95;
     /** The address is taken. */

@@ -104,18 +104,6 @@ final class ArenaSet
         pieces.removeChunks(arena);
     }
 
-    boolean isAnyRetired()
-    {
-        for (final Arena arena : arenas)
-        {
-            if (arena.isRetired())
-            {
-                return true;
-            }
-        }
-        return false;
-    }
-
     Arena beginningAt(final long partOffset)
     {
         for (final Arena arena : arenas)

@@ -59,12 +59,6 @@ final class HeaderRules
         return hasChecksum;
     }
 
-    /** Whether frames may come that are longer than the MTU. */
-    boolean hasSegmentation()
-    {
-        return hasTcp4 || hasTcp6 || hasUdp;
-    }
-
     /**
      * Judge a header.
      *

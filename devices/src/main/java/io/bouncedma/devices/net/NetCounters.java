@@ -24,7 +24,6 @@ public final class NetCounters
     private long sentBytes;
     private long received;
     private long receivedBytes;
-    private long checksums;
     private long commands;
 
     NetCounters()
@@ -69,16 +68,6 @@ public final class NetCounters
     public long receivedBytes()
     {
         return receivedBytes;
-    }
-
-    /**
-     * Checksums that the device completed, as the driver did not want to.
-     *
-     * @return a number that grows.
-     */
-    public long checksums()
-    {
-        return checksums;
     }
 
     /**
@@ -130,11 +119,6 @@ public final class NetCounters
     {
         received++;
         receivedBytes += bytes;
-    }
-
-    void countChecksum()
-    {
-        checksums++;
     }
 
     void countCommand()

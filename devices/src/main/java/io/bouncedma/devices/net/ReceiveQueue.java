@@ -176,7 +176,6 @@ final class ReceiveQueue
             }
             // 5.1.6.4.1: without GUEST_CSUM the driver gets whole checksums and no flags.
             frame.completeChecksum();
-            counters.countChecksum();
             return null;
         }
         final HeaderRules.Verdict verdict = rules.judge(header, frame.length());
