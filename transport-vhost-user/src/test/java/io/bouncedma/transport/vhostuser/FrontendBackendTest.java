@@ -93,6 +93,21 @@ class FrontendBackendTest
     }
 
     @Test
+    void shouldRefuseASecondDriver()
+    {
+        try (FrontendWindow window = new FrontendWindow();
+            Bench bench = new Bench(directory.resolve("sock"), new EchoDevice(), false);
+            VhostUserTransport transport = bench.open(window);
+            EchoDriver driver = new EchoDriver(transport, window.dma, Features.NONE, 4))
+        {
+            assertThrows(IllegalStateException.class,
+                () -> new EchoDriver(transport, window.dma, Features.NONE, 4));
+            driver.send(1);
+            driver.drain(transport.waiting(LIMIT_MS));
+        }
+    }
+
+    @Test
     void shouldKeepTheAddressBitToItselfAndOfferIt()
     {
         final EchoDevice device = new EchoDevice();
