@@ -7,6 +7,8 @@ package io.bouncedma.cli;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -267,8 +269,22 @@ class LauncherTest
     @Test
     void shouldFindAJdkWithoutAHome() throws Exception
     {
-        final CommandRun run = start(Map.of("JAVA_HOME_25_X64", jdk.toString()), "demo");
+        final Path other = LauncherCheckout.jdk(directory.resolve("another"), 26);
+        final CommandRun run =
+            start(Map.of("JAVA_HOME_25_X64", jdk.toString(), "JAVA_HOME", other.toString()), "demo");
         assertTrue(arguments(run).contains("demo"), run.output());
+        assertEquals(jdk + "\n", Files.readString(checkout.archive()), "the one that says which it is comes first");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pom.xml", "cli/pom.xml", "cli/src/main"})
+    void shouldSeeThatASourceHasChanged(final String source) throws Exception
+    {
+        Files.setLastModifiedTime(checkout.target().resolve("bounce-dma.jar"), FileTime.fromMillis(1000));
+        Files.setLastModifiedTime(checkout.launcher().resolveSibling(source), FileTime.fromMillis(2000));
+        final CommandRun run = start();
+        assertTrue(run.errors().startsWith("bounce-dma: sources have changed, and "), run.errors());
+        assertEquals(Main.EXIT_FAILED, run.exitCode());
     }
 
     @Test
