@@ -168,9 +168,10 @@ final class PassedSockets implements AutoCloseable
     private static Path real(final Path path)
     {
         final Path absolute = path.toAbsolutePath();
+        final Path directory = absolute.getParent();
         try
         {
-            return absolute.getParent().toRealPath().resolve(absolute.getFileName());
+            return null == directory ? absolute : directory.toRealPath().resolve(absolute.getFileName());
         }
         catch (final IOException e)
         {
