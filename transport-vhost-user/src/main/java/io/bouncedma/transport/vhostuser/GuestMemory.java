@@ -9,9 +9,12 @@ import io.bouncedma.os.Fd;
 import io.bouncedma.os.Mapping;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BusMemory;
+import io.bouncedma.pool.OrderedMemory;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiPredicate;
 
@@ -27,7 +30,7 @@ final class GuestMemory implements BusMemory, AutoCloseable
 
     /** To look at, of all regions: a look makes a page where the file has none, and that is to be little memory. */
     private static final int MAX_PAGES = 256;
-    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[Mapping.PAGE_SIZE]).asReadOnly();
+    private static final byte[] ZEROS = new byte[Mapping.PAGE_SIZE];
 
     private final List<MappedRegion> retired = new ArrayList<>();
     private List<MappedRegion> regions = List.of();
@@ -185,6 +188,8 @@ final class GuestMemory implements BusMemory, AutoCloseable
     boolean isBlank(final BiPredicate<Long, Integer> isOurs)
     {
         final int pages = MAX_PAGES / Math.max(1, regions.size());
+        // A copy is compared: to compare what the front-end can cut meanwhile may end the process (docs/vhost-user.md).
+        final byte[] page = new byte[Mapping.PAGE_SIZE];
         for (final MappedRegion region : regions)
         {
             final long size = region.region().size();
@@ -192,13 +197,17 @@ final class GuestMemory implements BusMemory, AutoCloseable
             for (long offset = 0; offset < size; offset += step)
             {
                 final int length = (int)Math.min(Mapping.PAGE_SIZE, size - offset);
-                if (!isOurs.test(region.region().userAddress() + offset, length) &&
-                    0 <= region.bytes().asSlice(offset, length).mismatch(ZEROS.asSlice(0, length)))
+                if (!isOurs.test(region.region().userAddress() + offset, length))
                 {
-                    return false;
+                    MemorySegment.copy(region.bytes(), ValueLayout.JAVA_BYTE, offset, page, 0, length);
+                    if (!Arrays.equals(page, 0, length, ZEROS, 0, length))
+                    {
+                        return false;
+                    }
                 }
             }
         }
+        OrderedMemory.awaitFault();
         return true;
     }
 

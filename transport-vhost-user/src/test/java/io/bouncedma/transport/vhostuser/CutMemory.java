@@ -6,11 +6,13 @@ package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.PassableFds;
+import io.bouncedma.os.Poller;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A process of its own, as the JVM may end: front-ends cut short what they share, one after the other, and a back-end
@@ -25,16 +27,25 @@ final class CutMemory
         TestFrontend.PACKED, TestFrontend.PACKED.with(FeatureBits.EVENT_IDX));
     /** Of ring 0: all, all but the descriptors, the driver area, and buffers only. */
     private static final long[] CUTS = {0, 0x1000, 0x2000, 0x8_0000};
+    /** What begins in the middle of a page of the file is cut in the middle of what is looked at. */
+    private static final MemoryRegion BETWEEN_PAGES =
+        new MemoryRegion(PassedMemory.GUEST, PassedMemory.LENGTH - 0x1000, PassedMemory.USER, 0x800);
+    /** So that what looks is compiled, too. */
+    private static final int ROUNDS_PER_LOOK = 20;
+    private static final int MOST_IDLES = 1_000_000;
+    private static final long LOOK_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final VhostUserBackend backend;
     private final Path path;
     private final int rounds;
+    private long aheadNs;
 
     private CutMemory(final VhostUserBackend backend, final Path path, final int rounds)
     {
         this.backend = backend;
         this.path = path;
         this.rounds = rounds;
+        backend.clock(() -> System.nanoTime() + aheadNs);
     }
 
     /**
@@ -57,6 +68,7 @@ final class CutMemory
                 }
                 run.cutLog(features.with(ProtocolFeatures.F_LOG_ALL));
                 run.cutInFlight(features);
+                run.cutBeforeLook(features);
             }
         }
     }
@@ -121,6 +133,51 @@ final class CutMemory
             frontend.kick(0);
             requireEnded(frontend, true);
         }
+    }
+
+    /** Of a driver that kicks and is not seen: all of its memory is looked at, after looks that found it whole. */
+    private void cutBeforeLook(final Features features)
+    {
+        for (int looks = rounds / ROUNDS_PER_LOOK; looks >= 0; looks--)
+        {
+            try (TestFrontend frontend = new TestFrontend(backend, path))
+            {
+                frontend.begin(features);
+                frontend.raw.done(FrontendRequest.REM_MEM_REG, frontend.memory.region::writeSingle);
+                frontend.raw.done(FrontendRequest.ADD_MEM_REG, BETWEEN_PAGES::writeSingle, frontend.memory.fd);
+                frontend.configure(0, base(features));
+                frontend.raw.send(FrontendRequest.SET_VRING_KICK, 0, frontend.kicks.getFirst().fd());
+                frontend.raw.send(FrontendRequest.SET_VRING_ENABLE, new VringState(0, 1)::write);
+                frontend.kicks.getFirst().signal();
+                awaitKickTaken(frontend);
+                if (0 == looks)
+                {
+                    PassableFds.truncate(frontend.memory.fd, CUTS[CUTS.length - 1]);
+                }
+                aheadNs += LOOK_NS;
+                frontend.raw.drive();
+                if (0 == looks)
+                {
+                    requireEnded(frontend, true);
+                }
+            }
+        }
+    }
+
+    /** Who has nothing to do waits for kicks, and takes them. */
+    private void awaitKickTaken(final TestFrontend frontend)
+    {
+        final Poller poller = new Poller();
+        poller.add(frontend.kicks.getFirst().fd());
+        for (int i = 0; poller.poll(0) > 0; i++)
+        {
+            if (i > MOST_IDLES)
+            {
+                throw new AssertionError("nobody takes the kick");
+            }
+            backend.idleStrategy().idle(backend.doWork());
+        }
+        backend.doWork();
     }
 
     private void serve(final TestFrontend frontend)
