@@ -266,10 +266,13 @@ public final class BlkDriver implements AutoCloseable
      * @param to     private buffer.
      * @param offset of the first byte in the buffer.
      * @param length bytes, a positive multiple of 512.
-     * @throws VirtioException if the device fails a request or worse.
+     * @throws VirtioException           if the device fails a request or worse; what came before that one is done.
+     * @throws IllegalArgumentException  if the length is none; nothing is done then.
+     * @throws IndexOutOfBoundsException if the buffer does not have so much; nothing is done then.
      */
     public void read(final long sector, final MutableDirectBuffer to, final int offset, final int length)
     {
+        requireTransfer(to, offset, length);
         inParts(BlkProtocol.TYPE_IN, sector, length, BlkProtocol.SECTOR_SIZE, this::transferPart,
             (queue, at, done, part) -> queue.submitRead(at, to, offset + (int)done, (int)part, 0));
     }
@@ -281,10 +284,13 @@ public final class BlkDriver implements AutoCloseable
      * @param from   private buffer.
      * @param offset of the first byte in the buffer.
      * @param length bytes, a positive multiple of 512.
-     * @throws VirtioException if the device fails a request or worse.
+     * @throws VirtioException           if the device fails a request or worse; what came before that one is done.
+     * @throws IllegalArgumentException  if the length is none; nothing is done then.
+     * @throws IndexOutOfBoundsException if the buffer does not have so much; nothing is done then.
      */
     public void write(final long sector, final DirectBuffer from, final int offset, final int length)
     {
+        requireTransfer(from, offset, length);
         inParts(BlkProtocol.TYPE_OUT, sector, length, BlkProtocol.SECTOR_SIZE, this::transferPart,
             (queue, at, done, part) -> queue.submitWrite(at, from, offset + (int)done, (int)part, 0));
     }
@@ -468,6 +474,21 @@ public final class BlkDriver implements AutoCloseable
                 next += part;
             }
             while (next < length);
+        }
+    }
+
+    /** Before the first part: else it is done by the time that the last one is refused. */
+    private static void requireTransfer(final DirectBuffer data, final int offset, final int length)
+    {
+        if (length <= 0 || 0 != length % BlkProtocol.SECTOR_SIZE)
+        {
+            throw new IllegalArgumentException("length must be a positive multiple of " + BlkProtocol.SECTOR_SIZE +
+                ": length=" + length);
+        }
+        if (offset < 0 || offset > data.capacity() - length)
+        {
+            throw new IndexOutOfBoundsException("part is outside the buffer: offset=" + offset + ", length=" + length +
+                ", capacity=" + data.capacity());
         }
     }
 

@@ -226,6 +226,22 @@ class BlkQueueTest
         }
     }
 
+    /** Else the first parts are written, and only then it turns out that there is no last one. */
+    @ParameterizedTest(name = "offset {0}, length {1}")
+    @CsvSource({"0, 4096", "1536, 2048", "0, 1600", "0, 0", "0, -512", "-512, 1024", "2147483136, 1024"})
+    void shouldRefuseWhatCanNotBeTransferredBeforeAnythingIs(final int offset, final int length)
+    {
+        limitSegments(512, 1);
+        try (BlkDriver blk = open(BlkDriver.USUAL_RING, 1))
+        {
+            final UnsafeBuffer data = new UnsafeBuffer(new byte[6 * SECTOR]);
+            assertThrows(RuntimeException.class, () -> blk.write(0, data, offset, length));
+            assertThrows(RuntimeException.class, () -> blk.read(0, data, offset, length));
+            assertEquals(List.of(), device.seen);
+            blk.write(0, data, SECTOR, 5 * SECTOR);
+        }
+    }
+
     @ParameterizedTest(name = "size_max {0}, seg_max {1}")
     @CsvSource({"1, 62", "31, 16", "511, 1"})
     void shouldRefuseADeviceThatTakesNoSector(final int sizeMax, final int segMax)
