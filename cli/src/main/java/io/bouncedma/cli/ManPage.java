@@ -135,9 +135,10 @@ final class ManPage
     private void entry(final String tag, final ArgSpec argument)
     {
         page.append(".TP\n").append(tag).append('\n');
+        // Unlike those of commands, picocli hands these out formatted.
         for (final String text : argument.description())
         {
-            line(formatted(text));
+            line(text);
         }
     }
 
@@ -176,7 +177,7 @@ final class ManPage
         return (end < 0 ? text : text.substring(0, end)).replaceFirst("\\.$", "");
     }
 
-    /** Descriptions are formats: picocli makes what they say of them. */
+    /** Descriptions of commands are formats: picocli makes what they say of them. */
     private static String formatted(final String description)
     {
         return String.format(description);

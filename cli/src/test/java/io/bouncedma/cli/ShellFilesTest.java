@@ -69,7 +69,7 @@ final class ShellFilesTest
                 final String names = Arrays.stream(option.names())
                     .map(each -> "\\fB" + each.replace("-", "\\-") + "\\fR").collect(Collectors.joining(", "));
                 assertTrue(page.contains(".TP\n" + names), () -> name + " has no " + names);
-                assertTrue(unescaped(page).contains(String.format(option.description()[0])),
+                assertTrue(unescaped(page).contains(option.description()[0]),
                     () -> name + " does not say what it is: " + names);
             }
             for (final PositionalParamSpec parameter : command.getCommandSpec().positionalParameters())
