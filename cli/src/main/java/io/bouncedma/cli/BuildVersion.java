@@ -30,15 +30,15 @@ final class BuildVersion implements CommandLine.IVersionProvider
     static String line()
     {
         final Properties build = read();
-        return "bounce-dma " + build.getProperty("version", "(not built by Maven)") + " (" +
-            commit(build.getProperty("commit", ""), build.getProperty("dirty", "")) +
+        return "bounce-dma " + build.getProperty("version") + " (" +
+            commit(build.getProperty("commit"), build.getProperty("dirty")) +
             ", JDK " + System.getProperty("java.version") + ")";
     }
 
     /** The version alone. */
     static String number()
     {
-        return read().getProperty("version", "");
+        return read().getProperty("version");
     }
 
     /** In a source archive there is no repository to ask, and no hash then. */
@@ -54,10 +54,7 @@ final class BuildVersion implements CommandLine.IVersionProvider
         final Properties build = new Properties();
         try (InputStream in = BuildVersion.class.getResourceAsStream(RESOURCE))
         {
-            if (null != in)
-            {
-                build.load(in);
-            }
+            build.load(in);
         }
         catch (final IOException e)
         {

@@ -57,7 +57,7 @@ final class MetricsFile
             throw new UsageException("--textfile " + path + ": what is there is no file, and is not replaced");
         }
         this.path = path;
-        beside = directory.resolve("." + path.getFileName() + "." +
+        beside = directory.resolve(path.getFileName() + "." +
             Long.toUnsignedString(new SecureRandom().nextLong(), Character.MAX_RADIX) + ".tmp");
     }
 

@@ -91,7 +91,6 @@ final class MetricsText
         final Map<MetricFamily, Map<String, String>> families = new LinkedHashMap<>();
         InspectMetrics.all().stream().map(Metric::family).forEach(
             (family) -> families.put(family, new LinkedHashMap<>()));
-        families.remove(null);
         final Map<String, String> others = new LinkedHashMap<>();
         for (final CountersSnapshot process : processes)
         {
@@ -152,10 +151,8 @@ final class MetricsText
 
     private static String value(final Metric metric, final long value)
     {
-        final int scale = metric.family().unit().scale();
         return !metric.isCounter() && Long.MAX_VALUE == value ? "+Inf" :
-            1 == scale ? Long.toString(value) :
-            BigDecimal.valueOf(value).divide(BigDecimal.valueOf(scale)).toPlainString();
+            BigDecimal.valueOf(value).divide(BigDecimal.valueOf(metric.family().unit().scale())).toPlainString();
     }
 
     private static Map<String, String> labels(final CountersSnapshot process)
@@ -216,8 +213,9 @@ final class MetricsText
         char before = '{';
         for (final Map.Entry<String, String> label : labels.entrySet())
         {
-            line.append(before).append(label.getKey()).append("=\"").append(label.getValue()
-                .replace("\\", "\\\\").replace("\n", "\\n").replace("\"", "\\\"")).append('"');
+            // No ends of lines: the texts of a snapshot have no control characters.
+            line.append(before).append(label.getKey()).append("=\"")
+                .append(label.getValue().replace("\\", "\\\\").replace("\"", "\\\"")).append('"');
             before = ',';
         }
         return line.append(labels.isEmpty() ? "" : "}").toString();

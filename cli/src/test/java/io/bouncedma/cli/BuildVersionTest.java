@@ -22,7 +22,8 @@ final class BuildVersionTest
     {
         final String line = BuildVersion.line();
         assertTrue(line.matches("bounce-dma \\S+ \\(commit ([0-9a-f]{12}( and changes)?|unknown), JDK " +
-            Runtime.version().feature() + "\\S*\\)"), line);
+            Runtime.version().feature() + "\\S*\\)") &&
+            line.endsWith(", JDK " + System.getProperty("java.version") + ")"), line);
         final Properties build = new Properties();
         try (InputStream in = BuildVersion.class.getResourceAsStream("build.properties"))
         {
@@ -37,6 +38,8 @@ final class BuildVersionTest
     {
         assertEquals("commit 0123456789ab", BuildVersion.commit(HASH, "false"));
         assertEquals("commit 0123456789ab and changes", BuildVersion.commit(HASH, "true"));
-        assertEquals("commit unknown", BuildVersion.commit("none", "false"));
+        // Where there is no repository Maven leaves the property's name; less than a whole hash is none.
+        assertEquals("commit unknown", BuildVersion.commit("${git.commit.id}", "${git.dirty}"));
+        assertEquals("commit unknown", BuildVersion.commit(HASH.substring(1), "false"));
     }
 }

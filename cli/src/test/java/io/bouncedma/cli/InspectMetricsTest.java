@@ -188,6 +188,20 @@ final class InspectMetricsTest
         assertFalse(Files.exists(path));
     }
 
+    @Test
+    void shouldLeaveNothingBesideWhatItCanNotReplace() throws IOException
+    {
+        final Path path = directory.resolve("x.prom");
+        final MetricsFile file = new MetricsFile(path);
+        final Path inTheWay = Files.createDirectories(path.resolve("full"));
+        assertTrue(assertThrows(FailureException.class, () -> file.write("a 1\n")).getMessage()
+            .startsWith("--textfile " + path + " can not be written: "));
+        try (Stream<Path> all = Files.walk(directory))
+        {
+            assertEquals(Set.of(directory, path, inTheWay), all.collect(Collectors.toSet()));
+        }
+    }
+
     /** Where not even root may make a file. */
     @Test
     void shouldSayInWordsWhereItMayNotWrite()
@@ -218,8 +232,11 @@ final class InspectMetricsTest
             assertEquals(List.of("# TYPE bounce_dma_processes gauge", "bounce_dma_processes 2"),
                 lines(MetricsText.Format.PROMETHEUS, List.of(snapshot, snapshot), "bounce_dma_processes", warnings));
             assertEquals(1, warnings.size(), "each figure comes twice then");
-            assertEquals(List.of("# TYPE bounce_dma_processes gauge", "bounce_dma_processes 0"),
-                lines(MetricsText.Format.OPENMETRICS, List.of(), "bounce_dma_processes", warnings));
+            // No family is named that has nothing.
+            assertEquals(List.of("# TYPE bounce_dma_processes gauge", "bounce_dma_processes 0",
+                "# TYPE bounce_dma_process info", "# EOF"),
+                lines(MetricsText.Format.OPENMETRICS, List.of(), "", warnings).stream()
+                .filter((line) -> !line.startsWith("# HELP")).toList());
             final String samples =
                 String.join("\n", lines(MetricsText.Format.OPENMETRICS, List.of(snapshot), "", warnings));
             for (final String expected : List.of(
@@ -290,18 +307,21 @@ final class InspectMetricsTest
         "--textfile DIR/x.txt | node-exporter reads only names that end in .prom",
         "--textfile DIR/none/x.prom | there is no directory",
         "--textfile DIR/dir.prom | what is there is no file, and is not replaced",
-        "--textfile DIR/link.prom | what is there is no file, and is not replaced"})
+        "--textfile DIR/link.prom | what is there is no file, and is not replaced",
+        "--textfile DIR/dangling.prom | what is there is no file, and is not replaced"})
     void shouldSayWhatCanNotBe(final String options, final String expected) throws IOException
     {
         Files.createDirectory(directory.resolve("dir.prom"));
-        Files.createSymbolicLink(directory.resolve("link.prom"), directory.resolve("elsewhere"));
+        Files.createSymbolicLink(directory.resolve("link.prom"), Files.createFile(directory.resolve("elsewhere")));
+        Files.createSymbolicLink(directory.resolve("dangling.prom"), directory.resolve("nowhere"));
         publish((counters) -> counters.accept(subject(InspectMetrics.FREE, "x"), InspectMetrics.FREE, 5));
         final List<String> arguments = new ArrayList<>(List.of("inspect", path().toString()));
         arguments.addAll(List.of(options.replace("DIR", directory.toString()).split(" ")));
         final CommandRun run = CommandRun.of(arguments.toArray(String[]::new));
         assertEquals(Main.EXIT_USAGE, run.exitCode(), run.errors());
         assertTrue(run.errors().contains(expected), run.errors());
-        assertTrue(Files.isSymbolicLink(directory.resolve("link.prom")));
+        assertTrue(Files.isSymbolicLink(directory.resolve("link.prom")) &&
+            Files.isSymbolicLink(directory.resolve("dangling.prom")));
     }
 
     private List<MetricsReader.Sample> export(final MetricsText.Format format) throws IOException

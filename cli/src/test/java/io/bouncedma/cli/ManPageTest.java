@@ -22,7 +22,7 @@ final class ManPageTest
             .SH NAME
             top\\-below \\- Fills 100% of a pool
             .SH SYNOPSIS
-            top below [\\-\\-flag] [\\-\\-every[=SECONDS]] [\\-s=SIZE] FILE [COMMAND]
+            top below [\\-\\-flag] [\\-\\-every[=SECONDS]] [\\-s=SIZE] FILE\\-THAT\\-IS\\-TO\\-BE\\-READ [COMMAND]
             .SH DESCRIPTION
             .PP
             Fills 100% of a pool. Nothing else, and that in one line however long the line becomes, as the reader's \
@@ -32,7 +32,7 @@ final class ManPageTest
             \\&'this; C:\\ebelow is a path\\-name.
             .SH ARGUMENTS
             .TP
-            \\fIFILE\\fR
+            \\fIFILE\\-THAT\\-IS\\-TO\\-BE\\-READ\\fR
             To read.
             .SH OPTIONS
             .TP
@@ -88,12 +88,12 @@ final class ManPageTest
     }
 
     @CommandLine.Command(name = "below", subcommands = Deep.class, sortOptions = false, description = {
-        "Fills 100%% of a pool. Nothing else, and that in one line however long the line becomes, as the reader's own " +
-            "man(1) breaks it.",
+        "Fills 100%% of a pool. Nothing else, and that in one line however long the line becomes, as the reader's " +
+            "own man(1) breaks it.",
         ".TH is no macro here, nor is%n'this; C:\\below is a path-name."})
     private static final class Below
     {
-        @CommandLine.Parameters(paramLabel = "FILE", description = "To read.")
+        @CommandLine.Parameters(paramLabel = "FILE-THAT-IS-TO-BE-READ", description = "To read.")
         private String file;
 
         @CommandLine.Option(names = "--flag", order = 1, description = "Has no value.")

@@ -4,16 +4,23 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.UnixDatagram;
+import org.agrona.concurrent.Agent;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -47,12 +54,14 @@ final class ServiceEnvironmentTest
     }
 
     @ParameterizedTest
+    @NullSource
     @ValueSource(strings = {"", "-1", "65", "999", "1000", "one"})
     void shouldRefuseANumberOfSocketsThatIsNone(final String count)
     {
-        final Map<String, String> environment = Map.of("LISTEN_PID", "42", "LISTEN_FDS", count);
+        final Map<String, String> environment = new HashMap<>(Map.of("LISTEN_PID", "42"));
+        environment.put("LISTEN_FDS", count);
         assertTrue(assertThrows(UsageException.class, () -> PassedSockets.of(environment, PID)).getMessage()
-            .startsWith("LISTEN_FDS=" + count + " in the environment can not be: "));
+            .startsWith("LISTEN_FDS=" + (null == count ? "" : count) + " in the environment can not be: "));
     }
 
     @Test
@@ -66,8 +75,45 @@ final class ServiceEnvironmentTest
         assertEquals(List.of(), log);
         assertNull(heart(Map.of("WATCHDOG_USEC", "0"), log));
         assertNull(heart(Map.of("WATCHDOG_USEC", "soon"), log));
+        assertNull(heart(Map.of("WATCHDOG_USEC", "9".repeat(19)), log));
         assertEquals(List.of("WATCHDOG_USEC=0 in the environment can not be: no heartbeat is sent",
-            "WATCHDOG_USEC=soon in the environment can not be: no heartbeat is sent"), log);
+            "WATCHDOG_USEC=soon in the environment can not be: no heartbeat is sent",
+            "WATCHDOG_USEC=9999999999999999999 in the environment can not be: no heartbeat is sent"), log);
+    }
+
+    /** At once, and then each time that half of what the manager allows is over. */
+    @Test
+    void shouldBeatTwiceInTheTimeOfTheManager() throws Exception
+    {
+        final AtomicLong ns = new AtomicLong(7);
+        final Path address = directory.resolve("notify");
+        try (UnixDatagram manager = UnixDatagram.bind(address, directory.resolve("nobody"));
+            ServiceManager service = ServiceManager.of(
+                Map.of("NOTIFY_SOCKET", address.toString(), "WATCHDOG_USEC", "1000"), PID, Assertions::fail))
+        {
+            final Agent heart = service.heart(ns::get);
+            assertEquals(List.of(1, 0), List.of(beats(heart, manager), beats(heart, manager)));
+            ns.addAndGet(499_999);
+            assertEquals(0, beats(heart, manager));
+            ns.incrementAndGet();
+            assertEquals(List.of(1, 0), List.of(beats(heart, manager), beats(heart, manager)));
+        }
+    }
+
+    private static int beats(final Agent heart, final UnixDatagram manager) throws Exception
+    {
+        heart.doWork();
+        try (Arena arena = Arena.ofConfined())
+        {
+            final MemorySegment bytes = arena.allocate(64);
+            int beats = 0;
+            while (manager.receive(bytes, 0) > 0)
+            {
+                assertEquals("WATCHDOG=1", bytes.getString(0));
+                beats++;
+            }
+            return beats;
+        }
     }
 
     /** Whatever it is, a line of a log is to be read. */

@@ -162,6 +162,10 @@ final class ServiceTest
         assertRefused("descriptor 4 (test.socket) was passed, bound at " + directory.resolve("other") +
             ", and no option says to listen there",
             List.of("ListenStream=" + socket, "ListenStream=" + directory.resolve("other")), serve);
+        assertRefused("descriptor 3 (test.socket) was passed, bound at no path, and no option says to listen there",
+            List.of("ListenStream=@" + socket.toString().substring(1), "ListenStream=" + socket), serve);
+        assertRefused("LISTEN_FDS passes descriptor 3 (test.socket), which is no listening Unix socket: it does not " +
+            "listen for connections", List.of("ListenDatagram=" + socket), serve);
         assertRefused("--socket-mode and --socket-group are for sockets that are made here, and none is",
             List.of("ListenStream=" + socket), "serve", "rng", "--vhost-user", socket.toString(),
             "--socket-mode", "660");
@@ -180,8 +184,7 @@ final class ServiceTest
         for (final String unit : units)
         {
             final Path socket = Path.of(unit.substring(unit.indexOf('=') + 1));
-            assertTrue(Files.exists(socket), "it is not the service's");
-            Files.delete(socket);
+            assertEquals(!unit.contains("@"), Files.deleteIfExists(socket), "it is not the service's");
         }
     }
 

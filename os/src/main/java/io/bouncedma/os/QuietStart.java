@@ -29,8 +29,8 @@ public final class QuietStart
      */
     public static void of(final Runnable first)
     {
-        final boolean hasProvider = null != ClassLoader.getSystemResource(PROVIDERS) ||
-            null != QuietStart.class.getClassLoader().getResource(PROVIDERS);
+        // As SLF4J looks for it: by the class loader of the library.
+        final boolean hasProvider = null != QuietStart.class.getClassLoader().getResource(PROVIDERS);
         with("system.properties", "/dev/null", hasProvider ? first :
             () -> with("slf4j.internal.verbosity", "ERROR", first));
     }

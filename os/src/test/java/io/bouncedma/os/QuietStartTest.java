@@ -5,7 +5,12 @@
 package io.bouncedma.os;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,6 +31,23 @@ class QuietStartTest
         assertEquals(List.of("/dev/null", "ERROR"), seen);
         assertNull(System.getProperty(FILE));
         assertNull(System.getProperty(VERBOSITY));
+    }
+
+    /** What SLF4J has to say then, of two providers for example, is for whoever gave them. */
+    @Test
+    void shouldLeaveAProviderAlone(@TempDir final Path directory) throws Exception
+    {
+        final Path providers = Files.createDirectories(directory.resolve("META-INF/services"));
+        Files.createFile(providers.resolve("org.slf4j.spi.SLF4JServiceProvider"));
+        final URL classes = QuietStart.class.getProtectionDomain().getCodeSource().getLocation();
+        final List<String> seen = new ArrayList<>();
+        try (URLClassLoader program = new URLClassLoader(
+            new URL[] {classes, directory.toUri().toURL()}, ClassLoader.getPlatformClassLoader()))
+        {
+            program.loadClass(QuietStart.class.getName()).getMethod("of", Runnable.class).invoke(null,
+                (Runnable)() -> seen.add(System.getProperty(FILE) + ", " + System.getProperty(VERBOSITY)));
+        }
+        assertEquals(List.of("/dev/null, null"), seen);
     }
 
     @Test

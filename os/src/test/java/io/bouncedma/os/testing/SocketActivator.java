@@ -37,10 +37,12 @@ public final class SocketActivator
     private static final MethodHandle CLOSE = link("close", INT);
     private static final MethodHandle EXECVE = link("execve", POINTER, POINTER, POINTER);
 
+    private static final String DATAGRAM = "ListenDatagram";
     private static final int FIRST = 3;
     private static final int BACKLOG = 16;
     private static final int AF_UNIX = 1;
-    private static final Map<String, Integer> TYPES = Map.of("ListenStream", 1, "ListenSequentialPacket", 5);
+    private static final Map<String, Integer> TYPES =
+        Map.of("ListenStream", 1, DATAGRAM, 2, "ListenSequentialPacket", 5);
 
     private SocketActivator()
     {
@@ -84,10 +86,10 @@ public final class SocketActivator
     }
 
     /**
-     * Make a listening socket, bound where it is to be found.
+     * Make a socket, bound where it is to be found, that listens if its kind can.
      *
-     * @param directive {@code ListenStream} or {@code ListenSequentialPacket}.
-     * @param path      of the socket.
+     * @param directive {@code ListenStream}, {@code ListenSequentialPacket} or {@code ListenDatagram}.
+     * @param path      of the socket, or {@code @} and a name without a file.
      * @return its descriptor, which nobody owns and a child would have.
      */
     public static int listen(final String directive, final Path path)
@@ -98,10 +100,17 @@ public final class SocketActivator
             final MemorySegment address = arena.allocate(2L + bytes.length + 1, Short.BYTES);
             address.set(ValueLayout.JAVA_SHORT, 0, (short)AF_UNIX);
             MemorySegment.copy(bytes, 0, address, ValueLayout.JAVA_BYTE, 2, bytes.length);
+            if ('@' == bytes[0])
+            {
+                address.set(ValueLayout.JAVA_BYTE, 2, (byte)0);
+            }
             final int fd = (int)SOCKET.invokeExact(AF_UNIX, (int)TYPES.get(directive), 0);
             require(fd, "socket");
             require((int)BIND.invokeExact(fd, address, (int)address.byteSize()), "bind");
-            require((int)LISTEN.invokeExact(fd, BACKLOG), "listen");
+            if (!DATAGRAM.equals(directive))
+            {
+                require((int)LISTEN.invokeExact(fd, BACKLOG), "listen");
+            }
             return fd;
         }
         catch (final Throwable t)
