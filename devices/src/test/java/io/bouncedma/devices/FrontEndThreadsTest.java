@@ -27,6 +27,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -45,14 +46,14 @@ class FrontEndThreadsTest
 
     private interface Overlap
     {
-        void call(AutoCloseable driver) throws Exception;
+        void call(AutoCloseable driver, Linked link) throws Exception;
     }
 
     @ParameterizedTest
     @EnumSource
     void shouldRefuseEveryCallWhileAnotherThreadWaits(final FrontEnd frontEnd) throws Exception
     {
-        overlap(frontEnd, (driver) ->
+        overlap(frontEnd, (driver, link) ->
             frontEnd.parts(driver).forEach((type, part) -> GuardedCalls.assertRefused(type, part, USER)));
     }
 
@@ -76,7 +77,7 @@ class FrontEndThreadsTest
     @Test
     void shouldLetEachThreadUseItsOwnQueue() throws Exception
     {
-        overlap(FrontEnd.BLOCK, (driver) ->
+        overlap(FrontEnd.BLOCK, (driver, link) ->
         {
             assertTrue(FrontEnd.BLOCK.submit(driver));
             assertEquals(0, ((BlkDriver)driver).queue(1).poll((tag, status) ->
@@ -88,7 +89,7 @@ class FrontEndThreadsTest
     @Test
     void shouldRefuseTheQueueThatWaitsWithAnotherOnesIdleStrategy() throws Exception
     {
-        overlap(FrontEnd.BLOCK, (driver) ->
+        overlap(FrontEnd.BLOCK, (driver, link) ->
         {
             final BlkQueue second = ((BlkDriver)driver).queue(1);
             assertTrue(FrontEnd.BLOCK.submit(driver));
@@ -99,6 +100,20 @@ class FrontEndThreadsTest
             assertThrows(TimeLimitException.class, () -> second.awaitCompletions((tag, status) ->
             {
             }));
+        });
+    }
+
+    @Test
+    void shouldRefuseTheQueueThatWaitsForRoomWithAnotherOnesIdleStrategy() throws Exception
+    {
+        overlap(FrontEnd.BLOCK, (driver, link) ->
+        {
+            final Runnable giveBack = link.exhaust();
+            assertFalse(FrontEnd.BLOCK.submit(driver));
+            assertRefused(() -> ((BlkDriver)driver).queue(1).awaitCompletions((tag, status) ->
+            {
+            }));
+            giveBack.run();
         });
     }
 
@@ -197,7 +212,7 @@ class FrontEndThreadsTest
             isWaiting.await();
             try
             {
-                overlap.call(driver);
+                overlap.call(driver, link);
             }
             finally
             {
