@@ -161,8 +161,7 @@ final class PassedSockets implements AutoCloseable
     /** The same file name in the same directory, whatever leads there: /var/run is a link to /run. */
     private static boolean isSame(final Path bound, final Path wanted)
     {
-        return bound.toAbsolutePath().normalize().equals(wanted.toAbsolutePath().normalize()) ||
-            real(bound).equals(real(wanted));
+        return real(bound).equals(real(wanted));
     }
 
     private static Path real(final Path path)

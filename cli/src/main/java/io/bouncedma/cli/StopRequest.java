@@ -32,7 +32,7 @@ final class StopRequest implements AutoCloseable
 
     private final CountDownLatch ended = new CountDownLatch(1);
     private final ExitHook hook;
-    /** By signal, what was done about it before; empty once that is done again. */
+    /** By signal, what was done about it before. */
     private final Map<Object, Object> handlers = new LinkedHashMap<>();
     private volatile boolean isAsked;
 
@@ -108,7 +108,6 @@ final class StopRequest implements AutoCloseable
     {
         final Thread teller = new Thread(
             () -> System.err.println("bounce-dma: stopping took more than " + LIMIT_MS + " ms"), "stop-late");
-        teller.setDaemon(true);
         teller.start();
         teller.join(TELL_LIMIT_MS);
     }
@@ -155,7 +154,6 @@ final class StopRequest implements AutoCloseable
                 throw new IllegalStateException(e);
             }
         });
-        handlers.clear();
     }
 
     private static Method handle() throws ReflectiveOperationException

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -64,6 +65,18 @@ final class ServiceEnvironmentTest
             .startsWith("LISTEN_FDS=" + (null == count ? "" : count) + " in the environment can not be: "));
     }
 
+    /** Whatever is open here by the number of the first one, nobody listens there. */
+    @ParameterizedTest
+    @CsvSource({"'',''", ":,''", "disk:net, ' (disk)'", "a\u001b[2J, ' (a\\u001b[2J)'"})
+    void shouldCallSocketsByTheirNames(final String names, final String expected)
+    {
+        final Map<String, String> environment =
+            Map.of("LISTEN_PID", "42", "LISTEN_FDS", "1", "LISTEN_FDNAMES", names);
+        final UsageException e = assertThrows(UsageException.class, () -> PassedSockets.of(environment, PID));
+        assertTrue(e.getMessage().startsWith("LISTEN_FDS passes descriptor 3" + expected +
+            ", which is no listening Unix socket: "), e::getMessage);
+    }
+
     @Test
     void shouldBeatForItselfOnly()
     {
@@ -97,6 +110,13 @@ final class ServiceEnvironmentTest
             assertEquals(0, beats(heart, manager));
             ns.incrementAndGet();
             assertEquals(List.of(1, 0), List.of(beats(heart, manager), beats(heart, manager)));
+            // A manager that reads nothing has no room in the end, and a device does not wait for it.
+            for (int i = 0; i < 2000; i++)
+            {
+                ns.addAndGet(500_000);
+                heart.doWork();
+            }
+            assertTrue(beats(heart, manager) > 0);
         }
     }
 
