@@ -96,6 +96,11 @@ final class PidFileTest
         final String why = assertThrows(UsageException.class, () -> PidFile.write(path())).getMessage();
         assertTrue(why.contains("--pidfile " + path() + " can not be: process " + pid + " has it and runs"), why);
         assertEquals(pid + "\n", Files.readString(path()));
+        // Before a socket is made, which can not be here.
+        final CommandRun run = CommandRun.of("serve", "rng",
+            "--vhost-user", directory.resolve("none/socket").toString(), "--pidfile", path().toString());
+        assertEquals(Main.EXIT_USAGE, run.exitCode());
+        assertTrue(run.errors().contains(why), run.errors());
     }
 
     /** Of two that start at once, only one goes on: what has come since it was looked at is kept. */

@@ -37,6 +37,8 @@ final class ServicePermissionsTest
 {
     private static final String ALL = "rwxrwxrwx";
     private static final int EACCES = 13;
+    /** Of nobody here. */
+    private static final int OTHER_GROUP = 12_345;
 
     @TempDir
     private Path directory;
@@ -71,10 +73,13 @@ final class ServicePermissionsTest
     void shouldKeepAnotherUserOutOfACable(final String umask) throws Exception
     {
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(ALL));
+        final Object group = OtherUser.canBe() ? OTHER_GROUP : Files.getAttribute(directory, "unix:gid");
         try (ServiceProcess service = new ServiceProcess(directory, "serve", "net", "--vhost-user", path("net.sock"),
-            "--datagram", path("cable"), "--peer", path("peer"), "--socket-mode", "0606").umask(umask).start()
-            .awaitReady())
+            "--datagram", path("cable"), "--peer", path("peer"), "--socket-mode", "0606", "--socket-group",
+            group.toString()).umask(umask).start().awaitReady())
         {
+            assertEquals(group, Files.getAttribute(directory.resolve("net.sock"), "unix:gid"));
+            assertEquals(group, Files.getAttribute(directory.resolve("cable"), "unix:gid"));
             assertEquals(new TreeMap<>(Map.of("cable", "rw----rw-", "net.sock", "rw----rw-")),
                 modes("net.sock", "cable"), service::errors);
             assertEquals("rwx------", mode(scratch()));

@@ -176,9 +176,11 @@ final class ServiceTest
             List.of("ListenStream=@" + socket.toString().substring(1), "ListenStream=" + socket), serve);
         assertRefused("LISTEN_FDS passes descriptor 3 (test.socket), which is no listening Unix socket: it does not " +
             "listen for connections", List.of("ListenDatagram=" + socket), serve);
-        assertRefused("--socket-mode and --socket-group are for sockets that are made here, and none is",
-            List.of("ListenStream=" + socket), "serve", "rng", "--vhost-user", socket.toString(),
-            "--socket-mode", "660");
+        for (final String option : List.of("--socket-mode", "--socket-group"))
+        {
+            assertRefused("--socket-mode and --socket-group are for sockets that are made here, and none is",
+                List.of("ListenStream=" + socket), "serve", "rng", "--vhost-user", socket.toString(), option, "660");
+        }
     }
 
     private void assertRefused(final String why, final List<String> units, final String... arguments) throws Exception
