@@ -28,12 +28,14 @@ public final class EventFd implements AutoCloseable
     private final Fd fd;
     private final MemorySegment value = Arena.ofAuto().allocate(Long.BYTES, Long.BYTES);
     private final IoVector vector = new IoVector(Arena.ofAuto(), value);
+    private final Poller look = new Poller();
     /** Null if it is no counter, or this kernel can not. */
     private final KernelSignal kernel;
 
     private EventFd(final Fd fd)
     {
         this.fd = fd;
+        look.add(fd);
         kernel = HAS_READ_NOW && isCounter(fd) ? KernelSignal.of(fd.value()) : null;
     }
 
@@ -122,16 +124,20 @@ public final class EventFd implements AutoCloseable
      */
     public long drain()
     {
-        final long read = HAS_READ_NOW ? vector.readNow(fd) : fd.read(value, Long.BYTES);
-        if (read == Long.BYTES)
+        long read = HAS_READ_NOW ? vector.tryRead(fd) : -1;
+        if (read < 0)
         {
-            return value.get(Native.LONG, 0);
+            if (HAS_READ_NOW && 0 == look.poll(0))
+            {
+                return 0;
+            }
+            read = HAS_READ_NOW ? vector.readNow(fd) : fd.read(value, Long.BYTES);
+            if (read < 0 && Errno.EAGAIN != Native.errno())
+            {
+                throw Native.failure("read", "fd=" + fd);
+            }
         }
-        if (read < 0 && Errno.EAGAIN != Native.errno())
-        {
-            throw Native.failure("read", "fd=" + fd);
-        }
-        return 0;
+        return read == Long.BYTES ? value.get(Native.LONG, 0) : 0;
     }
 
     /** Whatever a peer passes is adopted: a pipe, say. */

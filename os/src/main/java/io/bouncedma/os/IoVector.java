@@ -17,6 +17,8 @@ final class IoVector
 {
     private static final MethodHandle READ_NOW = Native.link(
         "preadv2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
+    private static final MethodHandle TRY_READ = Native.linkPlain(
+        "preadv2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
     private static final MethodHandle WRITE_NOW = Native.link(
         "pwritev2", Native.LONG, Native.INT, Native.POINTER, Native.INT, Native.LONG, Native.INT);
     private static final int RWF_NOWAIT = 8;
@@ -31,6 +33,19 @@ final class IoVector
         vector = allocator.allocate(LENGTH, Long.BYTES);
         vector.set(ValueLayout.ADDRESS, 0, part);
         vector.set(Native.LONG, Long.BYTES, part.byteSize());
+    }
+
+    /** As {@link #readNow}, for the hot path: nothing is allocated, and nothing says why it failed. */
+    long tryRead(final Fd fd)
+    {
+        try
+        {
+            return (long)TRY_READ.invokeExact(fd.value(), vector, 1, NO_OFFSET, RWF_NOWAIT);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
     }
 
     long readNow(final Fd fd)

@@ -20,9 +20,11 @@ final class KernelSignal
 {
     private static final MethodHandle SYSCALL = Native.linkVariadic("syscall", 1, Native.LONG, Native.LONG, Native.LONG,
         Native.LONG, Native.LONG, Native.POINTER, Native.POINTER);
-    /** io_submit, once for each doorbell: nothing may be allocated. */
+    /** io_submit, once for each doorbell, and io_getevents, at times: nothing may be allocated. */
     private static final MethodHandle SUBMIT = Native.linkVariadicPlain("syscall", 1, Native.LONG,
         Native.LONG, Native.LONG, Native.LONG, Native.POINTER);
+    private static final MethodHandle TAKE = Native.linkVariadicPlain("syscall", 1, Native.LONG,
+        Native.LONG, Native.LONG, Native.LONG, Native.LONG, Native.POINTER, Native.POINTER);
 
     /** Ended reads that the kernel keeps until they are taken. */
     private static final long MAX_EVENTS = 128;
@@ -73,8 +75,8 @@ final class KernelSignal
         while (!trySubmit())
         {
             // As many reads have ended as the kernel keeps; another thread's may fill the room again.
-            call(IO_GETEVENTS, CONTEXT, 0, MAX_EVENTS, EVENTS);
-            if (1 == call(IO_SUBMIT, CONTEXT, 1, list.address(), MemorySegment.NULL))
+            takeEvents();
+            if (trySubmit() || 1 == call(IO_SUBMIT, CONTEXT, 1, list.address(), MemorySegment.NULL))
             {
                 return;
             }
@@ -90,6 +92,19 @@ final class KernelSignal
         try
         {
             return 1 == (long)SUBMIT.invokeExact(IO_SUBMIT, CONTEXT, 1L, list);
+        }
+        catch (final Throwable t)
+        {
+            throw Native.unexpected(t);
+        }
+    }
+
+    private static void takeEvents()
+    {
+        try
+        {
+            final long ignored =
+                (long)TAKE.invokeExact(IO_GETEVENTS, CONTEXT, 0L, MAX_EVENTS, EVENTS, MemorySegment.NULL);
         }
         catch (final Throwable t)
         {

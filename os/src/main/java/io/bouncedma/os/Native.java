@@ -81,6 +81,14 @@ final class Native
      * A handle that keeps no errno. One that does makes a slice of the capture segment at each call, which the compiler
      * gets rid of mostly, not always.
      */
+    static MethodHandle linkPlain(final String name, final MemoryLayout result, final MemoryLayout... arguments)
+    {
+        return LINKER.downcallHandle(LIBC.findOrThrow(name), FunctionDescriptor.of(result, arguments));
+    }
+
+    /**
+     * As {@link #linkPlain}, of a function with variable arguments.
+     */
     static MethodHandle linkVariadicPlain(
         final String name, final int firstVariadic, final MemoryLayout result, final MemoryLayout... arguments)
     {

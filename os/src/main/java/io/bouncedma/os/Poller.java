@@ -16,7 +16,11 @@ import java.util.List;
  */
 public final class Poller
 {
+    /** The wait: nothing may be allocated. */
     private static final MethodHandle POLL =
+        Native.linkPlain("poll", Native.INT, Native.POINTER, Native.LONG, Native.INT);
+    /** A look that can tell why it fails. */
+    private static final MethodHandle LOOK =
         Native.link("poll", Native.INT, Native.POINTER, Native.LONG, Native.INT);
 
     private static final int POLLFD_SIZE = 8;
@@ -82,21 +86,24 @@ public final class Poller
         }
         try
         {
-            final int ready = (int)POLL.invokeExact(Native.state(), pollFds, (long)count, timeoutMs);
-            if (ready < 0)
-            {
-                if (Errno.EINTR == Native.errno())
-                {
-                    return 0;
-                }
-                throw Native.failure("poll", "fds=" + fds + ", timeoutMs=" + timeoutMs);
-            }
-            return ready;
+            final int ready = (int)POLL.invokeExact(pollFds, (long)count, timeoutMs);
+            return ready >= 0 ? ready : look();
         }
         catch (final Throwable t)
         {
             throw Native.unexpected(t);
         }
+    }
+
+    /** What there is now that a wait was ended by a signal, or has failed. */
+    private int look() throws Throwable
+    {
+        final int ready = (int)LOOK.invokeExact(Native.state(), pollFds, (long)fds.size(), 0);
+        if (ready < 0 && Errno.EINTR != Native.errno())
+        {
+            throw Native.failure("poll", "fds=" + fds);
+        }
+        return Math.max(0, ready);
     }
 
     /**
