@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.DirectoryLock;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.ForeignFile;
 
@@ -15,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -144,42 +144,18 @@ final class PidFile implements AutoCloseable
             }
             catch (final FileAlreadyExistsException e)
             {
-                takeAwayDead(path, temporary.resolveSibling(temporary.getFileName() + ".dead"));
+                deleteDead(path);
             }
         }
     }
 
-    /** By another name, since what is looked at may be another file by the time that it is deleted. */
-    private static void takeAwayDead(final Path path, final Path aside) throws IOException
+    /** Under the lock: what is found dead would be another one's by the time that it is deleted. */
+    private static void deleteDead(final Path path) throws IOException
     {
-        try
+        try (DirectoryLock _ = DirectoryLock.of(path))
         {
-            final Object dead = keyOf(path);
             requireFree(path);
-            Files.move(path, aside, StandardCopyOption.ATOMIC_MOVE);
-            putBackOthers(path, aside, dead);
-        }
-        catch (final NoSuchFileException e)
-        {
-            // Whoever had it has ended, or takes it away too.
-            Thread.onSpinWait();
-        }
-    }
-
-    /** Delete what was moved aside; if it is another one's by then, that gets its name back. */
-    private static void putBackOthers(final Path path, final Path aside, final Object dead) throws IOException
-    {
-        try
-        {
-            if (!dead.equals(keyOf(aside)))
-            {
-                Files.createLink(path, aside);
-            }
-        }
-        finally
-        {
-            // If a third one is there meanwhile, too.
-            delete(aside);
+            Files.deleteIfExists(path);
         }
     }
 

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.os.DirectoryLock;
 import io.bouncedma.os.testing.Umask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -76,6 +78,34 @@ final class PidFileTest
             PidFile.write(path()).close();
             assertEquals(List.of(), files());
         }
+    }
+
+    /** One after the other: of three at once the second could take the first one's for the dead one's. */
+    @Test
+    void shouldReplaceTheDeadOneByOne() throws Exception
+    {
+        Files.writeString(path(), PID + "\n");
+        try (ExecutorService executor = Executors.newSingleThreadExecutor())
+        {
+            final CompletableFuture<Thread> thread = new CompletableFuture<>();
+            final Future<PidFile> written;
+            try (DirectoryLock _ = DirectoryLock.of(path()))
+            {
+                written = executor.submit(() ->
+                {
+                    thread.complete(Thread.currentThread());
+                    return PidFile.write(path());
+                });
+                final Thread writer = thread.get();
+                while (!written.isDone() && Thread.State.TIMED_WAITING != writer.getState())
+                {
+                    Thread.onSpinWait();
+                }
+                assertFalse(written.isDone(), "nobody was asked");
+            }
+            written.get().close();
+        }
+        assertEquals(List.of(), files());
     }
 
     /** Who started after it was written is not who it names. */

@@ -17,8 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The file of a Unix socket that this process has bound: there only once the socket can be reached, in the place of
@@ -33,16 +31,11 @@ final class SocketFile
     private static final MethodHandle LINK =
         Native.link("link", Native.INT, Native.POINTER, Native.POINTER);
     private static final MethodHandle UNLINK = Native.link("unlink", Native.INT, Native.POINTER);
-    private static final MethodHandle FLOCK = Native.link("flock", Native.INT, Native.INT, Native.INT);
     private static final MethodHandle FCHMOD = Native.link("fchmod", Native.INT, Native.INT, Native.INT);
 
-    private static final int LOCK_EX = 2;
-    private static final int LOCK_NB = 4;
     private static final int S_IFMT = 0xf000;
     private static final int S_IFSOCK = 0xc000;
     private static final int NAME_TRIES = 16;
-    private static final long LOCK_LIMIT_NS = TimeUnit.SECONDS.toNanos(5);
-    private static final long LOCK_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Path path;
     /** Device and inode, which nobody else gets as long as the socket is open. */
@@ -184,8 +177,7 @@ final class SocketFile
 
     private static void replaceDead(final Path temporary, final Path path)
     {
-        final Fd lock = lock(path);
-        try
+        try (DirectoryLock _ = DirectoryLock.of(path))
         {
             do
             {
@@ -196,10 +188,6 @@ final class SocketFile
                 }
             }
             while (!link(temporary, path));
-        }
-        finally
-        {
-            lock.close();
         }
     }
 
@@ -242,31 +230,6 @@ final class SocketFile
             "path=" + path + ", type=DGRAM", "probe:" + path.getFileName()))
         {
             return SocketCalls.connect(fd, path) || Errno.ECONNREFUSED != Native.errno();
-        }
-    }
-
-    /** Anybody who may read the directory can hold its lock, so the wait has an end. */
-    private static Fd lock(final Path path)
-    {
-        final Path directory = path.toAbsolutePath().getParent();
-        final Fd fd = OpenFile.open(directory, OpenFile.O_RDONLY, 0, "O_RDONLY", "path:" + directory.getFileName());
-        final long start = System.nanoTime();
-        try
-        {
-            while (0 != (int)FLOCK.invokeExact(Native.state(), fd.value(), LOCK_EX | LOCK_NB))
-            {
-                if (Errno.EAGAIN != Native.errno() || System.nanoTime() - start > LOCK_LIMIT_NS)
-                {
-                    throw Native.failure("flock", "directory=" + directory + ", to replace the socket " + path);
-                }
-                LockSupport.parkNanos(LOCK_PAUSE_NS);
-            }
-            return fd;
-        }
-        catch (final Throwable t)
-        {
-            fd.close();
-            throw Native.unexpected(t);
         }
     }
 
