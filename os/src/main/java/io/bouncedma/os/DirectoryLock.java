@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A lock of a directory among the processes that replace files in it ({@code flock(2)}): what one of them looks at is
- * still there when it deletes it. Unlike the locks of {@link java.nio.channels.FileLock} it stays when something else of
- * this process closes the same file. Gone with the process at the latest. Any thread.
+ * still there when it deletes it. Unlike a {@link java.nio.channels.FileLock} it stays when something else of this
+ * process closes the same file. Gone with the process at the latest. Any thread.
  */
 public final class DirectoryLock implements AutoCloseable
 {
