@@ -34,7 +34,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  * A module of one's own, the library on the module path, and the flags that the README has for that: a front-end runs
  * and stderr stays empty.
  */
-final class ModulePathTest
+final class ModulePathIT
 {
     private static final Path ROOT = Path.of(System.getProperty("project.root"));
     private static final Path COMMAND = ROOT.resolve("cli/target/bounce-dma.jar");
