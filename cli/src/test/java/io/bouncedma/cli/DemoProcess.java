@@ -72,8 +72,8 @@ final class DemoProcess implements AutoCloseable
         final List<String> command = new ArrayList<>(List.of(
             ProcessHandle.current().info().command().orElseThrow(),
             "@" + program.resolve("jvm.options"),
-            // As the launcher has it.
-            "-XX:+UseSerialGC", "-XX:CompileThresholdScaling=4",
+            // Short runs: the second compiler takes more than it gives back.
+            "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
             "-Djava.io.tmpdir=" + temporary,
             "-jar", program.resolve("bounce-dma.jar").toString()));
         command.addAll(List.of(arguments));
