@@ -4,12 +4,12 @@
  */
 package io.bouncedma.bench;
 
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
-import io.bouncedma.pool.SharedRegion;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.util.List;

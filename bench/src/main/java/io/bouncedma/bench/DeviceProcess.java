@@ -4,9 +4,9 @@
  */
 package io.bouncedma.bench;
 
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.UnixSocket;
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.Features;

@@ -4,9 +4,9 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.PoolClient;
-import io.bouncedma.pool.SharedRegion;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.MemorySegment;

@@ -4,9 +4,9 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.memory.Extent;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.ClientLimits;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.Refusal;

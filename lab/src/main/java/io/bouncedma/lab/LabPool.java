@@ -4,16 +4,16 @@
  */
 package io.bouncedma.lab;
 
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.AddressRules;
 import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.BusAddressing;
 import io.bouncedma.pool.ClientLimits;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolClient;
-import io.bouncedma.pool.SharedRegion;
 
 import java.util.List;
 

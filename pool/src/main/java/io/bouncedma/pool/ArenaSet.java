@@ -4,6 +4,9 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
+
 import java.util.ArrayList;
 import java.util.List;
 

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.LiveResources;
 import org.agrona.concurrent.UnsafeBuffer;
 

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.OrderedMemory;
 import io.bouncedma.os.Errno;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.ForeignFile;

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.Extent;
 import org.agrona.BitUtil;
 
 import java.lang.invoke.MethodHandles;

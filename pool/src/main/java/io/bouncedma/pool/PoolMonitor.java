@@ -4,6 +4,7 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.OrderedMemory;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.status.CountersManager;
 

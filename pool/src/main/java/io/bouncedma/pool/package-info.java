@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * Shared regions with a non-linear paddr-to-vaddr mapping, the bounce pools carved out of them, and the set of pools.
+ * Bounce pools carved out of windows of shared memory, and the set of pools.
  * Nothing that an allocator needs lives in the shared memory itself.
  */
 package io.bouncedma.pool;

@@ -4,6 +4,9 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.ScatteredRegion;
+import io.bouncedma.memory.SharedRegion;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 

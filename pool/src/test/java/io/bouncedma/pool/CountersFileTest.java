@@ -4,6 +4,9 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.ScatteredRegion;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.testing.OwnThread;
 import org.agrona.concurrent.status.CountersReader;
 import org.junit.jupiter.api.Test;

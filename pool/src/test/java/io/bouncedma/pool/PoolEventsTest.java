@@ -4,6 +4,9 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.WideRegion;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;

@@ -4,6 +4,10 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.ScatteredRegion;
+import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.WideRegion;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

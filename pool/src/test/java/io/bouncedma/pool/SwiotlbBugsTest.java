@@ -4,6 +4,8 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.WideRegion;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;

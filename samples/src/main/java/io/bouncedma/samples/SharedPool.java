@@ -7,15 +7,15 @@ package io.bouncedma.samples;
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.dma.DmaPolicy;
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.BusAddressing;
 import io.bouncedma.pool.ClientLimits;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.Refusal;
-import io.bouncedma.pool.SharedRegion;
 
 import java.util.List;
 

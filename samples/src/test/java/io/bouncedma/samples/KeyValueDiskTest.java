@@ -6,14 +6,14 @@ package io.bouncedma.samples;
 
 import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolSet;
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.transport.vhostuser.SharedMemory;
 import io.bouncedma.transport.vhostuser.VhostUserSettings;
 import io.bouncedma.transport.vhostuser.VhostUserTransport;

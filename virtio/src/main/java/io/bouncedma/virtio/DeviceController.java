@@ -4,8 +4,8 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.memory.BusMemory;
 import io.bouncedma.os.Fd;
-import io.bouncedma.pool.BusMemory;
 
 import java.util.Arrays;
 import java.util.Locale;

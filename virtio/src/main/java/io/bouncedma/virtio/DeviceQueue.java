@@ -4,7 +4,7 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.BusMemory;
+import io.bouncedma.memory.BusMemory;
 
 /**
  * The device's side of one queue: what the driver wrote about it, and its ring once it is enabled.

@@ -4,8 +4,8 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.BusMemory;
-import io.bouncedma.pool.BusMemory.Translation;
+import io.bouncedma.memory.BusMemory;
+import io.bouncedma.memory.BusMemory.Translation;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.MemorySegment;

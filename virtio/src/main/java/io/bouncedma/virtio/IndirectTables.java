@@ -5,7 +5,7 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
-import io.bouncedma.pool.OrderedMemory;
+import io.bouncedma.memory.OrderedMemory;
 
 /**
  * The driver role's tables of descriptors that a single descriptor refers to (virtio 1.4, sections 2.7.5.3 and 2.8.7):

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.OrderedMemory;
+import io.bouncedma.memory.OrderedMemory;
 
 /**
  * Where everything lies in a packed ring of a given size (virtio 1.4, section 2.8). All fields are little-endian.

@@ -5,9 +5,9 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
-import io.bouncedma.pool.BusMemory;
-import io.bouncedma.pool.BusMemory.Translation;
-import io.bouncedma.pool.OrderedMemory;
+import io.bouncedma.memory.BusMemory;
+import io.bouncedma.memory.BusMemory.Translation;
+import io.bouncedma.memory.OrderedMemory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

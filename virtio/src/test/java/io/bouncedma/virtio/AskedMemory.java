@@ -4,8 +4,8 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.BusMemory;
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.memory.BusMemory;
+import io.bouncedma.memory.SharedRegion;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

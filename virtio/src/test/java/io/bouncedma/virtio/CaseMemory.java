@@ -5,7 +5,7 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
-import io.bouncedma.pool.Extent;
+import io.bouncedma.memory.Extent;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

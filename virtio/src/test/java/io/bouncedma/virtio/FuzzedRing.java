@@ -4,12 +4,12 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.BusMemory;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.BusMemory;
-import io.bouncedma.pool.Extent;
-import io.bouncedma.pool.SharedRegion;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

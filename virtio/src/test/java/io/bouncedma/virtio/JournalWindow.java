@@ -4,11 +4,11 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.OrderedMemory;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
-import io.bouncedma.pool.OrderedMemory;
-import io.bouncedma.pool.SharedRegion;
 
 import java.util.List;
 

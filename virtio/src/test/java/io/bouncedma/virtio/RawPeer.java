@@ -4,7 +4,7 @@
  */
 package io.bouncedma.virtio;
 
-import io.bouncedma.pool.OrderedMemory;
+import io.bouncedma.memory.OrderedMemory;
 
 import java.util.ArrayList;
 import java.util.Collections;

@@ -6,7 +6,7 @@ package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.loops.Turns;
-import io.bouncedma.pool.Extent;
+import io.bouncedma.memory.Extent;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -5,7 +5,7 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
-import io.bouncedma.pool.OrderedMemory;
+import io.bouncedma.memory.OrderedMemory;
 import org.junit.jupiter.api.Test;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -5,13 +5,13 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolSet;
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.transport.vhostuser.SharedMemory;
 
 import java.util.List;

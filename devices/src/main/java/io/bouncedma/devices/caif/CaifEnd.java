@@ -5,7 +5,7 @@
 package io.bouncedma.devices.caif;
 
 import io.bouncedma.dma.DmaDevice;
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.RingException;
 import io.bouncedma.virtio.ThreadGuard;

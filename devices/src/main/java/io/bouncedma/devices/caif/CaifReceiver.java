@@ -4,7 +4,7 @@
  */
 package io.bouncedma.devices.caif;
 
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.Rings;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.devices.caif;
 
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingAreas;
 import io.bouncedma.virtio.RingFormat;

@@ -5,14 +5,14 @@
 package io.bouncedma.devices.blk;
 
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolSet;
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.PeerMonitor;
 import io.bouncedma.virtio.Waiting;
 import org.agrona.concurrent.IdleStrategy;

@@ -6,13 +6,13 @@ package io.bouncedma.devices.blk;
 
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolSet;
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.Features;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.devices.blk;
 
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.Features;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.devices.caif;
 
-import io.bouncedma.pool.OrderedMemory;
+import io.bouncedma.memory.OrderedMemory;
 import io.bouncedma.virtio.FeatureBits;
 
 import java.util.ArrayList;

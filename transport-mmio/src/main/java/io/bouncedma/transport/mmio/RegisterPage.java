@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.mmio;
 
-import io.bouncedma.pool.OrderedMemory;
+import io.bouncedma.memory.OrderedMemory;
 
 import java.lang.foreign.MemorySegment;
 

@@ -5,18 +5,18 @@
 package io.bouncedma.transport.mmio;
 
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.os.TestLimits;
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.pool.PoolSet;
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.DeviceController;
+import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.PeerMonitor;
-import io.bouncedma.virtio.DriverRing;
 import io.bouncedma.virtio.VirtioDriver;
 import io.bouncedma.virtio.VirtioTransport;
 import io.bouncedma.virtio.Waiting;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.msgq;
 
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.PeerMonitor;

@@ -4,11 +4,11 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.memory.BusMemory;
 import io.bouncedma.os.Errno;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.EventFd;
 import io.bouncedma.os.Fd;
-import io.bouncedma.pool.BusMemory;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.InFlightJournal;
 import io.bouncedma.virtio.RingAreas;

@@ -4,9 +4,9 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.memory.ExtentTable;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
-import io.bouncedma.pool.ExtentTable;
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.VirtioException;
 
 import java.lang.foreign.MemorySegment;

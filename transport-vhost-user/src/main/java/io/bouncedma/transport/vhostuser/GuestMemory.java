@@ -4,12 +4,12 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.memory.BusMemory;
+import io.bouncedma.memory.OrderedMemory;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Mapping;
 import io.bouncedma.os.Memfd;
-import io.bouncedma.pool.BusMemory;
-import io.bouncedma.pool.OrderedMemory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

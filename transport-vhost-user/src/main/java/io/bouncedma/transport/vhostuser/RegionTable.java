@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.vhostuser;
 
-import io.bouncedma.pool.BusMemory;
+import io.bouncedma.memory.BusMemory;
 
 import java.util.Arrays;
 import java.util.List;

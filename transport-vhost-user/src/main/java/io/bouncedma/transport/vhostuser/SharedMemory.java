@@ -4,8 +4,8 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
-import io.bouncedma.pool.SharedRegion;
 
 /**
  * A region that a front-end shares with its back-end, whole, and nothing beside it.

@@ -4,9 +4,9 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.memory.OrderedMemory;
 import io.bouncedma.os.ErrnoException;
 import io.bouncedma.os.UnixSocket;
-import io.bouncedma.pool.OrderedMemory;
 import io.bouncedma.virtio.Failures;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingStatistics;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.vhostuser;
 
-import io.bouncedma.pool.BusMemory;
+import io.bouncedma.memory.BusMemory;
 import io.bouncedma.virtio.RingFormat;
 import net.openhft.chronicle.bytes.Bytes;
 

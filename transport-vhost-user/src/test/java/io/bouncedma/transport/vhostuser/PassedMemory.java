@@ -4,11 +4,11 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.memory.BusMemory;
 import io.bouncedma.os.Access;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Mapping;
 import io.bouncedma.os.PassableFds;
-import io.bouncedma.pool.BusMemory;
 import io.bouncedma.virtio.RingAreas;
 import io.bouncedma.virtio.RingFormat;
 

@@ -4,10 +4,10 @@
  */
 package io.bouncedma.transport.vhostuser;
 
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
 import io.bouncedma.virtio.FeatureBits;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.VirtioException;

@@ -4,12 +4,12 @@
  */
 package io.bouncedma.virtio.peers;
 
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.OrderedMemory;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
-import io.bouncedma.pool.OrderedMemory;
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingAreas;
 import io.bouncedma.virtio.RingFormat;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.virtio.testing;
 
-import io.bouncedma.pool.SharedRegion;
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.virtio.DeviceController;
 import io.bouncedma.virtio.DeviceQueue;
 import io.bouncedma.virtio.DeviceStatus;

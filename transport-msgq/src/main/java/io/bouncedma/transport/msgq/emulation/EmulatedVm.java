@@ -4,12 +4,12 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
+import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.Access;
 import io.bouncedma.os.EventSocket;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Mapping;
 import io.bouncedma.os.Poller;
-import io.bouncedma.pool.SharedRegion;
 import io.bouncedma.transport.msgq.DeviceBinding;
 import io.bouncedma.transport.msgq.HypervisorPort;
 import io.bouncedma.transport.msgq.MessageReceiver;

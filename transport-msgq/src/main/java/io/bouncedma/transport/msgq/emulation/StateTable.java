@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
-import io.bouncedma.pool.OrderedMemory;
+import io.bouncedma.memory.OrderedMemory;
 import io.bouncedma.transport.msgq.PeerState;
 
 import java.lang.foreign.MemorySegment;

@@ -4,8 +4,8 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
-import io.bouncedma.pool.BusAddressing;
-import io.bouncedma.pool.Extent;
+import io.bouncedma.memory.BusAddressing;
+import io.bouncedma.memory.Extent;
 import io.bouncedma.transport.msgq.ConfigTransport;
 
 import java.util.List;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
-import io.bouncedma.pool.Extent;
+import io.bouncedma.memory.Extent;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
-import io.bouncedma.pool.Extent;
+import io.bouncedma.memory.Extent;
 import io.bouncedma.transport.msgq.ConfigTransport;
 import io.bouncedma.transport.msgq.MmioMessage;
 import io.bouncedma.virtio.VirtioException;

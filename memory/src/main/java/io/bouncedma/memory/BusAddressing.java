@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.memory;
 
 /**
  * How a byte of a shared region is named in a descriptor, so that both VMs understand it whatever their own physical

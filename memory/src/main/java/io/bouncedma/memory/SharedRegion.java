@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.memory;
 
 import io.bouncedma.os.Access;
 import io.bouncedma.os.Fd;

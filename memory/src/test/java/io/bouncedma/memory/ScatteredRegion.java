@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.memory;
 
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
@@ -12,9 +12,9 @@ import java.util.List;
 /**
  * A window of three extents of 16, 32 and 80 KiB, scattered over paddr in another order in each of two VMs.
  */
-final class ScatteredRegion
+public final class ScatteredRegion
 {
-    static final int LENGTH = 128 * 1024;
+    public static final int LENGTH = 128 * 1024;
 
     private static final int KIB = 1024;
 
@@ -22,12 +22,12 @@ final class ScatteredRegion
     {
     }
 
-    static Fd memory()
+    public static Fd memory()
     {
         return Memfd.create("test-window", LENGTH);
     }
 
-    static List<Extent> inFirstVm()
+    public static List<Extent> inFirstVm()
     {
         return List.of(
             new Extent(0, 0x5000_0000L, 16 * KIB),
@@ -35,7 +35,7 @@ final class ScatteredRegion
             new Extent(48 * KIB, 0x1000_0000L, 80 * KIB));
     }
 
-    static List<Extent> inSecondVm()
+    public static List<Extent> inSecondVm()
     {
         return List.of(
             new Extent(48 * KIB, 0x8_0000_0000L, 80 * KIB),
@@ -43,12 +43,12 @@ final class ScatteredRegion
             new Extent(16 * KIB, 0x7_0000_0000L + 16 * KIB, 32 * KIB));
     }
 
-    static SharedRegion map(final Fd memory)
+    public static SharedRegion map(final Fd memory)
     {
         return SharedRegion.map("window", memory, inFirstVm(), BusAddressing.offset());
     }
 
-    static SharedRegion open()
+    public static SharedRegion open()
     {
         try (Fd memory = memory())
         {

@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.memory;
 
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
@@ -12,13 +12,13 @@ import java.util.List;
 /**
  * A window of one extent, of any size.
  */
-final class WideRegion
+public final class WideRegion
 {
     private WideRegion()
     {
     }
 
-    static SharedRegion open(final long length)
+    public static SharedRegion open(final long length)
     {
         try (Fd memory = Memfd.create("wide-window", length))
         {
