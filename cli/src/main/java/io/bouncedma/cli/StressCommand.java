@@ -8,7 +8,6 @@ import io.bouncedma.lab.Lifetimes;
 import io.bouncedma.lab.PoolKind;
 import io.bouncedma.lab.SwiotlbPool;
 import io.bouncedma.lab.Trace;
-import io.bouncedma.pool.HandleTags;
 import org.agrona.BitUtil;
 import picocli.CommandLine;
 
@@ -96,7 +95,6 @@ final class StressCommand implements Callable<Integer>
         guest.requireDevices(whole.trace().devices());
         final StressSource.Loaded loaded = devices.select(whole);
         final Trace trace = loaded.trace();
-        requireClients(trace);
         final List<StressRun> runs = new ArrayList<>();
         StressSizing sizing = null;
         if (isSearch)
@@ -120,19 +118,6 @@ final class StressCommand implements Callable<Integer>
             return Main.EXIT_FAILED;
         }
         return isFailing && !isSearch && runs.getFirst().result().refusals() > 0 ? Main.EXIT_FAILED : Main.EXIT_OK;
-    }
-
-    /**
-     * Each thread is a client of the pool for each mask, and there can not be any number of them.
-     */
-    private void requireClients(final Trace trace)
-    {
-        final long masks = trace.devices().stream().map(guest.masks()::of).distinct().count();
-        if (threads > 1 && threads * masks > HandleTags.MAXIMUM)
-        {
-            throw new UsageException("--threads " + threads + " can not be with " + masks + " different masks; give " +
-                HandleTags.MAXIMUM / masks + " at most");
-        }
     }
 
     /**

@@ -12,9 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -88,23 +86,6 @@ class StressUsageTest
         assertRefused("line=1, text=\"hello\", expected=the header", "--trace", file.toString());
         assertRefused("--seed has no meaning with a trace from a file", "--trace", file.toString(), "--seed", "1");
         assertRefused("--write has no meaning with --trace", "--trace", file.toString(), "--write", "x");
-    }
-
-    /** Threads are clients of the pool for each mask: there are no more than 2047. */
-    @Test
-    void shouldRefuseMoreThreadsThanThePoolHasClients() throws IOException
-    {
-        final StringBuilder rows = new StringBuilder("t_us,op,id,size,direction,page_offset,device\n");
-        final List<String> arguments = new ArrayList<>();
-        for (int i = 0; i < 9; i++)
-        {
-            rows.append("0,map,").append(i).append(",64,to_device,0,d").append(i).append('\n');
-            arguments.add("--min-align-mask=d" + i + '=' + ((1 << i) - 1));
-        }
-        arguments.add("--trace=" + Files.writeString(directory.resolve("t.csv"), rows));
-        arguments.add("--threads=228");
-        assertRefused("--threads 228 can not be with 9 different masks; give 227 at most",
-            arguments.toArray(String[]::new));
     }
 
     @Test

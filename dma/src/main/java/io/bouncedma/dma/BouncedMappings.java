@@ -96,7 +96,7 @@ final class BouncedMappings
         if (mapping >= 0)
         {
             final PoolBinding binding = bindings.of(mapping);
-            binding.client().find(binding.block(mapping)).pin(pin);
+            binding.client().find(mapping).pin(pin);
         }
         return mapping;
     }
@@ -147,8 +147,7 @@ final class BouncedMappings
      */
     boolean tryUnmap(final PoolBinding binding, final long mapping, final int written)
     {
-        final long block = binding.block(mapping);
-        final MappingRecord record = binding.client().find(block);
+        final MappingRecord record = binding.client().find(mapping);
         if (null == record)
         {
             return false;
@@ -156,7 +155,7 @@ final class BouncedMappings
         final int toDevice = record.isToDevice() ? record.length() : 0;
         final int fromDevice = record.isFromDevice() ? Math.min(written, record.length()) : 0;
         final boolean keeps = fromDevice > 0 || 0 != record.pin();
-        if (!(keeps ? binding.client().tryRetire(block) : binding.client().tryFree(block, toDevice, 0)))
+        if (!(keeps ? binding.client().tryRetire(mapping) : binding.client().tryFree(mapping, toDevice, 0)))
         {
             return false;
         }
@@ -182,7 +181,7 @@ final class BouncedMappings
             finally
             {
                 unpin(record);
-                binding.client().recycle(block, toDevice, copied);
+                binding.client().recycle(mapping, toDevice, copied);
             }
         }
         MappingEvent.unmap(device, toDevice, fromDevice);
@@ -267,7 +266,7 @@ final class BouncedMappings
         }
         record.set(binding.address() + record.index() + lead, client.busAddress(record) + lead, array, holder, address,
             length, direction);
-        final long mapping = binding.mapping(client.handle(record));
+        final long mapping = client.handle(record);
         if (null != debug)
         {
             watch(binding, mapping, record);
@@ -341,6 +340,6 @@ final class BouncedMappings
             debug.afterUnmap(mapping);
         }
         undone.increment();
-        binding.client().tryFree(binding.block(mapping), 0, 0);
+        binding.client().tryFree(mapping, 0, 0);
     }
 }

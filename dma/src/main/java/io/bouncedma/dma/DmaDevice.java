@@ -551,9 +551,9 @@ public final class DmaDevice implements AutoCloseable
         {
             record = zeroCopy.find(mapping);
         }
-        else if (binding.client().has(binding.block(mapping)))
+        else if (binding.client().has(mapping))
         {
-            record = binding.client().find(binding.block(mapping));
+            record = binding.client().find(mapping);
         }
         if (null == record)
         {
@@ -566,7 +566,7 @@ public final class DmaDevice implements AutoCloseable
     {
         final PoolBinding binding = bindings.of(mapping);
         final boolean own = null == binding ? zeroCopy.isOwn(mapping) :
-            binding.client().isOwn(binding.block(mapping));
+            binding.client().isOwn(mapping);
         return new IllegalStateException((own ? "mapping is unmapped already" : "mapping is foreign") + ": device=" +
             name + ", handle=0x" + Long.toHexString(mapping));
     }

@@ -32,14 +32,13 @@ final class PoolBinding
      * Bind a device to a pool.
      *
      * @param client what the device may have there.
-     * @param number place of this binding in the device's handles.
      * @param undone counts the blocks that were given back before anything was mapped.
      */
-    PoolBinding(final PoolClient<MappingRecord> client, final int number, final LongAdder undone)
+    PoolBinding(final PoolClient<MappingRecord> client, final LongAdder undone)
     {
         this.undone = undone;
         this.client = client;
-        this.number = number;
+        number = client.number();
         final BouncePool pool = client.pool();
         view = pool.view();
         address = view.addressOffset();
@@ -49,6 +48,12 @@ final class PoolBinding
     PoolClient<MappingRecord> client()
     {
         return client;
+    }
+
+    /** What handles of the device's mappings in this pool, which are those of the blocks, have as their tag. */
+    int number()
+    {
+        return number;
     }
 
     /** The pool's memory. */
@@ -140,22 +145,6 @@ final class PoolBinding
             return CLOSED == first ? second : first;
         }
         return Refusal.Reason.moreHopeful(first, second);
-    }
-
-    /**
-     * The device's handle for a block of the pool.
-     */
-    long mapping(final long block)
-    {
-        return block | (long)number << PoolClient.USER_SHIFT;
-    }
-
-    /**
-     * The pool's handle for a mapping.
-     */
-    long block(final long mapping)
-    {
-        return mapping & ~((long)PoolBindings.MAX_BINDINGS - 1 << PoolClient.USER_SHIFT);
     }
 
     /**

@@ -10,12 +10,16 @@ import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.PoolSet;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The pools that a device is bound to, by number for handles that are out, and in the order in which it tries them.
+ * The pools that a device is bound to, by tag for handles that are out, and in the order in which it tries them.
  * Binds itself to pools that are registered later; a pool that was unregistered stays known for its live mappings, and
  * is left at the next change of the set after the last of them.
  * <p>
@@ -24,10 +28,6 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class PoolBindings
 {
-    static final int MAX_BINDINGS = 1 << PoolClient.USER_BITS;
-    /** The number of what is in no pool of its own: a zero-copy mapping. */
-    static final int ZERO_COPY = MAX_BINDINGS - 1;
-
     /** Versions that no set has. */
     private static final int NEW = -1;
     private static final int STALE = -2;
@@ -36,8 +36,7 @@ final class PoolBindings
     private final DmaPolicy policy;
     private final PoolSet pools;
     private final LongAdder undone;
-    /** With null in the place of a pool that was left. */
-    private volatile PoolBinding[] byNumber = new PoolBinding[0];
+    private volatile BindingTable table = BindingTable.EMPTY;
     private PoolBinding[] byChoice = new PoolBinding[0];
     private List<String> passedOver = List.of();
     private DmaStatistics left = new DmaStatistics(0, 0, 0, 0, 0);
@@ -77,14 +76,7 @@ final class PoolBindings
      */
     PoolBinding of(final long mapping)
     {
-        final PoolBinding[] table = byNumber;
-        final int number = (int)(mapping >>> PoolClient.USER_SHIFT) & MAX_BINDINGS - 1;
-        if (0 == number && table.length > 0)
-        {
-            // Most devices use one pool, and a branch is guessed where a look-up would have to wait for the handle.
-            return table[0];
-        }
-        return number < table.length ? table[number] : null;
+        return table.of(mapping);
     }
 
     /**
@@ -95,9 +87,9 @@ final class PoolBindings
      */
     boolean overlap(final long address, final int length)
     {
-        for (final PoolBinding binding : byNumber)
+        for (final PoolBinding binding : table.all())
         {
-            if (null != binding && address < binding.address() + binding.view().capacity() &&
+            if (address < binding.address() + binding.view().capacity() &&
                 binding.address() < address + length)
             {
                 return true;
@@ -119,9 +111,9 @@ final class PoolBindings
     synchronized long usedBytes()
     {
         long bytes = 0;
-        for (final PoolBinding binding : byNumber)
+        for (final PoolBinding binding : table.all())
         {
-            bytes += null == binding ? 0 : binding.client().usedBytes();
+            bytes += binding.client().usedBytes();
         }
         return bytes;
     }
@@ -132,9 +124,9 @@ final class PoolBindings
     synchronized DmaStatistics statistics()
     {
         DmaStatistics sum = left;
-        for (final PoolBinding binding : byNumber)
+        for (final PoolBinding binding : table.all())
         {
-            sum = null == binding ? sum : plus(sum, binding.client());
+            sum = plus(sum, binding.client());
         }
         return sum;
     }
@@ -146,20 +138,18 @@ final class PoolBindings
      */
     synchronized void close()
     {
-        final PoolBinding[] table = byNumber;
-        for (int i = 0; i < table.length; i++)
+        final List<PoolBinding> closed = new ArrayList<>();
+        for (final PoolBinding binding : table.all())
         {
-            if (null != table[i] && !table[i].tryLeave())
+            if (!binding.tryLeave())
             {
                 // Another thread has taken a block meanwhile. Those that are left are bound again when wanted.
-                for (int closed = 0; closed < i; closed++)
-                {
-                    forget(closed);
-                }
+                closed.forEach(this::forget);
                 version = STALE;
                 throw new IllegalStateException("device has live mappings: device=" + policy.device() + ", pool=" +
-                    table[i].client().pool().name() + ", bytes=" + table[i].client().usedBytes());
+                    binding.client().pool().name() + ", bytes=" + binding.client().usedBytes());
             }
+            closed.add(binding);
         }
         byChoice = new PoolBinding[0];
         version = CLOSED;
@@ -174,87 +164,68 @@ final class PoolBindings
         final int now = pools.version();
         final List<BouncePool> candidates = policy.candidates();
         leave(candidates);
-        final PoolBinding[] table = Arrays.copyOf(byNumber, ZERO_COPY);
-        final List<PoolBinding> chosen = new ArrayList<>();
+        final Map<BouncePool, PoolBinding> known = new IdentityHashMap<>();
+        for (final PoolBinding binding : table.all())
+        {
+            known.put(binding.client().pool(), binding);
+        }
+        // First choice first, then those that are bound for what is mapped there still.
+        final Set<PoolBinding> bound = new LinkedHashSet<>();
         final List<String> refused = new ArrayList<>();
         for (final BouncePool pool : candidates)
         {
             try
             {
-                chosen.add(bindingTo(pool, table));
+                if (!known.containsKey(pool))
+                {
+                    known.put(pool, bindTo(pool));
+                }
+                bound.add(known.get(pool));
             }
             catch (final IllegalArgumentException | IllegalStateException e)
             {
                 if (NEW == version)
                 {
                     // Nobody would ever give back what these reserve.
-                    chosen.forEach(binding -> binding.client().close());
+                    bound.forEach(binding -> binding.client().close());
                     throw e;
                 }
                 refused.add("pool is passed over until the set of pools changes: pool=" + pool.name() + ": " +
                     e.getMessage());
             }
         }
-        int count = table.length;
-        while (count > 0 && null == table[count - 1])
-        {
-            count--;
-        }
-        byNumber = Arrays.copyOf(table, count);
-        byChoice = chosen.toArray(new PoolBinding[0]);
+        byChoice = bound.toArray(new PoolBinding[0]);
+        bound.addAll(known.values());
+        table = new BindingTable(bound);
         passedOver = List.copyOf(refused);
         version = now;
     }
 
-    /** Leave pools that are not registered any more, so that their places, and what is reserved, are for others. */
+    /** Leave pools that are not registered any more, so that what is reserved is for others. */
     private void leave(final List<BouncePool> candidates)
     {
-        for (int i = 0; i < byNumber.length; i++)
+        final Set<BouncePool> registered = Collections.newSetFromMap(new IdentityHashMap<>());
+        registered.addAll(candidates);
+        for (final PoolBinding binding : table.all())
         {
-            final PoolBinding binding = byNumber[i];
-            if (null != binding && !candidates.contains(binding.client().pool()) && binding.tryLeave())
+            if (!registered.contains(binding.client().pool()) && binding.tryLeave())
             {
-                forget(i);
+                forget(binding);
             }
         }
     }
 
-    /** Take a closed client out of the tables, but not what it has counted. */
-    private void forget(final int number)
+    /** Take a closed client out of the table, but not what it has counted. */
+    private void forget(final PoolBinding binding)
     {
-        if (null == byNumber[number])
-        {
-            return;
-        }
-        left = plus(left, byNumber[number].client());
-        final PoolBinding[] table = byNumber.clone();
-        table[number] = null;
-        byNumber = table;
+        left = plus(left, binding.client());
+        table = table.without(binding);
     }
 
-    private PoolBinding bindingTo(final BouncePool pool, final PoolBinding[] table)
+    private PoolBinding bindTo(final BouncePool pool)
     {
-        int free = -1;
-        for (int i = table.length - 1; i >= 0; i--)
-        {
-            if (null == table[i])
-            {
-                free = i;
-            }
-            else if (table[i].client().pool() == pool)
-            {
-                return table[i];
-            }
-        }
-        if (free < 0)
-        {
-            throw new IllegalStateException("device has mappings in too many pools: device=" + policy.device() +
-                ", maximum=" + ZERO_COPY);
-        }
-        final PoolClient<MappingRecord> client = pool.open(
-            policy.device(), policy.limits(pool.name()), policy.rules(), MappingRecord::new);
-        table[free] = new PoolBinding(client, free, undone);
-        return table[free];
+        return new PoolBinding(
+            pool.open(policy.device(), policy.limits(pool.name()), policy.rules(), MappingRecord::new), undone);
     }
 
     private static DmaStatistics plus(final DmaStatistics sum, final PoolClient<?> client)

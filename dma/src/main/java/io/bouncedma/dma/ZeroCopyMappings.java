@@ -6,7 +6,6 @@ package io.bouncedma.dma;
 
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.HandleTags;
-import io.bouncedma.pool.PoolClient;
 
 import java.util.Arrays;
 
@@ -17,20 +16,17 @@ import java.util.Arrays;
  * A buffer that lies in a pool and is bounced all the same has a record here, too, a <em>pin</em>: its memory must not
  * be given back while a copy of it is due. A pin is no mapping: its handle stays inside, and it has no bus address.
  * <pre>
- * handle:  0ddddddd dddd | 111111 | gggg gggggggg gggggggg | ii iiiiiiii iiiiiiii iiiiiiii
- *          device        |        | generation             | index
+ * handle:  0ddddddd dddddddd dd | gggggg gggggggg gggggg | ii iiiiiiii iiiiiiii iiiiiiii
+ *          device               | generation             | index
  * </pre>
  */
 final class ZeroCopyMappings
 {
-    private static final int DEVICE_SHIFT = PoolClient.USER_SHIFT + PoolClient.USER_BITS;
     private static final int GENERATION_SHIFT = 26;
     private static final int GENERATION_MASK = (1 << 20) - 1;
     private static final int INDEX_MASK = (1 << GENERATION_SHIFT) - 1;
-    private static final HandleTags DEVICES = new HandleTags();
 
-    private final long tag = DEVICES.take(this) << DEVICE_SHIFT |
-        (long)PoolBindings.ZERO_COPY << PoolClient.USER_SHIFT;
+    private final int tag = HandleTags.OF_PROCESS.take(this);
     /** By index; a record is used again and again, and has the length 0 meanwhile. */
     private MappingRecord[] records = new MappingRecord[0];
     private int[] generations = new int[0];
@@ -98,7 +94,7 @@ final class ZeroCopyMappings
      */
     boolean isOwn(final long handle)
     {
-        return tag == (handle & -1L << PoolClient.USER_SHIFT);
+        return tag == handle >>> HandleTags.SHIFT;
     }
 
     /**
@@ -162,7 +158,7 @@ final class ZeroCopyMappings
             throw new IllegalStateException("mappings in place are live: mappings=" + live());
         }
         closed = true;
-        DEVICES.release(this, tag >>> DEVICE_SHIFT);
+        HandleTags.OF_PROCESS.release(this, tag);
     }
 
     synchronized int live()
@@ -192,7 +188,7 @@ final class ZeroCopyMappings
         }
         final int index = free[--freeCount];
         records[index].set(0, busAddress, null, null, address, length, direction);
-        return tag | (long)generations[index] << GENERATION_SHIFT | index;
+        return (long)tag << HandleTags.SHIFT | (long)generations[index] << GENERATION_SHIFT | index;
     }
 
     private static boolean isPin(final MappingRecord record)

@@ -35,7 +35,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ChangingPoolsTest
 {
     private static final int PAGE = Extent.ALIGNMENT;
-    private static final int POOLS = 80;
+    private static final int POOLS = 1000;
 
     private final SharedRegion region;
     private final PoolSet pools = new PoolSet();
@@ -189,25 +189,36 @@ class ChangingPoolsTest
     }
 
     @Test
-    void shouldPassOverPoolsBeyondTheMostThatItCanHaveMappingsIn()
+    void shouldHaveMappingsInAnyNumberOfPools()
     {
         final List<Long> mappings = new ArrayList<>();
-        final Deque<BouncePool> held = new ArrayDeque<>();
+        final Deque<BouncePool> left = new ArrayDeque<>();
+        final Deque<BouncePool> chosen = new ArrayDeque<>();
         try (DmaDevice dma = new DmaDevice("disk", pools))
         {
-            for (int i = 1; i <= PoolBindings.ZERO_COPY; i++)
+            for (int i = 1; i < POOLS / 2; i++)
             {
-                held.add(register("pool" + i, i));
+                left.add(register("left" + i, i));
                 mappings.add(mapped(dma));
-                pools.unregister(held.getLast());
+                assertTrue(left.getLast().contains(dma.busAddress(mappings.getLast())));
+                pools.unregister(left.getLast());
             }
-            final BouncePool more = register("more", POOLS);
+            for (int i = POOLS / 2; i <= POOLS; i++)
+            {
+                chosen.add(register("chosen" + i, i));
+                mappings.add(filled(dma));
+                assertTrue(chosen.getLast().contains(dma.busAddress(mappings.getLast())));
+            }
             assertEquals(Refusal.Reason.EXHAUSTED.code(), dma.map(buffer, 0, 64, Direction.TO_DEVICE));
-            assertTrue(dma.explain(64).contains("mappings in too many pools"), dma.explain(64));
+            // The one that is tried last, which no other has to be asked for.
+            final long last = mappings.removeLast();
+            dma.unmap(last);
+            assertMessage("unmapped already", () -> dma.busAddress(last));
+            mappings.add(mapped(dma));
+            assertTrue(chosen.getLast().contains(dma.busAddress(mappings.getLast())));
             mappings.forEach(dma::unmap);
-            held.forEach(BouncePool::close);
-            pools.unregister(more);
-            pools.register(more);
+            mappings.forEach(mapping -> assertMessage("unmapped already", () -> dma.unmap(mapping)));
+            left.forEach(BouncePool::close);
             dma.unmap(mapped(dma));
         }
     }
@@ -304,6 +315,13 @@ class ChangingPoolsTest
     {
         final long mapping = dma.map(buffer, 0, buffer.length, Direction.TO_DEVICE);
         assertTrue(mapping > 0, () -> dma.explain(buffer.length));
+        return mapping;
+    }
+
+    private long filled(final DmaDevice dma)
+    {
+        final long mapping = dma.map(new byte[PAGE], 0, PAGE, Direction.TO_DEVICE);
+        assertTrue(mapping > 0, () -> dma.explain(PAGE));
         return mapping;
     }
 

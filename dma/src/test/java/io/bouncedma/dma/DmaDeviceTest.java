@@ -152,7 +152,7 @@ class DmaDeviceTest
         assertMessage("mapping is foreign", () -> dma.unmap(0));
         assertMessage("mapping is foreign", () -> dma.busAddress(-1));
         assertMessage("unmapped already", () -> dma.unmap(mapping | 0xffffff));
-        assertMessage("mapping is foreign", () -> dma.unmap(mapping | 1L << 50));
+        assertMessage("mapping is foreign", () -> dma.unmap(mapping ^ 1L << 62));
         assertThrows(IllegalArgumentException.class, () -> dma.unmap(mapping, -1));
         assertEquals(BlockSize.of(LENGTH), window.pool.usedBytes());
         dma.unmap(mapping);

@@ -7,22 +7,17 @@ package io.bouncedma.pool;
 /**
  * How a client names a block to its user.
  * <pre>
- * 0ccccccc cccc | 000000 | uuuu uuuuuuuu uuuuuuuu | bb bbbbbbbb bbbbbbbb bbbbbbbb
- * client        | user's | uses                   | number of the block
+ * 0ccccccc cccccccc cc | uuuuuu uuuuuuuu uuuuuu | bb bbbbbbbb bbbbbbbb bbbbbbbb
+ * client               | uses                   | number of the block
  * </pre>
  * A handle is greater than zero. Its uses are others each time the block is handed out, so that a stale handle is told
  * from a live one until the block was handed out a million times.
  */
 final class BlockHandle
 {
-    static final int USER_SHIFT = 46;
-    static final int USER_BITS = 6;
-
-    private static final int CLIENT_SHIFT = USER_SHIFT + USER_BITS;
     private static final int USES_SHIFT = 26;
-    private static final int USES_MASK = (1 << USER_SHIFT - USES_SHIFT) - 1;
+    private static final int USES_MASK = (1 << HandleTags.SHIFT - USES_SHIFT) - 1;
     private static final int NUMBER_MASK = BlockTable.MAX_BLOCKS - 1;
-    private static final HandleTags CLIENTS = new HandleTags();
 
     private BlockHandle()
     {
@@ -31,12 +26,12 @@ final class BlockHandle
     /** The client's bits for one more client. */
     static long takeTag(final Object client)
     {
-        return CLIENTS.take(client) << CLIENT_SHIFT;
+        return (long)HandleTags.OF_PROCESS.take(client) << HandleTags.SHIFT;
     }
 
     static void releaseTag(final Object client, final long tag)
     {
-        CLIENTS.release(client, tag >>> CLIENT_SHIFT);
+        HandleTags.OF_PROCESS.release(client, client(tag));
     }
 
     static long of(final long tag, final int number, final int uses)
@@ -47,18 +42,12 @@ final class BlockHandle
     /** The number in a client's bits, from 1 to {@link HandleTags#MAXIMUM}. */
     static int client(final long tag)
     {
-        return (int)(tag >>> CLIENT_SHIFT);
+        return (int)(tag >>> HandleTags.SHIFT);
     }
 
     static boolean hasTag(final long handle, final long tag)
     {
-        return tag == (handle & -1L << CLIENT_SHIFT);
-    }
-
-    /** Whether a handle with a tag could ever have been live: the user's bits are taken out. */
-    static boolean isWell(final long handle, final long tag)
-    {
-        return tag == (handle & -1L << USER_SHIFT);
+        return tag == (handle & -1L << HandleTags.SHIFT);
     }
 
     static int number(final long handle)

@@ -4,27 +4,50 @@
  */
 package io.bouncedma.pool;
 
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
- * The numbers by which the owners of handles tell theirs from others', each of one live owner at a time. One that was
- * released is used again as late as possible; that of an owner that was never closed, once it is collected.
+ * The numbers by which the owners of handles tell theirs from others', each of one live owner at a time: the high bits
+ * of a handle, above {@link #SHIFT}. One that was released is used again as late as possible; that of an owner that was
+ * never closed, once it is collected.
  * <p>
- * Thread-safe.
+ * Thread-safe. Taking one looks at 64 taken ones in a step, so at 2048 words at most, and waits for nobody.
  */
 public final class HandleTags
 {
-    /** The most owners at one time: 2047. */
-    public static final int MAXIMUM = (1 << 11) - 1;
+    /** The most owners at one time: 131,071. */
+    public static final int MAXIMUM = (1 << 17) - 1;
+    /** How far a tag is shifted in a handle. Shifted so, it is greater than zero still. */
+    public static final int SHIFT = 46;
+    /** Those of this process's handles: no handle that a client or a device makes is one that another could make. */
+    public static final HandleTags OF_PROCESS = new HandleTags();
 
-    private final WeakReference<?>[] owners = new WeakReference<?>[MAXIMUM];
-    private int next;
+    private final BitSet taken = new BitSet();
+    private final Map<Integer, Owner> owners = new HashMap<>();
+    private final ReferenceQueue<Object> collected = new ReferenceQueue<>();
+    private int next = 1;
 
     /**
      * A set with all tags free.
      */
     public HandleTags()
     {
+    }
+
+    private static final class Owner extends WeakReference<Object>
+    {
+        private final int tag;
+
+        Owner(final Object owner, final int tag, final ReferenceQueue<Object> queue)
+        {
+            super(owner, queue);
+            this.tag = tag;
+        }
     }
 
     /**
@@ -34,19 +57,25 @@ public final class HandleTags
      * @return 1 to {@link #MAXIMUM}.
      * @throws IllegalStateException if all are in use.
      */
-    public synchronized long take(final Object owner)
+    public synchronized int take(final Object owner)
     {
-        for (int i = 0; i < MAXIMUM; i++)
+        for (Reference<?> gone = collected.poll(); null != gone; gone = collected.poll())
         {
-            final int at = next;
-            next = (next + 1) % MAXIMUM;
-            if (null == owners[at] || null == owners[at].get())
-            {
-                owners[at] = new WeakReference<>(owner);
-                return at + 1L;
-            }
+            release((Owner)gone);
         }
-        throw new IllegalStateException("too many are open in this process: maximum=" + MAXIMUM);
+        int tag = taken.nextClearBit(next);
+        if (tag > MAXIMUM)
+        {
+            tag = taken.nextClearBit(1);
+        }
+        if (tag > MAXIMUM)
+        {
+            throw new IllegalStateException("too many are open in this process: maximum=" + MAXIMUM);
+        }
+        owners.put(tag, new Owner(owner, tag, collected));
+        taken.set(tag);
+        next = tag + 1;
+        return tag;
     }
 
     /**
@@ -55,12 +84,21 @@ public final class HandleTags
      * @param owner who took it.
      * @param tag   from {@link #take}.
      */
-    public synchronized void release(final Object owner, final long tag)
+    public synchronized void release(final Object owner, final int tag)
     {
-        final int at = (int)tag - 1;
-        if (null != owners[at] && owner == owners[at].get())
+        final Owner known = owners.get(tag);
+        if (null != known && known.refersTo(owner))
         {
-            owners[at] = null;
+            release(known);
+        }
+    }
+
+    private void release(final Owner owner)
+    {
+        // An owner that was collected after it had released its tag is in the queue, too, or was replaced by now.
+        if (owners.remove(owner.tag, owner))
+        {
+            taken.clear(owner.tag);
         }
     }
 }

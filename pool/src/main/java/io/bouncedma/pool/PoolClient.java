@@ -19,11 +19,6 @@ import java.util.function.Supplier;
  */
 public final class PoolClient<B extends Block> implements AutoCloseable
 {
-    /** How far the six bits of a handle that are the user's are shifted. */
-    public static final int USER_SHIFT = BlockHandle.USER_SHIFT;
-    /** How many bits of a handle are the user's. */
-    public static final int USER_BITS = BlockHandle.USER_BITS;
-
     private final BouncePool pool;
     private final PoolLedger ledger;
     private final ArenaSet arenas;
@@ -87,6 +82,17 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     public ClientLimits limits()
     {
         return limits;
+    }
+
+    /**
+     * What all handles of this client have above {@link HandleTags#SHIFT}, and those of no other open client or device
+     * of the process.
+     *
+     * @return 1 to {@link HandleTags#MAXIMUM}.
+     */
+    public int number()
+    {
+        return BlockHandle.client(tag);
     }
 
     /**
@@ -417,12 +423,6 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         return account;
     }
 
-    /** By which the pieces that it has taken name it: of no other open client of the pool. */
-    int number()
-    {
-        return BlockHandle.client(tag);
-    }
-
     long quotaUnits()
     {
         return account.quotaUnits();
@@ -592,6 +592,6 @@ public final class PoolClient<B extends Block> implements AutoCloseable
 
     private B objectOf(final long block)
     {
-        return BlockHandle.isWell(block, tag) ? blocks.get(BlockHandle.number(block)) : null;
+        return BlockHandle.hasTag(block, tag) ? blocks.get(BlockHandle.number(block)) : null;
     }
 }

@@ -54,24 +54,43 @@ class BouncePoolTest
     void shouldGiveNoLiveClientsTagToAnother()
     {
         final long block = client.allocate(64);
-        for (int i = 0; i < 2 * HandleTags.MAXIMUM; i++)
+        final int tag = (int)(block >>> HandleTags.SHIFT);
+        assertEquals(client.number(), tag);
+        int released = 0;
+        try (PoolClient<?> other = pool.open("other"))
         {
-            try (PoolClient<?> other = pool.open("other"))
-            {
-                assertFalse(other.isOwn(block));
-            }
+            released = other.number();
+            assertFalse(other.isOwn(block));
         }
+        int given = 0;
+        for (int i = 0; i < HandleTags.MAXIMUM; i++)
+        {
+            final int next = HandleTags.OF_PROCESS.take(this);
+            assertNotEquals(tag, next);
+            given += released == next ? 1 : 0;
+            // As late as possible.
+            assertTrue(released != next || i > HandleTags.MAXIMUM - 1000, "given again after " + i);
+            HandleTags.OF_PROCESS.release(this, next);
+        }
+        assertEquals(1, given);
         client.free(block);
+    }
+
+    @Test
+    void shouldNotRunOutOfTagsBeforeAllAreTaken()
+    {
         final HandleTags tags = new HandleTags();
         for (int i = 1; i <= HandleTags.MAXIMUM; i++)
         {
             assertEquals(i, tags.take(this));
         }
-        assertMessage("maximum=2047", () -> tags.take(this));
+        assertMessage("maximum=131071", () -> tags.take(this));
         tags.release(pool, 7);
-        assertMessage("maximum=2047", () -> tags.take(this));
+        assertMessage("maximum=131071", () -> tags.take(this));
         tags.release(this, 7);
         assertEquals(7, tags.take(pool));
+        tags.release(this, 7);
+        assertMessage("maximum=131071", () -> tags.take(this));
     }
 
     @Test

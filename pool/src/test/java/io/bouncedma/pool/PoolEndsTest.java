@@ -11,7 +11,6 @@ import io.bouncedma.memory.WideRegion;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -83,15 +82,20 @@ class PoolEndsTest
     @Test
     void shouldEndItsClientsWithItself()
     {
-        final List<PoolClient<Block>> clients = new ArrayList<>();
-        for (int i = 0; i <= HandleTags.MAXIMUM; i++)
+        final PoolClient<Block> client;
+        try (BouncePool pool = new BouncePool("short-lived", region, PAGE, PAGE))
         {
-            try (BouncePool pool = new BouncePool("short-lived", region, PAGE, PAGE))
-            {
-                clients.add(pool.open("device"));
-            }
+            client = pool.open("device");
         }
-        clients.forEach(PoolClient::close);
+        boolean given = false;
+        for (int i = 0; i < HandleTags.MAXIMUM && !given; i++)
+        {
+            final int next = HandleTags.OF_PROCESS.take(this);
+            given = client.number() == next;
+            HandleTags.OF_PROCESS.release(this, next);
+        }
+        assertTrue(given);
+        client.close();
     }
 
     @Test
