@@ -4,8 +4,8 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.CountersSnapshot;
-import io.bouncedma.pool.Metric;
+import io.bouncedma.monitor.CountersSnapshot;
+import io.bouncedma.monitor.Metric;
 
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,8 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.monitor.CountersSnapshot;
 import io.bouncedma.os.Amount;
-import io.bouncedma.pool.CountersSnapshot;
 
 import java.io.PrintStream;
 import java.util.Locale;

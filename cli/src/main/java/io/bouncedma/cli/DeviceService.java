@@ -4,7 +4,7 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.PoolMonitor;
+import io.bouncedma.monitor.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.transport.msgq.DeviceAgent;
 import io.bouncedma.transport.msgq.PeerState;

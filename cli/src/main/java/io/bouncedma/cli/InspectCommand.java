@@ -4,8 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.monitor.CountersSnapshot;
 import io.bouncedma.os.Printable;
-import io.bouncedma.pool.CountersSnapshot;
 import picocli.CommandLine;
 
 import java.nio.charset.StandardCharsets;

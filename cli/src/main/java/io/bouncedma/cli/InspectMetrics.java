@@ -4,9 +4,9 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.Metric;
-import io.bouncedma.pool.MetricFamily;
-import io.bouncedma.pool.PoolMetrics;
+import io.bouncedma.monitor.Metric;
+import io.bouncedma.monitor.MetricFamily;
+import io.bouncedma.monitor.PoolMetrics;
 
 import java.util.ArrayList;
 import java.util.Collections;

@@ -4,8 +4,8 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.CountersFile;
-import io.bouncedma.pool.CountersSnapshot;
+import io.bouncedma.monitor.CountersFile;
+import io.bouncedma.monitor.CountersSnapshot;
 
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;

@@ -4,9 +4,9 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.CountersSnapshot;
-import io.bouncedma.pool.Metric;
-import io.bouncedma.pool.MetricFamily;
+import io.bouncedma.monitor.CountersSnapshot;
+import io.bouncedma.monitor.Metric;
+import io.bouncedma.monitor.MetricFamily;
 
 import java.math.BigDecimal;
 import java.util.HashSet;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.CountersSnapshot;
+import io.bouncedma.monitor.CountersSnapshot;
 
 import java.io.PrintStream;
 import java.util.List;

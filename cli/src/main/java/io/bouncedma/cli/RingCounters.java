@@ -4,8 +4,8 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.CounterSource;
-import io.bouncedma.pool.CounterSubject;
+import io.bouncedma.monitor.CounterSource;
+import io.bouncedma.monitor.CounterSubject;
 import io.bouncedma.virtio.RingStatistics;
 
 import java.util.List;

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.CountersSnapshot;
+import io.bouncedma.monitor.CountersSnapshot;
 import org.junit.jupiter.api.Test;
 
 import java.util.List;

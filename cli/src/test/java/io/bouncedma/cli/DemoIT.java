@@ -4,8 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.monitor.CountersFile;
 import io.bouncedma.os.TestLimits;
-import io.bouncedma.pool.CountersFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -36,6 +36,7 @@ enum Floors
     MEMORY("memory", Set.of("os"), List.of("org.agrona..")),
     POOL("pool", Set.of("os", "memory"), List.of("org.agrona..")),
     DMA("dma", Set.of("os", "memory", "pool"), List.of("org.agrona..")),
+    MONITOR("monitor", Set.of("os", "memory", "pool", "dma"), List.of("org.agrona..")),
     VIRTIO("virtio", Set.of("os", "memory", "pool", "dma"), List.of("org.agrona..")),
     TRANSPORT_MMIO("transport.mmio", Set.of("os", "memory", "pool", "dma", "virtio"), List.of("org.agrona..")),
     TRANSPORT_MSGQ("transport.msgq", Set.of("os", "memory", "pool", "dma", "virtio", "transport.mmio"),
@@ -48,7 +49,7 @@ enum Floors
         "transport.vhostuser", "devices"), List.of("org.agrona..")),
     BENCH("bench", Set.of("os", "memory", "pool", "dma", "virtio", "transport.mmio", "transport.msgq", "devices"),
         List.of("org.agrona..", "org.openjdk.jmh..", "org.HdrHistogram..")),
-    CLI("cli", Set.of("os", "memory", "pool", "dma", "virtio", "transport.mmio", "transport.msgq",
+    CLI("cli", Set.of("os", "memory", "pool", "dma", "monitor", "virtio", "transport.mmio", "transport.msgq",
         "transport.vhostuser", "devices", "lab", "bench"),
         List.of("org.agrona..", "picocli..", "com.fasterxml.jackson.core..", "org.openjdk.jmh..",
             "org.HdrHistogram.."));

@@ -4,8 +4,8 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.monitor.PoolMonitor;
 import io.bouncedma.os.TestLimits;
-import io.bouncedma.pool.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -4,10 +4,10 @@
  */
 package io.bouncedma.cli;
 
+import io.bouncedma.monitor.CounterSubject;
+import io.bouncedma.monitor.CountersFile;
+import io.bouncedma.monitor.PoolMonitor;
 import io.bouncedma.os.TestLimits;
-import io.bouncedma.pool.CounterSubject;
-import io.bouncedma.pool.CountersFile;
-import io.bouncedma.pool.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -4,13 +4,13 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.CounterSource;
-import io.bouncedma.pool.CounterSubject;
-import io.bouncedma.pool.CountersFile;
-import io.bouncedma.pool.CountersSnapshot;
-import io.bouncedma.pool.Metric;
-import io.bouncedma.pool.MetricFamily;
-import io.bouncedma.pool.PoolMonitor;
+import io.bouncedma.monitor.CounterSource;
+import io.bouncedma.monitor.CounterSubject;
+import io.bouncedma.monitor.CountersFile;
+import io.bouncedma.monitor.CountersSnapshot;
+import io.bouncedma.monitor.Metric;
+import io.bouncedma.monitor.MetricFamily;
+import io.bouncedma.monitor.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -7,7 +7,7 @@ package io.bouncedma.cli;
 import io.bouncedma.devices.blk.BlkDevice;
 import io.bouncedma.devices.blk.BlkSettings;
 import io.bouncedma.devices.blk.FileBlockStore;
-import io.bouncedma.pool.PoolMonitor;
+import io.bouncedma.monitor.PoolMonitor;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.transport.vhostuser.VhostUserBackend;
 import org.agrona.concurrent.AgentRunner;

@@ -4,8 +4,8 @@
  */
 package io.bouncedma.cli;
 
-import io.bouncedma.pool.Metric;
-import io.bouncedma.pool.MetricFamily;
+import io.bouncedma.monitor.Metric;
+import io.bouncedma.monitor.MetricFamily;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;

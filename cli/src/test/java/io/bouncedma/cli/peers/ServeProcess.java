@@ -5,8 +5,8 @@
 package io.bouncedma.cli.peers;
 
 import io.bouncedma.cli.Main;
+import io.bouncedma.monitor.CountersFile;
 import io.bouncedma.os.TestLimits;
-import io.bouncedma.pool.CountersFile;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.monitor;
 
 import io.bouncedma.os.Printable;
 import org.agrona.DirectBuffer;

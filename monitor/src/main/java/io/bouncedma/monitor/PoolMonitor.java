@@ -2,9 +2,14 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.monitor;
 
 import io.bouncedma.memory.OrderedMemory;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.ClientStatistics;
+import io.bouncedma.pool.PoolSet;
+import io.bouncedma.pool.PoolStatistics;
+import io.bouncedma.pool.SizeClassStatistics;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.status.CountersManager;
 

@@ -2,12 +2,17 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.monitor;
 
 import io.bouncedma.memory.Extent;
 import io.bouncedma.memory.ScatteredRegion;
 import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.memory.WideRegion;
+import io.bouncedma.pool.AddressRules;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.ClientLimits;
+import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.PoolSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -2,12 +2,14 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.monitor;
 
 import io.bouncedma.memory.Extent;
 import io.bouncedma.memory.ScatteredRegion;
 import io.bouncedma.memory.SharedRegion;
 import io.bouncedma.os.testing.OwnThread;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.PoolSet;
 import org.agrona.concurrent.status.CountersReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
