@@ -56,13 +56,13 @@ final class BenchRing implements AutoCloseable
         driver = Rings.driver(features, SIZE, ELEMENTS,
             dma.allocateCoherent(Rings.memoryLength(features, SIZE, ELEMENTS), ALIGNMENT));
         // As another process would: by the addresses that it is told.
-        device = Rings.device(features, RingAreas.at(RingFormat.of(features), SIZE, window.region,
+        device = Rings.device(features, RingAreas.at(RingFormat.of(features), SIZE, window.shared,
             driver.areas().descAddress(), driver.areas().driverAddress(), driver.areas().deviceAddress()));
         chain = new DescriptorChain();
         // The buffers themselves: memory outside the pool, as if it were mapped.
         for (int i = 0; i < ELEMENTS; i++)
         {
-            addresses[i] = window.region.busAddress((long)(i + 1) * lengths[1]);
+            addresses[i] = window.shared.busAddress((long)(i + 1) * lengths[1]);
         }
         driver.disableInterrupts();
         device.disableKicks();

@@ -6,7 +6,8 @@ package io.bouncedma.bench;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -26,7 +27,7 @@ final class BenchWindow implements AutoCloseable
     /** A few pages more than a power of two: source and target of a copy must not be a multiple of 256 MiB apart. */
     private static final long LENGTH = RAW_LENGTH + POOL_LENGTH + 7L * Extent.ALIGNMENT;
 
-    final SharedRegion region;
+    final Window shared;
     final BouncePool pool;
     final UnsafeBuffer raw;
     final Fd memory;
@@ -34,21 +35,21 @@ final class BenchWindow implements AutoCloseable
     BenchWindow()
     {
         memory = Memfd.create("bounce-dma-bench", LENGTH);
-        region = map(memory);
-        pool = new BouncePool("bench", region, RAW_LENGTH, POOL_LENGTH);
-        raw = region.view(0, RAW_LENGTH);
+        shared = map(memory);
+        pool = new BouncePool("bench", shared, RAW_LENGTH, POOL_LENGTH);
+        raw = shared.view(0, RAW_LENGTH);
     }
 
-    static SharedRegion map(final Fd memory)
+    static Window map(final Fd memory)
     {
-        return SharedRegion.map("bench", memory, List.of(new Extent(0, 0x1000_0000, LENGTH)), BusAddressing.offset());
+        return MemfdWindow.map("bench", memory, List.of(new Extent(0, 0x1000_0000, LENGTH)), BusAddressing.offset());
     }
 
     @Override
     public void close()
     {
         pool.close();
-        region.close();
+        shared.close();
         memory.close();
     }
 }

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.bench;
 
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.UnixSocket;
 import io.bouncedma.virtio.DescriptorChain;
@@ -79,12 +79,12 @@ final class DeviceProcess implements AutoCloseable
                 LockSupport.parkNanos(RETRY_NANOS);
             }
         }
-        try (SharedRegion region = BenchWindow.map(fds.getFirst()))
+        try (Window window = BenchWindow.map(fds.getFirst()))
         {
             final Features features = BenchRing.features(args[1]);
             final ByteBuffer places = ByteBuffer.wrap(addresses);
             final DeviceRing ring = Rings.device(features, RingAreas.at(RingFormat.of(features), BenchRing.SIZE,
-                region, places.getLong(), places.getLong(), places.getLong()));
+                window, places.getLong(), places.getLong(), places.getLong()));
             final DescriptorChain chain = new DescriptorChain();
             final PollingThread thread = new PollingThread(() -> BenchRing.serve(ring, chain));
             while (System.in.read() >= 0)

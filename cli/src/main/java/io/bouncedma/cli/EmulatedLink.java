@@ -25,7 +25,7 @@ final class EmulatedLink implements DemoLink
     {
         this.vm = vm;
         this.limitMs = limitMs;
-        pool = new BouncePool("demo", vm.region(), vm.poolOffset(), vm.poolLength());
+        pool = new BouncePool("demo", vm.window(), vm.poolOffset(), vm.poolLength());
     }
 
     @Override

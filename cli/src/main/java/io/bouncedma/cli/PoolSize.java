@@ -9,7 +9,8 @@ import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -95,10 +96,10 @@ final class PoolSize
     {
         final long length = WindowLayout.windowLength(poolLength);
         try (Fd memory = Memfd.create("bounce-dma-trial", length);
-            SharedRegion region = SharedRegion.map("trial", memory,
+            Window window = MemfdWindow.map("trial", memory,
                 WindowLayout.extents(EmulatedHypervisor.SECONDARY, length), BusAddressing.offset()))
         {
-            final BouncePool pool = new BouncePool("trial", region, WindowLayout.POOL_OFFSET, poolLength);
+            final BouncePool pool = new BouncePool("trial", window, WindowLayout.POOL_OFFSET, poolLength);
             try
             {
                 return fits(new DmaDevice("trial", PoolSet.of(pool)), ring, queueSize, queues, requestLength);

@@ -6,7 +6,8 @@ package io.bouncedma.cli;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -15,7 +16,7 @@ import io.bouncedma.transport.vhostuser.SharedMemory;
 import java.util.List;
 
 /**
- * What a front-end shares with a vhost-user back-end: one region, all of it a pool. Everything else of the process
+ * What a front-end shares with a vhost-user back-end: one window, all of it a pool. Everything else of the process
  * stays its own.
  */
 final class SharedPool implements AutoCloseable
@@ -25,7 +26,7 @@ final class SharedPool implements AutoCloseable
     private static final long PADDR = 0x4000_0000L;
 
     private final Fd file;
-    private final SharedRegion region;
+    private final Window window;
     private final BouncePool pool;
 
     SharedPool(final String name, final int length)
@@ -33,7 +34,7 @@ final class SharedPool implements AutoCloseable
         file = Memfd.create("bounce-dma-" + name, length);
         try
         {
-            region = SharedRegion.map(
+            window = MemfdWindow.map(
                 name, file, List.of(new Extent(0, PADDR, length)), BusAddressing.basePlusOffset(BUS_BASE));
         }
         catch (final RuntimeException e)
@@ -41,12 +42,12 @@ final class SharedPool implements AutoCloseable
             file.close();
             throw e;
         }
-        pool = new BouncePool(name, region, 0, length);
+        pool = new BouncePool(name, window, 0, length);
     }
 
     SharedMemory shared()
     {
-        return new SharedMemory(region, file);
+        return new SharedMemory(window, file);
     }
 
     BouncePool pool()
@@ -59,7 +60,7 @@ final class SharedPool implements AutoCloseable
     public void close()
     {
         pool.abandon();
-        region.close();
+        window.close();
         file.close();
     }
 }

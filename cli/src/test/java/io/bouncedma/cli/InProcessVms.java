@@ -105,7 +105,7 @@ final class InProcessVms implements AutoCloseable
     private void attachSecondary()
     {
         secondary = hypervisor.attach(EmulatedHypervisor.SECONDARY);
-        pool = new BouncePool("test", secondary.region(), secondary.poolOffset(), secondary.poolLength());
+        pool = new BouncePool("test", secondary.window(), secondary.poolOffset(), secondary.poolLength());
         dma = new DmaDevice("device", PoolSet.of(pool));
     }
 }

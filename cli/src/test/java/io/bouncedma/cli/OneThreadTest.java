@@ -72,7 +72,7 @@ class OneThreadTest
                 primary, new BlkDevice(new MemoryBlockStore(SECTORS), "disk", 64)));
             EmulatedVm secondary = hypervisor.attach(EmulatedHypervisor.SECONDARY);
             BouncePool pool = new BouncePool(
-                "pool", secondary.region(), secondary.poolOffset(), secondary.poolLength()))
+                "pool", secondary.window(), secondary.poolOffset(), secondary.poolLength()))
         {
             agent.start();
             final DmaDevice dma = new DmaDevice("disk", PoolSet.of(pool));

@@ -34,7 +34,7 @@ final class WindowAttacker extends Thread
     WindowAttacker(final InProcessVms vms, final Garbage garbage, final long seed, final long after)
     {
         super("attacker");
-        window = vms.primary.region().memory(0, vms.primary.region().length());
+        window = vms.primary.window().memory(0, vms.primary.window().length());
         this.garbage = garbage;
         this.after = after;
         random = new SplittableRandom(seed);

@@ -6,7 +6,8 @@ package io.bouncedma.pool;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 
@@ -67,7 +68,7 @@ public final class StressPool
         final int half = Extent.ALIGNMENT + LENGTH / 2;
         try (Fd memory = Memfd.create("stress-window", Extent.ALIGNMENT + LENGTH))
         {
-            final SharedRegion region = SharedRegion.map("window", memory, List.of(
+            final Window region = MemfdWindow.map("window", memory, List.of(
                 new Extent(0, 0x9000_0000L, half), new Extent(half, 0x1000_0000L, LENGTH / 2)),
                 BusAddressing.offset());
             return new BouncePool("stress", region, Extent.ALIGNMENT, LENGTH);

@@ -6,8 +6,9 @@ package io.bouncedma.virtio;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.MemfdWindow;
 import io.bouncedma.memory.OrderedMemory;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 
@@ -32,7 +33,7 @@ final class StressRing
     private static final int CHAINS = 2;
     private static final int LENGTH = Long.BYTES;
     private static final long STAMP = 0x0123_4567_89ab_cdefL;
-    private static final SharedRegion REGION = open();
+    private static final Window REGION = open();
     private static final AtomicInteger NEXT = new AtomicInteger();
     private static final StressRing[] RINGS = new StressRing[PLACES];
 
@@ -233,12 +234,12 @@ final class StressRing
         return NEXT.getAndIncrement() & PLACES - 1;
     }
 
-    private static SharedRegion open()
+    private static Window open()
     {
         final long length = (long)PLACE * PLACES;
         try (Fd memory = Memfd.create("stress-rings", length))
         {
-            return SharedRegion.map("rings", memory, List.of(new Extent(0, 0x9000_0000L, length)),
+            return MemfdWindow.map("rings", memory, List.of(new Extent(0, 0x9000_0000L, length)),
                 BusAddressing.identity());
         }
     }

@@ -9,7 +9,8 @@ import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -38,7 +39,7 @@ public final class Linked implements AutoCloseable
 
     private final DirectTransport transport;
     private final DmaDevice dma;
-    private final SharedRegion region;
+    private final Window region;
     private final BouncePool pool;
     private final List<CoherentBuffer> buffers = new ArrayList<>();
     /** Runs before the device in each pause. */
@@ -55,7 +56,7 @@ public final class Linked implements AutoCloseable
     {
         try (Fd memory = Memfd.create("test-window", Extent.ALIGNMENT + POOL_LENGTH))
         {
-            region = SharedRegion.map("window", memory,
+            region = MemfdWindow.map("window", memory,
                 List.of(new Extent(0, 0x4000_0000L, Extent.ALIGNMENT + POOL_LENGTH)), BusAddressing.offset());
         }
         pool = new BouncePool("pool", region, Extent.ALIGNMENT, POOL_LENGTH);

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.dma;
 
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.PoolClient;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -78,23 +78,23 @@ public final class CoherentBuffer implements AutoCloseable
     }
 
     /**
-     * The region that the buffer lies in.
+     * The window that the buffer lies in.
      *
      * @return the pool's.
      */
-    public SharedRegion region()
+    public Window window()
     {
-        return client.pool().region();
+        return client.pool().window();
     }
 
     /**
      * The buffer's bytes, for ordered accesses of 16 bits.
      *
-     * @return memory that dies with the region.
+     * @return memory that dies with the window.
      */
     public MemorySegment memory()
     {
-        return region().memory(region().offsetOf(busAddress), length);
+        return window().memory(window().offsetOf(busAddress), length);
     }
 
     /**

@@ -42,7 +42,7 @@ final class PoolBinding
         final BouncePool pool = client.pool();
         view = pool.view();
         address = view.addressOffset();
-        memory = pool.region().memory(pool.region().offsetOf(pool.busAddress(0)), view.capacity()).asByteBuffer();
+        memory = pool.window().memory(pool.window().offsetOf(pool.busAddress(0)), view.capacity()).asByteBuffer();
     }
 
     PoolClient<MappingRecord> client()

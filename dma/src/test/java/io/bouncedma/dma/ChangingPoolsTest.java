@@ -6,7 +6,8 @@ package io.bouncedma.dma;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -37,7 +38,7 @@ class ChangingPoolsTest
     private static final int PAGE = Extent.ALIGNMENT;
     private static final int POOLS = 1000;
 
-    private final SharedRegion region;
+    private final Window region;
     private final PoolSet pools = new PoolSet();
     private final byte[] buffer = new byte[64];
 
@@ -46,7 +47,7 @@ class ChangingPoolsTest
         final long length = (POOLS + 1L) * PAGE;
         try (Fd memory = Memfd.create("changing-pools", length))
         {
-            region = SharedRegion.map("window", memory, List.of(new Extent(0, 0x9000_0000L, length)),
+            region = MemfdWindow.map("window", memory, List.of(new Extent(0, 0x9000_0000L, length)),
                 BusAddressing.offset());
         }
     }

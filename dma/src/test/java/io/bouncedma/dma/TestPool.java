@@ -6,7 +6,8 @@ package io.bouncedma.dma;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -21,7 +22,7 @@ final class TestPool implements AutoCloseable
 {
     static final int POOL_LENGTH = 64 * 1024;
 
-    final SharedRegion region;
+    final Window region;
     final BouncePool pool;
     final PoolSet pools;
     final DmaDevice dma;
@@ -31,7 +32,7 @@ final class TestPool implements AutoCloseable
         final int first = Extent.ALIGNMENT + POOL_LENGTH / 2;
         try (Fd memory = Memfd.create("test-window", Extent.ALIGNMENT + POOL_LENGTH))
         {
-            region = SharedRegion.map("window", memory, List.of(
+            region = MemfdWindow.map("window", memory, List.of(
                 new Extent(0, 0x9000_0000L, first), new Extent(first, 0x1000_0000L, POOL_LENGTH / 2)),
                 BusAddressing.offset());
         }

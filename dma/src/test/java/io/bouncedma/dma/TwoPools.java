@@ -6,7 +6,8 @@ package io.bouncedma.dma;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -21,7 +22,7 @@ final class TwoPools implements AutoCloseable
 {
     static final int LENGTH = 256 * 1024;
 
-    final SharedRegion region;
+    final Window region;
     final BouncePool a;
     final BouncePool b;
     final PoolSet pools;
@@ -36,7 +37,7 @@ final class TwoPools implements AutoCloseable
         final long length = Extent.ALIGNMENT + 2L * poolLength;
         try (Fd memory = Memfd.create("two-pools", length))
         {
-            region = SharedRegion.map("window", memory, List.of(new Extent(0, 0x9000_0000L, length)),
+            region = MemfdWindow.map("window", memory, List.of(new Extent(0, 0x9000_0000L, length)),
                 BusAddressing.offset());
         }
         a = new BouncePool("a", region, Extent.ALIGNMENT, poolLength);

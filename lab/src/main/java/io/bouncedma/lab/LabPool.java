@@ -6,7 +6,8 @@ package io.bouncedma.lab;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.AddressRules;
@@ -18,7 +19,7 @@ import io.bouncedma.pool.PoolClient;
 import java.util.List;
 
 /**
- * A bounce pool as it is shipped, with its default settings, in a region of one extent of its own. Several
+ * A bounce pool as it is shipped, with its default settings, in a window of one extent of its own. Several
  * {@link PoolPolicy policies} may share it.
  */
 public final class LabPool implements AutoCloseable
@@ -26,7 +27,7 @@ public final class LabPool implements AutoCloseable
     /** Pools have sizes of whole pages of so many bytes. */
     public static final int STEP = Extent.ALIGNMENT;
 
-    private final SharedRegion region;
+    private final Window window;
     private final BouncePool pool;
 
     /**
@@ -47,10 +48,10 @@ public final class LabPool implements AutoCloseable
         final long regionLength = STEP + length;
         try (Fd memory = Memfd.create("bounce-dma-lab", regionLength))
         {
-            region = SharedRegion.map("lab", memory, List.of(new Extent(0, STEP, regionLength)),
+            window = MemfdWindow.map("lab", memory, List.of(new Extent(0, STEP, regionLength)),
                 BusAddressing.offset());
         }
-        pool = carve(region, (int)length);
+        pool = carve(window, (int)length);
     }
 
     /**
@@ -72,7 +73,7 @@ public final class LabPool implements AutoCloseable
     public void close()
     {
         pool.close();
-        region.close();
+        window.close();
     }
 
     /**
@@ -81,18 +82,18 @@ public final class LabPool implements AutoCloseable
     void abandon()
     {
         pool.abandon();
-        region.close();
+        window.close();
     }
 
-    private static BouncePool carve(final SharedRegion region, final int length)
+    private static BouncePool carve(final Window window, final int length)
     {
         try
         {
-            return new BouncePool("lab", region, STEP, length);
+            return new BouncePool("lab", window, STEP, length);
         }
         catch (final RuntimeException e)
         {
-            region.close();
+            window.close();
             throw e;
         }
     }

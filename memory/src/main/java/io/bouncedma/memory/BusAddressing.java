@@ -5,54 +5,61 @@
 package io.bouncedma.memory;
 
 /**
- * How a byte of a shared region is named in a descriptor, so that both VMs understand it whatever their own physical
- * and virtual addresses are. Zero is never a valid bus address: peers use it for "not set".
+ * How a byte of a window is named in a descriptor, so that both VMs understand it whatever their own physical and
+ * virtual addresses are.
+ * <p>
+ * A bus address is an unsigned number of 64 bits. Zero is never a valid one: peers use it for "not set". Neither are
+ * all ones: {@link ExtentTable#NOT_FOUND}.
+ * <p>
+ * Implementations are immutable; any thread.
  */
-public final class BusAddressing
+public interface BusAddressing
 {
-    private enum Kind
-    {
-        LINEAR, IDENTITY
-    }
-
-    private static final BusAddressing OFFSET = new BusAddressing(Kind.LINEAR, 0);
-    private static final BusAddressing IDENTITY = new BusAddressing(Kind.IDENTITY, 0);
-
-    private final Kind kind;
-    private final long base;
-
-    private BusAddressing(final Kind kind, final long base)
-    {
-        this.kind = kind;
-        this.base = base;
-    }
-
     /**
-     * The offset from the start of the region, as virtio over ivshmem and the proposed per-device memory buffer do.
+     * The offset from the start of the window, as virtio over ivshmem and the proposed per-device memory buffer do.
      *
      * @return the addressing.
      */
-    public static BusAddressing offset()
+    static BusAddressing offset()
     {
-        return OFFSET;
+        return LinearAddressing.OFFSET;
     }
 
     /**
      * A constant plus the offset, as Gunyah's {@code dma_base}.
      *
-     * @param base of the first byte of the region, a non-negative multiple of {@link Extent#ALIGNMENT}, so that
-     *             what is aligned in the region is aligned on the bus.
+     * @param base of the first byte of the window, unsigned, a multiple of {@link Extent#ALIGNMENT}, so that what is
+     *             aligned in the window is aligned on the bus.
      * @return the addressing.
      * @throws IllegalArgumentException if the base is no such multiple.
      */
-    public static BusAddressing basePlusOffset(final long base)
+    static BusAddressing basePlusOffset(final long base)
     {
-        if (base < 0 || 0 != (base & (Extent.ALIGNMENT - 1)))
-        {
-            throw new IllegalArgumentException(
-                "base must be a non-negative multiple of " + Extent.ALIGNMENT + ": base=" + base);
-        }
-        return new BusAddressing(Kind.LINEAR, base);
+        return LinearAddressing.basePlusOffset(base);
+    }
+
+    /**
+     * The number of a shared area in the upper 16 bits and the offset in the lower 48, as virtio-msg over FF-A does.
+     *
+     * @param area 0 to 65535, as the bus has answered it to AREA_SHARE.
+     * @return the addressing, for a window of up to 2<sup>48</sup> bytes.
+     * @throws IllegalArgumentException if the number is out of its range.
+     */
+    static BusAddressing area(final int area)
+    {
+        return LinearAddressing.area(area);
+    }
+
+    /**
+     * A Xen grant for each page: bit 63, the reference from bit 12 on, and the place in the page, as Linux's
+     * {@code drivers/xen/grant-dma-ops.c} makes them. The window's pages have references that follow each other.
+     *
+     * @param firstReference of the window's first page, unsigned.
+     * @return the addressing, for a window whose last reference is at most 2<sup>32</sup> - 1.
+     */
+    static BusAddressing grants(final int firstReference)
+    {
+        return LinearAddressing.grants(firstReference);
     }
 
     /**
@@ -60,65 +67,45 @@ public final class BusAddressing
      *
      * @return the addressing.
      */
-    public static BusAddressing identity()
+    static BusAddressing identity()
     {
-        return IDENTITY;
+        return IdentityAddressing.INSTANCE;
+    }
+
+    /**
+     * Refuse a window whose bytes can not all be named.
+     *
+     * @param extents of the window.
+     * @throws IllegalArgumentException saying what it may have at most.
+     */
+    default void requireNames(final ExtentTable extents)
+    {
     }
 
     /**
      * Name a byte.
      *
-     * @param extents of the region.
+     * @param extents of the window.
      * @param offset  of the byte.
-     * @return the bus address, or {@link ExtentTable#NOT_FOUND} if the region has no such byte.
+     * @return the bus address, or {@link ExtentTable#NOT_FOUND} if the window has no such byte.
      */
-    public long toBus(final ExtentTable extents, final long offset)
-    {
-        if (Kind.IDENTITY == kind)
-        {
-            return extents.paddrOf(offset);
-        }
-        return offset < 0 || offset >= extents.length() ? ExtentTable.NOT_FOUND : base + offset;
-    }
+    long toBus(ExtentTable extents, long offset);
 
     /**
-     * Find a byte.
+     * Find a byte. For addresses that a peer wrote: never throws.
      *
-     * @param extents of the region.
-     * @param bus     any value, for example out of a hostile descriptor.
-     * @return its offset in the region, or {@link ExtentTable#NOT_FOUND}.
-     */
-    public long toOffset(final ExtentTable extents, final long bus)
-    {
-        if (Kind.IDENTITY == kind)
-        {
-            return extents.offsetOf(bus);
-        }
-        // Unsigned: a bus address below the base wraps to more than any length.
-        final long offset = bus - base;
-        return offset < 0 || offset >= extents.length() ? ExtentTable.NOT_FOUND : offset;
-    }
-
-    /**
-     * How far bus addresses and offsets go on side by side.
-     *
-     * @param extents of the region.
+     * @param extents of the window.
      * @param bus     any value.
-     * @return bytes, zero if the address is not in the region.
+     * @return its offset in the window, or {@link ExtentTable#NOT_FOUND}.
      */
-    public long run(final ExtentTable extents, final long bus)
-    {
-        if (Kind.IDENTITY == kind)
-        {
-            return extents.runFromPaddr(bus);
-        }
-        final long offset = toOffset(extents, bus);
-        return ExtentTable.NOT_FOUND == offset ? 0 : extents.length() - offset;
-    }
+    long toOffset(ExtentTable extents, long bus);
 
-    @Override
-    public String toString()
-    {
-        return Kind.IDENTITY == kind ? "identity" : "offset+0x" + Long.toHexString(base);
-    }
+    /**
+     * How far bus addresses and offsets go on side by side. For addresses that a peer wrote: never throws.
+     *
+     * @param extents of the window.
+     * @param bus     any value.
+     * @return bytes, zero if the address is not in the window.
+     */
+    long run(ExtentTable extents, long bus);
 }

@@ -5,9 +5,9 @@
 package io.bouncedma.memory;
 
 /**
- * A piece of a shared region that is contiguous in guest-physical addresses.
+ * A piece of a window that is contiguous in guest-physical addresses.
  *
- * @param offset bytes from the start of the region.
+ * @param offset bytes from the start of the window.
  * @param paddr  guest-physical address of its first byte in this VM.
  * @param length bytes.
  */

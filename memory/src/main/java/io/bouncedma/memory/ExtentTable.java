@@ -9,7 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The piecewise mapping between a region's offsets and this VM's guest-physical addresses, both ways.
+ * The piecewise mapping between a window's offsets and this VM's guest-physical addresses, both ways.
  * <pre>
  * offset  | extent 0 | extent 1 | extent 2 |          one line, without gaps, as the process maps it
  * paddr      | extent 2 |      | extent 0 | extent 1 |     any order, gaps allowed
@@ -36,7 +36,7 @@ public final class ExtentTable
     {
         if (extents.isEmpty())
         {
-            throw new IllegalArgumentException("a region needs at least one extent: extents=[]");
+            throw new IllegalArgumentException("a window needs at least one extent: extents=[]");
         }
         byOffset = sorted(extents, Comparator.comparingLong(Extent::offset));
         byPaddr = sorted(extents, Comparator.comparingLong(Extent::paddr));
@@ -81,10 +81,10 @@ public final class ExtentTable
     }
 
     /**
-     * Where a byte of the region lies in this VM's physical address space.
+     * Where a byte of the window lies in this VM's physical address space.
      *
-     * @param offset from the start of the region.
-     * @return its paddr, or {@link #NOT_FOUND} if the region has no such byte.
+     * @param offset from the start of the window.
+     * @return its paddr, or {@link #NOT_FOUND} if the window has no such byte.
      */
     public long paddrOf(final long offset)
     {
@@ -97,10 +97,10 @@ public final class ExtentTable
     }
 
     /**
-     * Which byte of the region a guest-physical address is.
+     * Which byte of the window a guest-physical address is.
      *
      * @param paddr any value.
-     * @return its offset from the start of the region, or {@link #NOT_FOUND} if it lies in no extent.
+     * @return its offset from the start of the window, or {@link #NOT_FOUND} if it lies in no extent.
      */
     public long offsetOf(final long paddr)
     {
@@ -111,8 +111,8 @@ public final class ExtentTable
     /**
      * How far the mapping goes on linearly from an offset.
      *
-     * @param offset from the start of the region.
-     * @return bytes up to the end of the extent, zero if the region has no such byte.
+     * @param offset from the start of the window.
+     * @return bytes up to the end of the extent, zero if the window has no such byte.
      */
     public long runFromOffset(final long offset)
     {

@@ -39,7 +39,7 @@ public final class OrderedMemory
     /**
      * Access some memory.
      *
-     * @param memory of a region; its start is aligned to 8 bytes, or to the largest field that is accessed.
+     * @param memory of a window; its start is aligned to 8 bytes, or to the largest field that is accessed.
      */
     public OrderedMemory(final MemorySegment memory)
     {

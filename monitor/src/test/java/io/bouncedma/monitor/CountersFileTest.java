@@ -5,8 +5,8 @@
 package io.bouncedma.monitor;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.ScatteredRegion;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.ScatteredWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.testing.OwnThread;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolSet;
@@ -108,8 +108,8 @@ final class CountersFileTest
     void shouldGiveNoControlCharactersToATerminal() throws IOException
     {
         final String evil = "\u001b[2J\u0007\u009b31m\u202e";
-        final SharedRegion region = ScatteredRegion.open();
-        final BouncePool pool = new BouncePool(evil, region, Extent.ALIGNMENT, ScatteredRegion.LENGTH -
+        final Window region = ScatteredWindow.open();
+        final BouncePool pool = new BouncePool(evil, region, Extent.ALIGNMENT, ScatteredWindow.LENGTH -
             Extent.ALIGNMENT);
         try (PoolMonitor monitor = new PoolMonitor(path(), PoolSet.of(pool), (to) -> to.accept(
                 new CounterSubject(evil + "\n", List.of(evil)), new Metric(1000, evil, null), 1));

@@ -5,9 +5,9 @@
 package io.bouncedma.monitor;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.ScatteredRegion;
-import io.bouncedma.memory.SharedRegion;
-import io.bouncedma.memory.WideRegion;
+import io.bouncedma.memory.ScatteredWindow;
+import io.bouncedma.memory.WideWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.pool.AddressRules;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.ClientLimits;
@@ -34,7 +34,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class PoolMonitorTest
 {
-    private static final int LENGTH = ScatteredRegion.LENGTH - Extent.ALIGNMENT;
+    private static final int LENGTH = ScatteredWindow.LENGTH - Extent.ALIGNMENT;
     private static final CounterSubject RING = new CounterSubject("ring r", List.of("r", "0"));
     private static final Metric ADDED = new Metric(101, "added chains", new MetricFamily("chains",
         MetricFamily.Kind.COUNTER, MetricFamily.Unit.NONE, "Chains.", List.of("device", "queue")));
@@ -43,7 +43,7 @@ class PoolMonitorTest
     @TempDir
     private Path directory;
 
-    private final SharedRegion region = ScatteredRegion.open();
+    private final Window region = ScatteredWindow.open();
     private final BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH);
     private final PoolClient<?> client =
         pool.open("device", new ClientLimits(60_000, 4096), AddressRules.NONE);
@@ -278,7 +278,7 @@ class PoolMonitorTest
         final Path path = directory.resolve("counters");
         final int span = 256 * 1024;
         final int part = span / 4;
-        final SharedRegion wide = WideRegion.open(Extent.ALIGNMENT + span);
+        final Window wide = WideWindow.open(Extent.ALIGNMENT + span);
         final BouncePool gappy = new BouncePool("gappy", wide, Extent.ALIGNMENT, part);
         gappy.grow(Extent.ALIGNMENT + span - part, part);
         try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(gappy));

@@ -5,7 +5,7 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ final class ArenaSet
     private static final long MIXED = -1;
 
     private final String pool;
-    private final SharedRegion region;
+    private final Window region;
     private final long offset;
     private final boolean scrub;
     private final PoolLedger ledger;
@@ -36,7 +36,7 @@ final class ArenaSet
      */
     ArenaSet(
         final String pool,
-        final SharedRegion region,
+        final Window region,
         final long offset,
         final boolean scrub,
         final PoolLedger ledger)
@@ -74,7 +74,7 @@ final class ArenaSet
             while (at < partOffset + length)
             {
                 final long run = Math.min(region.extents().runFromOffset(at), partOffset + length - at);
-                region.claim(user, at, Math.max(1, run));
+                region.users().claim(user, at, Math.max(1, run));
                 claims.add(at);
                 final Arena arena = arena(at, run);
                 delta = grown.isEmpty() || delta == arena.busDelta() ? arena.busDelta() : MIXED;
@@ -94,7 +94,7 @@ final class ArenaSet
             if (!added)
             {
                 grown.subList(arenas.length, grown.size()).forEach(pieces::removeChunks);
-                claims.forEach(claimed -> region.unclaim(user, claimed));
+                claims.forEach(claimed -> region.users().unclaim(user, claimed));
             }
         }
     }

@@ -5,7 +5,7 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.LiveResources;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -40,7 +40,7 @@ public final class BouncePool implements AutoCloseable
     private static final byte[] ZEROS = new byte[4096];
 
     private final String name;
-    private final SharedRegion region;
+    private final Window region;
     private final long offset;
     private final boolean scrubOnFree;
     private final UnsafeBuffer view;
@@ -65,7 +65,7 @@ public final class BouncePool implements AutoCloseable
      * @throws IndexOutOfBoundsException if the region has no such part.
      * @throws IllegalStateException     if the region is closed or has a pool of that name.
      */
-    public BouncePool(final String name, final SharedRegion region, final long offset, final int length)
+    public BouncePool(final String name, final Window region, final long offset, final int length)
     {
         this(name, region, offset, length, false);
     }
@@ -73,7 +73,7 @@ public final class BouncePool implements AutoCloseable
     /**
      * Carve a pool out of a region.
      *
-     * @param name        as {@link #BouncePool(String, SharedRegion, long, int)}.
+     * @param name        as {@link #BouncePool(String, Window, long, int)}.
      * @param region      as there.
      * @param offset      as there.
      * @param length      as there.
@@ -82,7 +82,7 @@ public final class BouncePool implements AutoCloseable
      *                    are added.
      */
     public BouncePool(
-        final String name, final SharedRegion region, final long offset, final int length, final boolean scrubOnFree)
+        final String name, final Window region, final long offset, final int length, final boolean scrubOnFree)
     {
         this.name = name;
         this.region = region;
@@ -92,7 +92,7 @@ public final class BouncePool implements AutoCloseable
         arenas = new ArenaSet(name, region, offset, scrubOnFree, ledger);
         reasons = new RefusalReasons(this);
         waiters = new SpaceQueue(ledger);
-        region.retain(user());
+        region.users().retain(user());
         try
         {
             addPart(offset, length);
@@ -100,7 +100,7 @@ public final class BouncePool implements AutoCloseable
         }
         catch (final RuntimeException | Error e)
         {
-            region.release(user());
+            region.users().release(user());
             throw e;
         }
         registration = LiveResources.track("bytes of blocks", user(), this::usedBytes);
@@ -121,7 +121,7 @@ public final class BouncePool implements AutoCloseable
      *
      * @return as given.
      */
-    public SharedRegion region()
+    public Window window()
     {
         return region;
     }
@@ -275,7 +275,7 @@ public final class BouncePool implements AutoCloseable
         {
             arenas.remove(arena);
             ledger.endDrain();
-            region.unclaim(user(), partOffset);
+            region.users().unclaim(user(), partOffset);
             GrowthEvent.emit(name, -(long)arena.units() << BlockSize.UNIT_SHIFT, length());
         }
         return (long)held << BlockSize.UNIT_SHIFT;
@@ -451,7 +451,7 @@ public final class BouncePool implements AutoCloseable
         }
         closed = true;
         registration.close();
-        region.release(user());
+        region.users().release(user());
         clients.forEach(PoolClient::end);
     }
 

@@ -5,8 +5,8 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.ScatteredRegion;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.ScatteredWindow;
+import io.bouncedma.memory.Window;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -30,7 +30,7 @@ class BouncePoolPropertyTest
 {
     private static final int SEEDS = 40;
     private static final int STEPS = 1000;
-    private static final int LENGTH = ScatteredRegion.LENGTH - Extent.ALIGNMENT;
+    private static final int LENGTH = ScatteredWindow.LENGTH - Extent.ALIGNMENT;
     private static final int LARGEST = 80 * 1024;
     private static final int QUOTA = 40 * 1024;
     private static final int RESERVE = 10_000;
@@ -53,7 +53,7 @@ class BouncePoolPropertyTest
     {
         final SplittableRandom random = new SplittableRandom(seed);
         long highWater = 0;
-        try (SharedRegion region = ScatteredRegion.open();
+        try (Window region = ScatteredWindow.open();
             BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH, random.nextBoolean());
             PoolClient<?> free = pool.open("free");
             PoolClient<?> limited = pool.open("limited", new ClientLimits(QUOTA, RESERVE), AddressRules.NONE);
@@ -113,7 +113,7 @@ class BouncePoolPropertyTest
         assertTrue(rulesHold(client, bus, size, alignMask, low), () -> "address 0x" + Long.toHexString(bus));
         assertNotEquals(0, bus);
         assertEquals(Extent.ALIGNMENT + index, bus);
-        assertFalse(size > client.pool().region().extents().runFromOffset(bus), "crosses an extent");
+        assertFalse(size > client.pool().window().extents().runFromOffset(bus), "crosses an extent");
         used.set(index, index + size);
         blocks.add(new Held(handle, index, size, client));
     }
@@ -155,7 +155,7 @@ class BouncePoolPropertyTest
                 index = used.nextClearBit(next) + 7 & -8;
             }
             else if (rulesHold(client, bus, size, alignMask, low) &&
-                size <= client.pool().region().extents().runFromOffset(bus))
+                size <= client.pool().window().extents().runFromOffset(bus))
             {
                 return true;
             }

@@ -5,8 +5,8 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.ScatteredRegion;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.ScatteredWindow;
+import io.bouncedma.memory.Window;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -24,9 +24,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class BouncePoolTest
 {
     private static final int KIB = 1024;
-    private static final int LENGTH = ScatteredRegion.LENGTH - Extent.ALIGNMENT;
+    private static final int LENGTH = ScatteredWindow.LENGTH - Extent.ALIGNMENT;
 
-    private final SharedRegion region = ScatteredRegion.open();
+    private final Window region = ScatteredWindow.open();
     private final BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH);
     private final PoolClient<?> client = pool.open("device");
 
@@ -96,7 +96,7 @@ class BouncePoolTest
     @Test
     void shouldRefuseToContainBusAddressZero()
     {
-        final SharedRegion other = ScatteredRegion.open();
+        final Window other = ScatteredWindow.open();
         final IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
             () -> new BouncePool("zero", other, 0, Extent.ALIGNMENT));
         assertTrue(e.getMessage().contains("bus address 0"), e.getMessage());
@@ -307,7 +307,7 @@ class BouncePoolTest
     void shouldNotCareWhatAPeerWritesIntoTheWindow()
     {
         final SplittableRandom random = new SplittableRandom(7);
-        final byte[] garbage = new byte[ScatteredRegion.LENGTH];
+        final byte[] garbage = new byte[ScatteredWindow.LENGTH];
         final long[] blocks = new long[10];
         for (int round = 0; round < 50; round++)
         {
@@ -316,7 +316,7 @@ class BouncePoolTest
                 blocks[i] = client.allocate(1 + random.nextInt(4000));
             }
             random.nextBytes(garbage);
-            region.view(0, ScatteredRegion.LENGTH).putBytes(0, garbage);
+            region.view(0, ScatteredWindow.LENGTH).putBytes(0, garbage);
             for (final long block : blocks)
             {
                 client.free(block);
@@ -364,9 +364,9 @@ class BouncePoolTest
         final int version = set.version();
         assertThrows(IllegalArgumentException.class, () -> set.register(pool));
         assertTrue(pool.contains(Extent.ALIGNMENT));
-        assertTrue(pool.contains(ScatteredRegion.LENGTH - 1));
+        assertTrue(pool.contains(ScatteredWindow.LENGTH - 1));
         assertFalse(pool.contains(Extent.ALIGNMENT - 1));
-        assertFalse(pool.contains(ScatteredRegion.LENGTH));
+        assertFalse(pool.contains(ScatteredWindow.LENGTH));
         assertEquals(List.of(pool), set.pools());
         final long block = client.allocate(128);
         assertEquals(List.of(new Refusal.Holder("device", 128)), set.unregister(pool));

@@ -5,8 +5,8 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
-import io.bouncedma.memory.WideRegion;
+import io.bouncedma.memory.WideWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ class ErrorsUnderLocksTest
     private static final int SMALL_STACK = 256 * 1024;
     private static final int WARM_UP = 30_000;
 
-    private final SharedRegion region = WideRegion.open(PAGE + LENGTH);
+    private final Window region = WideWindow.open(PAGE + LENGTH);
     private final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
 
     /** A block whose hook throws when it is told to. */

@@ -5,8 +5,8 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.ScatteredRegion;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.ScatteredWindow;
+import io.bouncedma.memory.Window;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -82,7 +82,7 @@ class GrowthPropertyTest
     {
         final SplittableRandom random = new SplittableRandom(seed);
         parts.getFirst().life = Life.PRESENT;
-        try (SharedRegion region = ScatteredRegion.open();
+        try (Window region = ScatteredWindow.open();
             BouncePool pool = new BouncePool("pool", region, START, parts.getFirst().length, random.nextBoolean());
             PoolClient<?> modest = pool.open("modest", new ClientLimits(RESERVE, RESERVE), AddressRules.NONE);
             PoolClient<?> free = pool.open("free"))

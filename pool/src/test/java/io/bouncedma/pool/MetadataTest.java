@@ -6,7 +6,8 @@ package io.bouncedma.pool;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class MetadataTest
     {
         final long[] blocks = new long[LENGTH / BLOCK];
         try (Fd memory = Memfd.create("metadata", BLOCK + LENGTH);
-            SharedRegion region = SharedRegion.map("window", memory,
+            Window region = MemfdWindow.map("window", memory,
                 List.of(new Extent(0, 0x1000_0000L, BLOCK + LENGTH)), BusAddressing.offset());
             BouncePool pool = new BouncePool("pool", region, BLOCK, LENGTH);
             PoolClient<Block> client = pool.open("client"))

@@ -5,8 +5,8 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
-import io.bouncedma.memory.WideRegion;
+import io.bouncedma.memory.WideWindow;
+import io.bouncedma.memory.Window;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,7 +30,7 @@ class PoolCloseRacesTest
     private static final int PAGE = Extent.ALIGNMENT;
     private static final int LENGTH = 64 * PAGE;
 
-    private final SharedRegion region = WideRegion.open(PAGE + LENGTH);
+    private final Window region = WideWindow.open(PAGE + LENGTH);
 
     @AfterEach
     void close()

@@ -5,9 +5,9 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.ScatteredRegion;
-import io.bouncedma.memory.SharedRegion;
-import io.bouncedma.memory.WideRegion;
+import io.bouncedma.memory.ScatteredWindow;
+import io.bouncedma.memory.WideWindow;
+import io.bouncedma.memory.Window;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +25,7 @@ class PoolEndsTest
 {
     private static final int PAGE = Extent.ALIGNMENT;
 
-    private final SharedRegion region = ScatteredRegion.open();
+    private final Window region = ScatteredWindow.open();
     private final List<Long> sizes = new CopyOnWriteArrayList<>();
 
     @AfterEach
@@ -197,7 +197,7 @@ class PoolEndsTest
     @Test
     void shouldHandOutAllThatAPoolCanSpanAsOneBlock() throws InterruptedException
     {
-        final SharedRegion wide = WideRegion.open((long)PAGE + BouncePool.MAX_LENGTH);
+        final Window wide = WideWindow.open((long)PAGE + BouncePool.MAX_LENGTH);
         try (BouncePool pool = new BouncePool("wide", wide, PAGE, BouncePool.MAX_LENGTH);
             PoolClient<Block> client = pool.open("device"))
         {

@@ -5,8 +5,8 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
-import io.bouncedma.memory.WideRegion;
+import io.bouncedma.memory.WideWindow;
+import io.bouncedma.memory.Window;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -56,7 +56,7 @@ class PoolEventsTest
 
     private static void usePool()
     {
-        try (SharedRegion region = WideRegion.open(3 * PAGE);
+        try (Window region = WideWindow.open(3 * PAGE);
             BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
             PoolClient<?> client = pool.open("device"))
         {

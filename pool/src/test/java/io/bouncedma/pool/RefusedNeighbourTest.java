@@ -5,8 +5,8 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
-import io.bouncedma.memory.WideRegion;
+import io.bouncedma.memory.WideWindow;
+import io.bouncedma.memory.Window;
 import org.junit.jupiter.api.Test;
 
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ class RefusedNeighbourTest
     @Test
     void shouldServeWhatFitsBesideRequestsThatAreRefused() throws InterruptedException
     {
-        final SharedRegion region = WideRegion.open(Extent.ALIGNMENT + LENGTH);
+        final Window region = WideWindow.open(Extent.ALIGNMENT + LENGTH);
         try (BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH);
             PoolClient<Block> pin = pool.open("pin");
             PoolClient<Block> greedy = pool.open("greedy");

@@ -5,8 +5,8 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
-import io.bouncedma.memory.WideRegion;
+import io.bouncedma.memory.WideWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ class SpaceQueueTest
     private static final int LENGTH = 2 * PAGE;
     private static final long LONG = TimeUnit.SECONDS.toNanos(TestLimits.seconds(60));
 
-    private final SharedRegion region = WideRegion.open(PAGE + LENGTH);
+    private final Window region = WideWindow.open(PAGE + LENGTH);
     private final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
     private final PoolClient<?> client = pool.open("client");
     private final List<Integer> served = Collections.synchronizedList(new ArrayList<>());

@@ -4,8 +4,8 @@
  */
 package io.bouncedma.pool;
 
-import io.bouncedma.memory.SharedRegion;
-import io.bouncedma.memory.WideRegion;
+import io.bouncedma.memory.WideWindow;
+import io.bouncedma.memory.Window;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -37,7 +37,7 @@ class SwiotlbBugsTest
     private static final int PAGE = 4096;
     private static final int LENGTH = 8 * MIB;
 
-    private final SharedRegion region = WideRegion.open(LENGTH + PAGE);
+    private final Window region = WideWindow.open(LENGTH + PAGE);
     private final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
     private final PoolClient<?> client = pool.open("device");
 

@@ -41,7 +41,7 @@ public final class HypervisorDisk
     {
         // example
         try (EmulatedVm vm = EmulatedVm.connect(socket);                        // window, message queues, doorbells
-            BouncePool pool = new BouncePool("io", vm.region(), vm.poolOffset(), vm.poolLength()))
+            BouncePool pool = new BouncePool("io", vm.window(), vm.poolOffset(), vm.poolLength()))
         {
             DmaDevice dma = new DmaDevice("disk", PoolSet.of(pool));            // what the device may reach
             DriverLink link = new DriverLink(vm, 30_000);                       // no wait takes longer, in ms

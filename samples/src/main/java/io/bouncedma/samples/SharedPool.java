@@ -9,7 +9,8 @@ import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.dma.DmaPolicy;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -41,10 +42,10 @@ public final class SharedPool
     public static void main(final String[] args)
     {
         try (Fd file = Memfd.create("window", LENGTH + OWN_LENGTH);
-            SharedRegion region = SharedRegion.map("window", file,
+            Window window = MemfdWindow.map("window", file,
                 List.of(new Extent(0, 0, LENGTH + OWN_LENGTH)), BusAddressing.basePlusOffset(1L << 32));
-            BouncePool shared = new BouncePool("shared", region, 0, LENGTH);
-            BouncePool own = new BouncePool("net-only", region, LENGTH, OWN_LENGTH))
+            BouncePool shared = new BouncePool("shared", window, 0, LENGTH);
+            BouncePool own = new BouncePool("net-only", window, LENGTH, OWN_LENGTH))
         {
             // In this order: a device goes to the next pool when one refuses it.
             final PoolSet pools = PoolSet.of(shared, own);

@@ -8,7 +8,8 @@ import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -47,11 +48,11 @@ public final class VhostUserDisk
     {
         // Memory to share, one extent of it, and where the back-end finds it on the bus.
         try (Fd file = Memfd.create("window", POOL_LENGTH);
-            SharedRegion region = SharedRegion.map(
+            Window window = MemfdWindow.map(
                 "window", file, List.of(new Extent(0, 0, POOL_LENGTH)), BusAddressing.basePlusOffset(BUS_BASE));
-            BouncePool pool = new BouncePool("io", region, 0, POOL_LENGTH);
+            BouncePool pool = new BouncePool("io", window, 0, POOL_LENGTH);
             VhostUserTransport transport = VhostUserTransport.connect(
-                Path.of(args[0]), VhostUserSettings.of(DeviceType.BLOCK, new SharedMemory(region, file)));
+                Path.of(args[0]), VhostUserSettings.of(DeviceType.BLOCK, new SharedMemory(window, file)));
             DmaDevice dma = new DmaDevice("disk", PoolSet.of(pool));
             BlkDriver disk = new BlkDriver(transport, dma, transport.waiting(30_000), 128))
         {

@@ -8,7 +8,8 @@ import io.bouncedma.devices.blk.BlkDriver;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.os.TestLimits;
@@ -48,7 +49,7 @@ class KeyValueDiskTest
     private static void use(final Path socket)
     {
         try (Fd file = Memfd.create("window", POOL);
-            SharedRegion region = SharedRegion.map(
+            Window region = MemfdWindow.map(
                 "window", file, List.of(new Extent(0, 0, POOL)), BusAddressing.basePlusOffset(1L << 32));
             BouncePool pool = new BouncePool("io", region, 0, POOL);
             VhostUserTransport transport = VhostUserTransport.connect(

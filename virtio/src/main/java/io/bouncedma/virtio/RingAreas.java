@@ -5,8 +5,8 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
-import io.bouncedma.memory.BusMemory;
 import io.bouncedma.memory.BusMemory.Translation;
+import io.bouncedma.memory.BusMemory;
 import io.bouncedma.memory.OrderedMemory;
 
 import java.lang.foreign.MemorySegment;
@@ -80,7 +80,7 @@ public final class RingAreas implements AutoCloseable
         final long bus = memory.busAddress();
         return new RingAreas(format, size, areas,
             new long[]{bus, bus + format.driverOffset(size), bus + format.deviceOffset(size)},
-            List.of(), memory.region(), memory);
+            List.of(), memory.window(), memory);
     }
 
     /**

@@ -5,7 +5,7 @@
 package io.bouncedma.virtio;
 
 import io.bouncedma.memory.BusMemory;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -21,11 +21,11 @@ final class AskedMemory implements BusMemory
     private static final int BLOCK_SHIFT = 6;
 
     final List<String> written = new ArrayList<>();
-    private final SharedRegion region;
+    private final Window region;
     private final Set<Long> known = new HashSet<>();
     private long asked = -1;
 
-    AskedMemory(final SharedRegion region)
+    AskedMemory(final Window region)
     {
         this.region = region;
     }

@@ -7,7 +7,8 @@ package io.bouncedma.virtio;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.BusMemory;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 
@@ -34,7 +35,7 @@ final class FuzzedRing implements AutoCloseable
     private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private final SharedRegion region;
+    private final Window region;
     private final MemorySegment page;
     private final MemorySegment before = MemorySegment.ofArray(new byte[LENGTH]);
     private final MemorySegment old = MemorySegment.ofArray(new byte[LENGTH]);
@@ -46,7 +47,7 @@ final class FuzzedRing implements AutoCloseable
     {
         try (Fd memory = Memfd.create("fuzzed-ring", LENGTH))
         {
-            region = SharedRegion.map("fuzzed-ring", memory, List.of(new Extent(0, BASE, LENGTH)),
+            region = MemfdWindow.map("fuzzed-ring", memory, List.of(new Extent(0, BASE, LENGTH)),
                 BusAddressing.identity());
         }
         page = region.memory(0, LENGTH);

@@ -6,8 +6,9 @@ package io.bouncedma.virtio;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.MemfdWindow;
 import io.bouncedma.memory.OrderedMemory;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 
 import java.util.List;
@@ -32,7 +33,7 @@ final class JournalWindow implements AutoCloseable
     private static final int SLOTS_OFFSET = 0x40000;
     private static final long PADDR = 0x4000_0000L;
 
-    final SharedRegion region;
+    final Window region;
     final Features features;
     final RingAreas areas;
     private final OrderedMemory memory;
@@ -40,7 +41,7 @@ final class JournalWindow implements AutoCloseable
     JournalWindow(final Fd fd, final Features features)
     {
         this.features = features;
-        region = SharedRegion.map("window", fd, List.of(new Extent(0, PADDR, LENGTH)), BusAddressing.offset());
+        region = MemfdWindow.map("window", fd, List.of(new Extent(0, PADDR, LENGTH)), BusAddressing.offset());
         memory = new OrderedMemory(region.memory(0, LENGTH));
         final RingFormat format = RingFormat.of(features);
         areas = RingAreas.at(format, RING_SIZE, region, RING_OFFSET, RING_OFFSET + format.driverOffset(RING_SIZE),

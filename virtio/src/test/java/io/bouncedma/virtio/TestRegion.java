@@ -7,7 +7,8 @@ package io.bouncedma.virtio;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -24,7 +25,7 @@ final class TestRegion implements AutoCloseable
 {
     static final long PADDR = 0x4000_0000L;
 
-    final SharedRegion region;
+    final Window region;
     final BouncePool pool;
     final DmaDevice dma;
     /** Offset of the half that is not pool. */
@@ -36,7 +37,7 @@ final class TestRegion implements AutoCloseable
         free = (int)(length / 2);
         try (Fd memory = Memfd.create("test-region", length))
         {
-            region = SharedRegion.map("test", memory, extents, addressing);
+            region = MemfdWindow.map("test", memory, extents, addressing);
         }
         pool = new BouncePool("test", region, Extent.ALIGNMENT, free - Extent.ALIGNMENT);
         final PoolSet pools = new PoolSet();

@@ -7,7 +7,8 @@ package io.bouncedma.cli.peers;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -25,13 +26,13 @@ final class SharedPool implements AutoCloseable
 
     final DmaDevice dma;
     private final Fd file;
-    private final SharedRegion region;
+    private final Window region;
     private final BouncePool pool;
 
     SharedPool(final int length)
     {
         file = Memfd.create("peers-pool", length);
-        region = SharedRegion.map("peers", file, List.of(new Extent(0, 0x4000_0000L, length)),
+        region = MemfdWindow.map("peers", file, List.of(new Extent(0, 0x4000_0000L, length)),
             BusAddressing.basePlusOffset(BUS_BASE));
         pool = new BouncePool("peers", region, 0, length);
         dma = new DmaDevice("peers", PoolSet.of(pool));

@@ -5,7 +5,7 @@
 package io.bouncedma.devices.caif;
 
 import io.bouncedma.dma.DmaDevice;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.RingException;
 import io.bouncedma.virtio.ThreadGuard;
@@ -87,7 +87,7 @@ public abstract sealed class CaifEnd implements AutoCloseable permits CaifHost, 
      * @throws IllegalArgumentException if the ring has other features than this end's, or is not inside that memory.
      * @throws IllegalStateException    if the link is not {@link CaifState#DOWN}.
      */
-    public final void join(final SharedRegion memory, final CaifRing ring)
+    public final void join(final Window memory, final CaifRing ring)
     {
         try (ThreadGuard.Turn _ = guard.enter())
         {

@@ -4,7 +4,7 @@
  */
 package io.bouncedma.devices.caif;
 
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.virtio.DescriptorChain;
 import io.bouncedma.virtio.DeviceRing;
 import io.bouncedma.virtio.Rings;
@@ -18,13 +18,13 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class CaifReceiver
 {
     private final DeviceRing ring;
-    /** Linux's caif_virtio believes the modem's addresses; the chain checks each against the region. */
+    /** Linux's caif_virtio believes the modem's addresses; the chain checks each against the window. */
     private final DescriptorChain chain = new DescriptorChain();
     private final byte[] packet;
     private final UnsafeBuffer view;
     private int length;
 
-    CaifReceiver(final CaifRing where, final SharedRegion memory, final int mtu)
+    CaifReceiver(final CaifRing where, final Window memory, final int mtu)
     {
         ring = Rings.device(where.features(), where.in(memory));
         packet = new byte[mtu];

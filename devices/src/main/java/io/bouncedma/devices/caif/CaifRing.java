@@ -4,7 +4,7 @@
  */
 package io.bouncedma.devices.caif;
 
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.virtio.Features;
 import io.bouncedma.virtio.RingAreas;
 import io.bouncedma.virtio.RingFormat;
@@ -26,7 +26,7 @@ public record CaifRing(Features features, int size, long desc, long driver, long
             features, areas.size(), areas.descAddress(), areas.driverAddress(), areas.deviceAddress());
     }
 
-    RingAreas in(final SharedRegion memory)
+    RingAreas in(final Window memory)
     {
         return RingAreas.at(RingFormat.of(features), size, memory, desc, driver, device);
     }

@@ -7,7 +7,8 @@ package io.bouncedma.devices.blk;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.os.TestLimits;
@@ -27,7 +28,7 @@ final class BlkBench implements AutoCloseable
     private static final int POOL_LENGTH = 512 * 1024;
     private static final int LIMIT_MS = TestLimits.millis(60_000);
 
-    final SharedRegion region;
+    final Window region;
     final BouncePool pool;
     final DmaDevice dma;
 
@@ -35,7 +36,7 @@ final class BlkBench implements AutoCloseable
     {
         try (Fd memory = Memfd.create("test-window", Extent.ALIGNMENT + POOL_LENGTH))
         {
-            region = SharedRegion.map("window", memory,
+            region = MemfdWindow.map("window", memory,
                 List.of(new Extent(0, 0x4000_0000L, Extent.ALIGNMENT + POOL_LENGTH)), BusAddressing.offset());
         }
         pool = new BouncePool("pool", region, Extent.ALIGNMENT, POOL_LENGTH);

@@ -7,7 +7,8 @@ package io.bouncedma.devices.blk;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.os.TestLimits;
@@ -58,7 +59,7 @@ class BlkDriverTest
         HONEST, LAST_FIRST, NO_STATUS, TOO_SHORT, LIES_ABOUT_LENGTH, FAILS, NEVER
     }
 
-    private final SharedRegion region = openRegion();
+    private final Window region = openRegion();
     private final BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, POOL_LENGTH);
     private final DmaDevice dma = new DmaDevice("blk", PoolSet.of(pool));
     private final Disk disk = new Disk();
@@ -247,11 +248,11 @@ class BlkDriverTest
             Manner.NEVER == disk.manner ? SHORT_MS : LONG_MS), queueSize);
     }
 
-    private static SharedRegion openRegion()
+    private static Window openRegion()
     {
         try (Fd memory = Memfd.create("test-window", Extent.ALIGNMENT + POOL_LENGTH))
         {
-            return SharedRegion.map("window", memory,
+            return MemfdWindow.map("window", memory,
                 List.of(new Extent(0, 0x4000_0000L, Extent.ALIGNMENT + POOL_LENGTH)), BusAddressing.offset());
         }
     }

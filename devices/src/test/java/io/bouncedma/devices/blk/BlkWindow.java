@@ -8,7 +8,8 @@ import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -30,7 +31,7 @@ final class BlkWindow implements AutoCloseable
     private static final int SIZE = 16;
     private static final int POOL_LENGTH = 256 * 1024;
 
-    final SharedRegion region;
+    final Window region;
     /** Data that lies outside of what the device can reach. */
     static final byte[] OUT_OF_REACH = new byte[BlkProtocol.SECTOR_SIZE];
 
@@ -44,7 +45,7 @@ final class BlkWindow implements AutoCloseable
     {
         try (Fd memory = Memfd.create("test-window", Extent.ALIGNMENT + POOL_LENGTH))
         {
-            region = SharedRegion.map("window", memory,
+            region = MemfdWindow.map("window", memory,
                 List.of(new Extent(0, 0x4000_0000L, Extent.ALIGNMENT + POOL_LENGTH)), BusAddressing.offset());
         }
         pool = new BouncePool("pool", region, Extent.ALIGNMENT, POOL_LENGTH);

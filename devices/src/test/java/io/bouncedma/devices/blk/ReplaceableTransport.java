@@ -4,7 +4,7 @@
  */
 package io.bouncedma.devices.blk;
 
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.virtio.DeviceStatus;
 import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.Features;
@@ -18,7 +18,7 @@ import io.bouncedma.virtio.testing.DirectTransport;
  */
 final class ReplaceableTransport implements VirtioTransport
 {
-    private final SharedRegion region;
+    private final Window region;
     private final DriverClaim claim = new DriverClaim();
     private DirectTransport current;
     private VirtioDevice successor;
@@ -33,7 +33,7 @@ final class ReplaceableTransport implements VirtioTransport
         private static final long serialVersionUID = 1L;
     }
 
-    ReplaceableTransport(final VirtioDevice first, final SharedRegion region)
+    ReplaceableTransport(final VirtioDevice first, final Window region)
     {
         this.region = region;
         current = new DirectTransport(first, region);

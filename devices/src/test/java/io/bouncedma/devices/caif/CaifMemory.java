@@ -7,7 +7,8 @@ package io.bouncedma.devices.caif;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -22,16 +23,16 @@ import java.util.List;
  */
 final class CaifMemory implements AutoCloseable
 {
-    final SharedRegion region;
-    final SharedRegion asPeerSeesIt;
+    final Window region;
+    final Window asPeerSeesIt;
     final BouncePool pool;
     final DmaDevice dma;
     private final boolean ownsRegion;
 
     private CaifMemory(
         final String name,
-        final SharedRegion region,
-        final SharedRegion asPeerSeesIt,
+        final Window region,
+        final Window asPeerSeesIt,
         final boolean ownsRegion,
         final long offset,
         final int length)
@@ -73,8 +74,8 @@ final class CaifMemory implements AutoCloseable
         try (Fd memory = Memfd.create(name, length))
         {
             final List<Extent> extents = List.of(new Extent(0, CaifPair.HOST_PADDR, length));
-            return new CaifMemory(name, SharedRegion.map(name, memory, extents, BusAddressing.offset()),
-                SharedRegion.map(name, memory, extents, BusAddressing.offset()), true, Extent.ALIGNMENT, poolLength);
+            return new CaifMemory(name, MemfdWindow.map(name, memory, extents, BusAddressing.offset()),
+                MemfdWindow.map(name, memory, extents, BusAddressing.offset()), true, Extent.ALIGNMENT, poolLength);
         }
     }
 
@@ -88,9 +89,9 @@ final class CaifMemory implements AutoCloseable
         return region.memory(region.offsetOf(busAddress), length);
     }
 
-    private static SharedRegion map(final String name, final Fd memory, final long paddr, final int length)
+    private static Window map(final String name, final Fd memory, final long paddr, final int length)
     {
-        return SharedRegion.map(name, memory, List.of(new Extent(0, paddr, length)), BusAddressing.identity());
+        return MemfdWindow.map(name, memory, List.of(new Extent(0, paddr, length)), BusAddressing.identity());
     }
 
     @Override

@@ -7,7 +7,8 @@ package io.bouncedma.devices.net;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -20,7 +21,7 @@ import java.util.List;
  */
 final class NetMemory implements AutoCloseable
 {
-    final SharedRegion region;
+    final Window region;
     final BouncePool pool;
     final DmaDevice dma;
 
@@ -28,7 +29,7 @@ final class NetMemory implements AutoCloseable
     {
         try (Fd memory = Memfd.create("net", Extent.ALIGNMENT + poolLength))
         {
-            region = SharedRegion.map("net", memory,
+            region = MemfdWindow.map("net", memory,
                 List.of(new Extent(0, 0x4000_0000L, Extent.ALIGNMENT + poolLength)), BusAddressing.offset());
         }
         pool = new BouncePool("net", region, Extent.ALIGNMENT, poolLength);

@@ -7,7 +7,8 @@ package io.bouncedma.transport.mmio;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.os.TestLimits;
@@ -40,7 +41,7 @@ final class Bench implements AutoCloseable
     static final int FREE = LENGTH - Extent.ALIGNMENT;
     static final Features WANTED = Features.of(3);
 
-    final SharedRegion region;
+    final Window region;
     final BouncePool pool;
     final DmaDevice dma;
     final TestDevice device;
@@ -53,7 +54,7 @@ final class Bench implements AutoCloseable
     {
         try (Fd memory = Memfd.create("bench", LENGTH))
         {
-            region = SharedRegion.map(
+            region = MemfdWindow.map(
                 "bench", memory, List.of(new Extent(0, 0x4000_0000L, LENGTH)), BusAddressing.offset());
         }
         pool = new BouncePool("bench", region, Extent.ALIGNMENT, FREE - Extent.ALIGNMENT);

@@ -52,7 +52,7 @@ public final class DeviceAgent implements Agent
         this.vm = vm;
         final DeviceBinding binding = vm.device();
         controller = new DeviceController(
-            device, vm.region(), vm.doorbell(binding.used()), vm.doorbell(binding.config()));
+            device, vm.window(), vm.doorbell(binding.used()), vm.doorbell(binding.config()));
         kick = vm.doorbell(binding.kick());
         registerWrite = vm.doorbell(binding.registerWrite());
         servedEpoch = vm.peerEpoch();
@@ -71,7 +71,7 @@ public final class DeviceAgent implements Agent
             case MMIO ->
             {
                 final RegisterPageServer server = new RegisterPageServer(
-                    vm.region().memory(binding.registerPage(), RegisterPage.LENGTH), mmio);
+                    vm.window().memory(binding.registerPage(), RegisterPage.LENGTH), mmio);
                 registers = server::doWork;
                 restart = server::restart;
                 // A page has no messages to be broken.

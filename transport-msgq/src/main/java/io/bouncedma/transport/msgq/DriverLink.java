@@ -96,7 +96,7 @@ public final class DriverLink
             case MSGQ -> new MessageMmioOps(
                 vm.sender(device.requests()), vm.receiver(device.responses()), waiting);
             case MMIO -> new PageMmioOps(
-                vm.region().memory(device.registerPage(), RegisterPage.LENGTH),
+                vm.window().memory(device.registerPage(), RegisterPage.LENGTH),
                 vm.doorbell(device.registerWrite()), waiting);
         };
     }

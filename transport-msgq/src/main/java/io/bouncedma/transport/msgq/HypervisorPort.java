@@ -4,7 +4,7 @@
  */
 package io.bouncedma.transport.msgq;
 
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.virtio.Doorbell;
 import io.bouncedma.virtio.DriverClaim;
 import io.bouncedma.virtio.PeerMonitor;
@@ -37,7 +37,7 @@ public interface HypervisorPort extends AutoCloseable
      *
      * @return mapped; this port closes it.
      */
-    SharedRegion region();
+    Window window();
 
     /**
      * Where the part of the window begins that is for pools.

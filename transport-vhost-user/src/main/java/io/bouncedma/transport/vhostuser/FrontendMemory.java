@@ -5,7 +5,7 @@
 package io.bouncedma.transport.vhostuser;
 
 import io.bouncedma.memory.ExtentTable;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.virtio.VirtioException;
 
@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What the back-end is given to see: the shared regions, each run of bus addresses as a memory region of its own.
+ * What the back-end is given to see: the shared windows, each run of bus addresses as a memory region of its own.
  * Everything is named by bus addresses, ring addresses too, so that no address of this process is told.
  */
 final class FrontendMemory implements AutoCloseable
@@ -26,7 +26,7 @@ final class FrontendMemory implements AutoCloseable
     /** 2.7.8: where the index is in the device area of a split ring. */
     private static final int USED_IDX_OFFSET = 2;
 
-    private final List<SharedRegion> regions = new ArrayList<>();
+    private final List<Window> windows = new ArrayList<>();
     private final List<MemoryRegion> table = new ArrayList<>();
     /** Of the same index in the table. */
     private final List<Fd> files = new ArrayList<>();
@@ -48,12 +48,12 @@ final class FrontendMemory implements AutoCloseable
 
     private void add(final SharedMemory shared)
     {
-        final SharedRegion region = shared.region();
+        final Window window = shared.window();
         long offset = 0;
-        while (offset < region.length())
+        while (offset < window.length())
         {
-            final long bus = region.busAddress(offset);
-            final MemoryRegion run = new MemoryRegion(bus, region.runLength(bus), bus, offset);
+            final long bus = window.busAddress(offset);
+            final MemoryRegion run = new MemoryRegion(bus, window.runLength(bus), bus, offset);
             for (final MemoryRegion other : table)
             {
                 if (run.guestAddress() < other.guestAddress() + other.size() &&
@@ -66,7 +66,7 @@ final class FrontendMemory implements AutoCloseable
             files.add(shared.file().duplicate());
             offset += run.size();
         }
-        regions.add(region);
+        windows.add(window);
     }
 
     /**
@@ -87,7 +87,7 @@ final class FrontendMemory implements AutoCloseable
         if (Long.compareUnsigned(table.size(), most) > 0)
         {
             throw new VirtioException("memory has more pieces than the back-end takes: pieces=" + table.size() +
-                ", maximum=" + Long.toUnsignedString(most) + "; share regions of fewer extents");
+                ", maximum=" + Long.toUnsignedString(most) + "; share windows of fewer extents");
         }
         if (!hasSlots)
         {
@@ -142,17 +142,17 @@ final class FrontendMemory implements AutoCloseable
      */
     int usedIndex(final long deviceArea)
     {
-        for (final SharedRegion region : regions)
+        for (final Window window : windows)
         {
-            final long offset = region.offsetOf(deviceArea);
+            final long offset = window.offsetOf(deviceArea);
             if (ExtentTable.NOT_FOUND != offset)
             {
-                final MemorySegment index = region.memory(offset + USED_IDX_OFFSET, Short.BYTES);
+                final MemorySegment index = window.memory(offset + USED_IDX_OFFSET, Short.BYTES);
                 return Short.toUnsignedInt(index.get(LITTLE_ENDIAN_16, 0));
             }
         }
-        throw new VirtioException("ring is in none of the shared regions: deviceArea=0x" +
-            Long.toHexString(deviceArea) + ", regions=" + regions);
+        throw new VirtioException("ring is in none of the shared windows: deviceArea=0x" +
+            Long.toHexString(deviceArea) + ", windows=" + windows);
     }
 
     @Override

@@ -4,29 +4,29 @@
  */
 package io.bouncedma.transport.vhostuser;
 
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 
 /**
- * A region that a front-end shares with its back-end, whole, and nothing beside it.
+ * A window that a front-end shares with its back-end, whole, and nothing beside it.
  *
- * @param region that rings and pools lie in.
- * @param file   the memory file that the region was mapped from; an extent's offset is its place in the file. It stays
+ * @param window that rings and pools lie in.
+ * @param file   the memory file that the window was mapped from; an extent's offset is its place in the file. It stays
  *               the caller's, who may close it once the transport is made.
  */
-public record SharedMemory(SharedRegion region, Fd file)
+public record SharedMemory(Window window, Fd file)
 {
     /**
      * Check that they belong together.
      *
-     * @throws IllegalArgumentException if the file is shorter than the region.
+     * @throws IllegalArgumentException if the file is shorter than the window.
      */
     public SharedMemory
     {
-        if (file.size() < region.length())
+        if (file.size() < window.length())
         {
-            throw new IllegalArgumentException("file is shorter than the region: file=" + file.size() +
-                ", region=" + region.length() + ", name=" + region.name());
+            throw new IllegalArgumentException("file is shorter than the window: file=" + file.size() +
+                ", window=" + window.length() + ", name=" + window.name());
         }
     }
 }

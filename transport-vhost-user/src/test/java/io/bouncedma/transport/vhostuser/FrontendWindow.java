@@ -7,7 +7,8 @@ package io.bouncedma.transport.vhostuser;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -24,7 +25,7 @@ final class FrontendWindow implements AutoCloseable
     static final int LENGTH = 1 << 20;
 
     final DmaDevice dma;
-    final SharedRegion region;
+    final Window region;
     private final Fd file;
     private final BouncePool pool;
 
@@ -37,7 +38,7 @@ final class FrontendWindow implements AutoCloseable
     {
         final int length = (int)extents.stream().mapToLong(Extent::length).sum();
         file = Memfd.create("frontend-window", length);
-        region = SharedRegion.map("window", file, extents, addressing);
+        region = MemfdWindow.map("window", file, extents, addressing);
         pool = new BouncePool("window", region, 0, length);
         dma = new DmaDevice("window", PoolSet.of(pool));
     }

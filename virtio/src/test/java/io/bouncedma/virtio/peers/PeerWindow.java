@@ -6,8 +6,9 @@ package io.bouncedma.virtio.peers;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.MemfdWindow;
 import io.bouncedma.memory.OrderedMemory;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.virtio.Features;
@@ -60,7 +61,7 @@ final class PeerWindow implements AutoCloseable
     private static final int EXTENTS = 128;
     private static final long PADDR = 0x4000_0000L;
 
-    final SharedRegion region;
+    final Window region;
     final Features features;
     final int queueSize;
     final long seed;
@@ -77,8 +78,8 @@ final class PeerWindow implements AutoCloseable
         this.chains = chains;
         memory = Memfd.create("linux-rings", (long)EXTENTS * EXTENT_LENGTH);
         region = Addresses.OFFSETS == addresses ?
-            SharedRegion.map("linux-rings", memory, inOrder(), BusAddressing.offset()) :
-            SharedRegion.map("linux-rings", memory, shuffled(new Random(seed)), BusAddressing.identity());
+            MemfdWindow.map("linux-rings", memory, inOrder(), BusAddressing.offset()) :
+            MemfdWindow.map("linux-rings", memory, shuffled(new Random(seed)), BusAddressing.identity());
         header = new OrderedMemory(region.memory(0, EXTENT_LENGTH));
         header.store32(QUEUE_SIZE_OFFSET, queueSize);
         header.store32(EXTENTS_COUNT_OFFSET, EXTENTS);

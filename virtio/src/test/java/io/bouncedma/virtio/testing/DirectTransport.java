@@ -4,7 +4,7 @@
  */
 package io.bouncedma.virtio.testing;
 
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.Window;
 import io.bouncedma.virtio.DeviceController;
 import io.bouncedma.virtio.DeviceQueue;
 import io.bouncedma.virtio.DeviceStatus;
@@ -29,7 +29,7 @@ public class DirectTransport implements VirtioTransport
      * @param device to be driven.
      * @param region that rings and buffers lie in.
      */
-    public DirectTransport(final VirtioDevice device, final SharedRegion region)
+    public DirectTransport(final VirtioDevice device, final Window region)
     {
         controller = new DeviceController(
             device, region, doorbell(INTERRUPT_USED_BUFFER), doorbell(INTERRUPT_CONFIG_CHANGE));

@@ -4,7 +4,8 @@
  */
 package io.bouncedma.transport.msgq.emulation;
 
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Access;
 import io.bouncedma.os.EventSocket;
 import io.bouncedma.os.Fd;
@@ -29,13 +30,13 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * A VM of the emulated hypervisor. One thread, but for {@link #peerState()}, {@link #peerEpoch()} and the region.
+ * A VM of the emulated hypervisor. One thread, but for {@link #peerState()}, {@link #peerEpoch()} and the window.
  */
 public final class EmulatedVm implements HypervisorPort
 {
     private final Hypercalls hypercalls;
     private final VmDescription description;
-    private final SharedRegion region;
+    private final MemfdWindow window;
     private final Mapping stateMapping;
     private final StateTable stateTable;
     private final List<WakeEvent> wakeEvents = new ArrayList<>();
@@ -64,13 +65,13 @@ public final class EmulatedVm implements HypervisorPort
     {
         this.hypercalls = hypercalls;
         Hypercalls.Attachment attachment = null;
-        SharedRegion mapped = null;
+        MemfdWindow mapped = null;
         try
         {
             attachment = hypercalls.attach();
             description = attachment.description();
             final List<Fd> fds = attachment.fds();
-            mapped = SharedRegion.map("window", fds.get(0), description.extents(), description.addressing());
+            mapped = MemfdWindow.map("window", fds.get(0), description.extents(), description.addressing());
             stateMapping = Mapping.map(fds.get(1), StateTable.LENGTH, Access.READ_ONLY);
             fds.get(0).close();
             fds.get(1).close();
@@ -88,7 +89,7 @@ public final class EmulatedVm implements HypervisorPort
             hypercalls.close();
             throw e;
         }
-        region = mapped;
+        window = mapped;
         stateTable = new StateTable(stateMapping.memory());
         idleStrategy = new EventIdleStrategy(poller, wakeEvents);
         takeEvents(attachment.fds());
@@ -143,9 +144,9 @@ public final class EmulatedVm implements HypervisorPort
     }
 
     @Override
-    public SharedRegion region()
+    public Window window()
     {
-        return region;
+        return window;
     }
 
     @Override
@@ -234,9 +235,9 @@ public final class EmulatedVm implements HypervisorPort
             }
         }
         wakeEvents.forEach(WakeEvent::lookAgain);
-        try (Fd window = fds.getFirst())
+        try (Fd file = fds.getFirst())
         {
-            region.replace(window);
+            window.replace(file);
         }
     }
 
@@ -284,7 +285,7 @@ public final class EmulatedVm implements HypervisorPort
             doorbells.values().forEach(doorbell -> doorbell.event().close());
             wakeEvents.forEach(wake -> wake.event().close());
             stateMapping.close();
-            region.close();
+            window.close();
         }
     }
 

@@ -81,9 +81,9 @@ class HypervisorServerTest
         try (EmulatedVm primary = attach(EmulatedHypervisor.PRIMARY);
             EmulatedVm secondary = attach(EmulatedHypervisor.SECONDARY))
         {
-            assertNotEquals(primary.region().extents().extents(), secondary.region().extents().extents());
-            secondary.region().memory(4096, 8).set(ValueLayout.JAVA_LONG, 0, 42);
-            assertEquals(42, primary.region().memory(4096, 8).get(ValueLayout.JAVA_LONG, 0));
+            assertNotEquals(primary.window().extents().extents(), secondary.window().extents().extents());
+            secondary.window().memory(4096, 8).set(ValueLayout.JAVA_LONG, 0, 42);
+            assertEquals(42, primary.window().memory(4096, 8).get(ValueLayout.JAVA_LONG, 0));
             assertThrows(IllegalArgumentException.class, () -> primary.sender(Label.REGISTER_REQUESTS));
             assertThrows(IllegalArgumentException.class, () -> primary.receiver(Label.REGISTER_RESPONSES));
             assertThrows(IllegalArgumentException.class, () -> primary.doorbell(99));
@@ -161,7 +161,7 @@ class HypervisorServerTest
         {
             final MessageSender responses = primary.sender(Label.REGISTER_RESPONSES);
             final MessageReceiver requests = primary.receiver(Label.REGISTER_REQUESTS);
-            final MemorySegment shared = primary.region().memory(WindowLayout.POOL_OFFSET, 8);
+            final MemorySegment shared = primary.window().memory(WindowLayout.POOL_OFFSET, 8);
             try (EmulatedVm first = attach(EmulatedHypervisor.SECONDARY))
             {
                 primary.renew();

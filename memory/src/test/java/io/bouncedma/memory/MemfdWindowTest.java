@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-class SharedRegionTest
+class MemfdWindowTest
 {
     /** More than a pipe holds. */
     private static final int LARGE = 1 << 20;
@@ -26,12 +26,12 @@ class SharedRegionTest
     @Test
     void shouldShowOneWindowAtTwoPlaces()
     {
-        try (Fd memory = ScatteredRegion.memory();
-            SharedRegion first = ScatteredRegion.map(memory);
-            SharedRegion second = SharedRegion.map(
-                "other", memory, ScatteredRegion.inSecondVm(), BusAddressing.basePlusOffset(0x1000)))
+        try (Fd memory = ScatteredWindow.memory();
+            Window first = ScatteredWindow.map(memory);
+            Window second = MemfdWindow.map(
+                "other", memory, ScatteredWindow.inSecondVm(), BusAddressing.basePlusOffset(0x1000)))
         {
-            for (long offset = 0; offset < ScatteredRegion.LENGTH; offset += 1000)
+            for (long offset = 0; offset < ScatteredWindow.LENGTH; offset += 1000)
             {
                 first.view(offset, 1).putByte(0, (byte)offset);
                 assertEquals((byte)offset, second.memory(offset, 1).get(ValueLayout.JAVA_BYTE, 0));
@@ -45,59 +45,59 @@ class SharedRegionTest
     @Test
     void shouldTranslateVaddrsAndPaddrsOfEveryExtent()
     {
-        try (SharedRegion region = ScatteredRegion.open())
+        try (Window window = ScatteredWindow.open())
         {
-            for (final Extent extent : region.extents().extents())
+            for (final Extent extent : window.extents().extents())
             {
                 for (final long inside : new long[] {0, 1, extent.length() - 1})
                 {
-                    final long vaddr = region.vaddrOf(extent.paddr() + inside);
-                    assertEquals(region.memory(extent.offset() + inside, 1).address(), vaddr);
-                    assertEquals(extent.paddr() + inside, region.paddrOf(vaddr));
+                    final long vaddr = window.vaddrOf(extent.paddr() + inside);
+                    assertEquals(window.memory(extent.offset() + inside, 1).address(), vaddr);
+                    assertEquals(extent.paddr() + inside, window.paddrOf(vaddr));
                 }
-                assertThrows(IndexOutOfBoundsException.class, () -> region.vaddrOf(extent.paddr() - 1));
+                assertThrows(IndexOutOfBoundsException.class, () -> window.vaddrOf(extent.paddr() - 1));
                 assertThrows(IndexOutOfBoundsException.class,
-                    () -> region.vaddrOf(extent.paddr() + extent.length()));
+                    () -> window.vaddrOf(extent.paddr() + extent.length()));
             }
-            final long start = region.memory(0, 1).address();
-            assertThrows(IndexOutOfBoundsException.class, () -> region.paddrOf(start - 1));
-            assertThrows(IndexOutOfBoundsException.class, () -> region.paddrOf(start + ScatteredRegion.LENGTH));
+            final long start = window.memory(0, 1).address();
+            assertThrows(IndexOutOfBoundsException.class, () -> window.paddrOf(start - 1));
+            assertThrows(IndexOutOfBoundsException.class, () -> window.paddrOf(start + ScatteredWindow.LENGTH));
         }
     }
 
     @Test
-    void shouldRefuseParts0utsideTheRegion()
+    void shouldRefusePartsOutsideTheWindow()
     {
-        try (SharedRegion region = ScatteredRegion.open())
+        try (Window window = ScatteredWindow.open())
         {
-            assertThrows(IndexOutOfBoundsException.class, () -> region.view(ScatteredRegion.LENGTH - 1, 2));
-            assertThrows(IndexOutOfBoundsException.class, () -> region.memory(-1, 1));
-            assertThrows(IndexOutOfBoundsException.class, () -> region.busAddress(ScatteredRegion.LENGTH));
-            assertEquals(ExtentTable.NOT_FOUND, region.offsetOf(-1));
-            assertEquals(0, region.runLength(ScatteredRegion.LENGTH));
+            assertThrows(IndexOutOfBoundsException.class, () -> window.view(ScatteredWindow.LENGTH - 1, 2));
+            assertThrows(IndexOutOfBoundsException.class, () -> window.memory(-1, 1));
+            assertThrows(IndexOutOfBoundsException.class, () -> window.busAddress(ScatteredWindow.LENGTH));
+            assertEquals(ExtentTable.NOT_FOUND, window.offsetOf(-1));
+            assertEquals(0, window.runLength(ScatteredWindow.LENGTH));
         }
     }
 
     @Test
     void shouldStayOpenWhileSomebodyUsesIt()
     {
-        final SharedRegion region = ScatteredRegion.open();
-        region.retain("a user");
-        assertThrows(IllegalStateException.class, () -> region.retain("a user"));
-        final IllegalStateException e = assertThrows(IllegalStateException.class, region::close);
+        final Window window = ScatteredWindow.open();
+        window.users().retain("a user");
+        assertThrows(IllegalStateException.class, () -> window.users().retain("a user"));
+        final IllegalStateException e = assertThrows(IllegalStateException.class, window::close);
         assertTrue(e.getMessage().contains("users=[a user]"), e.getMessage());
-        region.release("a user");
-        region.close();
-        region.close();
-        assertThrows(IllegalStateException.class, () -> region.retain("late"));
-        assertThrows(IllegalStateException.class, () -> region.memory(0, 8).get(ValueLayout.JAVA_LONG, 0));
+        window.users().release("a user");
+        window.close();
+        window.close();
+        assertThrows(IllegalStateException.class, () -> window.users().retain("late"));
+        assertThrows(IllegalStateException.class, () -> window.memory(0, 8).get(ValueLayout.JAVA_LONG, 0));
     }
 
     @Test
     void shouldCloseAgainAfterANativeCallKeptItOpen() throws Exception
     {
-        final SharedRegion region = WideRegion.open(LARGE);
-        final MemorySegment memory = region.memory(0, LARGE);
+        final Window window = WideWindow.open(LARGE);
+        final MemorySegment memory = window.memory(0, LARGE);
         final Pipe pipe = Pipe.open();
         final Thread writer = new Thread(() ->
         {
@@ -115,7 +115,7 @@ class SharedRegionTest
         {
             // Its write has begun, and does not end before somebody reads more than what a pipe holds.
             source.read(ByteBuffer.allocate(1));
-            assertThrows(IllegalStateException.class, region::close);
+            assertThrows(IllegalStateException.class, window::close);
             final ByteBuffer rest = ByteBuffer.allocate(LARGE);
             while (source.read(rest) >= 0)
             {
@@ -123,7 +123,7 @@ class SharedRegionTest
             }
         }
         writer.join();
-        region.close();
+        window.close();
         assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_BYTE, 0));
     }
 }

@@ -12,17 +12,17 @@ import java.util.List;
 /**
  * A window of one extent, of any size.
  */
-public final class WideRegion
+public final class WideWindow
 {
-    private WideRegion()
+    private WideWindow()
     {
     }
 
-    public static SharedRegion open(final long length)
+    public static Window open(final long length)
     {
         try (Fd memory = Memfd.create("wide-window", length))
         {
-            return SharedRegion.map("wide", memory, List.of(new Extent(0, 0x8000_0000L, length)),
+            return MemfdWindow.map("wide", memory, List.of(new Extent(0, 0x8000_0000L, length)),
                 BusAddressing.offset());
         }
     }

@@ -12,13 +12,13 @@ import java.util.List;
 /**
  * A window of three extents of 16, 32 and 80 KiB, scattered over paddr in another order in each of two VMs.
  */
-public final class ScatteredRegion
+public final class ScatteredWindow
 {
     public static final int LENGTH = 128 * 1024;
 
     private static final int KIB = 1024;
 
-    private ScatteredRegion()
+    private ScatteredWindow()
     {
     }
 
@@ -43,12 +43,12 @@ public final class ScatteredRegion
             new Extent(16 * KIB, 0x7_0000_0000L + 16 * KIB, 32 * KIB));
     }
 
-    public static SharedRegion map(final Fd memory)
+    public static Window map(final Fd memory)
     {
-        return SharedRegion.map("window", memory, inFirstVm(), BusAddressing.offset());
+        return MemfdWindow.map("window", memory, inFirstVm(), BusAddressing.offset());
     }
 
-    public static SharedRegion open()
+    public static Window open()
     {
         try (Fd memory = memory())
         {
