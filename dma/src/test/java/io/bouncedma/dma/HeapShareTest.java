@@ -6,7 +6,8 @@ package io.bouncedma.dma;
 
 import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
-import io.bouncedma.memory.SharedRegion;
+import io.bouncedma.memory.MemfdWindow;
+import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.BouncePool;
@@ -56,12 +57,12 @@ class HeapShareTest
         final byte[] buffer = new byte[block];
         final long[] mappings = new long[length / block];
         try (Fd memory = Memfd.create("heap-share", Extent.ALIGNMENT + (long)length);
-            SharedRegion region = SharedRegion.map("window", memory,
+            Window window = MemfdWindow.map("window", memory,
                 List.of(new Extent(0, 0x1000_0000L, Extent.ALIGNMENT + (long)length)), BusAddressing.offset()))
         {
             // Twice, as the first time loads classes.
-            fill(region, length, buffer, mappings);
-            final Map<String, Long> grown = fill(region, length, buffer, mappings);
+            fill(window, length, buffer, mappings);
+            final Map<String, Long> grown = fill(window, length, buffer, mappings);
             final long bytes = grown.values().stream().mapToLong(Long::longValue).sum();
             final double percent = 100.0 * bytes / length;
             grown.values().removeIf(of -> 100 * of < bytes);
@@ -79,11 +80,11 @@ class HeapShareTest
      * @return by how many bytes each class has grown from the time before the pool to when it was full.
      */
     private Map<String, Long> fill(
-        final SharedRegion region, final int length, final byte[] buffer, final long[] mappings)
+        final Window window, final int length, final byte[] buffer, final long[] mappings)
     {
         final int bytesBefore = histogram(before);
         final long directBefore = direct();
-        try (BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, length);
+        try (BouncePool pool = new BouncePool("pool", window, Extent.ALIGNMENT, length);
             DmaDevice dma = new DmaDevice("device", PoolSet.of(pool)))
         {
             for (int i = 0; i < mappings.length; i++)
