@@ -34,7 +34,7 @@ final class TestPool implements AutoCloseable
         {
             region = MemfdWindow.map("window", memory, List.of(
                 new Extent(0, 0x9000_0000L, first), new Extent(first, 0x1000_0000L, POOL_LENGTH / 2)),
-                BusAddressing.offset());
+                BusAddressing.area(0xffff));
         }
         pool = new BouncePool("pool", region, Extent.ALIGNMENT, POOL_LENGTH);
         pools = PoolSet.of(pool);

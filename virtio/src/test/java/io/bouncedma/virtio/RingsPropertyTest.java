@@ -4,6 +4,7 @@
  */
 package io.bouncedma.virtio;
 
+import io.bouncedma.memory.BusAddressing;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ class RingsPropertyTest
     private static final long SEEDS = Long.getLong("rings.seeds", 48);
     private static final int STEPS = 4_000;
     private static final int INDEXES = 1 << 16;
+    private static final int FIRST_GRANT = 0x9000_0000;
 
     private TestRegion shared;
 
@@ -40,7 +42,8 @@ class RingsPropertyTest
     @BeforeEach
     void open()
     {
-        shared = TestRegion.ofOffsets(1 << 22);
+        // Addresses with the uppermost bit: nobody may take one for a negative number.
+        shared = TestRegion.of(1 << 22, BusAddressing.grants(FIRST_GRANT));
     }
 
     @AfterEach

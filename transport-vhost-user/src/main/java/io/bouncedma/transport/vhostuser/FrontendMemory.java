@@ -56,8 +56,9 @@ final class FrontendMemory implements AutoCloseable
             final MemoryRegion run = new MemoryRegion(bus, window.runLength(bus), bus, offset);
             for (final MemoryRegion other : table)
             {
-                if (run.guestAddress() < other.guestAddress() + other.size() &&
-                    other.guestAddress() < run.guestAddress() + run.size())
+                // Unsigned, as bus addresses are: of two that overlap one begins in the other.
+                if (Long.compareUnsigned(run.guestAddress() - other.guestAddress(), other.size()) < 0 ||
+                    Long.compareUnsigned(other.guestAddress() - run.guestAddress(), run.size()) < 0)
                 {
                     throw new IllegalArgumentException("regions have the same bus addresses: " + run + "; " + other);
                 }

@@ -122,6 +122,23 @@ class SharedMemoryTest
         }
     }
 
+    /** From the last page below 2^63 over it, and a page that lies in it just there. */
+    @Test
+    void shouldRefuseRegionsThatOverlapWhereAddressesTurnNegative()
+    {
+        try (FrontendWindow one = new FrontendWindow(BusAddressing.basePlusOffset(Long.MAX_VALUE - PAGE + 1),
+            List.of(new Extent(0, 0, 2L * PAGE)));
+            FrontendWindow other = new FrontendWindow(BusAddressing.basePlusOffset(Long.MIN_VALUE),
+                List.of(new Extent(0, 0, PAGE))))
+        {
+            final VhostUserSettings settings =
+                VhostUserSettings.of(EchoDevice.TYPE, one.shared(), other.shared());
+            final IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                () -> VhostUserTransport.connect(directory.resolve("sock"), settings));
+            assertTrue(e.getMessage().contains("same bus addresses"), e.getMessage());
+        }
+    }
+
     @Test
     void shouldAnswerForItsRegionsAsTheirIommu()
     {
