@@ -20,83 +20,85 @@ final class BouncedMappings
     private final AddressRules rules;
     /** Null if nobody watches. */
     private final DmaDebug debug;
-    private final ZeroCopyMappings zeroCopy;
+    private final ZeroCopyMappings inPlace;
+    private final int leadMask;
     private final LongAdder undone;
 
     /**
-     * @param zeroCopy has the pins of what is bounced although it lies in a pool.
-     * @param undone   counts the mappings that were given up before they were whole.
+     * @param inPlace has the pins of what is bounced although it lies in a pool.
+     * @param undone  counts the mappings that were given up before they were whole.
      */
     BouncedMappings(
         final DmaPolicy policy,
         final PoolBindings bindings,
         final DmaDebug debug,
-        final ZeroCopyMappings zeroCopy,
+        final ZeroCopyMappings inPlace,
         final LongAdder undone)
     {
         device = policy.device();
         rules = policy.rules();
         this.bindings = bindings;
         this.debug = debug;
-        this.zeroCopy = zeroCopy;
+        this.inPlace = inPlace;
+        leadMask = rules.minAlignMask() & BlockSize.MINIMUM - 1;
         this.undone = undone;
     }
 
     /**
      * Map checked memory: bounce it through the first pool that has a block.
      *
-     * @param array   that it is in, or null if it is outside the heap.
-     * @param holder  keeps memory outside the heap alive.
-     * @param address of its first byte, counted from the array object if there is one.
-     * @param low     whose low bits a minimum alignment preserves.
+     * @param source  what the memory is in, see {@link PrivateMemory}.
+     * @param address of its first byte there.
      * @return a handle, the negative code of a reason, or {@link PoolBinding#CLOSED} if all pools are.
      */
     long map(
-        final byte[] array,
-        final Object holder,
+        final PoolBinding[] choices,
+        final Object source,
         final long address,
-        final long low,
         final int length,
         final Direction direction)
     {
-        final PoolBinding[] choices = bindings.choices();
         long result = PoolBinding.none(choices);
         if (choices.length > 0)
         {
-            result = map(choices[0], array, holder, address, low, length, direction);
+            result = map(choices[0], source, address, length, direction);
         }
-        return result < 0 ? mapElsewhere(choices, result, array, holder, address, low, length, direction) : result;
+        return result < 0 ? mapElsewhere(choices, result, source, address, length, direction) : result;
     }
 
     /**
      * Map checked memory outside the heap. If it lies in a pool it may be a coherent buffer's, which has to stay until
      * the copy back: the next one to have the block would find that in it.
      *
-     * @return as {@link #map(byte[], Object, long, long, int, Direction)}.
+     * @return as {@link #map(PoolBinding[], Object, long, int, Direction)}.
      */
-    long mapOffHeap(final Object holder, final long address, final int length, final Direction direction)
+    long mapOffHeap(
+        final PoolBinding[] choices,
+        final Object source,
+        final long address,
+        final int length,
+        final Direction direction)
     {
         if (!bindings.overlap(address, length))
         {
-            return map(null, holder, address, address, length, direction);
+            return map(choices, source, address, length, direction);
         }
-        final long pin = zeroCopy.pin(address, length, direction);
+        final long pin = inPlace.pin(address, length, direction);
         long mapping = PoolBinding.CLOSED;
         try
         {
-            mapping = map(null, holder, address, address, length, direction);
+            mapping = map(choices, source, address, length, direction);
         }
         finally
         {
             if (mapping < 0)
             {
-                zeroCopy.remove(pin);
+                inPlace.remove(pin);
             }
         }
         if (mapping >= 0)
         {
-            final PoolBinding binding = bindings.of(mapping);
-            binding.client().find(mapping).pin(pin);
+            inPlace.keepPin(mapping, pin);
         }
         return mapping;
     }
@@ -107,10 +109,8 @@ final class BouncedMappings
     private long mapElsewhere(
         final PoolBinding[] known,
         final long refusal,
-        final byte[] array,
-        final Object holder,
+        final Object source,
         final long address,
-        final long low,
         final int length,
         final Direction direction)
     {
@@ -121,7 +121,7 @@ final class BouncedMappings
         {
             for (int i = next; i < choices.length; i++)
             {
-                final long code = map(choices[i], array, holder, address, low, length, direction);
+                final long code = map(choices[i], source, address, length, direction);
                 if (code >= 0)
                 {
                     return code;
@@ -154,7 +154,8 @@ final class BouncedMappings
         }
         final int toDevice = record.isToDevice() ? record.length() : 0;
         final int fromDevice = record.isFromDevice() ? Math.min(written, record.length()) : 0;
-        final boolean keeps = fromDevice > 0 || 0 != record.pin();
+        final boolean isPinned = inPlace.hasPin(mapping);
+        final boolean keeps = fromDevice > 0 || isPinned;
         if (!(keeps ? binding.client().tryRetire(mapping) : binding.client().tryFree(mapping, toDevice, 0)))
         {
             return false;
@@ -170,17 +171,21 @@ final class BouncedMappings
             {
                 if (fromDevice > 0)
                 {
-                    record.copyFromPool(binding, 0, fromDevice);
+                    PrivateMemory.copyFromPool(
+                        record.source(), record.original(), binding, index(record), fromDevice);
                 }
                 copied = fromDevice;
             }
             catch (final RuntimeException e)
             {
-                throw unreachable(mapping, record, e);
+                throw unreachable(binding, mapping, record, e);
             }
             finally
             {
-                unpin(record);
+                if (isPinned)
+                {
+                    inPlace.dropPin(mapping);
+                }
                 binding.client().recycle(mapping, toDevice, copied);
             }
         }
@@ -197,6 +202,12 @@ final class BouncedMappings
         return (int)low & rules.minAlignMask() & BlockSize.MINIMUM - 1;
     }
 
+    /** The name of a mapping's first byte in a descriptor. */
+    long busAddress(final PoolBinding binding, final MappingRecord record)
+    {
+        return binding.client().busAddress(record) + lead(record);
+    }
+
     /**
      * Copy a part of a buffer into its block.
      *
@@ -207,11 +218,12 @@ final class BouncedMappings
     {
         try
         {
-            record.copyToPool(binding, offset, length);
+            PrivateMemory.copyToPool(
+                record.source(), record.original() + offset, binding, index(record) + offset, length);
         }
         catch (final RuntimeException e)
         {
-            throw unreachable(mapping, record, e);
+            throw unreachable(binding, mapping, record, e);
         }
     }
 
@@ -225,35 +237,46 @@ final class BouncedMappings
     {
         try
         {
-            record.copyFromPool(binding, offset, length);
+            PrivateMemory.copyFromPool(
+                record.source(), record.original() + offset, binding, index(record) + offset, length);
         }
         catch (final RuntimeException e)
         {
-            throw unreachable(mapping, record, e);
+            throw unreachable(binding, mapping, record, e);
         }
     }
 
+    /** Where a mapping's bytes begin in the pool. */
+    private long index(final MappingRecord record)
+    {
+        return record.index() + (long)lead(record);
+    }
+
+    private int lead(final MappingRecord record)
+    {
+        return 0 == leadMask ? 0 : lead(rules, PrivateMemory.low(record.source(), record.original()));
+    }
+
     private IllegalStateException unreachable(
-        final long mapping, final MappingRecord record, final RuntimeException cause)
+        final PoolBinding binding, final long mapping, final MappingRecord record, final RuntimeException cause)
     {
         return new IllegalStateException("mapped buffer can not be reached: device=" + device + ", handle=0x" +
-            Long.toHexString(mapping) + ", bus=0x" + Long.toHexString(record.busAddress()) + ", length=" +
+            Long.toHexString(mapping) + ", bus=0x" + Long.toHexString(busAddress(binding, record)) + ", length=" +
             record.length() + ", direction=" + record.direction() + ": " + cause.getMessage(), cause);
     }
 
     private long map(
         final PoolBinding binding,
-        final byte[] array,
-        final Object holder,
+        final Object source,
         final long address,
-        final long low,
         final int length,
         final Direction direction)
     {
         final PoolClient<MappingRecord> client = binding.client();
         final int mask = rules.minAlignMask();
+        final long low = 0 == mask ? 0 : PrivateMemory.low(source, address);
         // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
-        final int lead = lead(rules, low);
+        final int lead = (int)low & leadMask;
         MappingRecord record = client.allocateHot(lead + length, mask, low - lead);
         if (null == record)
         {
@@ -264,15 +287,14 @@ final class BouncedMappings
             }
             record = client.find(block);
         }
-        record.set(binding.address() + record.index() + lead, client.busAddress(record) + lead, array, holder, address,
-            length, direction);
+        record.set(source, address, length, direction);
         final long mapping = client.handle(record);
         if (null != debug)
         {
             watch(binding, mapping, record);
         }
         fill(binding, mapping, record, lead);
-        MappingEvent.map(device, record.isToDevice() ? length : 0);
+        MappingEvent.map(device, direction.isToDevice() ? length : 0);
         return mapping;
     }
 
@@ -281,7 +303,7 @@ final class BouncedMappings
         boolean watched = false;
         try
         {
-            debug.map(mapping, record.array(), record.originalAddress(), record.length(), record.direction());
+            debug.map(mapping, record.source(), record.original(), record.length(), record.direction());
             watched = true;
         }
         finally
@@ -308,12 +330,16 @@ final class BouncedMappings
                 binding.client().pool().clear(record.index(), lead);
                 binding.client().pool().clear(record.index() + lead + copied, remainder);
             }
-            record.copyToPool(binding, 0, copied);
+            if (copied > 0)
+            {
+                PrivateMemory.copyToPool(
+                    record.source(), record.original(), binding, record.index() + (long)lead, copied);
+            }
             filled = true;
         }
         catch (final RuntimeException e)
         {
-            throw unreachable(mapping, record, e);
+            throw unreachable(binding, mapping, record, e);
         }
         finally
         {
@@ -321,15 +347,6 @@ final class BouncedMappings
             {
                 undo(binding, mapping);
             }
-        }
-    }
-
-    private void unpin(final MappingRecord record)
-    {
-        if (0 != record.pin())
-        {
-            zeroCopy.remove(record.pin());
-            record.pin(0);
         }
     }
 

@@ -6,6 +6,8 @@ package io.bouncedma.dma;
 
 import io.bouncedma.pool.BouncePool;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * What is asked of every buffer that a caller hands in, and of every length.
  */
@@ -42,12 +44,45 @@ final class Checks
         }
     }
 
+    /**
+     * Look at a part of a segment.
+     *
+     * @throws IllegalStateException if the segment's arena is closed: nothing could ever be copied.
+     */
+    static int requirePart(final MemorySegment segment, final long offset, final long length)
+    {
+        if (length <= 0 || length > BouncePool.MAX_LENGTH)
+        {
+            throw new IllegalArgumentException(
+                "length must be 1 to " + BouncePool.MAX_LENGTH + ": length=" + length + ", segment=" + segment);
+        }
+        if (offset < 0 || offset > segment.byteSize() - length)
+        {
+            throw new IndexOutOfBoundsException("part is outside the segment: offset=" + offset + ", length=" + length +
+                ", byteSize=" + segment.byteSize());
+        }
+        if (!segment.scope().isAlive())
+        {
+            throw new IllegalStateException(
+                "segment's arena is closed: offset=" + offset + ", length=" + length + ", segment=" + segment);
+        }
+        return (int)length;
+    }
+
     static void requireMapped(final int offset, final int length, final int mapped)
     {
         if (offset < 0 || length < 0 || offset > mapped - length)
         {
             throw new IndexOutOfBoundsException(
                 "part is outside the mapping: offset=" + offset + ", length=" + length + ", mapped=" + mapped);
+        }
+    }
+
+    static void requireNotEmpty(final int entries, final Object of)
+    {
+        if (0 == entries)
+        {
+            throw new IllegalArgumentException("nothing is to be mapped: " + of);
         }
     }
 

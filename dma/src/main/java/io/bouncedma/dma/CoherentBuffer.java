@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class CoherentBuffer implements AutoCloseable
 {
+    private final PoolBinding binding;
     private final PoolClient<?> client;
     private final long block;
     private final long busAddress;
@@ -30,7 +31,7 @@ public final class CoherentBuffer implements AutoCloseable
     private boolean closed;
 
     CoherentBuffer(
-        final PoolClient<?> client,
+        final PoolBinding binding,
         final long block,
         final int length,
         final ZeroCopyMappings mappings,
@@ -38,7 +39,8 @@ public final class CoherentBuffer implements AutoCloseable
     {
         this.mappings = mappings;
         this.closings = closings;
-        this.client = client;
+        this.binding = binding;
+        client = binding.client();
         this.block = block;
         this.length = length;
         busAddress = client.busAddress(block);
@@ -98,7 +100,8 @@ public final class CoherentBuffer implements AutoCloseable
     }
 
     /**
-     * Give the memory back; a second call does nothing. Mappings that another device has of it are not looked at.
+     * Give the memory back; a second call does nothing, and neither does one after the pool was closed. Mappings that
+     * another device has of it are not looked at.
      *
      * @throws IllegalStateException if the device has a mapping of a part of it, in place or bounced; it stays open
      *                               then.
@@ -108,10 +111,13 @@ public final class CoherentBuffer implements AutoCloseable
     {
         if (!closed)
         {
-            mappings.requireNone(busAddress, address, length);
+            if (!binding.isGone())
+            {
+                mappings.requireNone(busAddress, address, length);
+                client.free(block);
+                closings.increment();
+            }
             closed = true;
-            client.free(block);
-            closings.increment();
         }
     }
 }

@@ -5,6 +5,7 @@
 package io.bouncedma.dma;
 
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,34 +17,85 @@ import java.util.stream.IntStream;
  * place; buffers that are mapped twice while a device writes one of them, whose bytes would depend on the order of the
  * unmaps; syncs against the direction, which copy nothing and so are a misunderstanding.
  * <p>
- * Takes a lock, walks all live mappings and fills in a stack trace for each map: for tests and for hunting.
+ * Takes a lock and fills in a stack trace for each map: for tests and for hunting. Overlaps are found in a number of
+ * steps that grows with the logarithm of how many mappings are live. Two read-only segments of one array are not known
+ * to be that, as nobody tells their array; a device writes neither.
  */
 final class DmaDebug
 {
     /** Who stands between a caller and this. */
     private static final Set<String> OWN =
-        Set.of(DmaDebug.class.getName(), DmaDevice.class.getName(), BouncedMappings.class.getName());
+        Set.of(DmaDebug.class, DmaDevice.class, DeviceMappings.class, BouncedMappings.class, Segments.class,
+            Mapping.class).stream().map(Class::getName).collect(Collectors.toSet());
+    private static final Object OFF_HEAP = new Object();
 
     private final String device;
     /** By handle, a {@link Long}, or by {@link ScatterGather}. */
     private final Map<Object, List<Entry>> live = new HashMap<>();
+    /** By array. */
+    private final Map<Object, Parts> parts = new IdentityHashMap<>();
 
     DmaDebug(final String device)
     {
         this.device = device;
     }
 
-    private record Entry(Object array, long address, int length, Direction direction, Throwable place)
+    private static final class Entry extends Intervals.Node
     {
-        boolean conflictsWith(final Entry other)
+        private final Object memory;
+        private final Direction direction;
+        private final Throwable place;
+
+        /**
+         * @param source see {@link PrivateMemory}.
+         */
+        Entry(
+            final Object source,
+            final long address,
+            final int length,
+            final Direction direction,
+            final Throwable place)
         {
-            return array == other.array && address < other.address + other.length &&
-                other.address < address + length && (direction.isFromDevice() || other.direction.isFromDevice());
+            super(PrivateMemory.low(source, address), PrivateMemory.low(source, address) + length);
+            final Object array = PrivateMemory.identity(source);
+            memory = null == array ? OFF_HEAP : array;
+            this.direction = direction;
+            this.place = place;
+        }
+
+        long length()
+        {
+            return end() - start();
         }
 
         String where()
         {
             return firstCaller(place);
+        }
+    }
+
+    /** What is mapped of one array, or of all that is outside the heap. */
+    private static final class Parts
+    {
+        /** No two of them overlap, and none of them a part that is read. */
+        private final Intervals written = new Intervals();
+        private final Intervals read = new Intervals();
+
+        Intervals of(final Direction direction)
+        {
+            return direction.isFromDevice() ? written : read;
+        }
+
+        boolean isEmpty()
+        {
+            return written.isEmpty() && read.isEmpty();
+        }
+
+        /** A part with which another one must not be mapped at the same time, or null. */
+        Entry conflicting(final Entry entry)
+        {
+            final Entry other = (Entry)written.overlapping(entry);
+            return null == other && entry.direction.isFromDevice() ? (Entry)read.overlapping(entry) : other;
         }
     }
 
@@ -53,9 +105,9 @@ final class DmaDebug
      * @throws IllegalStateException if it overlaps another one and a device writes one of them; it is not noted then.
      */
     void map(
-        final long mapping, final byte[] array, final long address, final int length, final Direction direction)
+        final long mapping, final Object source, final long address, final int length, final Direction direction)
     {
-        note(mapping, List.of(new Entry(array, address, length, direction, new Throwable())));
+        note(mapping, List.of(new Entry(source, address, length, direction, new Throwable())));
     }
 
     /**
@@ -68,7 +120,7 @@ final class DmaDebug
     {
         final Throwable place = new Throwable();
         note(list, IntStream.range(0, list.entries())
-            .mapToObj(i -> new Entry(list.array(i), list.address(i), list.entryLength(i), direction, place))
+            .mapToObj(i -> new Entry(list.source(i), list.address(i), list.entryLength(i), direction, place))
             .toList());
     }
 
@@ -79,7 +131,11 @@ final class DmaDebug
      */
     synchronized void afterUnmap(final Object mapping)
     {
-        live.remove(mapping);
+        final List<Entry> entries = live.remove(mapping);
+        if (null != entries)
+        {
+            entries.forEach(this::forget);
+        }
     }
 
     /**
@@ -107,7 +163,7 @@ final class DmaDebug
     {
         return live.values().stream()
             .flatMap(List::stream)
-            .map(entry -> entry.length + " bytes " + entry.direction + " mapped at " + entry.where())
+            .map(entry -> entry.length() + " bytes " + entry.direction + " mapped at " + entry.where())
             .sorted()
             .collect(Collectors.joining(System.lineSeparator() + "  ", System.lineSeparator() + "  ", ""));
     }
@@ -117,22 +173,26 @@ final class DmaDebug
         for (int i = 0; i < entries.size(); i++)
         {
             final Entry entry = entries.get(i);
-            live.values().forEach(others -> requireNoConflict(entry, others));
-            requireNoConflict(entry, entries.subList(0, i));
+            final Entry other = parts.computeIfAbsent(entry.memory, memory -> new Parts()).conflicting(entry);
+            if (null != other)
+            {
+                entries.subList(0, i).forEach(this::forget);
+                throw new IllegalStateException("mappings overlap and a device writes one of them: device=" + device +
+                    ", length=" + entry.length() + ", direction=" + entry.direction + ", otherLength=" +
+                    other.length() + ", otherDirection=" + other.direction + ", other mapped at " + other.where());
+            }
+            parts.get(entry.memory).of(entry.direction).add(entry);
         }
         live.put(mapping, entries);
     }
 
-    private void requireNoConflict(final Entry entry, final List<Entry> others)
+    private void forget(final Entry entry)
     {
-        for (final Entry other : others)
+        final Parts ofMemory = parts.get(entry.memory);
+        ofMemory.of(entry.direction).remove(entry);
+        if (ofMemory.isEmpty())
         {
-            if (entry.conflictsWith(other))
-            {
-                throw new IllegalStateException("mappings overlap and a device writes one of them: device=" + device +
-                    ", length=" + entry.length + ", direction=" + entry.direction + ", otherLength=" + other.length +
-                    ", otherDirection=" + other.direction + ", other mapped at " + other.where());
-            }
+            parts.remove(entry.memory);
         }
     }
 

@@ -11,8 +11,8 @@ import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What one device may reach: private buffers are mapped for it by bouncing them through its pools.
@@ -31,19 +31,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class DmaDevice implements AutoCloseable
 {
-    private final String name;
-    private final PoolBindings bindings;
-    private final AddressRules rules;
-    private final DmaDebug debug;
-    private final BouncedMappings bounced;
-    private final ZeroCopyMappings zeroCopy = new ZeroCopyMappings();
-    private final LongAdder syncedToDevice = new LongAdder();
-    private final LongAdder syncedFromDevice = new LongAdder();
-    private final LongAdder coherent = new LongAdder();
-    private final LongAdder coherentClosed = new LongAdder();
-    private final LongAdder refusals = new LongAdder();
-    /** Blocks of mappings that were given up before they were whole; a client counts them as taken and freed. */
-    private final LongAdder undone = new LongAdder();
+    private final DeviceMappings mappings;
 
     /**
      * Create a device's view of the pools, with a {@link DmaPolicy} that sets nothing.
@@ -64,11 +52,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public DmaDevice(final DmaPolicy policy)
     {
-        name = policy.device();
-        bindings = new PoolBindings(policy, undone);
-        rules = policy.rules();
-        debug = policy.debug() ? new DmaDebug(name) : null;
-        bounced = new BouncedMappings(policy, bindings, debug, zeroCopy, undone);
+        mappings = new DeviceMappings(policy);
     }
 
     /**
@@ -78,7 +62,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public String name()
     {
-        return name;
+        return mappings.device();
     }
 
     /**
@@ -96,8 +80,7 @@ public final class DmaDevice implements AutoCloseable
     public long map(final byte[] buffer, final int offset, final int length, final Direction direction)
     {
         Checks.requirePart(offset, length, buffer.length);
-        return counted(
-            bounced.map(buffer, null, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, offset, length, direction));
+        return mappings.map(buffer, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, length, direction);
     }
 
     /**
@@ -119,11 +102,10 @@ public final class DmaDevice implements AutoCloseable
         Checks.requireWritable(!buffer.isReadOnly(), buffer, direction);
         if (buffer.isDirect())
         {
-            return mapOffHeap(buffer, BufferUtil.address(buffer) + offset, length, direction);
+            return mappings.map(buffer, BufferUtil.address(buffer) + offset, length, direction);
         }
-        final long at = BufferUtil.arrayOffset(buffer) + (long)offset;
-        return counted(
-            bounced.map(BufferUtil.array(buffer), null, BufferUtil.ARRAY_BASE_OFFSET + at, at, length, direction));
+        final long at = BufferUtil.ARRAY_BASE_OFFSET + BufferUtil.arrayOffset(buffer) + (long)offset;
+        return mappings.map(BufferUtil.array(buffer), at, length, direction);
     }
 
     /**
@@ -145,8 +127,30 @@ public final class DmaDevice implements AutoCloseable
         Checks.requireWritable(PrivateMemory.isWritable(buffer), buffer, direction);
         final long address = buffer.addressOffset() + offset;
         final byte[] array = buffer.byteArray();
-        return null == array ? mapOffHeap(PrivateMemory.holderOf(buffer), address, length, direction) :
-            counted(bounced.map(array, null, address, address - BufferUtil.ARRAY_BASE_OFFSET, length, direction));
+        return null == array ? mappings.map(PrivateMemory.sourceOf(buffer), address, length, direction) :
+            mappings.map(array, address, length, direction);
+    }
+
+    /**
+     * Map a part of a memory segment: native, or of an array of any kind, whose bytes are mapped as they lie.
+     *
+     * @param segment   as {@link #map(byte[], int, int, Direction)}; writable unless the direction is
+     *                  {@link Direction#TO_DEVICE}.
+     * @param offset    of the first byte.
+     * @param length    bytes, from 1 to 1 GiB.
+     * @param direction who writes.
+     * @return as {@link #map(byte[], int, int, Direction)}.
+     * @throws IndexOutOfBoundsException if the segment has no such part.
+     * @throws IllegalArgumentException  if the length is out of its range, or the segment is read-only and the device
+     *                                   would write it.
+     * @throws IllegalStateException     if its arena is closed, or is another thread's and the device is to read it.
+     */
+    public long map(final MemorySegment segment, final long offset, final long length, final Direction direction)
+    {
+        final int bytes = Checks.requirePart(segment, offset, length);
+        Checks.requireWritable(!segment.isReadOnly(), segment, direction);
+        final Object source = PrivateMemory.sourceOf(segment);
+        return mappings.map(source, PrivateMemory.addressIn(source, segment, offset), bytes, direction);
     }
 
     /**
@@ -158,7 +162,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public long busAddress(final long mapping)
     {
-        return find(mapping).busAddress();
+        return mappings.busAddress(mapping);
     }
 
     /**
@@ -170,7 +174,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public int length(final long mapping)
     {
-        return find(mapping).length();
+        return mappings.length(mapping);
     }
 
     /**
@@ -185,12 +189,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public void syncForCpu(final long mapping, final int offset, final int length)
     {
-        final MappingRecord record = findForSync(mapping, offset, length, true);
-        if (record.isFromDevice() && !isZeroCopy(mapping))
-        {
-            bounced.copyOut(bindings.of(mapping), mapping, record, offset, length);
-            syncedFromDevice.add(length);
-        }
+        mappings.syncForCpu(mapping, offset, length);
     }
 
     /**
@@ -206,12 +205,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public void syncForDevice(final long mapping, final int offset, final int length)
     {
-        final MappingRecord record = findForSync(mapping, offset, length, false);
-        if (record.isToDevice() && !isZeroCopy(mapping))
-        {
-            bounced.copyIn(bindings.of(mapping), mapping, record, offset, length);
-            syncedToDevice.add(length);
-        }
+        mappings.syncForDevice(mapping, offset, length);
     }
 
     /**
@@ -240,16 +234,7 @@ public final class DmaDevice implements AutoCloseable
     public void unmap(final long mapping, final int written)
     {
         Checks.requireWritten(written);
-        final PoolBinding binding = bindings.of(mapping);
-        if (null == binding)
-        {
-            endInPlace(mapping);
-            return;
-        }
-        if (!bounced.tryUnmap(binding, mapping, written))
-        {
-            throw notMapped(mapping);
-        }
+        mappings.unmap(mapping, written);
     }
 
     /**
@@ -267,40 +252,8 @@ public final class DmaDevice implements AutoCloseable
     {
         list.requireUnmapped();
         list.requireWritable(direction);
-        if (0 == list.entries())
-        {
-            throw new IllegalArgumentException("list is empty: device=" + name);
-        }
-        if (null != debug)
-        {
-            debug.map(list, direction);
-        }
-        long result = -1;
-        try
-        {
-            result = mapUnwatched(list, direction);
-        }
-        finally
-        {
-            if (result < 0 && null != debug)
-            {
-                debug.afterUnmap(list);
-            }
-        }
-        return (int)counted(result);
-    }
-
-    private long mapUnwatched(final ScatterGather list, final Direction direction)
-    {
-        PoolBinding[] choices;
-        long result;
-        do
-        {
-            choices = bindings.choices();
-            result = list.mapped().map(this, choices, list, direction);
-        }
-        while (result < 0 && choices != bindings.choices());
-        return result;
+        Checks.requireNotEmpty(list.entries(), list);
+        return (int)list.mapped().map(mappings, list, direction);
     }
 
     /**
@@ -316,17 +269,7 @@ public final class DmaDevice implements AutoCloseable
     public void unmap(final ScatterGather list, final long written)
     {
         Checks.requireWritten(written);
-        try
-        {
-            list.mapped().unmap(this, list, written);
-        }
-        finally
-        {
-            if (null != debug)
-            {
-                debug.afterUnmap(list);
-            }
-        }
+        list.mapped().unmap(mappings, list, written);
     }
 
     /**
@@ -340,26 +283,7 @@ public final class DmaDevice implements AutoCloseable
     public CoherentBuffer allocateCoherent(final int length, final int alignment)
     {
         Checks.requireCoherent(length, alignment);
-        PoolBinding[] choices;
-        long result;
-        do
-        {
-            choices = bindings.choices();
-            result = PoolBinding.none(choices);
-            for (final PoolBinding binding : choices)
-            {
-                final long block = binding.allocate(length, alignment - 1, 0);
-                if (block >= 0)
-                {
-                    coherent.increment();
-                    return new CoherentBuffer(binding.client(), block, length, zeroCopy, coherentClosed);
-                }
-                result = PoolBinding.moreHopeful(result, block);
-            }
-        }
-        while (choices != bindings.choices());
-        counted(result);
-        return null;
+        return mappings.allocateCoherent(length, alignment);
     }
 
     /**
@@ -373,7 +297,7 @@ public final class DmaDevice implements AutoCloseable
     public String explain(final int length)
     {
         Checks.requireLength(length);
-        return Explanations.of(bindings, length, rules.minAlignMask(), 0);
+        return Explanations.of(mappings.bindings(), length, mappings.rules().minAlignMask(), 0);
     }
 
     /**
@@ -385,7 +309,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public String explain(final ScatterGather list)
     {
-        return Explanations.of(bindings, rules, list);
+        return Explanations.of(mappings.bindings(), mappings.rules(), list);
     }
 
     /**
@@ -400,7 +324,7 @@ public final class DmaDevice implements AutoCloseable
     public String explainCoherent(final int length, final int alignment)
     {
         Checks.requireCoherent(length, alignment);
-        return Explanations.of(bindings, length, alignment - 1, 0);
+        return Explanations.of(mappings.bindings(), length, alignment - 1, 0);
     }
 
     /**
@@ -416,7 +340,7 @@ public final class DmaDevice implements AutoCloseable
     public boolean isRefusedForGood(final int length, final int alignment)
     {
         Checks.requireCoherent(length, alignment);
-        return Explanations.isForGood(bindings, length, alignment - 1, 0);
+        return Explanations.isForGood(mappings.bindings(), length, alignment - 1, 0);
     }
 
     /**
@@ -426,11 +350,7 @@ public final class DmaDevice implements AutoCloseable
      */
     public DmaStatistics statistics()
     {
-        final DmaStatistics figures = bindings.statistics();
-        final long givenUp = undone.sum();
-        return new DmaStatistics(figures.maps() + zeroCopy.maps() - coherent.sum() - givenUp,
-            figures.unmaps() + zeroCopy.unmaps() - coherentClosed.sum() - givenUp, refusals.sum(),
-            figures.bytesToDevice() + syncedToDevice.sum(), figures.bytesFromDevice() + syncedFromDevice.sum());
+        return mappings.statistics();
     }
 
     /**
@@ -442,148 +362,6 @@ public final class DmaDevice implements AutoCloseable
     @Override
     public void close()
     {
-        final long bytes = bindings.usedBytes();
-        if (bytes > 0 || zeroCopy.live() > 0)
-        {
-            final DmaStatistics figures = statistics();
-            throw new IllegalStateException("device has live mappings: device=" + name + ", mappings=" +
-                (figures.maps() - figures.unmaps()) + ", coherent=" + (coherent.sum() - coherentClosed.sum()) +
-                ", bytes=" + bytes + (null == debug ? "" : debug.leaks()));
-        }
-        bindings.close();
-        zeroCopy.close();
-    }
-
-    ZeroCopyMappings zeroCopy()
-    {
-        return zeroCopy;
-    }
-
-    PoolBindings bindings()
-    {
-        return bindings;
-    }
-
-    AddressRules rules()
-    {
-        return rules;
-    }
-
-    /** Count what was copied for a list: bytes are not those of its blocks, which several entries may share. */
-    void countCopied(final long toDevice, final long fromDevice)
-    {
-        syncedToDevice.add(toDevice);
-        syncedFromDevice.add(fromDevice);
-    }
-
-    void countUndone(final int blocks)
-    {
-        undone.add(blocks);
-    }
-
-    /**
-     * Count what no pool has room for.
-     *
-     * @throws IllegalStateException if all of them are closed.
-     */
-    private long counted(final long code)
-    {
-        if (code >= 0)
-        {
-            return code;
-        }
-        if (PoolBinding.CLOSED == code)
-        {
-            throw new IllegalStateException("no pool of the device is open: device=" + name);
-        }
-        refusals.increment();
-        return code;
-    }
-
-    private long mapOffHeap(final Object holder, final long address, final int length, final Direction direction)
-    {
-        final long bus = ZeroCopyMappings.busAddress(bindings.choices(), address, length);
-        if (0 == bus)
-        {
-            return counted(bounced.mapOffHeap(holder, address, length, direction));
-        }
-        final long mapping = zeroCopy.add(bus, address, length, direction);
-        if (null != debug)
-        {
-            try
-            {
-                debug.map(mapping, null, address, length, direction);
-            }
-            catch (final IllegalStateException e)
-            {
-                undone.increment();
-                zeroCopy.remove(mapping);
-                throw e;
-            }
-        }
-        MappingEvent.map(name, 0);
-        return mapping;
-    }
-
-    private void endInPlace(final long mapping)
-    {
-        if (!zeroCopy.remove(mapping))
-        {
-            throw notMapped(mapping);
-        }
-        if (null != debug)
-        {
-            debug.afterUnmap(mapping);
-        }
-        MappingEvent.unmap(name, 0, 0);
-    }
-
-    /**
-     * Look a live mapping up.
-     *
-     * @throws IllegalStateException saying what is wrong with the handle.
-     */
-    private MappingRecord find(final long mapping)
-    {
-        final PoolBinding binding = bindings.of(mapping);
-        MappingRecord record = null;
-        if (null == binding)
-        {
-            record = zeroCopy.find(mapping);
-        }
-        else if (binding.client().has(mapping))
-        {
-            record = binding.client().find(mapping);
-        }
-        if (null == record)
-        {
-            throw notMapped(mapping);
-        }
-        return record;
-    }
-
-    private IllegalStateException notMapped(final long mapping)
-    {
-        final PoolBinding binding = bindings.of(mapping);
-        final boolean own = null == binding ? zeroCopy.isOwn(mapping) :
-            binding.client().isOwn(mapping);
-        return new IllegalStateException((own ? "mapping is unmapped already" : "mapping is foreign") + ": device=" +
-            name + ", handle=0x" + Long.toHexString(mapping));
-    }
-
-    private MappingRecord findForSync(final long mapping, final int offset, final int length, final boolean forCpu)
-    {
-        final MappingRecord record = find(mapping);
-        Checks.requireMapped(offset, length, record.length());
-        if (null != debug)
-        {
-            debug.sync(mapping, forCpu, record.direction());
-        }
-        return record;
-    }
-
-    private boolean isZeroCopy(final long mapping)
-    {
-        return null == bindings.of(mapping);
+        mappings.close();
     }
 }

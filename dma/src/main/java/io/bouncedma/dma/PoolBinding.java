@@ -9,6 +9,7 @@ import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.Refusal;
 import org.agrona.concurrent.UnsafeBuffer;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -23,6 +24,7 @@ final class PoolBinding
     private final PoolClient<MappingRecord> client;
     private final int number;
     private final UnsafeBuffer view;
+    private final MemorySegment segment;
     private final ByteBuffer memory;
     private final long address;
     private final LongAdder undone;
@@ -42,7 +44,8 @@ final class PoolBinding
         final BouncePool pool = client.pool();
         view = pool.view();
         address = view.addressOffset();
-        memory = pool.window().memory(pool.window().offsetOf(pool.busAddress(0)), view.capacity()).asByteBuffer();
+        segment = pool.window().memory(pool.window().offsetOf(pool.busAddress(0)), view.capacity());
+        memory = segment.asByteBuffer();
     }
 
     PoolClient<MappingRecord> client()
@@ -62,6 +65,12 @@ final class PoolBinding
         return view;
     }
 
+    /** The same, as segments want it. */
+    MemorySegment segment()
+    {
+        return segment;
+    }
+
     /** The same, as byte buffers want it. */
     ByteBuffer memory()
     {
@@ -75,7 +84,16 @@ final class PoolBinding
     }
 
     /**
-     * Leave the pool if nothing is taken of it.
+     * Whether the pool is closed, maybe {@linkplain BouncePool#abandon() with blocks held}: its memory may be unmapped
+     * by now, so that to touch it would end the JVM.
+     */
+    boolean isGone()
+    {
+        return client.pool().isClosed();
+    }
+
+    /**
+     * Leave the pool if nothing is taken of it, or it is closed.
      *
      * @return false if something is; the binding goes on then.
      */
@@ -85,7 +103,7 @@ final class PoolBinding
         leaving = true;
         try
         {
-            leaving = 0 == client.usedBytes();
+            leaving = isGone() || 0 == client.usedBytes();
             if (leaving)
             {
                 client.close();
@@ -145,13 +163,5 @@ final class PoolBinding
             return CLOSED == first ? second : first;
         }
         return Refusal.Reason.moreHopeful(first, second);
-    }
-
-    /**
-     * Where an address of this process lies in the pool.
-     */
-    int index(final long shared)
-    {
-        return (int)(shared - address);
     }
 }

@@ -108,12 +108,18 @@ final class PoolBindings
         return passedOver;
     }
 
+    boolean isClosed()
+    {
+        return CLOSED == version;
+    }
+
+    /** What is held in pools that are open; of the others nobody will ever give back anything. */
     synchronized long usedBytes()
     {
         long bytes = 0;
         for (final PoolBinding binding : table.all())
         {
-            bytes += binding.client().usedBytes();
+            bytes += binding.isGone() ? 0 : binding.client().usedBytes();
         }
         return bytes;
     }

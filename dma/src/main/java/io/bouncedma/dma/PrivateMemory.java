@@ -9,16 +9,22 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.UnsafeApi;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
  * Copies between a caller's memory and a pool's.
  * <p>
- * The caller's memory is an address, counted from an array if there is one, and a <em>holder</em> that keeps it alive
- * while it is mapped. The holder of an Agrona buffer's memory is the byte buffer below it, for an Agrona buffer is a
- * flyweight, wrapped around other memory at any time. Memory of a byte buffer is copied by the byte buffer, which looks
- * whether its {@link java.lang.foreign.Arena} is open and keeps it from being closed meanwhile; a copy by address would
- * go to whoever has the address now.
+ * The caller's memory is a <em>source</em>, which keeps it alive while it is mapped, and an address in it:
+ * <ul>
+ * <li>a {@code byte[]}; the address is counted from the array object, as Unsafe does;</li>
+ * <li>a {@link ByteBuffer} outside the heap: that which a caller has handed in, or the one below an Agrona buffer, as
+ * that is a flyweight, wrapped around other memory at any time; the address is one of this process;</li>
+ * <li>a {@link MemorySegment}; the address is one of this process, or counted from the first element of its array;</li>
+ * <li>anything else: an Agrona buffer around an address. It keeps nothing alive, but may be of a class that does.</li>
+ * </ul>
+ * Byte buffers and segments copy their memory themselves, as they look whether its {@link java.lang.foreign.Arena} is
+ * open and keep it from being closed meanwhile; a copy by address would go to whoever has the address now.
  */
 final class PrivateMemory
 {
@@ -31,14 +37,46 @@ final class PrivateMemory
     {
     }
 
-    /**
-     * What keeps the memory of an Agrona buffer alive: nothing else can if it wraps an address, but the buffer may be
-     * of a class that owns it.
-     */
-    static Object holderOf(final DirectBuffer buffer)
+    /** The source of what an Agrona buffer is wrapped around outside the heap. */
+    static Object sourceOf(final DirectBuffer buffer)
     {
         final ByteBuffer below = buffer.byteBuffer();
         return null == below ? buffer : below;
+    }
+
+    /** The source of a segment's memory: its array, if that is one of bytes and may be known, or itself. */
+    static Object sourceOf(final MemorySegment segment)
+    {
+        return !segment.isNative() && segment.heapBase().orElse(null) instanceof final byte[] array ? array : segment;
+    }
+
+    /** Where a part of a segment begins in its source. */
+    static long addressIn(final Object source, final MemorySegment segment, final long offset)
+    {
+        return (source == segment ? 0 : BufferUtil.ARRAY_BASE_OFFSET) + segment.address() + offset;
+    }
+
+    /** Whether the address is one of this process. */
+    static boolean isOffHeap(final Object source)
+    {
+        return !(source instanceof byte[]) && !(source instanceof final MemorySegment segment && !segment.isNative());
+    }
+
+    /** Whose low bits a minimum alignment preserves. */
+    static long low(final Object source, final long address)
+    {
+        return source instanceof byte[] ? address - BufferUtil.ARRAY_BASE_OFFSET : address;
+    }
+
+    /** By what two mappings of the same memory are known to be that: the array; null outside the heap. */
+    static Object identity(final Object source)
+    {
+        if (source instanceof final MemorySegment segment && !segment.isNative())
+        {
+            // That of a read-only segment is told to nobody.
+            return segment.heapBase().orElse(segment);
+        }
+        return source instanceof byte[] ? source : null;
     }
 
     static boolean isWritable(final DirectBuffer buffer)
@@ -50,48 +88,54 @@ final class PrivateMemory
     /**
      * Copy into a pool.
      *
+     * @param index where to in the pool.
      * @throws RuntimeException if the memory is that of an arena which is closed or another thread's.
      */
     static void copyToPool(
-        final byte[] array,
-        final Object holder,
-        final long address,
-        final PoolBinding binding,
-        final long shared,
-        final int bytes)
+        final Object source, final long address, final PoolBinding binding, final long index, final int bytes)
     {
-        if (holder instanceof final ByteBuffer buffer)
+        if (source instanceof final byte[] array)
         {
-            final int index = (int)(address - BufferUtil.address(buffer));
-            copy(buffer, index, binding.memory(), binding.index(shared), bytes);
+            copy(array, address, null, binding.address() + index, bytes);
+        }
+        else if (source instanceof final ByteBuffer buffer)
+        {
+            copy(buffer, (int)(address - BufferUtil.address(buffer)), binding.memory(), (int)index, bytes);
+        }
+        else if (source instanceof final MemorySegment segment)
+        {
+            copy(segment, address - segment.address(), binding.segment(), index, bytes);
         }
         else
         {
-            copy(array, address, null, shared, bytes);
+            copy((byte[])null, address, null, binding.address() + index, bytes);
         }
     }
 
     /**
      * Copy out of a pool.
      *
+     * @param index where from in the pool.
      * @throws RuntimeException if the memory is that of an arena which is closed or another thread's.
      */
     static void copyFromPool(
-        final byte[] array,
-        final Object holder,
-        final long address,
-        final PoolBinding binding,
-        final long shared,
-        final int bytes)
+        final Object source, final long address, final PoolBinding binding, final long index, final int bytes)
     {
-        if (holder instanceof final ByteBuffer buffer)
+        if (source instanceof final byte[] array)
         {
-            final int index = (int)(address - BufferUtil.address(buffer));
-            copy(binding.memory(), binding.index(shared), buffer, index, bytes);
+            copy(null, binding.address() + index, array, address, bytes);
+        }
+        else if (source instanceof final ByteBuffer buffer)
+        {
+            copy(binding.memory(), (int)index, buffer, (int)(address - BufferUtil.address(buffer)), bytes);
+        }
+        else if (source instanceof final MemorySegment segment)
+        {
+            copy(binding.segment(), index, segment, address - segment.address(), bytes);
         }
         else
         {
-            copy(null, shared, array, address, bytes);
+            copy((byte[])null, binding.address() + index, null, address, bytes);
         }
     }
 
@@ -119,6 +163,18 @@ final class PrivateMemory
             done += COPY_CHUNK;
         }
         target.put(toIndex + done, source, fromIndex + done, bytes - done);
+    }
+
+    private static void copy(
+        final MemorySegment from, final long fromIndex, final MemorySegment to, final long toIndex, final int bytes)
+    {
+        int done = 0;
+        while (bytes - done > COPY_CHUNK)
+        {
+            MemorySegment.copy(from, fromIndex + done, to, toIndex + done, COPY_CHUNK);
+            done += COPY_CHUNK;
+        }
+        MemorySegment.copy(from, fromIndex + done, to, toIndex + done, bytes - done);
     }
 
     /** A buffer whose limit is not before an end: the caller's own limit does not count. */

@@ -7,6 +7,7 @@ package io.bouncedma.dma;
 import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -26,8 +27,8 @@ public final class ScatterGather
     private static final int INITIAL_CAPACITY = 16;
 
     private final int maxSegments;
-    private byte[][] arrays = new byte[INITIAL_CAPACITY][];
-    private Object[] holders = new Object[INITIAL_CAPACITY];
+    /** See {@link PrivateMemory}. */
+    private Object[] sources = new Object[INITIAL_CAPACITY];
     private long[] addresses = new long[INITIAL_CAPACITY];
     private int[] lengths = new int[INITIAL_CAPACITY];
     private boolean isReadOnly;
@@ -65,7 +66,7 @@ public final class ScatterGather
     public ScatterGather add(final byte[] buffer, final int offset, final int bytes)
     {
         Checks.requirePart(offset, bytes, buffer.length);
-        return add(buffer, null, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, bytes, false);
+        return add(buffer, BufferUtil.ARRAY_BASE_OFFSET + (long)offset, bytes, false);
     }
 
     /**
@@ -81,10 +82,10 @@ public final class ScatterGather
         Checks.requirePart(offset, bytes, buffer.capacity());
         if (buffer.isDirect())
         {
-            return add(null, buffer, BufferUtil.address(buffer) + offset, bytes, buffer.isReadOnly());
+            return add(buffer, BufferUtil.address(buffer) + offset, bytes, buffer.isReadOnly());
         }
         final long at = BufferUtil.ARRAY_BASE_OFFSET + BufferUtil.arrayOffset(buffer) + (long)offset;
-        return add(BufferUtil.array(buffer), null, at, bytes, buffer.isReadOnly());
+        return add(BufferUtil.array(buffer), at, bytes, buffer.isReadOnly());
     }
 
     /**
@@ -99,8 +100,26 @@ public final class ScatterGather
     {
         Checks.requirePart(offset, bytes, buffer.capacity());
         final byte[] array = buffer.byteArray();
-        return add(array, null == array ? PrivateMemory.holderOf(buffer) : null, buffer.addressOffset() + offset, bytes,
+        return add(null == array ? PrivateMemory.sourceOf(buffer) : array, buffer.addressOffset() + offset, bytes,
             !PrivateMemory.isWritable(buffer));
+    }
+
+    /**
+     * Add a part of a memory segment.
+     *
+     * @param segment as {@link #add(byte[], int, int)}; native, or a part of an array of any kind.
+     * @param offset  of the first byte.
+     * @param bytes   how many, from 1 to 1 GiB.
+     * @return this.
+     * @throws IndexOutOfBoundsException if the segment has no such part.
+     * @throws IllegalArgumentException  if the number is out of its range.
+     * @throws IllegalStateException     if the list is mapped, or the segment's arena is closed.
+     */
+    public ScatterGather add(final MemorySegment segment, final long offset, final long bytes)
+    {
+        final int some = Checks.requirePart(segment, offset, bytes);
+        final Object source = PrivateMemory.sourceOf(segment);
+        return add(source, PrivateMemory.addressIn(source, segment, offset), some, segment.isReadOnly());
     }
 
     /**
@@ -111,8 +130,7 @@ public final class ScatterGather
     public void clear()
     {
         requireUnmapped();
-        Arrays.fill(arrays, 0, entries, null);
-        Arrays.fill(holders, 0, entries, null);
+        Arrays.fill(sources, 0, entries, null);
         entries = 0;
         length = 0;
         isReadOnly = false;
@@ -185,7 +203,7 @@ public final class ScatterGather
     /** Whose low bits a minimum alignment preserves. */
     long entryLow(final int entry)
     {
-        return addresses[entry] - (null == arrays[entry] ? 0 : BufferUtil.ARRAY_BASE_OFFSET);
+        return PrivateMemory.low(sources[entry], addresses[entry]);
     }
 
     void requireWritable(final Direction direction)
@@ -204,41 +222,29 @@ public final class ScatterGather
         }
     }
 
-    byte[] array(final int entry)
+    /** What an entry is in, see {@link PrivateMemory}. */
+    Object source(final int entry)
     {
-        return arrays[entry];
+        return sources[entry];
     }
 
-    /** Where an entry begins: counted from the array object, or an address. */
+    /** Where an entry begins there. */
     long address(final int entry)
     {
         return addresses[entry];
     }
 
-    void copyToPool(final int entry, final int offset, final PoolBinding binding, final long shared, final int bytes)
-    {
-        PrivateMemory.copyToPool(arrays[entry], holders[entry], addresses[entry] + offset, binding, shared, bytes);
-    }
-
-    void copyFromPool(final int entry, final int offset, final PoolBinding binding, final long shared, final int bytes)
-    {
-        PrivateMemory.copyFromPool(arrays[entry], holders[entry], addresses[entry] + offset, binding, shared, bytes);
-    }
-
-    private ScatterGather add(
-        final byte[] array, final Object holder, final long address, final int bytes, final boolean readOnly)
+    private ScatterGather add(final Object source, final long address, final int bytes, final boolean readOnly)
     {
         requireUnmapped();
         if (entries == lengths.length)
         {
             final int grown = 2 * entries;
-            arrays = Arrays.copyOf(arrays, grown);
-            holders = Arrays.copyOf(holders, grown);
+            sources = Arrays.copyOf(sources, grown);
             addresses = Arrays.copyOf(addresses, grown);
             lengths = Arrays.copyOf(lengths, grown);
         }
-        arrays[entries] = array;
-        holders[entries] = holder;
+        sources[entries] = source;
         addresses[entries] = address;
         lengths[entries] = bytes;
         entries++;

@@ -28,13 +28,16 @@ final class Segments
     /** A block of the pool, or the handle of a mapping in place. */
     private final long[] blocks;
     private final long[] busAddresses;
-    private final long[] shared;
+    /** Where a segment begins in its pool. */
+    private final long[] indices;
     private final int[] lengths;
+    /** What was copied back of each. */
+    private final int[] written;
     /** Of entries that lie in a pool and are bounced all the same. */
     private long[] pins = new long[0];
     private int pinCount;
     private Direction direction;
-    private DmaDevice device;
+    private DeviceMappings device;
     private int count;
 
     Segments(final int max)
@@ -42,8 +45,9 @@ final class Segments
         bindings = new PoolBinding[max];
         blocks = new long[max];
         busAddresses = new long[max];
-        shared = new long[max];
+        indices = new long[max];
         lengths = new int[max];
+        written = new int[max];
     }
 
     int count()
@@ -64,9 +68,37 @@ final class Segments
     /**
      * Take blocks for all of a list and fill them.
      *
-     * @return how many, or the code of a reason, with no block taken.
+     * @return how many, or the code of a reason, which is counted, with no block taken.
      */
-    long map(final DmaDevice owner, final PoolBinding[] choices, final ScatterGather list, final Direction way)
+    long map(final DeviceMappings owner, final ScatterGather list, final Direction way)
+    {
+        if (null != owner.debug())
+        {
+            owner.debug().map(list, way);
+        }
+        long result = PoolBinding.CLOSED;
+        try
+        {
+            PoolBinding[] choices;
+            do
+            {
+                choices = owner.bindings().choices();
+                result = map(owner, choices, list, way);
+            }
+            while (result < 0 && choices != owner.bindings().choices());
+        }
+        finally
+        {
+            if (result < 0 && null != owner.debug())
+            {
+                owner.debug().afterUnmap(list);
+            }
+        }
+        return owner.counted(result);
+    }
+
+    private long map(
+        final DeviceMappings owner, final PoolBinding[] choices, final ScatterGather list, final Direction way)
     {
         device = owner;
         direction = way;
@@ -105,25 +137,31 @@ final class Segments
     /**
      * Copy back what a device wrote and give the blocks back.
      */
-    void unmap(final DmaDevice owner, final ScatterGather list, final long written)
+    void unmap(final DeviceMappings owner, final ScatterGather list, final long bytes)
     {
         if (0 == count || owner != device)
         {
             throw new IllegalStateException((0 == count ? "list is not mapped" : "list is mapped by another device") +
-                ": device=" + owner.name() + ", " + list);
+                ": device=" + owner.device() + ", " + list);
         }
-        long copied = 0;
+        if (null != owner.debug())
+        {
+            owner.debug().afterUnmap(list);
+        }
         try
         {
             if (direction.isFromDevice())
             {
-                copied = copy(list, Math.min(written, list.length()), false);
+                copy(list, Math.min(bytes, list.length()), false);
             }
         }
         finally
         {
-            MappingEvent.unmap(owner.name(), direction.isToDevice() ? list.length() : 0, copied);
-            giveBack();
+            for (int segment = 0; segment < count; segment++)
+            {
+                MappingEvent.unmap(owner.device(), toDevice(segment), written[segment]);
+            }
+            giveBack(true);
             device = null;
         }
     }
@@ -136,7 +174,7 @@ final class Segments
         for (int entry = 0; entry < list.entries(); entry++)
         {
             final int length = list.entryLength(entry);
-            final long bus = inPlace && null == list.array(entry) ?
+            final long bus = inPlace && PrivateMemory.isOffHeap(list.source(entry)) ?
                 ZeroCopyMappings.busAddress(choices, list.address(entry), length) : 0;
             if (0 == bus)
             {
@@ -173,7 +211,7 @@ final class Segments
         for (int entry = 0; entry < list.entries(); entry++)
         {
             final int length = list.entryLength(entry);
-            final boolean inPlace = null == list.array(entry) &&
+            final boolean inPlace = PrivateMemory.isOffHeap(list.source(entry)) &&
                 0 != ZeroCopyMappings.busAddress(choices, list.address(entry), length);
             bytes -= inPlace ? length : 0;
         }
@@ -197,7 +235,8 @@ final class Segments
      */
     private void pin(final ScatterGather list, final int entry)
     {
-        if (null != list.array(entry) || !device.bindings().overlap(list.address(entry), list.entryLength(entry)))
+        if (!PrivateMemory.isOffHeap(list.source(entry)) ||
+            !device.bindings().overlap(list.address(entry), list.entryLength(entry)))
         {
             return;
         }
@@ -205,7 +244,7 @@ final class Segments
         {
             pins = Arrays.copyOf(pins, Math.max(4, 2 * pinCount));
         }
-        pins[pinCount] = device.zeroCopy().pin(list.address(entry), list.entryLength(entry), direction);
+        pins[pinCount] = device.inPlace().pin(list.address(entry), list.entryLength(entry), direction);
         pinCount++;
     }
 
@@ -215,7 +254,7 @@ final class Segments
         {
             return Refusal.Reason.FRAGMENTED.code();
         }
-        return add(null, device.zeroCopy().add(bus, address, length, direction), bus, 0, length);
+        return add(null, device.inPlace().add(bus, address, length, direction), bus, 0, length);
     }
 
     private long take(final PoolBinding[] choices, final int bytes, final long low, final boolean maySplit)
@@ -236,7 +275,7 @@ final class Segments
                 final MappingRecord record = binding.client().find(block);
                 binding.client().pool().clear(record.index(), lead);
                 return add(binding, block, binding.client().busAddress(record) + lead,
-                    binding.address() + record.index() + lead, bytes);
+                    record.index() + (long)lead, bytes);
             }
             // Halves may fit into this pool, whatever the next ones say.
             tooLong |= Refusal.Reason.FRAGMENTED.code() == block || Refusal.Reason.isForGood(block);
@@ -252,41 +291,49 @@ final class Segments
     }
 
     private int add(
-        final PoolBinding binding, final long block, final long bus, final long sharedAddress, final int length)
+        final PoolBinding binding, final long block, final long bus, final long index, final int length)
     {
         bindings[count] = binding;
         blocks[count] = block;
         busAddresses[count] = bus;
-        shared[count] = sharedAddress;
+        indices[count] = index;
         lengths[count] = length;
+        written[count] = 0;
         return ++count;
     }
 
     private void fill(final ScatterGather list)
     {
-        final long copied = direction.isToDevice() ? copy(list, list.length(), true) : 0;
+        if (direction.isToDevice())
+        {
+            copy(list, list.length(), true);
+        }
         for (int i = 0; i < count; i++)
         {
             if (null != bindings[i])
             {
                 final MappingRecord record = bindings[i].client().find(blocks[i]);
-                final int start = bindings[i].index(shared[i]) + (direction.isToDevice() ? lengths[i] : 0);
+                final int start = (int)indices[i] + (direction.isToDevice() ? lengths[i] : 0);
                 bindings[i].client().pool().clear(start, record.index() + record.size() - start);
             }
+            MappingEvent.map(device.device(), toDevice(i));
         }
-        MappingEvent.map(device.name(), copied);
+    }
+
+    /** What was copied into a segment. */
+    private int toDevice(final int segment)
+    {
+        return null != bindings[segment] && direction.isToDevice() ? lengths[segment] : 0;
     }
 
     /**
      * Copy a list's first bytes, but for those in place.
      *
-     * @return how many were copied.
      * @throws IllegalStateException if some could not be; all others are.
      */
-    private long copy(final ScatterGather list, final long bytes, final boolean toDevice)
+    private void copy(final ScatterGather list, final long bytes, final boolean toDevice)
     {
         IllegalStateException failure = null;
-        long copied = 0;
         long left = bytes;
         int segment = 0;
         int inSegment = 0;
@@ -299,12 +346,12 @@ final class Segments
                 final int some = (int)Math.min(rest, left);
                 try
                 {
-                    copied += copy(list, entry, inEntry, segment, inSegment, some, toDevice);
+                    copy(list, entry, inEntry, segment, inSegment, some, toDevice);
                 }
                 catch (final RuntimeException e)
                 {
                     failure = null != failure ? failure : new IllegalStateException(
-                        "entry of a mapped list can not be reached: device=" + device.name() + ", entry=" + entry +
+                        "entry of a mapped list can not be reached: device=" + device.device() + ", entry=" + entry +
                         ", offset=" + inEntry + ", length=" + some + ", direction=" + direction + ", " + list + ": " +
                         e.getMessage(), e);
                 }
@@ -318,15 +365,13 @@ final class Segments
                 }
             }
         }
-        device.countCopied(toDevice ? copied : 0, toDevice ? 0 : copied);
         if (null != failure)
         {
             throw failure;
         }
-        return copied;
     }
 
-    private int copy(
+    private void copy(
         final ScatterGather list,
         final int entry,
         final int inEntry,
@@ -338,31 +383,37 @@ final class Segments
         final PoolBinding binding = bindings[segment];
         if (null == binding)
         {
-            return 0;
+            return;
         }
+        if (binding.isGone())
+        {
+            throw new IllegalStateException("pool is closed: pool=" + binding.client().pool().name());
+        }
+        final Object source = list.source(entry);
+        final long address = list.address(entry) + inEntry;
         if (toDevice)
         {
-            list.copyToPool(entry, inEntry, binding, shared[segment] + inSegment, bytes);
+            PrivateMemory.copyToPool(source, address, binding, indices[segment] + inSegment, bytes);
         }
         else
         {
-            list.copyFromPool(entry, inEntry, binding, shared[segment] + inSegment, bytes);
+            PrivateMemory.copyFromPool(source, address, binding, indices[segment] + inSegment, bytes);
+            written[segment] += bytes;
         }
-        return bytes;
     }
 
     private void giveUp()
     {
         device.countUndone(count);
-        giveBack();
+        giveBack(false);
     }
 
     /** Give all back, also if one can not be. */
-    private void giveBack()
+    private void giveBack(final boolean wasMapped)
     {
         while (pinCount > 0)
         {
-            device.zeroCopy().remove(pins[--pinCount]);
+            device.inPlace().remove(pins[--pinCount]);
         }
         RuntimeException failure = null;
         while (count > 0)
@@ -370,14 +421,7 @@ final class Segments
             count--;
             try
             {
-                if (null == bindings[count])
-                {
-                    device.zeroCopy().remove(blocks[count]);
-                }
-                else
-                {
-                    bindings[count].client().free(blocks[count]);
-                }
+                giveBack(bindings[count], blocks[count], wasMapped ? toDevice(count) : 0);
             }
             catch (final RuntimeException e)
             {
@@ -388,6 +432,19 @@ final class Segments
         if (null != failure)
         {
             throw failure;
+        }
+    }
+
+    private void giveBack(final PoolBinding binding, final long block, final int toDevice)
+    {
+        if (null == binding)
+        {
+            device.inPlace().remove(block);
+        }
+        else if (!binding.isGone() && !binding.client().tryFree(block, toDevice, written[count]))
+        {
+            throw new IllegalStateException("a segment's block is free already: device=" + device.device() +
+                ", pool=" + binding.client().pool().name() + ", block=0x" + Long.toHexString(block));
         }
     }
 }

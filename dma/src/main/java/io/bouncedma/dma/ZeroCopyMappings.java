@@ -6,14 +6,15 @@ package io.bouncedma.dma;
 
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.HandleTags;
+import org.agrona.collections.Long2LongHashMap;
 
 import java.util.Arrays;
 
 /**
- * Mappings of buffers that lie in a pool already: nothing is copied, so all there is to them is a record. They are rare
+ * Mappings of buffers that lie in a pool already: nothing is copied, so all there is to them is a place. They are rare
  * and cheap, a lock does.
  * <p>
- * A buffer that lies in a pool and is bounced all the same has a record here, too, a <em>pin</em>: its memory must not
+ * A buffer that lies in a pool and is bounced all the same has a place here, too, a <em>pin</em>: its memory must not
  * be given back while a copy of it is due. A pin is no mapping: its handle stays inside, and it has no bus address.
  * <pre>
  * handle:  0ddddddd dddddddd dd | gggggg gggggggg gggggg | ii iiiiiiii iiiiiiii iiiiiiii
@@ -27,15 +28,49 @@ final class ZeroCopyMappings
     private static final int INDEX_MASK = (1 << GENERATION_SHIFT) - 1;
 
     private final int tag = HandleTags.OF_PROCESS.take(this);
-    /** By index; a record is used again and again, and has the length 0 meanwhile. */
-    private MappingRecord[] records = new MappingRecord[0];
+    /** By index; a place is used again and again, and has the length 0 meanwhile. */
+    private Place[] places = new Place[0];
     private int[] generations = new int[0];
     /** The indices that are free, as a stack. */
     private int[] free = new int[0];
     private int freeCount;
-    private int pins;
+    /** By the handle of the bounced mapping, whose record has no room for what is so rare. */
+    private final Long2LongHashMap pinned = new Long2LongHashMap(0);
+    private volatile int pins;
     private long maps;
     private boolean closed;
+
+    /**
+     * What is known about one mapping or pin.
+     */
+    static final class Place
+    {
+        private long busAddress;
+        private long address;
+        /** 0 if nothing is mapped. */
+        private int length;
+        private Direction direction;
+
+        long busAddress()
+        {
+            return busAddress;
+        }
+
+        int length()
+        {
+            return length;
+        }
+
+        Direction direction()
+        {
+            return direction;
+        }
+
+        private boolean isPin()
+        {
+            return 0 == busAddress;
+        }
+    }
 
     /**
      * Where a device sees memory outside the heap if it lies in one extent of one of its pools, where it can address
@@ -90,6 +125,31 @@ final class ZeroCopyMappings
     }
 
     /**
+     * Have a pin end with a bounced mapping.
+     */
+    synchronized void keepPin(final long mapping, final long pin)
+    {
+        pinned.put(mapping, pin);
+    }
+
+    /** Whether a bounced mapping has a pin. Takes no lock unless there are pins. */
+    boolean hasPin(final long mapping)
+    {
+        return pins > 0 && 0 != pinOf(mapping);
+    }
+
+    /** End the pin of a bounced mapping. */
+    synchronized void dropPin(final long mapping)
+    {
+        remove(pinned.remove(mapping));
+    }
+
+    private synchronized long pinOf(final long mapping)
+    {
+        return pinned.get(mapping);
+    }
+
+    /**
      * Whether a handle is one of these, live or not.
      */
     boolean isOwn(final long handle)
@@ -100,26 +160,26 @@ final class ZeroCopyMappings
     /**
      * Look a mapping up.
      *
-     * @return its record, or null if the handle is free or stale.
+     * @return its place, or null if the handle is free or stale.
      */
-    synchronized MappingRecord find(final long handle)
+    synchronized Place find(final long handle)
     {
         final int index = (int)handle & INDEX_MASK;
         final int generation = (int)(handle >>> GENERATION_SHIFT) & GENERATION_MASK;
-        return isOwn(handle) && index < records.length && generation == generations[index] &&
-            records[index].length() > 0 ? records[index] : null;
+        return isOwn(handle) && index < places.length && generation == generations[index] &&
+            places[index].length > 0 ? places[index] : null;
     }
 
     synchronized boolean remove(final long handle)
     {
-        final MappingRecord record = find(handle);
-        if (null == record)
+        final Place place = find(handle);
+        if (null == place)
         {
             return false;
         }
         final int index = (int)handle & INDEX_MASK;
-        pins -= isPin(record) ? 1 : 0;
-        record.end();
+        pins -= place.isPin() ? 1 : 0;
+        place.length = 0;
         generations[index] = generations[index] + 1 & GENERATION_MASK;
         free[freeCount++] = index;
         return true;
@@ -134,36 +194,40 @@ final class ZeroCopyMappings
      */
     synchronized void requireNone(final long busAddress, final long address, final int length)
     {
-        for (final MappingRecord record : records)
+        for (final Place place : places)
         {
-            final long start = record.originalAddress() - address;
-            if (record.length() > 0 && start < length && start > -record.length())
+            final long start = place.address - address;
+            if (place.length > 0 && start < length && start > -place.length)
             {
-                throw new IllegalStateException("memory is mapped " + (isPin(record) ? "and bounced" : "in place") +
+                throw new IllegalStateException("memory is mapped " + (place.isPin() ? "and bounced" : "in place") +
                     ": bus=0x" + Long.toHexString(busAddress) + ", length=" + length + ", mappedOffset=" + start +
-                    ", mappedLength=" + record.length() + ", direction=" + record.direction());
+                    ", mappedLength=" + place.length + ", direction=" + place.direction);
             }
         }
     }
 
     /**
-     * Let another device have this one's handles; a second call does nothing.
+     * Close the device, unless something is mapped: nothing can be mapped in place meanwhile. A second call does
+     * nothing.
      *
-     * @throws IllegalStateException if something is mapped.
+     * @param others closes what else there is to a device.
+     * @throws IllegalStateException if something is mapped, or the others can not be closed; the device stays open
+     *                               then.
      */
-    synchronized void close()
+    synchronized void close(final Runnable others)
     {
         if (live() > 0)
         {
             throw new IllegalStateException("mappings in place are live: mappings=" + live());
         }
+        others.run();
         closed = true;
         HandleTags.OF_PROCESS.release(this, tag);
     }
 
     synchronized int live()
     {
-        return records.length - freeCount - pins;
+        return places.length - freeCount - pins;
     }
 
     synchronized long maps()
@@ -187,29 +251,28 @@ final class ZeroCopyMappings
             grow();
         }
         final int index = free[--freeCount];
-        records[index].set(0, busAddress, null, null, address, length, direction);
+        final Place place = places[index];
+        place.busAddress = busAddress;
+        place.address = address;
+        place.length = length;
+        place.direction = direction;
         return (long)tag << HandleTags.SHIFT | (long)generations[index] << GENERATION_SHIFT | index;
-    }
-
-    private static boolean isPin(final MappingRecord record)
-    {
-        return 0 == record.busAddress();
     }
 
     private void grow()
     {
-        final int old = records.length;
+        final int old = places.length;
         final int count = Math.max(8, 2 * old);
         if (count > INDEX_MASK)
         {
             throw new IllegalStateException("too many mappings in place: maximum=" + old);
         }
-        records = Arrays.copyOf(records, count);
+        places = Arrays.copyOf(places, count);
         generations = Arrays.copyOf(generations, count);
         free = new int[count];
         for (int index = count - 1; index >= old; index--)
         {
-            records[index] = new MappingRecord();
+            places[index] = new Place();
             free[freeCount++] = index;
         }
     }

@@ -150,7 +150,7 @@ class DmaDeviceTest
         final long mapping = dma.map(caller, 0, LENGTH, Direction.BIDIRECTIONAL);
         assertMessage("mapping is foreign: device=other", () -> other.unmap(mapping));
         assertMessage("mapping is foreign", () -> dma.unmap(0));
-        assertMessage("mapping is foreign", () -> dma.busAddress(-1));
+        assertMessage("mapping is foreign", () -> dma.busAddress(Long.MIN_VALUE));
         assertMessage("unmapped already", () -> dma.unmap(mapping | 0xffffff));
         assertMessage("mapping is foreign", () -> dma.unmap(mapping ^ 1L << 62));
         assertThrows(IllegalArgumentException.class, () -> dma.unmap(mapping, -1));

@@ -285,16 +285,22 @@ class ZeroCopyTest
     {
         final ZeroCopyMappings mappings = new ZeroCopyMappings();
         final long last = mappings.add(4096, 8192, 10, Direction.TO_DEVICE);
-        assertMessage("mappings=1", mappings::close);
+        final Runnable others = () -> assertEquals(0, mappings.live());
+        assertMessage("mappings=1", () -> mappings.close(others));
         mappings.remove(last);
-        mappings.close();
+        assertMessage("another thread", () -> mappings.close(() ->
+        {
+            throw new IllegalStateException("another thread has taken a block");
+        }));
+        mappings.remove(mappings.add(4096, 8192, 10, Direction.TO_DEVICE));
+        mappings.close(others);
         assertMessage("device is closed: bus=0x1000",
             () -> mappings.add(4096, 8192, 10, Direction.TO_DEVICE));
         assertMessage("device is closed", () -> mappings.pin(8192, 10, Direction.TO_DEVICE));
         assertEquals(0, mappings.live());
-        assertEquals(1, mappings.maps());
+        assertEquals(2, mappings.maps());
         mappings.requireNone(4096, 8192, 10);
-        mappings.close();
+        mappings.close(others);
     }
 
     @Test

@@ -166,7 +166,7 @@ public final class BouncePool implements AutoCloseable
      *
      * @param client the device's name, for messages and reports.
      * @return to be closed before the pool.
-     * @throws IllegalStateException if the pool is closed, or 2047 clients are open in this process.
+     * @throws IllegalStateException if the pool is closed, or 131,071 clients are open in this process.
      */
     public PoolClient<Block> open(final String client)
     {
@@ -180,7 +180,7 @@ public final class BouncePool implements AutoCloseable
      * @param limits how much it may have.
      * @param rules  which addresses it can use.
      * @return to be closed before the pool.
-     * @throws IllegalStateException    if the pool is closed, or 2047 clients are open in this process.
+     * @throws IllegalStateException    if the pool is closed, or 131,071 clients are open in this process.
      * @throws IllegalArgumentException if so much can not be reserved now.
      */
     public PoolClient<Block> open(final String client, final ClientLimits limits, final AddressRules rules)
@@ -197,7 +197,7 @@ public final class BouncePool implements AutoCloseable
      * @param factory makes one more of the device's kind of blocks; called without a lock.
      * @param <B>     that kind.
      * @return to be closed before the pool.
-     * @throws IllegalStateException    if the pool is closed, or 2047 clients are open in this process.
+     * @throws IllegalStateException    if the pool is closed, or 131,071 clients are open in this process.
      * @throws IllegalArgumentException if so much can not be reserved now.
      */
     public synchronized <B extends Block> PoolClient<B> open(
@@ -430,6 +430,16 @@ public final class BouncePool implements AutoCloseable
         {
             end(true);
         }
+    }
+
+    /**
+     * Whether the pool was closed or abandoned: its memory is not to be touched any more.
+     *
+     * @return true from then on.
+     */
+    public boolean isClosed()
+    {
+        return closed;
     }
 
     private void end(final boolean evenIfHeld)
