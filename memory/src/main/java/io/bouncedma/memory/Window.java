@@ -7,6 +7,7 @@ package io.bouncedma.memory;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /**
  * Memory that this VM and another one see.
@@ -129,9 +130,8 @@ public interface Window extends BusMemory, AutoCloseable
      */
     default UnsafeBuffer view(final long offset, final int length)
     {
-        final MemorySegment part = memory(offset, length);
         requireWritable(offset, length);
-        return new UnsafeBuffer(part.address(), length);
+        return new UnsafeBuffer(memory(offset, length).address(), length);
     }
 
     /**
@@ -139,14 +139,43 @@ public interface Window extends BusMemory, AutoCloseable
      *
      * @param offset of the first byte.
      * @param length bytes.
-     * @throws IllegalArgumentException naming the window.
+     * @throws IndexOutOfBoundsException if the window has no such part.
+     * @throws IllegalArgumentException  if this side may not write it, naming the window.
      */
     default void requireWritable(final long offset, final long length)
     {
+        Objects.checkFromIndexSize(offset, length, length());
         if (!isWritable(offset, length))
         {
             throw new IllegalArgumentException("window may not be written there: name=" + name() + ", offset=" +
                 offset + ", length=" + length + ", rights=" + rights());
+        }
+    }
+
+    /**
+     * Access the window so that a page which is not there ends in an exception that names it. What was read of such a
+     * page may be why something else was thrown: that is dropped then. {@link FileWindow} says which accesses a JVM
+     * survives.
+     *
+     * @param accesses to this window.
+     * @throws WindowFaultException if a page of it was not there.
+     */
+    default void guard(final Runnable accesses)
+    {
+        try
+        {
+            try
+            {
+                accesses.run();
+            }
+            finally
+            {
+                OrderedMemory.awaitFault();
+            }
+        }
+        catch (final InternalError e)
+        {
+            throw new WindowFaultException(name(), e);
         }
     }
 

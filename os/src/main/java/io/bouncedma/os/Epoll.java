@@ -51,7 +51,7 @@ public final class Epoll implements AutoCloseable
             {
                 throw Native.failure("epoll_create1", "name=" + name);
             }
-            return new Epoll(Fd.adopt(result, "epoll:" + name));
+            return new Epoll(Fd.of(result, "epoll:" + name));
         }
         catch (final Throwable t)
         {

@@ -55,7 +55,7 @@ public final class EventFd implements AutoCloseable
             {
                 throw Native.failure("eventfd", "name=" + name);
             }
-            return new EventFd(Fd.adopt(result, "eventfd:" + name));
+            return new EventFd(Fd.of(result, "eventfd:" + name));
         }
         catch (final Throwable t)
         {

@@ -8,6 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -40,6 +41,8 @@ public final class Fd implements AutoCloseable
     private static final int STATX_MODE_OFFSET = 28;
     private static final int S_IFMT = 0xf000;
     private static final int S_IFIFO = 0x1000;
+    private static final int S_IFBLK = 0x6000;
+    private static final int S_IFREG = 0x8000;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int SO_LINGER = 13;
     /** {@code struct linger}, all zero: do not. */
@@ -59,13 +62,51 @@ public final class Fd implements AutoCloseable
     }
 
     /**
-     * Take ownership of a descriptor.
+     * Open a file, a device node or a resource of a PCI function. Programs that this process starts do not get it
+     * (O_CLOEXEC), and a terminal does not become this process's (O_NOCTTY).
+     *
+     * @param path   of it.
+     * @param access to what is in it.
+     * @param flags  how else to open it.
+     * @return the owner, which is to be closed.
+     * @throws ErrnoException ENOENT or EACCES, for example.
+     */
+    public static Fd open(final Path path, final Access access, final OpenFlag... flags)
+    {
+        int bits = OpenFile.O_NOCTTY | (Access.READ_ONLY == access ? OpenFile.O_RDONLY : OpenFile.O_RDWR);
+        for (final OpenFlag flag : flags)
+        {
+            bits |= flag.bits();
+        }
+        return OpenFile.open(
+            path, bits, OpenFlag.CREATED_MODE, access + ", flags=" + Arrays.toString(flags), path.toString());
+    }
+
+    /**
+     * Take ownership of a descriptor that came into this process in another way, as from native code. Programs that
+     * this process starts do not get it from now on (FD_CLOEXEC).
+     *
+     * @param value an open descriptor of this process that nothing else will close.
+     * @param name  what it is, for messages.
+     * @return the owner, which is to be closed.
+     * @throws IllegalArgumentException if the value is negative.
+     * @throws ErrnoException           EBADF if it is not open.
+     */
+    public static Fd adopt(final int value, final String name)
+    {
+        final Fd fd = of(value, name);
+        fd.setCloseOnExec();
+        return fd;
+    }
+
+    /**
+     * Take ownership of a descriptor that this package has opened.
      *
      * @param value an open descriptor of this process that nothing else will close.
      * @param name  what it is, for messages.
      * @return the owner, which is to be closed.
      */
-    static Fd adopt(final int value, final String name)
+    static Fd of(final int value, final String name)
     {
         if (value < 0)
         {
@@ -94,7 +135,7 @@ public final class Fd implements AutoCloseable
      */
     public static Fd standardOutput()
     {
-        return adopt(STANDARD_OUTPUT, "standard output").duplicate();
+        return of(STANDARD_OUTPUT, "standard output").duplicate();
     }
 
     /**
@@ -131,7 +172,7 @@ public final class Fd implements AutoCloseable
      */
     public Fd duplicate()
     {
-        return adopt(control(F_DUPFD_CLOEXEC, 0, "F_DUPFD_CLOEXEC"), name);
+        return of(control(F_DUPFD_CLOEXEC, 0, "F_DUPFD_CLOEXEC"), name);
     }
 
     /**
@@ -176,6 +217,19 @@ public final class Fd implements AutoCloseable
     public boolean isPipe()
     {
         return S_IFIFO == (statx(STATX_MODE_OFFSET) & S_IFMT);
+    }
+
+    /**
+     * Whether this is a file or a block device: {@link #size()} says how much of it can be mapped. Of another device
+     * only its driver knows that.
+     *
+     * @return true for a file of any file system, memory files and resources of PCI functions included.
+     * @throws IllegalStateException if it is closed.
+     */
+    public boolean hasLength()
+    {
+        final long kind = statx(STATX_MODE_OFFSET) & S_IFMT;
+        return S_IFREG == kind || S_IFBLK == kind;
     }
 
     /** A name that leads to this very file, whatever became of its path. */

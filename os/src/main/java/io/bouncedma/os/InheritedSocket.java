@@ -32,7 +32,7 @@ public final class InheritedSocket implements AutoCloseable
         this.descriptor = descriptor;
         this.type = type;
         this.path = path;
-        final Fd fd = Fd.adopt(descriptor, "inherited");
+        final Fd fd = Fd.of(descriptor, "inherited");
         // Neither is said of it where it is made: a child of this process is to have none, and no accept is to wait.
         fd.setCloseOnExec();
         fd.setNonBlocking();

@@ -66,7 +66,7 @@ public final class Memfd
         {
             throw new IllegalArgumentException("size must be positive: size=" + size + ", name=" + name);
         }
-        final Fd fd = Fd.adopt(memfdCreate(name), "memfd:" + name);
+        final Fd fd = Fd.of(memfdCreate(name), "memfd:" + name);
         try
         {
             if (0 != (int)FTRUNCATE.invokeExact(Native.state(), fd.value(), size))

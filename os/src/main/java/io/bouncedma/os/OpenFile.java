@@ -24,6 +24,8 @@ final class OpenFile
     /** Linux numbers this flag differently on Arm ({@code asm/fcntl.h}). */
     static final int O_NOFOLLOW = "aarch64".equals(System.getProperty("os.arch")) ? 0x8000 : 0x20000;
     static final int O_PATH = 0x200000;
+    /** {@code __O_SYNC | O_DSYNC}. */
+    static final int O_SYNC = 0x101000;
 
     private static final MethodHandle OPEN =
         Native.linkVariadic("open", 2, Native.INT, Native.POINTER, Native.INT, Native.INT);
@@ -54,7 +56,7 @@ final class OpenFile
             {
                 throw Native.failure("open", "path=" + path + ", " + what);
             }
-            return Fd.adopt(fd, name);
+            return Fd.of(fd, name);
         }
         catch (final Throwable t)
         {

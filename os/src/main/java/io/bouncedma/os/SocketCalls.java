@@ -60,7 +60,7 @@ final class SocketCalls
             {
                 throw Native.failure("socket", what);
             }
-            return Fd.adopt(fd, name);
+            return Fd.of(fd, name);
         }
         catch (final Throwable t)
         {

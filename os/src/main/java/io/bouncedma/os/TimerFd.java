@@ -53,7 +53,7 @@ public final class TimerFd implements AutoCloseable
             {
                 throw Native.failure("timerfd_create", "name=" + name);
             }
-            return new TimerFd(Fd.adopt(result, "timerfd:" + name));
+            return new TimerFd(Fd.of(result, "timerfd:" + name));
         }
         catch (final Throwable t)
         {

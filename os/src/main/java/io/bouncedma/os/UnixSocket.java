@@ -222,7 +222,7 @@ public final class UnixSocket implements AutoCloseable
                 Native.state(), fd.value(), MemorySegment.NULL, MemorySegment.NULL, SocketCalls.SOCK_CLOEXEC);
             if (result >= 0)
             {
-                return new UnixSocket(Fd.adopt(result, fd + ":accepted"), type);
+                return new UnixSocket(Fd.of(result, fd + ":accepted"), type);
             }
             if (Errno.EAGAIN == Native.errno() || Errno.EINTR == Native.errno())
             {
@@ -296,8 +296,8 @@ public final class UnixSocket implements AutoCloseable
                 throw Native.failure("socketpair", "type=" + type);
             }
             return List.of(
-                Fd.adopt(fds.get(Native.INT, 0), "socket:pair-0"),
-                Fd.adopt(fds.get(Native.INT, Integer.BYTES), "socket:pair-1"));
+                Fd.of(fds.get(Native.INT, 0), "socket:pair-0"),
+                Fd.of(fds.get(Native.INT, Integer.BYTES), "socket:pair-1"));
         }
         catch (final Throwable t)
         {

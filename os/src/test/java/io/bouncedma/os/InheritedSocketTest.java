@@ -38,7 +38,7 @@ final class InheritedSocketTest
     {
         final Path path = directory.resolve("s");
         final int descriptor = SocketActivator.listen(directive(type), path);
-        try (Fd manager = Fd.adopt(descriptor, "manager").duplicate())
+        try (Fd manager = Fd.of(descriptor, "manager").duplicate())
         {
             assertTrue(manager.isOpen());
             try (InheritedSocket inherited = InheritedSocket.take(descriptor))
@@ -96,7 +96,7 @@ final class InheritedSocketTest
     void shouldRefuseAnotherFamily() throws Throwable
     {
         final MethodHandle socket = Native.link("socket", Native.INT, Native.INT, Native.INT, Native.INT);
-        try (Fd inet = Fd.adopt((int)socket.invokeExact(Native.state(), AF_INET, SOCK_STREAM, 0), "inet"))
+        try (Fd inet = Fd.of((int)socket.invokeExact(Native.state(), AF_INET, SOCK_STREAM, 0), "inet"))
         {
             assertTrue(assertThrows(IllegalArgumentException.class, () -> InheritedSocket.take(inet.value()))
                 .getMessage().contains("it is no Unix socket"));

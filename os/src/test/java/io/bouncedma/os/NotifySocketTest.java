@@ -63,7 +63,7 @@ final class NotifySocketTest
     {
         final String name = "bounce-dma-test-" + ProcessHandle.current().pid();
         try (Arena arena = Arena.ofConfined();
-            Fd manager = Fd.adopt((int)SOCKET.invokeExact(
+            Fd manager = Fd.of((int)SOCKET.invokeExact(
                 Native.state(), SocketAddress.AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), "manager");
             NotifySocket socket = NotifySocket.to("@" + name))
         {

@@ -99,8 +99,8 @@ public final class PassableFds
             {
                 throw Native.failure("pipe2", "");
             }
-            return List.of(Fd.adopt(fds.get(Native.INT, 0), "pipe:read"),
-                Fd.adopt(fds.get(Native.INT, Integer.BYTES), "pipe:write"));
+            return List.of(Fd.of(fds.get(Native.INT, 0), "pipe:read"),
+                Fd.of(fds.get(Native.INT, Integer.BYTES), "pipe:write"));
         }
         catch (final Throwable t)
         {
@@ -295,6 +295,6 @@ public final class PassableFds
         {
             throw Native.failure(call, what);
         }
-        return Fd.adopt(fd, call + ':' + what);
+        return Fd.of(fd, call + ':' + what);
     }
 }

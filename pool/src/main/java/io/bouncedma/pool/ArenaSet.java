@@ -64,6 +64,7 @@ final class ArenaSet
             throw new IllegalArgumentException("a pool needs multiples of " + Extent.ALIGNMENT +
                 " and spans at most 1073741824 bytes: name=" + pool + ", offset=" + partOffset + ", length=" + length);
         }
+        region.requireWritable(partOffset, length);
         final List<Arena> grown = new ArrayList<>(List.of(arenas));
         final List<Long> claims = new ArrayList<>();
         long delta = commonDelta;
