@@ -13,13 +13,14 @@ import java.util.List;
  * Draws a pool as text: a character for each part, the fuller the darker.
  * <pre>
  * pool demo, 4,194,304 bytes, 16,384 a character: used and hot bytes
- * 0x000000 |@@@@@@@@@@@@@@@@=                                               |
+ * 0x00000000 |@@@@@@@@@@@@@@@@=                                               |
  * </pre>
  */
 final class PoolMap
 {
     private static final String SHADES = " .:-=+*#%@";
     private static final int LINE = 64;
+    private static final int MIN_DIGITS = 8;
 
     private PoolMap()
     {
@@ -30,9 +31,10 @@ final class PoolMap
         final String line = line(picture.shares());
         final long part = picture.length() / line.length();
         out.printf("pool %s, %,d bytes, %,d a character: used and hot bytes%n", picture.pool(), picture.length(), part);
+        final int digits = Math.max(MIN_DIGITS, Long.toHexString(picture.length()).length());
         for (int at = 0; at < line.length(); at += LINE)
         {
-            out.printf("0x%08x |%s|%n", at * part, line.substring(at, Math.min(line.length(), at + LINE)));
+            out.printf("0x%0" + digits + "x |%s|%n", at * part, line.substring(at, Math.min(line.length(), at + LINE)));
         }
     }
 

@@ -140,7 +140,7 @@ public final class DmbModel implements MappingPolicy
             for (int page = bitmap.nextSetBit(0); page >= 0;)
             {
                 final int end = bitmap.nextClearBit(page);
-                count(buckets, base + (long)page * PAGE_SIZE, base + (long)end * PAGE_SIZE);
+                UsageBuckets.add(buckets, length(), base + (long)page * PAGE_SIZE, base + (long)end * PAGE_SIZE);
                 page = bitmap.nextSetBit(end);
             }
         }
@@ -166,21 +166,6 @@ public final class DmbModel implements MappingPolicy
                     page = region.bitmap().nextClearBit(stop);
                 }
             }
-        }
-    }
-
-    private void count(final int[] buckets, final long from, final long to)
-    {
-        final int count = buckets.length;
-        for (int i = (int)(from * count / Math.max(1, length())); i < count; i++)
-        {
-            final long begin = i * length() / count;
-            final long end = (i + 1) * length() / count;
-            if (begin >= to)
-            {
-                return;
-            }
-            buckets[i] += (int)Math.max(0, Math.min(to, end) - Math.max(from, begin));
         }
     }
 }

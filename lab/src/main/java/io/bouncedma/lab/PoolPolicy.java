@@ -8,10 +8,12 @@ import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.PoolWalk;
 import io.bouncedma.pool.Refusal;
 import org.agrona.collections.Long2LongHashMap;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -31,7 +33,6 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     public static final int STEP = LabPool.STEP;
 
     private static final int NO_HANDLE = -1;
-    private static final long FINE_LENGTH = 64 << 20;
     private static final float LOAD_FACTOR = 0.55f;
     private static final int INITIAL_CAPACITY = 1024;
     /** A process can have 2,047 clients. With more devices than this, those with the same mask are one. */
@@ -182,7 +183,14 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     @Override
     public void usage(final int[] buckets)
     {
-        pool.usage(buckets);
+        Arrays.fill(buckets, 0);
+        walk((offset, bytes, isFree) ->
+        {
+            if (!isFree)
+            {
+                UsageBuckets.add(buckets, length(), offset, offset + bytes);
+            }
+        });
     }
 
     /**
@@ -191,24 +199,13 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     @Override
     public void freeRuns(final LongConsumer sizes)
     {
-        // Every block begins and ends at a multiple of 8; where that would take too many buckets, at one of 64 nearly.
-        final int bytesPerBucket = length() > FINE_LENGTH ? BlockSize.MINIMUM : Long.BYTES;
-        final int[] used = new int[(int)(length() / bytesPerBucket)];
-        pool.usage(used);
-        long free = 0;
-        for (final int bytes : used)
+        walk((offset, bytes, isFree) ->
         {
-            free += bytesPerBucket - bytes;
-            if (bytes > 0 && free > 0)
+            if (isFree)
             {
-                sizes.accept(free);
-                free = 0;
+                sizes.accept(bytes);
             }
-        }
-        if (free > 0)
-        {
-            sizes.accept(free);
-        }
+        });
     }
 
     /**
@@ -225,6 +222,17 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
             return;
         }
         clients.stream().filter(Objects::nonNull).forEach(PoolClient::close);
+    }
+
+    private void walk(final PoolWalk.Visitor visitor)
+    {
+        try (PoolWalk walk = pool.walk())
+        {
+            while (walk.next(visitor))
+            {
+                // The next slice.
+            }
+        }
     }
 
     private PoolClient<Block> client(final int device)

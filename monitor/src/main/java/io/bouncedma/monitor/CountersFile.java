@@ -415,14 +415,14 @@ public final class CountersFile implements AutoCloseable
         file.setMemory(at, VALUES_OFFSET - at, (byte)0);
     }
 
-    void picture(final int number, final String pool, final long length, final int[] used)
+    void picture(final int number, final String pool, final long length, final long[] used)
     {
         final int at = PICTURES_OFFSET + number * PICTURE_LENGTH;
         final long part = Math.max(1, length / PICTURE_PARTS);
         file.putLong(at + NAME_LENGTH, length);
         for (int i = 0; i < PICTURE_PARTS; i++)
         {
-            file.putByte(at + SHARES_OFFSET + i, (byte)Math.min(FULL, (used[i] * (long)FULL + part - 1) / part));
+            file.putByte(at + SHARES_OFFSET + i, (byte)Math.min(FULL, (used[i] * FULL + part - 1) / part));
         }
         putText(at, NAME_LENGTH, pool);
     }

@@ -18,7 +18,7 @@ import java.util.Map;
  * @param publishedNs  when it last did, in nanoseconds of a clock of its own: only differences mean something.
  * @param entries      the counters, in the order in which they were made, but that a new one takes the place of one
  *                     that is gone; those of one publication, or of two if one happens meanwhile.
- * @param pictures     of the pools, in the order in which they were registered.
+ * @param pictures     of the pools, in the order in which they were registered; none before the first is drawn.
  */
 public record CountersSnapshot(
     long pid,

@@ -9,6 +9,7 @@ import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.ClientStatistics;
 import io.bouncedma.pool.PoolSet;
 import io.bouncedma.pool.PoolStatistics;
+import io.bouncedma.pool.PoolWalk;
 import io.bouncedma.pool.SizeClassStatistics;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.status.CountersManager;
@@ -24,14 +25,19 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Shows the figures of some pools in a {@link CountersFile}, ten times a second, so that whoever bounces through them
- * does not have to: a duty cycle costs the pool's users nothing but a moment of each lock. What others count is shown
- * beside them.
+ * does not have to. What others count is shown beside them.
  * <p>
- * An agent, to be run by an {@code AgentRunner} on a thread of its own or by the process's own loop. One thread.
+ * The pictures of the pools are drawn in between, at most ten times a second and at most {@link PoolWalk#SLICE} blocks
+ * and free runs in a millisecond: one of a pool of 100,000 takes about a second, and whoever allocates meanwhile never
+ * waits for more than one such slice, which is some microseconds.
+ * <p>
+ * An agent, to be run by an {@code AgentRunner} on a thread of its own or by the process's own loop; a duty cycle that
+ * comes less than a thousand times a second draws less. One thread.
  */
 public final class PoolMonitor implements Agent, AutoCloseable
 {
     private static final long INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long SLICE_INTERVAL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final PoolSet pools;
     private final List<CounterSource> others;
@@ -39,8 +45,9 @@ public final class PoolMonitor implements Agent, AutoCloseable
     private final CountersManager counters;
     private final Map<String, Integer> ids = new HashMap<>();
     private final Set<String> shown = new HashSet<>();
-    private final int[] picture = new int[CountersFile.PICTURE_PARTS];
+    private final PoolPictures pictures = new PoolPictures();
     private long next = System.nanoTime();
+    private long nextSlice = next;
     private boolean wasCut;
     private boolean closed;
 
@@ -64,13 +71,23 @@ public final class PoolMonitor implements Agent, AutoCloseable
     public int doWork()
     {
         final long now = System.nanoTime();
-        if (now - next < 0)
+        final boolean isDue = now - next >= 0;
+        if (isDue && !wasCut && pictures.isDone())
         {
-            return 0;
+            pictures.begin(pools.pools());
         }
-        next = now + INTERVAL_NANOS;
-        publish();
-        return 1;
+        final boolean draws = now - nextSlice >= 0 && !pictures.isDone();
+        if (draws)
+        {
+            nextSlice = now + SLICE_INTERVAL_NANOS;
+            pictures.slice();
+        }
+        if (isDue)
+        {
+            next = now + INTERVAL_NANOS;
+            show();
+        }
+        return draws || isDue ? 1 : 0;
     }
 
     @Override
@@ -86,12 +103,24 @@ public final class PoolMonitor implements Agent, AutoCloseable
     }
 
     /**
-     * Bring the file up to date now. What belongs to a pool or client that is gone is taken out. After somebody cut
-     * the file it is not touched any more: that is told of once.
+     * Bring the file up to date now, with new pictures of all pools, which takes as long as they have blocks and free
+     * runs. What belongs to a pool or client that is gone is taken out. After somebody cut the file it is not touched
+     * any more: that is told of once.
      *
      * @throws IllegalStateException if somebody cut the file, at the first call that finds that.
      */
     public void publish()
+    {
+        pictures.begin(pools.pools());
+        while (!pictures.isDone())
+        {
+            pictures.slice();
+        }
+        show();
+    }
+
+    /** Bring the file up to date, with the pictures that there are. */
+    private void show()
     {
         if (wasCut)
         {
@@ -99,7 +128,7 @@ public final class PoolMonitor implements Agent, AutoCloseable
         }
         try
         {
-            publishAll();
+            showAll();
             OrderedMemory.awaitFault();
         }
         catch (final InternalError e)
@@ -110,7 +139,7 @@ public final class PoolMonitor implements Agent, AutoCloseable
         }
     }
 
-    private void publishAll()
+    private void showAll()
     {
         shown.clear();
         int number = 0;
@@ -118,11 +147,11 @@ public final class PoolMonitor implements Agent, AutoCloseable
         for (final BouncePool pool : pools.pools())
         {
             final String name = CounterSubject.unique(pool.name(), names);
-            publish(name, pool.statistics());
-            if (number < CountersFile.MAX_PICTURES)
+            show(name, pool.statistics());
+            final PoolPicture picture = pictures.of(pool);
+            if (null != picture)
             {
-                final long span = pool.usage(picture);
-                file.picture(number++, name, span, picture);
+                file.picture(number++, name, picture.span(), picture.used());
             }
         }
         file.clearPictures(number);
@@ -143,11 +172,12 @@ public final class PoolMonitor implements Agent, AutoCloseable
         if (!closed)
         {
             closed = true;
+            pictures.close();
             file.close();
         }
     }
 
-    private void publish(final String name, final PoolStatistics pool)
+    private void show(final String name, final PoolStatistics pool)
     {
         final CounterSubject subject = new CounterSubject("pool " + name, List.of(name));
         set(subject, PoolMetrics.LENGTH, pool.length());
@@ -162,11 +192,11 @@ public final class PoolMonitor implements Agent, AutoCloseable
         final Set<String> names = new HashSet<>();
         for (final ClientStatistics client : pool.clients())
         {
-            publish(name, CounterSubject.unique(client.name(), names), client);
+            show(name, CounterSubject.unique(client.name(), names), client);
         }
     }
 
-    private void publish(final String pool, final String name, final ClientStatistics client)
+    private void show(final String pool, final String name, final ClientStatistics client)
     {
         final String heading = "pool " + pool + ": client " + name;
         final CounterSubject subject = new CounterSubject(heading, List.of(pool, name));
@@ -183,7 +213,7 @@ public final class PoolMonitor implements Agent, AutoCloseable
         for (final SizeClassStatistics sizeClass : client.classes())
         {
             final CounterSubject blocks = new CounterSubject(heading + ": blocks from " + sizeClass.smallest(),
-                List.of(pool, name, Integer.toString(sizeClass.smallest())));
+                List.of(pool, name, Long.toString(sizeClass.smallest())));
             set(blocks, PoolMetrics.CLASS_HELD, sizeClass.held());
             set(blocks, PoolMetrics.CLASS_HIGH_WATER, sizeClass.highWater());
             set(blocks, PoolMetrics.CLASS_ALLOCATIONS, sizeClass.allocations());

@@ -77,6 +77,28 @@ final class CountersFileTest
         assertEquals(before, keyOf(path));
     }
 
+    /** The largest pools: parts of 256 MiB. */
+    @Test
+    void shouldKeepPicturesOfLongPools() throws IOException
+    {
+        final long part = 256L << 20;
+        try (CountersFile written = CountersFile.create(path()))
+        {
+            final long[] used = new long[CountersFile.PICTURE_PARTS];
+            used[1] = 1;
+            used[2] = part / 2;
+            used[CountersFile.PICTURE_PARTS - 1] = part;
+            written.picture(0, "long", part * CountersFile.PICTURE_PARTS, used);
+            try (CountersFile file = CountersFile.open(path()))
+            {
+                final CountersSnapshot.Picture picture = file.read().pictures().getFirst();
+                assertEquals(64L << 30, picture.length());
+                assertEquals(List.of(0.0, 1.0 / 255, 128.0 / 255), picture.shares().subList(0, 3));
+                assertEquals(1.0, picture.shares().getLast());
+            }
+        }
+    }
+
     @Test
     void shouldReplaceTheOneOfAnEarlierRun() throws IOException
     {

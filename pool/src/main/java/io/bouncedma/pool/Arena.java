@@ -27,6 +27,7 @@ final class Arena
     private static final int STEP_BITS = 5;
     private static final int STEPS = 1 << STEP_BITS;
     private static final int FEW = 32;
+    private static final int MANY = 64;
     private static final int NOTHING_REFUSED = Integer.MAX_VALUE;
 
     private final PieceTable pieces;
@@ -46,6 +47,8 @@ final class Arena
     private volatile boolean retired;
     /** Set for good if an error, such as a full stack, ends a change in its midst. */
     private boolean changing;
+    /** Of the walks that are in the arena, mostly none. */
+    private PieceCursor cursors;
 
     /**
      * An arena with everything free.
@@ -219,15 +222,20 @@ final class Arena
         changing = false;
     }
 
+    /**
+     * The longest free run. Of more than 64 that are about as long, one of the longest: a bin's runs differ by 3 %.
+     */
     synchronized int largestRun()
     {
         int largest = 0;
+        int tries = MANY;
         final int row = 31 - Integer.numberOfLeadingZeros(rowMap);
         if (row >= 0)
         {
             final int bin = row * STEPS + 31 - Integer.numberOfLeadingZeros(binMaps[row]);
-            for (int run = bins[bin]; NIL != run; run = pieces.link(run))
+            for (int run = bins[bin]; NIL != run && tries > 0; run = pieces.link(run))
             {
+                tries--;
                 largest = Math.max(largest, sizeOf(run));
             }
         }
@@ -235,14 +243,29 @@ final class Arena
     }
 
     /**
-     * Show every piece in the order of memory. The arena is locked meanwhile.
+     * Copy the next pieces of a walk. When there are no more, the walk has left the arena.
+     *
+     * @param begins whether the walk comes into the arena now.
+     * @param most   how many pieces.
+     * @return whether there are more.
      */
-    synchronized void walk(final PieceVisitor visitor)
+    synchronized boolean copy(final PieceCursor cursor, final boolean begins, final int most)
     {
-        for (int piece = head; NIL != piece; piece = pieces.next(piece))
+        cursors = begins ? cursor.begin(head, first, cursors) : cursors;
+        // The pieces of one that is retired and empty may be another arena's by now.
+        final boolean isGone = changing || retired && freeUnits == units();
+        final boolean isMore = isGone ? cursor.copyNone() : cursor.copy(pieces, end, most);
+        if (!isMore)
         {
-            visitor.piece(pieces.start(piece), sizeOf(piece), pieces.state(piece));
+            leave(cursor);
         }
+        return isMore;
+    }
+
+    /** End a walk. */
+    synchronized void leave(final PieceCursor cursor)
+    {
+        cursors = cursor.removeFrom(cursors);
     }
 
     long metadataBytes()
@@ -317,6 +340,7 @@ final class Arena
         {
             pieces.previous(next, behind);
         }
+        PieceCursor.onSplit(cursors, piece, behind, at);
         return behind;
     }
 
@@ -331,6 +355,7 @@ final class Arena
             pieces.previous(next, before);
         }
         pieces.state(piece, PieceTable.TAKEN);
+        PieceCursor.onJoin(cursors, piece, before);
         addSpare(piece);
     }
 
@@ -458,11 +483,5 @@ final class Arena
     {
         final int row = row(units);
         return 0 == row ? units : row * STEPS + (units >>> row - 1 & STEPS - 1);
-    }
-
-    /** Sees one piece of an arena: its first unit, its size in units and its state. */
-    interface PieceVisitor
-    {
-        void piece(int start, int units, int state);
     }
 }

@@ -244,9 +244,9 @@ final class ArenaSet
         return bytes;
     }
 
-    long draw(final int[] buckets)
+    PoolWalk walk()
     {
-        return PoolPicture.draw(arenas, buckets);
+        return new PoolWalk(arenas);
     }
 
     private Arena arena(final long at, final long length)

@@ -394,14 +394,13 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * A picture of the pool.
+     * Walk over the pool's memory, to draw it or to see how its free bytes lie.
      *
-     * @param buckets set to the bytes that are used or hot in each equal part of the pool's span.
-     * @return the span: bytes from the pool's first to its last, with those between its parts.
+     * @return a walk at its beginning, to be closed unless it is gone to its end.
      */
-    public long usage(final int[] buckets)
+    public PoolWalk walk()
     {
-        return arenas.draw(buckets);
+        return arenas.walk();
     }
 
     /**

@@ -14,7 +14,8 @@ import java.util.List;
  * @param used          bytes in blocks now.
  * @param hot           bytes that clients freed last and get back first; they are free as soon as anybody needs them.
  * @param highWater     the most bytes used at one time.
- * @param largestRun    the most bytes free behind each other, hot blocks not counted.
+ * @param largestRun    the most bytes free behind each other, hot blocks not counted; up to 3 % less where more than 64
+ *                      free runs are about as long.
  * @param metadataBytes private memory that the allocator needs now for the pool and its clients' blocks, without what
  *                      users keep about each block.
  * @param clients       each client's figures.

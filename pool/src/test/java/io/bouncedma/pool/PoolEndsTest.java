@@ -215,7 +215,7 @@ class PoolEndsTest
             assertEquals(List.of(1L << 30, 1L << 30, 1L << 30, 1L << 30), sizes);
             assertThrows(IllegalArgumentException.class, () -> client.allocate(BouncePool.MAX_LENGTH + 1));
             assertEquals(1L << 30, client.statistics().classes().getLast().smallest());
-            assertEquals(1L << 30, pool.usage(new int[1]));
+            assertEquals(1L << 30, pool.walk().span());
         }
         wide.close();
     }
