@@ -350,8 +350,13 @@ final class BouncedMappings
         }
     }
 
-    private void undo(final PoolBinding binding, final long mapping)
+    /** End a mapping that nobody was told of. */
+    void undo(final PoolBinding binding, final long mapping)
     {
+        if (inPlace.hasPin(mapping))
+        {
+            inPlace.dropPin(mapping);
+        }
         if (null != debug)
         {
             debug.afterUnmap(mapping);

@@ -187,8 +187,16 @@ final class DeviceMappings
     /** End a mapping that nobody was told of. */
     void undo(final long mapping)
     {
-        unmap(mapping, 0);
-        undone.increment();
+        final PoolBinding binding = bindings.of(mapping);
+        if (null == binding)
+        {
+            endInPlace(mapping);
+            undone.increment();
+        }
+        else
+        {
+            bounced.undo(binding, mapping);
+        }
     }
 
     /** Count what was given up before anything was mapped. */
@@ -270,6 +278,19 @@ final class DeviceMappings
         }
         return new IllegalStateException(
             what + ": device=" + device + ", handle=" + (mapping < 0 ? mapping : "0x" + Long.toHexString(mapping)));
+    }
+
+    /**
+     * What to throw at one who uses what is no mapped list or batch of this device.
+     *
+     * @param isUnmapped false if another device has mapped it.
+     */
+    IllegalStateException notMapped(final String what, final boolean isUnmapped, final Object list)
+    {
+        final String state = isUnmapped ? " is not mapped" : " is mapped by another device";
+        return new IllegalStateException(
+            (bindings.isClosed() ? "device is closed, and the " : "") + what + state + ": device=" + device + ", " +
+            list);
     }
 
     private long mapInPlace(

@@ -26,7 +26,7 @@ final class DmaDebug
     /** Who stands between a caller and this. */
     private static final Set<String> OWN =
         Set.of(DmaDebug.class, DmaDevice.class, DeviceMappings.class, BouncedMappings.class, Segments.class,
-            Mapping.class).stream().map(Class::getName).collect(Collectors.toSet());
+            Mapping.class, MappingBatch.class).stream().map(Class::getName).collect(Collectors.toSet());
     private static final Object OFF_HEAP = new Object();
 
     private final String device;

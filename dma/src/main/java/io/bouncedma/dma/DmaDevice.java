@@ -273,6 +273,37 @@ public final class DmaDevice implements AutoCloseable
     }
 
     /**
+     * Map buffers, each by itself, for one price of what a call costs. Not all or nothing: what has room is mapped, in
+     * order, and a further call goes on behind that.
+     *
+     * @param batch     of which at least one entry is not mapped.
+     * @param direction who writes.
+     * @return how many entries this call has mapped, or, if not even one, the negative code of a
+     * {@link Refusal.Reason}. If fewer than there are, {@link MappingBatch#refusal()} says why.
+     * @throws IllegalArgumentException if no entry is left, or one is read-only and the device would write it.
+     * @throws IllegalStateException    if some are mapped by another device, or the device is to read memory of an
+     *                                  arena that is closed or confined to another thread: this call has mapped
+     *                                  nothing then.
+     */
+    public int map(final MappingBatch batch, final Direction direction)
+    {
+        return batch.map(mappings, direction);
+    }
+
+    /**
+     * End all mappings of a batch, and copy back what the device wrote of each, see {@link MappingBatch#written}.
+     *
+     * @param batch of which at least one entry is mapped by this device.
+     * @throws IllegalStateException if none is, or by another device; nothing changes then. Also if one was ended by
+     *                               its handle before, or is memory of an arena that is closed or confined to another
+     *                               thread: all have ended then, and the others have what the device wrote.
+     */
+    public void unmap(final MappingBatch batch)
+    {
+        batch.unmap(mappings);
+    }
+
+    /**
      * Take zeroed memory that both sides use in place.
      *
      * @param length    bytes, from 1 to 1 GiB.

@@ -141,8 +141,7 @@ final class Segments
     {
         if (0 == count || owner != device)
         {
-            throw new IllegalStateException((0 == count ? "list is not mapped" : "list is mapped by another device") +
-                ": device=" + owner.device() + ", " + list);
+            throw owner.notMapped("list", 0 == count, list);
         }
         if (null != owner.debug())
         {
