@@ -203,35 +203,58 @@ public interface Window extends BusMemory, AutoCloseable
     }
 
     /**
-     * Let the peer see a range, before it is told of a byte in it. Does not wait.
+     * Let the peer see a range, before it is told of a byte in it. Does not wait. All of a window is shared always that
+     * does not say otherwise.
      *
      * @param offset of the first byte, a multiple of {@link #shareUnit()}.
      * @param length bytes, a positive multiple of the same.
-     * @return what became of it. {@link Sharing#DONE} for what is shared already, as all of a window is that does not
-     *         say otherwise. The caller gives up what is {@link Sharing#PENDING} by {@link #unshare}.
+     * @return what became of it: {@link Sharing.Status#DONE} for what is shared already, PENDING or FAILED. Who does
+     *         not want to wait for what is pending gives it up by {@link #unshare}.
      * @throws IllegalArgumentException  if a number is no such multiple.
      * @throws IndexOutOfBoundsException if the window has no such range.
-     * @throws IllegalStateException     if the window is closed.
+     * @throws IllegalStateException     if the window is closed and not always shared.
      */
     default Sharing share(final long offset, final long length)
     {
+        requireShareable(offset, length);
         return Sharing.DONE;
     }
 
     /**
-     * Keep the peer from seeing a range, which nobody uses on this side any more. Does not wait.
+     * Keep the peer from seeing a range, which nobody uses on this side any more. Does not wait. The
+     * {@link #generation()} counts up when the withdrawal begins; a window that is always shared withdraws nothing.
      *
      * @param offset of the first byte, a multiple of {@link #shareUnit()}.
      * @param length bytes, a positive multiple of the same.
-     * @return what became of it. Until it is {@link Sharing#DONE} the peer may read and write the range. Done at once
-     *         for what is not shared, and for a window that is always shared: nothing is withdrawn then.
+     * @return what became of it: {@link Sharing.Status#DONE}, also for what is not shared, PENDING, IN_USE or FAILED.
+     *         Until it is done the peer may read and write the range, which is to be used for nothing else.
      * @throws IllegalArgumentException  if a number is no such multiple.
      * @throws IndexOutOfBoundsException if the window has no such range.
-     * @throws IllegalStateException     if the window is closed.
+     * @throws IllegalStateException     if the window is closed and not always shared.
      */
     default Sharing unshare(final long offset, final long length)
     {
+        requireShareable(offset, length);
         return Sharing.DONE;
+    }
+
+    /**
+     * Refuse a range that can not be shared or unshared by itself.
+     *
+     * @param offset of the first byte.
+     * @param length bytes.
+     * @throws IllegalArgumentException  if a number is no multiple of {@link #shareUnit()} or the length is not
+     *                                   positive, naming the window.
+     * @throws IndexOutOfBoundsException if the window has no such range.
+     */
+    default void requireShareable(final long offset, final long length)
+    {
+        Objects.checkFromIndexSize(offset, length, length());
+        if (0 == length || 0 != offset % shareUnit() || 0 != length % shareUnit())
+        {
+            throw new IllegalArgumentException("a window is shared in multiples of " + shareUnit() + ": name=" +
+                name() + ", offset=" + offset + ", length=" + length);
+        }
     }
 
     /**

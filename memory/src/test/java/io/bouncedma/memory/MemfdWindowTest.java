@@ -5,6 +5,7 @@
 package io.bouncedma.memory;
 
 import io.bouncedma.os.Fd;
+import io.bouncedma.os.PassableFds;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -125,5 +126,61 @@ class MemfdWindowTest
         writer.join();
         window.close();
         assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_BYTE, 0));
+    }
+
+    @Test
+    void shouldTellWhoLookedUpBefore()
+    {
+        try (Fd cut = PassableFds.memory(ScatteredWindow.LENGTH); Fd other = ScatteredWindow.memory())
+        {
+            final MemfdWindow window;
+            try (Fd memory = ScatteredWindow.memory())
+            {
+                window = ScatteredWindow.map(memory);
+            }
+            final long first = window.generation();
+            window.view(0, 1).putByte(0, (byte)1);
+            assertThrows(IllegalArgumentException.class, () -> window.replace(cut));
+            assertEquals(first, window.generation(), "nothing was replaced");
+            window.replace(other);
+            final long second = window.generation();
+            assertTrue(second > first);
+            assertEquals(0, window.view(0, 1).getByte(0));
+            window.close();
+            assertTrue(window.generation() > second);
+            assertThrows(IllegalStateException.class, () -> window.replace(other));
+        }
+    }
+
+    @Test
+    void shouldGiveEachPartToOneUser()
+    {
+        try (Window window = ScatteredWindow.open())
+        {
+            final WindowUsers users = window.users();
+            users.retain("one");
+            users.retain("two");
+            users.claim("one", 0x2000, 0x1000);
+            users.claim("two", 0x4000, 0x2000);
+            for (final long[] part : new long[][]{
+                {0x2000, 0x1000}, {0x1000, 0x1001}, {0x2fff, 1}, {0, 0x10000}, {0x5000, 0x5000}, {0x3fff, 2}})
+            {
+                assertThrows(IllegalArgumentException.class, () -> users.claim("two", part[0], part[1]));
+            }
+            users.claim("two", 0x3000, 0x1000);
+            users.claim("one", 0, 0x2000);
+            // Not his to give back.
+            users.unclaim("two", 0x2000);
+            final IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> users.claim("two", 0x2000, 1));
+            assertTrue(e.getMessage().contains("other=one"), e.getMessage());
+            users.unclaim("one", 0x2000);
+            users.claim("two", 0x2000, 0x1000);
+            users.release("two");
+            users.claim("one", 0x2000, 0x4000);
+            assertThrows(IndexOutOfBoundsException.class,
+                () -> users.claim("one", ScatteredWindow.LENGTH - 1, 2));
+            users.release("one");
+        }
     }
 }

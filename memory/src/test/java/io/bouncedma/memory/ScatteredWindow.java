@@ -43,7 +43,7 @@ public final class ScatteredWindow
             new Extent(16 * KIB, 0x7_0000_0000L + 16 * KIB, 32 * KIB));
     }
 
-    public static Window map(final Fd memory)
+    public static MemfdWindow map(final Fd memory)
     {
         return MemfdWindow.map("window", memory, inFirstVm(), BusAddressing.offset());
     }

@@ -7,16 +7,26 @@ package io.bouncedma.samples;
 import io.bouncedma.devices.blk.BlkDevice;
 import io.bouncedma.devices.blk.BlkSettings;
 import io.bouncedma.devices.blk.FileBlockStore;
+import io.bouncedma.dma.Direction;
+import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.memory.Window;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.PoolSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -43,6 +53,37 @@ class SamplesTest
     }
 
     @Test
+    void shouldShowTheWindowInTheDocs() throws IOException
+    {
+        requireShown("docs/how-it-works.md", part("OwnWindow", "// window\n", "// end"));
+    }
+
+    @Test
+    void shouldShowThePeerOfAnOwnWindowWhatIsMapped(@TempDir final Path directory) throws IOException
+    {
+        final Path file = directory.resolve("window");
+        OwnWindow.main(new String[]{file.toString()});
+        // What was mapped is there still: a pool scrubs only if it is told to.
+        assertTrue(Files.readString(file, StandardCharsets.ISO_8859_1).contains("for the peer"));
+        final byte[] bytes = new byte[LENGTH];
+        try (Window window = new OwnWindow.MappedFile(file, 64 * LENGTH);
+            BouncePool pool = new BouncePool("pool", window, LENGTH, 63 * LENGTH);
+            DmaDevice device = new DmaDevice("device", PoolSet.of(pool)))
+        {
+            assertThrows(IllegalStateException.class, window::close);
+            final long mapping = device.map(bytes, 0, LENGTH, Direction.FROM_DEVICE);
+            final byte[] answer = new byte[LENGTH];
+            Arrays.fill(answer, (byte)7);
+            try (FileChannel peer = FileChannel.open(file, StandardOpenOption.WRITE))
+            {
+                peer.write(ByteBuffer.wrap(answer), device.busAddress(mapping) - (1L << 32));
+            }
+            device.unmap(mapping);
+            assertArrayEquals(answer, bytes);
+        }
+    }
+
+    @Test
     void shouldReadBackWhatTheExampleWrites(@TempDir final Path directory) throws IOException
     {
         final byte[] before = new byte[LENGTH];
@@ -64,7 +105,8 @@ class SamplesTest
     {
         final String readme = Files.readString(ROOT.resolve("README.md"));
         for (final Class<?> sample :
-            new Class<?>[]{HypervisorDisk.class, VhostUserDisk.class, KeyValueServer.class, SharedPool.class})
+            new Class<?>[]{HypervisorDisk.class, VhostUserDisk.class, KeyValueServer.class, SharedPool.class,
+                OwnWindow.class})
         {
             assertTrue(readme.contains('[' + sample.getSimpleName() + ".java](samples/src/main/java/io/bouncedma/" +
                 "samples/" + sample.getSimpleName() + ".java)"), sample::getSimpleName);
