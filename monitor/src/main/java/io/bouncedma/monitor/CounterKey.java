@@ -27,8 +27,11 @@ final class CounterKey
 
     static void requireFits(final List<String> values)
     {
-        final int length = 1 + values.stream().mapToInt((value) -> 1 + value.getBytes(StandardCharsets.UTF_8).length)
-            .sum();
+        int length = 1;
+        for (final String value : values)
+        {
+            length += 1 + CounterSubject.lengthOf(value);
+        }
         if (length > CountersReader.MAX_KEY_LENGTH)
         {
             throw new IllegalArgumentException("values are too long for a counter's key: values=" + values +

@@ -4,7 +4,6 @@
  */
 package io.bouncedma.monitor;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 
@@ -61,7 +60,7 @@ public record CounterSubject(String heading, List<String> values)
         while (at < text.length())
         {
             final int c = text.codePointAt(at);
-            bytes += Character.toString(c).getBytes(StandardCharsets.UTF_8).length;
+            bytes += lengthOf(c);
             if (bytes > length)
             {
                 return text.substring(0, at);
@@ -69,5 +68,26 @@ public record CounterSubject(String heading, List<String> values)
             at += Character.charCount(c);
         }
         return text;
+    }
+
+    /** The bytes of a text in UTF-8. Counted and not encoded: this is done for each counter ten times a second. */
+    static int lengthOf(final String text)
+    {
+        int bytes = 0;
+        for (int at = 0; at < text.length(); at += Character.charCount(text.codePointAt(at)))
+        {
+            bytes += lengthOf(text.codePointAt(at));
+        }
+        return bytes;
+    }
+
+    private static int lengthOf(final int codePoint)
+    {
+        if (codePoint < 0x80 || Character.MIN_SURROGATE <= codePoint && codePoint <= Character.MAX_SURROGATE)
+        {
+            // Half of a character becomes a question mark.
+            return 1;
+        }
+        return codePoint < 0x800 ? 2 : codePoint < Character.MIN_SUPPLEMENTARY_CODE_POINT ? 3 : 4;
     }
 }

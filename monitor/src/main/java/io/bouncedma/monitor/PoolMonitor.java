@@ -43,11 +43,11 @@ public final class PoolMonitor implements Agent, AutoCloseable
     private final List<CounterSource> others;
     private final CountersFile file;
     private final CountersManager counters;
-    private final Map<String, Integer> ids = new HashMap<>();
-    private final Set<String> shown = new HashSet<>();
+    private final Map<Label, Counter> shown = new HashMap<>();
     private final PoolPictures pictures = new PoolPictures();
     private long next = System.nanoTime();
     private long nextSlice = next;
+    private long publication;
     private boolean wasCut;
     private boolean closed;
 
@@ -141,7 +141,7 @@ public final class PoolMonitor implements Agent, AutoCloseable
 
     private void showAll()
     {
-        shown.clear();
+        publication++;
         int number = 0;
         final Set<String> names = new HashSet<>();
         for (final BouncePool pool : pools.pools())
@@ -159,7 +159,7 @@ public final class PoolMonitor implements Agent, AutoCloseable
         {
             other.show(this::set);
         }
-        freeOthers();
+        freeTheGone();
         file.published();
     }
 
@@ -229,14 +229,14 @@ public final class PoolMonitor implements Agent, AutoCloseable
         }
     }
 
-    private void freeOthers()
+    private void freeTheGone()
     {
-        ids.entrySet().removeIf(entry ->
+        shown.values().removeIf((counter) ->
         {
-            final boolean isGone = !shown.contains(entry.getKey());
+            final boolean isGone = publication != counter.publication;
             if (isGone)
             {
-                counters.free(entry.getValue());
+                counters.free(counter.id);
             }
             return isGone;
         });
@@ -244,19 +244,37 @@ public final class PoolMonitor implements Agent, AutoCloseable
 
     private void set(final CounterSubject subject, final Metric metric, final long value)
     {
-        final String label = subject.heading() + ": " + metric.title();
-        Integer id = ids.get(label);
-        if (null == id)
+        final Label label = new Label(subject.heading(), metric.title());
+        Counter counter = shown.get(label);
+        if (null == counter)
         {
-            if (ids.size() == CountersFile.MAX_COUNTERS)
+            if (shown.size() == CountersFile.MAX_COUNTERS)
             {
                 // Pools and clients that came late are not shown; those that are stay right.
                 return;
             }
-            id = counters.allocate(label, metric.id(), (key) -> CounterKey.write(key, subject.values()));
-            ids.put(label, id);
+            counter = new Counter(counters.allocate(
+                label.heading + ": " + label.title, metric.id(), (key) -> CounterKey.write(key, subject.values())));
+            shown.put(label, counter);
         }
-        shown.add(label);
-        counters.setCounterValue(id, value);
+        counter.publication = publication;
+        counters.setCounterValue(counter.id, value);
+    }
+
+    /** What tells a counter from all others. */
+    private record Label(String heading, String title)
+    {
+    }
+
+    /** A counter of the file, and when it was last told of. */
+    private static final class Counter
+    {
+        private final int id;
+        private long publication;
+
+        private Counter(final int id)
+        {
+            this.id = id;
+        }
     }
 }

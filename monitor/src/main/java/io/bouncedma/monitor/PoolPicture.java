@@ -86,13 +86,13 @@ final class PoolPicture implements AutoCloseable
 
     private void add(final long offset, final long length, final boolean isFree)
     {
-        final int parts = draft.length;
+        // Without a remainder: pools and their parts are whole pages.
+        final long partLength = span / draft.length;
         final long end = isFree ? offset : offset + length;
         for (long at = offset; at < end; )
         {
-            final int part = (int)(at * parts / span);
-            // The first byte of the next part, rounded up as that of this one is.
-            final long next = Math.min(end, ((part + 1) * span + parts - 1) / parts);
+            final int part = (int)(at / partLength);
+            final long next = Math.min(end, (part + 1) * partLength);
             draft[part] += next - at;
             at = next;
         }

@@ -125,6 +125,24 @@ class PoolPictureTest
     }
 
     @Test
+    void shouldBeginAgainInTheMidst()
+    {
+        try (PoolPictures pictures = new PoolPictures())
+        {
+            pictures.begin(List.of(pool));
+            pictures.slice();
+            pictures.begin(List.of(pool));
+            int slices = 0;
+            while (!pictures.isDone())
+            {
+                pictures.slice();
+                slices++;
+            }
+            assertEquals(COUNT / PoolWalk.SLICE + 1, slices);
+        }
+    }
+
+    @Test
     void shouldDrawOneSliceInADutyCycle() throws IOException
     {
         final Path path = directory.resolve("counters");
