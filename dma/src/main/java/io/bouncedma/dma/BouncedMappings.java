@@ -128,12 +128,11 @@ final class BouncedMappings
                 }
                 result = PoolBinding.moreHopeful(result, code);
             }
-            final PoolBinding[] now = bindings.choices();
-            if (choices == now)
+            if (!bindings.areOthers(choices, result))
             {
                 return result;
             }
-            choices = now;
+            choices = bindings.choices();
             result = PoolBinding.none(choices);
             next = 0;
         }

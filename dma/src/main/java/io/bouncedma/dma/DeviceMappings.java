@@ -225,7 +225,7 @@ final class DeviceMappings
                 result = PoolBinding.moreHopeful(result, block);
             }
         }
-        while (choices != bindings.choices());
+        while (bindings.areOthers(choices, result));
         counted(result);
         return null;
     }

@@ -127,7 +127,7 @@ final class PoolBinding
     {
         try
         {
-            final long block = leaving ? CLOSED : client.allocate(length, alignMask, low);
+            final long block = leaving || isGone() ? CLOSED : client.allocate(length, alignMask, low);
             if (block >= 0 && leaving)
             {
                 undone.increment();
@@ -138,6 +138,10 @@ final class PoolBinding
         }
         catch (final IllegalStateException e)
         {
+            if (!leaving && !isGone())
+            {
+                throw e;
+            }
             return CLOSED;
         }
     }

@@ -12,6 +12,7 @@ import io.bouncedma.pool.PoolSet;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +24,8 @@ import java.util.concurrent.atomic.LongAdder;
  * Binds itself to pools that are registered later; a pool that was unregistered stays known for its live mappings, and
  * is left at the next change of the set after the last of them.
  * <p>
- * A pool that is registered later and can not be bound, because it is closed or has not free what is to be reserved of
- * it, is passed over until the set changes: the others serve.
+ * A pool that can not be bound is passed over until the set changes, and that is recorded once: the others serve. It is
+ * closed, or has not free what is to be reserved of it; the latter is thrown at who makes a device.
  */
 final class PoolBindings
 {
@@ -38,7 +39,8 @@ final class PoolBindings
     private final LongAdder undone;
     private volatile BindingTable table = BindingTable.EMPTY;
     private PoolBinding[] byChoice = new PoolBinding[0];
-    private List<String> passedOver = List.of();
+    /** Why. */
+    private Map<BouncePool, String> passedOver = Map.of();
     private DmaStatistics left = new DmaStatistics(0, 0, 0, 0, 0);
     /** Written last, so that who sees it sees the tables of it. */
     private volatile int version = NEW;
@@ -67,6 +69,33 @@ final class PoolBindings
             refresh();
         }
         return byChoice;
+    }
+
+    /**
+     * Whether what was refused is to be tried again: a pool came or went meanwhile, or the pools seemed to be closed
+     * only because somebody tried to close the device, which was refused.
+     *
+     * @param choices that were tried.
+     * @param result  the code of a reason, or {@link PoolBinding#CLOSED}.
+     * @throws IllegalStateException if the device is closed.
+     */
+    boolean areOthers(final PoolBinding[] choices, final long result)
+    {
+        if (PoolBinding.CLOSED != result)
+        {
+            return choices != choices();
+        }
+        // Once nobody is closing it.
+        synchronized (this)
+        {
+            final PoolBinding[] now = choices();
+            boolean areOthers = now != choices;
+            for (final PoolBinding binding : now)
+            {
+                areOthers |= !binding.isGone();
+            }
+            return areOthers;
+        }
     }
 
     /**
@@ -105,7 +134,10 @@ final class PoolBindings
      */
     synchronized List<String> passedOver()
     {
-        return passedOver;
+        return passedOver.entrySet().stream()
+            .map(each -> "pool is passed over until the set of pools changes: pool=" + each.getKey().name() + ": " +
+                each.getValue())
+            .toList();
     }
 
     boolean isClosed()
@@ -177,18 +209,22 @@ final class PoolBindings
         }
         // First choice first, then those that are bound for what is mapped there still.
         final Set<PoolBinding> bound = new LinkedHashSet<>();
-        final List<String> refused = new ArrayList<>();
+        final Map<BouncePool, String> refused = new LinkedHashMap<>();
         for (final BouncePool pool : candidates)
         {
             try
             {
-                if (!known.containsKey(pool))
+                if (!known.containsKey(pool) || known.get(pool).isGone())
                 {
                     known.put(pool, bindTo(pool));
                 }
                 bound.add(known.get(pool));
             }
-            catch (final IllegalArgumentException | IllegalStateException e)
+            catch (final IllegalStateException e)
+            {
+                refused.put(pool, e.getMessage());
+            }
+            catch (final IllegalArgumentException e)
             {
                 if (NEW == version)
                 {
@@ -196,15 +232,27 @@ final class PoolBindings
                     bound.forEach(binding -> binding.client().close());
                     throw e;
                 }
-                refused.add("pool is passed over until the set of pools changes: pool=" + pool.name() + ": " +
-                    e.getMessage());
+                refused.put(pool, e.getMessage());
             }
         }
         byChoice = bound.toArray(new PoolBinding[0]);
         bound.addAll(known.values());
         table = new BindingTable(bound);
-        passedOver = List.copyOf(refused);
+        report(refused);
         version = now;
+    }
+
+    /** Tell of pools that are passed over: of each once, until it is not any more. */
+    private void report(final Map<BouncePool, String> refused)
+    {
+        refused.forEach((pool, reason) ->
+        {
+            if (!passedOver.containsKey(pool))
+            {
+                PassedOverEvent.emit(policy.device(), pool.name(), reason);
+            }
+        });
+        passedOver = refused;
     }
 
     /** Leave pools that are not registered any more, so that what is reserved is for others. */

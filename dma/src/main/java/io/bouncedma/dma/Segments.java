@@ -85,7 +85,7 @@ final class Segments
                 choices = owner.bindings().choices();
                 result = map(owner, choices, list, way);
             }
-            while (result < 0 && choices != owner.bindings().choices());
+            while (result < 0 && owner.bindings().areOthers(choices, result));
         }
         finally
         {

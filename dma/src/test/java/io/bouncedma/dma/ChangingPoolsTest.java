@@ -36,7 +36,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class ChangingPoolsTest
 {
     private static final int PAGE = Extent.ALIGNMENT;
-    private static final int POOLS = 1000;
+    private static final int POOLS = 400;
 
     private final Window region;
     private final PoolSet pools = new PoolSet();

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * What a device writes into a flight recording.
@@ -51,6 +52,36 @@ class MappingEventsTest
         assertEquals(List.of("a TOO_LARGE", "b TOO_LARGE"), RecordingFile.readAllEvents(file).stream()
             .filter(event -> "io.bouncedma.Refusal".equals(event.getEventType().getName()))
             .map(event -> event.getString("pool") + " " + event.getString("reason")).toList());
+    }
+
+    @Test
+    void shouldRecordOnceThatAPoolIsPassedOver() throws IOException
+    {
+        final Path file = directory.resolve("passed-over.jfr");
+        try (Recording recording = new Recording(); TwoPools window = new TwoPools())
+        {
+            recording.start();
+            window.a.close();
+            try (DmaDevice dma = new DmaDevice("device", window.pools))
+            {
+                for (int i = 0; i < 3; i++)
+                {
+                    final long mapping = dma.map(new byte[9], 0, 9, Direction.TO_DEVICE);
+                    assertTrue(window.b.contains(dma.busAddress(mapping)));
+                    dma.unmap(mapping);
+                    assertTrue(dma.explain(64).contains(
+                        "pool is passed over until the set of pools changes: pool=a: pool is closed"), dma.explain(64));
+                    window.pools.unregister(window.b);
+                    window.pools.register(window.b);
+                }
+            }
+            recording.stop();
+            recording.dump(file);
+        }
+        assertEquals(List.of("device a pool is closed: name=a"), RecordingFile.readAllEvents(file).stream()
+            .filter(event -> "io.bouncedma.PassedOver".equals(event.getEventType().getName()))
+            .map(event -> event.getString("device") + " " + event.getString("pool") + " " + event.getString("reason"))
+            .toList());
     }
 
     private static void useDevice()
