@@ -41,7 +41,8 @@ class OneThreadTest
     private static final int LENGTH = SECTORS * BlkProtocol.SECTOR_SIZE;
 
     @ParameterizedTest(name = "{0}, bus addresses from {1}")
-    @CsvSource({"MSGQ, 0", "MMIO, 0", "MSGQ, 0x100000000", "MMIO, 0x100000000", "MSGQ, -1", "MMIO, -1"})
+    @CsvSource({"MSGQ, 0", "MMIO, 0", "MSGQ, 0x100000000", "MMIO, 0x100000000", "MSGQ, -1", "MMIO, -1",
+        "MSGQ, -0x7fffffff00000000", "MMIO, -0x7fffffff00000000"})
     void shouldMoveADiskThere(final ConfigTransport transport, final String dmaBase)
     {
         final byte[] bytes = new byte[LENGTH];

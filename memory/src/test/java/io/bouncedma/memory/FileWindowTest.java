@@ -39,6 +39,9 @@ class FileWindowTest
     /** Far over 2<sup>41</sup>: 8 TiB and a page. */
     private static final long FAR = (1L << 43) + PAGE;
 
+    private static final int ROUNDS = 10;
+    private static final int WARM_UP = 150_000;
+    private static final int FAULTS = 100;
     private static final BusMemory.Pieces NOWHERE = (memory, offset, length) ->
     {
     };
@@ -231,6 +234,47 @@ class FileWindowTest
             }
             PassableFds.truncate(file, 2 * PAGE);
             window.guard(accesses.getFirst());
+        }
+    }
+
+    /** The second compiler makes the error late: past a catch around the access, if nobody waits for it. */
+    @Test
+    void shouldNameTheWindowHoweverLateTheErrorComes() throws IOException
+    {
+        final Path path = Files.write(directory.resolve("file"), new byte[2 * PAGE]);
+        try (Fd file = Fd.open(path, Access.READ_WRITE);
+            Window window = FileWindow.map("plain file", file, 0, extents(2 * PAGE), Rights.READ_WRITE,
+                BusAddressing.offset()))
+        {
+            final OrderedMemory memory = new OrderedMemory(window.memory());
+            int named = 0;
+            for (int round = 0; round < ROUNDS; round++)
+            {
+                for (int i = 0; i < WARM_UP; i++)
+                {
+                    named += isNamed(window, memory, i) ? 1 : 0;
+                }
+                PassableFds.truncate(file, PAGE);
+                for (int i = 0; i < FAULTS; i++)
+                {
+                    named += isNamed(window, memory, i) ? 1 : 0;
+                }
+                PassableFds.truncate(file, 2 * PAGE);
+            }
+            assertEquals(ROUNDS * FAULTS, named);
+        }
+    }
+
+    private static boolean isNamed(final Window window, final OrderedMemory memory, final int value)
+    {
+        try
+        {
+            window.guard(() -> memory.storeRelease16(PAGE, value));
+            return false;
+        }
+        catch (final WindowFaultException e)
+        {
+            return true;
         }
     }
 

@@ -65,8 +65,8 @@ public final class EmulatedHypervisorContext
     /**
      * Set the bus address of the window's first byte.
      *
-     * @param base zero or a positive multiple of 4096, or {@link VmDescription#IDENTITY}; zero if not set, so that bus
-     *             addresses are offsets.
+     * @param base unsigned, a multiple of 4096 so far below the end of the addresses that the window has room there,
+     *             or {@link VmDescription#IDENTITY}; zero if not set, so that bus addresses are offsets.
      * @return this.
      */
     public EmulatedHypervisorContext dmaBase(final long base)
@@ -159,10 +159,12 @@ public final class EmulatedHypervisorContext
             throw new IllegalArgumentException(
                 "poolLength must be a multiple of " + Extent.ALIGNMENT + ": poolLength=" + poolLength);
         }
-        if (VmDescription.IDENTITY != dmaBase && (dmaBase < 0 || 0 != dmaBase % Extent.ALIGNMENT))
+        // Unsigned: up to the last page on the bus, which has the address of all ones, and that is none.
+        if (VmDescription.IDENTITY != dmaBase && (0 != dmaBase % Extent.ALIGNMENT ||
+            dmaBase < 0 && dmaBase + WindowLayout.windowLength(poolLength) > -Extent.ALIGNMENT))
         {
-            throw new IllegalArgumentException(
-                "dmaBase must be a non-negative multiple of " + Extent.ALIGNMENT + ": dmaBase=" + dmaBase);
+            throw new IllegalArgumentException("dmaBase must be a multiple of " + Extent.ALIGNMENT +
+                " with room for the window behind it: dmaBase=0x" + Long.toHexString(dmaBase));
         }
         return this;
     }
