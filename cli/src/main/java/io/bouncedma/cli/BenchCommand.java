@@ -24,7 +24,8 @@ import java.util.concurrent.Callable;
         "A bound is what the hardware takes for the same bytes: a raw copy. Times are medians over all rounds; on a " +
             "machine that does other things, too, only the ratios mean something; \"in rounds\" tells how much: the " +
             "lowest and the highest of any round."},
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    subcommands = {BenchTailCommand.class, BenchScalingCommand.class})
 final class BenchCommand implements Callable<Integer>
 {
     private static final String ROW = "%-34s %11s %11s %8s %12s %8s %8s  %s%n";

@@ -105,6 +105,9 @@ class UsageTest
         blk copy --vhost-user x --to /no/dir         | lies in no directory
         blk copy --vhost-user x --from /             | is a directory; give a file
         blk verify --vhost-user x --against /nowhere | does not exist; give a file
+        bench tail --calls 0                         | --calls 0 can not be; give 1 or more
+        bench tail --rounds 0                        | --rounds 0 can not be; give 1 or more
+        bench scaling --pairs -1                     | --pairs -1 can not be; give 1 or more
         blk bench --vhost-user x --size 1000         | give a multiple of 512 bytes
         blk bench --vhost-user x --size 17M          | smaller than one request of 17825792 bytes
         blk bench --vhost-user x --depth 0           | --depth 0 can not be; give 1 or more
