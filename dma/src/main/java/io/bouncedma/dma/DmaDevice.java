@@ -23,9 +23,20 @@ import java.nio.ByteBuffer;
  * device's pools already, such as a part of a {@link CoherentBuffer}, is not copied: the device sees it where it is,
  * with what is beside it there. So it is with an entry of a list, unless the list would need too many segments.
  * <p>
- * A mapping keeps the memory of its buffer alive; memory of an {@link java.lang.foreign.Arena} ends with the arena all
- * the same, and a mapping of it ends in an exception then.
- * <p>
+ * Who keeps the memory while it is mapped:
+ * <table>
+ * <caption>By what is mapped</caption>
+ * <tr><th>what is mapped</th><th>who keeps its memory</th></tr>
+ * <tr><td>an array, a heap byte buffer, a heap segment of any kind of array, an Agrona buffer around an array</td>
+ * <td>the mapping</td></tr>
+ * <tr><td>a direct byte buffer, or an Agrona buffer around one</td><td>the mapping keeps the byte buffer</td></tr>
+ * <tr><td>a native segment</td><td>the mapping keeps the segment, and with it memory of
+ * {@link java.lang.foreign.Arena#ofAuto()}</td></tr>
+ * <tr><td>memory of an arena that can be closed, as a segment or a byte buffer</td><td>the arena: if it is closed, or
+ * another thread's, syncs and unmaps that would copy throw, and the mapping has ended after the unmap</td></tr>
+ * <tr><td>an Agrona buffer around an address</td><td>the caller</td></tr>
+ * <tr><td>memory of a pool</td><td>the pool; a coherent buffer can not be closed while it is mapped</td></tr>
+ * </table>
  * Thread-safe, except that the caller must not sync and unmap one mapping at the same time. Mapping returns a negative
  * {@link Refusal.Reason#code()} when no pool has room; misuse throws and changes nothing.
  */
@@ -308,7 +319,8 @@ public final class DmaDevice implements AutoCloseable
      *
      * @param length    bytes, from 1 to 1 GiB.
      * @param alignment of its bus address, a power of two.
-     * @return the buffer, to be closed by the caller, or null if no pool has room, see {@link #explainCoherent}.
+     * @return the buffer, to be closed by the caller, or null if no pool has room: an object has no negative code, see
+     * {@link #explainCoherent} and {@link #isRefusedForGood}.
      * @throws IllegalArgumentException if a number is out of its range.
      */
     public CoherentBuffer allocateCoherent(final int length, final int alignment)

@@ -284,7 +284,7 @@ class ChangingPoolsTest
                 final long seen = done.get();
                 while (null == failure[0] && null == failure[1] && (done.get() < seen + 6 || !tryClose(here)))
                 {
-                    Thread.onSpinWait();
+                    Thread.yield();
                 }
                 here = next;
             }
