@@ -25,7 +25,7 @@ final class BenchWindow implements AutoCloseable
     static final int RAW_LENGTH = 1 << 18;
 
     /** A few pages more than a power of two: source and target of a copy must not be a multiple of 256 MiB apart. */
-    private static final long LENGTH = RAW_LENGTH + POOL_LENGTH + 7L * Extent.ALIGNMENT;
+    private static final long MORE = RAW_LENGTH + 7L * Extent.ALIGNMENT;
 
     final Window shared;
     final BouncePool pool;
@@ -34,15 +34,39 @@ final class BenchWindow implements AutoCloseable
 
     BenchWindow()
     {
-        memory = Memfd.create("bounce-dma-bench", LENGTH);
-        shared = map(memory);
-        pool = new BouncePool("bench", shared, RAW_LENGTH, POOL_LENGTH);
+        this(POOL_LENGTH);
+    }
+
+    /**
+     * Make one with another pool.
+     *
+     * @param poolLength bytes, a multiple of 4096, at most {@link TraceBench#MAX_POOL}.
+     */
+    BenchWindow(final int poolLength)
+    {
+        memory = Memfd.create("bounce-dma-bench", MORE + poolLength);
+        shared = map(memory, poolLength);
+        pool = new BouncePool("bench", shared, RAW_LENGTH, poolLength);
         raw = shared.view(0, RAW_LENGTH);
     }
 
     static Window map(final Fd memory)
     {
-        return MemfdWindow.map("bench", memory, List.of(new Extent(0, 0x1000_0000, LENGTH)), BusAddressing.offset());
+        return map(memory, POOL_LENGTH);
+    }
+
+    private static Window map(final Fd memory, final int poolLength)
+    {
+        return MemfdWindow.map(
+            "bench", memory, List.of(new Extent(0, 0x1000_0000, MORE + poolLength)), BusAddressing.offset());
+    }
+
+    /**
+     * The pool's memory, to copy into beside the pool. A byte's index is its bus address less {@link #RAW_LENGTH}.
+     */
+    UnsafeBuffer poolMemory()
+    {
+        return shared.view(RAW_LENGTH, (int)pool.length());
     }
 
     @Override

@@ -31,6 +31,9 @@ import java.util.stream.Stream;
  */
 public final class Suite
 {
+    /** What JMH calls the bytes that an operation allocates on the Java heap, among the secondary metrics. */
+    public static final String HEAP = "gc.alloc.rate.norm";
+
     private static final double NO_LIMIT = Double.NaN;
     private static final String MAP = "MapBenchmark.toDevice";
     private static final String COPY = "MapBenchmark.copy";
@@ -228,7 +231,7 @@ public final class Suite
     public double heapBytes(final String benchmark, final String parameter)
     {
         return Arrays.stream(runs(benchmark, parameter).stream()
-            .mapToDouble(run -> run.getSecondaryResults().get("gc.alloc.rate.norm").getScore())
+            .mapToDouble(run -> run.getSecondaryResults().get(HEAP).getScore())
             .toArray()).min().orElse(Double.NaN);
     }
 

@@ -7,6 +7,7 @@ package io.bouncedma.cli;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatFactory;
 import org.openjdk.jmh.results.format.ResultFormatType;
+import picocli.CommandLine;
 
 import java.util.Collection;
 
@@ -29,6 +30,20 @@ final class BenchRounds
         if (count < 1)
         {
             throw new UsageException(option + " " + count + " can not be; give 1 or more");
+        }
+    }
+
+    /**
+     * Refuse what is given to bench where one of its commands is run, as it would have no meaning.
+     *
+     * @param command that is run.
+     */
+    static void requireNothingBefore(final CommandLine.Model.CommandSpec command)
+    {
+        if (!command.parent().commandLine().getParseResult().matchedArgs().isEmpty())
+        {
+            throw new UsageException("what stands between bench and " + command.name() + " has no meaning; give " +
+                "options behind " + command.name() + ", or leave " + command.name() + " out");
         }
     }
 

@@ -26,6 +26,9 @@ final class BenchScalingCommand implements Callable<Integer>
 {
     private static final String ROW = "%-10s %-9s %8s %12s %12s %10s %10s %8s %8s  %s%n";
 
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
     @CommandLine.Option(names = "--pairs", paramLabel = "N", defaultValue = "8000000",
         description = "How many pairs of calls all threads make together (default: ${DEFAULT-VALUE}).")
     private int pairs;
@@ -47,6 +50,7 @@ final class BenchScalingCommand implements Callable<Integer>
     @Override
     public Integer call()
     {
+        BenchRounds.requireNothingBefore(spec);
         BenchRounds.require("--pairs", pairs);
         final Crowds crowds = new Crowds();
         BenchRounds.run(rounds, () -> crowds.round(pairs));

@@ -28,6 +28,9 @@ final class BenchTailCommand implements Callable<Integer>
     private static final String ROW = "%-14s %-10s %12s %20s %14s %8s %8s %8s  %s%n";
     private static final double NANOS_PER_MICRO = 1000;
 
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
     @CommandLine.Option(names = "--calls", paramLabel = "N", defaultValue = "1000000",
         description = "How many calls of each kind (default: ${DEFAULT-VALUE}).")
     private int calls;
@@ -49,6 +52,7 @@ final class BenchTailCommand implements Callable<Integer>
     @Override
     public Integer call()
     {
+        BenchRounds.requireNothingBefore(spec);
         BenchRounds.require("--calls", calls);
         final Tails tails = new Tails();
         BenchRounds.run(rounds, () -> tails.round(calls));

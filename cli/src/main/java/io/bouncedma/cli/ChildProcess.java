@@ -121,6 +121,15 @@ final class ChildProcess implements AutoCloseable
         }
     }
 
+    /** Of one that has ended: did it do what it was to do? */
+    void requireSuccess()
+    {
+        if (Main.EXIT_OK != process.exitValue())
+        {
+            throw new FailureException(obituary());
+        }
+    }
+
     /**
      * Wait until it has ended.
      *

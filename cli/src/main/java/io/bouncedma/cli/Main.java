@@ -71,6 +71,8 @@ public final class Main implements Callable<Integer>
     {
         return CommandTree.of(Main.class, args)
             .setCaseInsensitiveEnumValuesAllowed(true)
+            // As in bench --filter trace.
+            .setAllowSubcommandsAsOptionParameters(true)
             .registerConverter(Path.class, Main::path)
             .registerConverter(ByteSize.class, ByteSize::parse)
             .registerConverter(Workload.class, converter(Workload::named))

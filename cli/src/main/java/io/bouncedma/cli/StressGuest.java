@@ -8,9 +8,7 @@ import io.bouncedma.lab.DeviceMasks;
 import io.bouncedma.os.Amount;
 import picocli.CommandLine;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -20,15 +18,11 @@ final class StressGuest
 {
     private static final int MOST_SHOWN = 10;
 
-    @CommandLine.Option(names = "--min-align-mask", paramLabel = "[DEVICE=]N",
-        description = "A device's, or that of all others: one less than a power of two, 4095 for NVMe, 0 for virtio " +
-            "(default: 0). Can be given for several devices.")
-    private List<String> maskTexts = List.of();
+    @CommandLine.Mixin
+    private AlignMasks masks;
 
     @CommandLine.Mixin
     private GuestCpus cpus;
-
-    private DeviceMasks masks = DeviceMasks.NONE;
 
     /**
      * Look whether the options can be, before anything takes time.
@@ -36,27 +30,7 @@ final class StressGuest
     void check()
     {
         cpus.check();
-        int others = 0;
-        final Map<String, Integer> byDevice = new LinkedHashMap<>();
-        for (final String text : maskTexts)
-        {
-            final int equals = text.lastIndexOf('=');
-            final int mask = mask(text.substring(equals + 1), text);
-            if (equals < 0)
-            {
-                others = mask;
-            }
-            else if (0 == equals)
-            {
-                throw new UsageException("--min-align-mask " + text + " names no device; give " +
-                    text.substring(1) + " for all, or DEVICE=" + text.substring(1));
-            }
-            else
-            {
-                byDevice.put(text.substring(0, equals), mask);
-            }
-        }
-        masks = new DeviceMasks(others, byDevice);
+        masks.check();
     }
 
     /**
@@ -66,7 +40,7 @@ final class StressGuest
      */
     void requireDevices(final List<String> devices)
     {
-        masks.byDevice().keySet().forEach(device -> requireDevice("--min-align-mask", device, devices));
+        masks.requireDevices(devices);
     }
 
     static void requireDevice(final String option, final String device, final List<String> devices)
@@ -93,12 +67,12 @@ final class StressGuest
      */
     boolean hasMasks()
     {
-        return !maskTexts.isEmpty();
+        return masks.areGiven();
     }
 
     DeviceMasks masks()
     {
-        return masks;
+        return masks.get();
     }
 
     /**
@@ -115,26 +89,6 @@ final class StressGuest
     @Override
     public String toString()
     {
-        final StringBuilder text = new StringBuilder(Integer.toString(masks.others()));
-        masks.byDevice().forEach((device, mask) -> text.append(", ").append(mask).append(" of ").append(device));
-        return text.toString();
-    }
-
-    private static int mask(final String number, final String text)
-    {
-        try
-        {
-            final int mask = Integer.decode(number);
-            if (DeviceMasks.isMask(mask))
-            {
-                return mask;
-            }
-        }
-        catch (final NumberFormatException e)
-        {
-            // Told below, with what would be right.
-        }
-        throw new UsageException("--min-align-mask " + text + " is not one less than a power of two, 0 to " +
-            DeviceMasks.MAX + "; give for example 4095, or DEVICE=4095");
+        return masks.toString();
     }
 }

@@ -68,6 +68,21 @@ final class JsonDocTest
     }
 
     @Test
+    void shouldExplainEachNameOfBench() throws IOException
+    {
+        final Path trace = Files.writeString(directory.resolve("trace.csv"), """
+            t_us,op,id,size,direction,page_offset,device
+            0,map,1,4096,to_device,0,disk
+            """);
+        final String command = "bench trace --json --rounds 1 --min-align-mask disk=4095 --trace " + trace;
+        assertExplained("bench.md", command);
+        // With the same of three rounds.
+        final Path result = Files.writeString(directory.resolve("result.json"), CommandRun.of(command.split(" "))
+            .output().replace("\"rounds\":1", "\"rounds\":3").replaceAll("\\[([0-9.]+)\\]", "[$1,$1,$1]"));
+        assertExplained("bench.md", "bench --json --compare " + result + " " + result);
+    }
+
+    @Test
     void shouldExplainEachNameOfInspect() throws IOException
     {
         final Path path = directory.resolve("counters");

@@ -121,6 +121,27 @@ class UsageTest
         blk bench --vhost-user x --pid 999999999     | is no process; give that of the back-end
         inspect 99999999999999999999                 | is no file and no process id
         inspect 999999999999999999                   | shows no counters
+        bench pigeon                                 | no figure has "pigeon" in its name
+        bench --filter tail                          | no figure has "tail" in its name
+        bench map --filter map                       | FILTER is given twice
+        bench --rounds 0                             | --rounds 0 can not be; give 1 or more
+        bench --compare a                            | --compare
+        bench --compare a b --rounds 5               | --compare runs nothing; leave out FILTER and --rounds
+        bench map --compare a b                      | --compare runs nothing; leave out FILTER and --rounds
+        bench --compare a b --compare c d            | --compare takes two files, and once; 4 are given
+        bench --json trace                           | what stands between bench and trace has no meaning
+        bench --json tail                            | what stands between bench and tail has no meaning
+        bench 4 scaling                              | what stands between bench and scaling has no meaning
+        bench map trace                              | what stands between bench and trace has no meaning
+        bench trace map                              | Unmatched argument
+        bench trace --rounds 0                       | --rounds 0 can not be; give 1 or more
+        bench trace --pool 1000                      | --pool 1000 can not be; give a multiple of 4096
+        bench trace --pool 0                         | --pool 0 can not be; give a multiple of 4096
+        bench trace --pool 1G                        | at most 536870912
+        bench trace --min-align-mask 4095            | have their drivers' masks
+        bench trace --trace pom.xml --min-align-mask 7x | --min-align-mask 7x is not one less than a power of two
+        bench trace --trace /nowhere                 | does not exist; give a file
+        bench trace --trace /dev/null                | is not an ordinary file; give one
         hypervisor                                   | Missing required option: '--dir=DIR'
         hypervisor --dir /dev/null                   | is not a directory
         """)
@@ -169,9 +190,9 @@ class UsageTest
         "serve rng --vm x --counters", "serve console --vm x --port", "blk info --vhost-user",
         "blk read --vhost-user x --sector 0 --count 1 --out", "blk write --vhost-user x --sector 0 --in",
         "blk copy --vhost-user x --to", "blk copy --vhost-user x --from", "blk verify --vhost-user x --against",
-        "hypervisor --dir", "stress --trace", "stress --import", "stress --workload block --report",
-        "stress --workload block --write", "size --rng --write", "doctor --root", "doctor --dmesg",
-        "inspect --textfile", "serve rng --vm x --pidfile"})
+        "hypervisor --dir", "bench trace --trace", "bench --compare x", "stress --trace", "stress --import",
+        "stress --workload block --report", "stress --workload block --write", "size --rng --write", "doctor --root",
+        "doctor --dmesg", "inspect --textfile", "serve rng --vm x --pidfile"})
     void shouldSayThatAnEmptyNameIsNoPath(final String arguments)
     {
         final String[] words = (arguments + " x").split(" ");
@@ -215,6 +236,7 @@ class UsageTest
         stress | Exit code 1 if --find-min finds no pool or, with --fail-on-refusal, a mapping is refused; 2 if
         size   | Exit code 1 if none of the three has a pool
         doctor | Exit code 1 if something is wrong
+        bench  | Exit code 1 if --check asks for it and a figure misses its limit or, with --compare, is slower in B
         """)
     void shouldSayWhatExitCodesMean(final String command, final String expected)
     {

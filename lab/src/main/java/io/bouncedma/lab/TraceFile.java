@@ -8,6 +8,7 @@ import io.bouncedma.os.FileErrors;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
@@ -58,6 +59,23 @@ public final class TraceFile
         try (TraceLines lines = new TraceLines(file, MAX_LINE))
         {
             return new CsvReader(TraceLines.nameOf(file), lines).read();
+        }
+    }
+
+    /**
+     * Read a trace from a stream, as {@link #read(Path)} does from a file.
+     *
+     * @param stream to read, and to close in the end.
+     * @param name   of the trace.
+     * @return the trace.
+     * @throws TraceFormatException         as {@link #read(Path)}; {@code name} is the source that it names.
+     * @throws java.io.UncheckedIOException if the stream can not be read.
+     */
+    public static Trace read(final InputStream stream, final String name)
+    {
+        try (TraceLines lines = new TraceLines(stream, name, MAX_LINE))
+        {
+            return new CsvReader(name, lines).read();
         }
     }
 
