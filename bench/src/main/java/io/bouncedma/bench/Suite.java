@@ -6,6 +6,7 @@ package io.bouncedma.bench;
 
 import io.bouncedma.pool.Block;
 import io.bouncedma.pool.PoolClient;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.RunResult;
@@ -19,7 +20,9 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -36,7 +39,9 @@ public final class Suite
 
     private static final double NO_LIMIT = Double.NaN;
     private static final String MAP = "MapBenchmark.toDevice";
+    private static final String UNMAP = "MapBenchmark.fromDevice";
     private static final String COPY = "MapBenchmark.copy";
+    private static final String PAGE = "AllocateBenchmark.copy";
 
     private static final String ONE = "RingBenchmark.one";
     private static final String THREE = "RingBenchmark.three";
@@ -50,11 +55,12 @@ public final class Suite
         new Figure("map + unmap to device, 4 KiB", MAP, "length=4096", COPY, 2),
         new Figure("map + unmap to device, 64 KiB", MAP, "length=65536", COPY, 1.1),
         new Figure("map + unmap to device, 256 KiB", MAP, "length=262144", COPY, 1.05),
-        new Figure("map + unmap from device, 64 B", "MapBenchmark.fromDevice", "length=64", COPY, NO_LIMIT),
-        new Figure("map + unmap from device, 4 KiB", "MapBenchmark.fromDevice", "length=4096", COPY, NO_LIMIT),
-        new Figure("allocate + free 4 KiB, hot", "AllocateBenchmark.hot", "length=4096", "AllocateBenchmark.copy", 1),
-        new Figure("allocate + free 4..68 KiB, cold", "AllocateBenchmark.cold", "length=4096", "AllocateBenchmark.copy",
-            NO_LIMIT),
+        new Figure("map + unmap from device, 64 B", UNMAP, "length=64", COPY, 6),
+        new Figure("map + unmap from device, 4 KiB", UNMAP, "length=4096", COPY, 2.3),
+        batch("32 maps at once to device, 4 KiB", "TO_DEVICE"),
+        batch("32 maps at once from device, 4 KiB", "FROM_DEVICE"),
+        new Figure("allocate + free 4 KiB, hot", "AllocateBenchmark.hot", "length=4096", PAGE, 0.6),
+        new Figure("allocate + free 4..68 KiB, cold", "AllocateBenchmark.cold", "length=4096", PAGE, 1.4),
         new Figure("two threads, one pool (bound: two)", "SharedPoolBenchmark.onePool", null,
             "SharedPoolBenchmark.ownPools", 1 / 0.9),
         ring("ring round trip, 1 element, split", ONE, "split"),
@@ -74,6 +80,12 @@ public final class Suite
         ring("two processes kept full, 3, split", PROCESSES_STREAM, "split"),
         ring("two processes kept full, 3, packed", PROCESSES_STREAM, "packed"),
         new Figure("refusal by a full 64 MiB pool", "RefusalBenchmark.refusal", null, null, 1000));
+
+    private static Figure batch(final String title, final String direction)
+    {
+        return new Figure(title, "BatchBenchmark.batch", "length=4096;direction=" + direction, "BatchBenchmark.single",
+            0.85);
+    }
 
     private static Figure ring(final String title, final String benchmark, final String ring)
     {
@@ -125,10 +137,7 @@ public final class Suite
                 .filter(Objects::nonNull)
                 .distinct()
                 .forEach(name -> options.include("\\." + name.replace(".", "\\.") + "$"));
-            if (!parameter.isEmpty())
-            {
-                options.param(nameOf(parameter), valueOf(parameter));
-            }
+            parametersOf(parameter).forEach(options::param);
             options.addProfiler(GCProfiler.class).verbosity(VerboseMode.SILENT).shouldFailOnError(true);
             try
             {
@@ -239,7 +248,7 @@ public final class Suite
     {
         return results.stream()
             .filter(run -> run.getParams().getBenchmark().endsWith("." + benchmark))
-            .filter(run -> null == parameter || hasRunWith(parameter, run.getParams().getParam(nameOf(parameter))))
+            .filter(run -> hasRunWith(run.getParams(), parameter))
             .toList();
     }
 
@@ -248,18 +257,19 @@ public final class Suite
         return null == figure.parameter() ? "" : figure.parameter();
     }
 
-    private static boolean hasRunWith(final String parameter, final String value)
+    private static boolean hasRunWith(final BenchmarkParams params, final String parameter)
     {
-        return null == value || value.equals(valueOf(parameter));
+        return parametersOf(parameter).entrySet().stream().allMatch(wanted ->
+        {
+            final String value = params.getParam(wanted.getKey());
+            return null == value || value.equals(wanted.getValue());
+        });
     }
 
-    private static String nameOf(final String parameter)
+    private static Map<String, String> parametersOf(final String parameter)
     {
-        return parameter.substring(0, parameter.indexOf('='));
-    }
-
-    private static String valueOf(final String parameter)
-    {
-        return parameter.substring(parameter.indexOf('=') + 1);
+        return null == parameter || parameter.isEmpty() ? Map.of() : Arrays.stream(parameter.split(";"))
+            .map(each -> each.split("=", 2))
+            .collect(Collectors.toMap(each -> each[0], each -> each[1]));
     }
 }
