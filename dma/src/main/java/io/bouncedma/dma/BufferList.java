@@ -104,8 +104,7 @@ abstract class BufferList<L extends BufferList<L>>
     public final L add(final MemorySegment segment, final long offset, final long bytes)
     {
         final int some = Checks.requirePart(segment, offset, bytes);
-        final Object source = PrivateMemory.sourceOf(segment);
-        return add(source, PrivateMemory.addressIn(source, segment, offset), some, segment.isReadOnly());
+        return add(segment, segment.address() + offset, some, segment.isReadOnly());
     }
 
     /**

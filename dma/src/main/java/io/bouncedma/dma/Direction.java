@@ -21,6 +21,8 @@ public enum Direction
 
     private static final int READ = 1;
     private static final int WRITTEN = 2;
+    /** Kept, as each call of values() makes another array. */
+    private static final Direction[] VALUES = values();
 
     private final int ways;
 
@@ -47,7 +49,7 @@ public enum Direction
 
     static Direction of(final int ways)
     {
-        return values()[ways - 1];
+        return VALUES[ways - 1];
     }
 
     /**

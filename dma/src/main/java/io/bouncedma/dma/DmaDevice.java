@@ -160,8 +160,7 @@ public final class DmaDevice implements AutoCloseable
     {
         final int bytes = Checks.requirePart(segment, offset, length);
         Checks.requireWritable(!segment.isReadOnly(), segment, direction);
-        final Object source = PrivateMemory.sourceOf(segment);
-        return mappings.map(source, PrivateMemory.addressIn(source, segment, offset), bytes, direction);
+        return mappings.map(segment, segment.address() + offset, bytes, direction);
     }
 
     /**

@@ -44,18 +44,6 @@ final class PrivateMemory
         return null == below ? buffer : below;
     }
 
-    /** The source of a segment's memory: its array, if that is one of bytes and may be known, or itself. */
-    static Object sourceOf(final MemorySegment segment)
-    {
-        return !segment.isNative() && segment.heapBase().orElse(null) instanceof final byte[] array ? array : segment;
-    }
-
-    /** Where a part of a segment begins in its source. */
-    static long addressIn(final Object source, final MemorySegment segment, final long offset)
-    {
-        return (source == segment ? 0 : BufferUtil.ARRAY_BASE_OFFSET) + segment.address() + offset;
-    }
-
     /** Whether the address is one of this process. */
     static boolean isOffHeap(final Object source)
     {

@@ -34,8 +34,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Pools that are registered, unregistered, abandoned and closed below a device's mappings, and a device that is closed
- * while it is used: no byte and no block is lost, and nothing is taken of a pool that is gone.
+ * Pools that are registered, unregistered, retired, abandoned and closed below a device's mappings, and a device that
+ * is closed while it is used: no byte and no block is lost, and nothing is taken of a pool that is gone.
  */
 class DeviceLifeTest
 {
@@ -74,12 +74,13 @@ class DeviceLifeTest
         final DmaDevice dma = new DmaDevice("disk", pools);
         final BouncePool[] places = new BouncePool[POOLS];
         final Set<BouncePool> gone = new HashSet<>();
+        final Set<BouncePool> empty = new HashSet<>();
         final List<Live> live = new ArrayList<>();
         for (int step = 0; step < STEPS; step++)
         {
             final int place = random.nextInt(POOLS);
             final BouncePool pool = places[place];
-            switch (random.nextInt(12))
+            switch (random.nextInt(13))
             {
                 case 0, 1 ->
                 {
@@ -109,7 +110,8 @@ class DeviceLifeTest
                         }
                     }
                 }
-                case 5, 6, 7 -> map(random, dma, window, pools, live);
+                case 5 -> retire(pool, PAGE + (long)place * LENGTH, live, empty);
+                case 6, 7, 8 -> map(random, dma, window, pools, live);
                 default ->
                 {
                     if (!live.isEmpty())
@@ -248,6 +250,27 @@ class DeviceLifeTest
             assertTrue(e.getMessage().contains("live"), e.getMessage());
             return false;
         }
+    }
+
+    /** Take a pool's one extent out of it, or add it again if it is gone: what is mapped there stays. */
+    private static void retire(
+        final BouncePool pool, final long offset, final List<Live> live, final Set<BouncePool> empty)
+    {
+        if (null == pool)
+        {
+            return;
+        }
+        if (empty.remove(pool))
+        {
+            pool.grow(offset, LENGTH);
+            return;
+        }
+        final boolean isUsed = live.stream().anyMatch(each -> each.pool == pool);
+        if (0 == pool.retire(offset))
+        {
+            empty.add(pool);
+        }
+        assertEquals(isUsed, !empty.contains(pool));
     }
 
     private static void unregister(final BouncePool pool, final PoolSet pools)
