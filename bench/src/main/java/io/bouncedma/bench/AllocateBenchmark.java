@@ -4,7 +4,6 @@
  */
 package io.bouncedma.bench;
 
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.PoolClient;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -40,7 +39,7 @@ public class AllocateBenchmark
     private int length;
 
     private BenchWindow window;
-    private PoolClient<Block> client;
+    private PoolClient client;
     private byte[] buffer;
     private long sizes = 1;
 

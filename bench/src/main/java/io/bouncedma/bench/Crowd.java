@@ -6,7 +6,6 @@ package io.bouncedma.bench;
 
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.PoolSet;
 
@@ -43,7 +42,7 @@ final class Crowd
     Took run(final int threads, final int pairs) throws InterruptedException
     {
         try (BenchWindow window = new BenchWindow();
-            PoolClient<Block> client = window.pool.open("bench");
+            PoolClient client = window.pool.open("bench");
             DmaDevice dma = new DmaDevice("bench", PoolSet.of(window.pool)))
         {
             final CountDownLatch ready = new CountDownLatch(threads);
@@ -76,7 +75,7 @@ final class Crowd
     }
 
     private void join(
-        final PoolClient<Block> client,
+        final PoolClient client,
         final DmaDevice dma,
         final int pairs,
         final CountDownLatch ready,
@@ -102,7 +101,7 @@ final class Crowd
         }
     }
 
-    private void work(final PoolClient<Block> client, final DmaDevice dma, final byte[] buffer, final int pairs)
+    private void work(final PoolClient client, final DmaDevice dma, final byte[] buffer, final int pairs)
     {
         for (int i = 0; i < pairs; i++)
         {

@@ -7,7 +7,6 @@ package io.bouncedma.bench;
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
 import io.bouncedma.monitor.PoolMonitor;
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.PoolSet;
@@ -86,7 +85,7 @@ final class Neighbour
         final byte[] buffer = new byte[TimedBlocks.LONGEST];
         return new Neighbour("other-client", () ->
         {
-            try (PoolClient<Block> client = pool.open("other client"))
+            try (PoolClient client = pool.open("other client"))
             {
                 for (int i = 0; i < BLOCKS; i++)
                 {

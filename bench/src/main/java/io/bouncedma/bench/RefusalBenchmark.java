@@ -4,7 +4,6 @@
  */
 package io.bouncedma.bench;
 
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.PoolClient;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -34,7 +33,7 @@ public class RefusalBenchmark
     private static final int BLOCK = 4096;
 
     private BenchWindow window;
-    private PoolClient<Block> client;
+    private PoolClient client;
     private long[] blocks;
 
     /**

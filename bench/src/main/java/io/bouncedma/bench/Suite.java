@@ -4,7 +4,6 @@
  */
 package io.bouncedma.bench;
 
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.PoolClient;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -160,7 +159,7 @@ public final class Suite
         final int block = 4096;
         final long[] blocks = new long[BenchWindow.POOL_LENGTH / block];
         try (BenchWindow window = new BenchWindow();
-            PoolClient<Block> client = window.pool.open("metadata"))
+            PoolClient client = window.pool.open("metadata"))
         {
             for (int i = 0; i < blocks.length; i++)
             {

@@ -6,7 +6,6 @@ package io.bouncedma.bench;
 
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.PoolSet;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -51,7 +50,7 @@ public class TailBenchmark
     private int calls;
 
     private BenchWindow window;
-    private PoolClient<Block> client;
+    private PoolClient client;
     private DmaDevice dma;
     private Bystanders bystanders;
     private Neighbour neighbour;

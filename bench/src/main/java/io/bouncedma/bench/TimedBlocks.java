@@ -6,7 +6,6 @@ package io.bouncedma.bench;
 
 import io.bouncedma.dma.Direction;
 import io.bouncedma.dma.DmaDevice;
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.PoolClient;
 
 /**
@@ -35,7 +34,7 @@ interface TimedBlocks
     /**
      * The blocks of a client.
      */
-    static TimedBlocks of(final PoolClient<Block> client, final CallTimer timer, final TailCounters tails)
+    static TimedBlocks of(final PoolClient client, final CallTimer timer, final TailCounters tails)
     {
         final CallTail allocate = tails.of(TailCall.ALLOCATE);
         final CallTail free = tails.of(TailCall.FREE);

@@ -35,7 +35,7 @@ public final class HandOverStress
     public static class FreeAgainstAllocate
     {
         private final OwnPool own = new OwnPool();
-        private final PoolClient<Block> client = own.pool.open("client");
+        private final PoolClient client = own.pool.open("client");
         private final long block = client.allocate(OwnPool.PAGE);
         private long next;
 
@@ -73,7 +73,7 @@ public final class HandOverStress
     @State
     public static class PlainHandOver
     {
-        private final PoolClient<Block> client = StressPool.POOL.open("plain");
+        private final PoolClient client = StressPool.POOL.open("plain");
         private final long[] blocks = new long[MANY];
         private long block;
 

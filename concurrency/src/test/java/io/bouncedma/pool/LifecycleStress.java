@@ -27,7 +27,7 @@ public final class LifecycleStress
     abstract static class OneClient
     {
         final OwnPool own = new OwnPool();
-        final PoolClient<Block> client = own.pool.open("client");
+        final PoolClient client = own.pool.open("client");
 
         /** Whether something could be closed, and did not find a block in somebody's hands. */
         static boolean isClosed(final Runnable close)

@@ -50,7 +50,7 @@ final class OwnPool
      */
     boolean isWhole()
     {
-        final PoolClient<Block> client = pool.open("whole");
+        final PoolClient client = pool.open("whole");
         final long all = client.allocate(PAGE);
         if (all > 0)
         {

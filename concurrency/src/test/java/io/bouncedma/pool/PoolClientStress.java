@@ -18,8 +18,8 @@ import org.openjdk.jcstress.infra.results.ZZ_Result;
  */
 public final class PoolClientStress
 {
-    private static final PoolClient<Block> CLIENT = StressPool.POOL.open("client");
-    private static final PoolClient<Block> OTHER = StressPool.POOL.open("other");
+    private static final PoolClient CLIENT = StressPool.POOL.open("client");
+    private static final PoolClient OTHER = StressPool.POOL.open("other");
     /** More than the larger extent has: refused, but only after every hot block was taken back. */
     private static final int TOO_MUCH = StressPool.LENGTH;
     private static final int LENGTH = 128;

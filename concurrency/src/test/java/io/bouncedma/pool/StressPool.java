@@ -35,7 +35,7 @@ public final class StressPool
      * @param block  handle.
      * @param length bytes of it.
      */
-    static void stamp(final PoolClient<?> client, final long block, final int length)
+    static void stamp(final PoolClient client, final long block, final int length)
     {
         final int index = client.indexOf(block);
         for (int at = 0; at < length; at += Long.BYTES)
@@ -52,7 +52,7 @@ public final class StressPool
      * @param length bytes of it.
      * @return true if so.
      */
-    static boolean isIntact(final PoolClient<?> client, final long block, final int length)
+    static boolean isIntact(final PoolClient client, final long block, final int length)
     {
         final int index = client.indexOf(block);
         boolean intact = client.has(block);

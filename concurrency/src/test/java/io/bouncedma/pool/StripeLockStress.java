@@ -4,6 +4,7 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.os.Membarrier;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.Expect;
@@ -49,10 +50,33 @@ public final class StripeLockStress
         {
             for (int i = 0; i < TIMES; i++)
             {
-                final boolean biased = lock.claim();
+                claim();
                 counter++;
-                lock.release(biased);
+                lock.release();
             }
+        }
+
+        final boolean adoptAndCount()
+        {
+            final boolean isMine = lock.adopt();
+            if (isMine)
+            {
+                enterAndCount();
+            }
+            else
+            {
+                claimAndCount();
+            }
+            return isMine;
+        }
+
+        final void claim()
+        {
+            if (lock.claim())
+            {
+                Membarrier.barrier();
+            }
+            lock.awaitOwner();
         }
 
         /** How far the two fields are apart, which no one who is inside may see. Takes its time. */
@@ -118,9 +142,9 @@ public final class StripeLockStress
         {
             for (int i = 0; i < TIMES; i++)
             {
-                final boolean biased = lock.claim();
+                claim();
                 result.r2 |= move();
-                lock.release(biased);
+                lock.release();
             }
         }
 
@@ -135,12 +159,11 @@ public final class StripeLockStress
     @Outcome(id = "8", expect = Expect.ACCEPTABLE, desc = "Every increment counted.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "An increment is lost: both were inside.")
     @State
-    public static class OwnerAgainstRevocation extends Guarded
+    public static class NobodysLock extends Guarded
     {
         @Actor
-        public void owner()
+        public void one()
         {
-            lock.adopt();
             enterAndCount();
         }
 
@@ -158,6 +181,37 @@ public final class StripeLockStress
     }
 
     @JCStressTest
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "The owner was outside, or knew.")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "The owner was inside and did not know that it shares.")
+    @State
+    public static class OwnerAgainstShare extends Guarded
+    {
+        private boolean sharing;
+
+        @Actor
+        public void owner(final I_Result result)
+        {
+            lock.adopt();
+            for (int i = 0; i < TIMES; i++)
+            {
+                final boolean biased = lock.enter();
+                if (!lock.isShared() && sharing)
+                {
+                    result.r1++;
+                }
+                lock.exit(biased);
+            }
+        }
+
+        @Actor
+        public void other()
+        {
+            lock.share();
+            sharing = true;
+        }
+    }
+
+    @JCStressTest
     @Outcome(id = {"true, false", "false, true"}, expect = Expect.ACCEPTABLE, desc = "One owner.")
     @Outcome(expect = Expect.FORBIDDEN, desc = "Two owners, or none.")
     @State
@@ -170,16 +224,14 @@ public final class StripeLockStress
         public void one(final ZZ_Result result)
         {
             one = Thread.currentThread();
-            result.r1 = lock.adopt();
-            enterAndCount();
+            result.r1 = adoptAndCount();
         }
 
         @Actor
         public void other(final ZZ_Result result)
         {
             other = Thread.currentThread();
-            result.r2 = lock.adopt();
-            enterAndCount();
+            result.r2 = adoptAndCount();
         }
 
         @Arbiter

@@ -146,16 +146,17 @@ final class BouncedMappings
      */
     boolean tryUnmap(final PoolBinding binding, final long mapping, final int written)
     {
-        final MappingRecord record = binding.client().find(mapping);
-        if (null == record)
+        final PoolClient client = binding.client();
+        if (!client.has(mapping))
         {
             return false;
         }
-        final int toDevice = record.isToDevice() ? record.length() : 0;
-        final int fromDevice = record.isFromDevice() ? Math.min(written, record.length()) : 0;
+        final int note = client.notedSmall(mapping);
+        final int toDevice = MappingNote.isToDevice(note) ? MappingNote.length(note) : 0;
+        final int fromDevice = MappingNote.isFromDevice(note) ? Math.min(written, MappingNote.length(note)) : 0;
         final boolean isPinned = inPlace.hasPin(mapping);
         final boolean keeps = fromDevice > 0 || isPinned;
-        if (!(keeps ? binding.client().tryRetire(mapping) : binding.client().tryFree(mapping, toDevice, 0)))
+        if (!(keeps ? client.tryRetire(mapping) : client.tryFree(mapping, toDevice, 0)))
         {
             return false;
         }
@@ -170,14 +171,14 @@ final class BouncedMappings
             {
                 if (fromDevice > 0)
                 {
-                    PrivateMemory.copyFromPool(
-                        record.source(), record.original(), binding, index(record), fromDevice);
+                    PrivateMemory.copyFromPool(client.notedReference(mapping), client.notedNumber(mapping), binding,
+                        index(client, mapping), fromDevice);
                 }
                 copied = fromDevice;
             }
             catch (final RuntimeException e)
             {
-                throw unreachable(binding, mapping, record, e);
+                throw unreachable(binding, mapping, e);
             }
             finally
             {
@@ -185,7 +186,7 @@ final class BouncedMappings
                 {
                     inPlace.dropPin(mapping);
                 }
-                binding.client().recycle(mapping, toDevice, copied);
+                client.recycle(mapping, toDevice, copied);
             }
         }
         MappingEvent.unmap(device, toDevice, fromDevice);
@@ -202,9 +203,9 @@ final class BouncedMappings
     }
 
     /** The name of a mapping's first byte in a descriptor. */
-    long busAddress(final PoolBinding binding, final MappingRecord record)
+    long busAddress(final PoolBinding binding, final long mapping)
     {
-        return binding.client().busAddress(record) + lead(record);
+        return binding.client().busAddress(mapping) + lead(binding.client(), mapping);
     }
 
     /**
@@ -212,17 +213,17 @@ final class BouncedMappings
      *
      * @throws IllegalStateException naming the mapping if the buffer can not be read.
      */
-    void copyIn(
-        final PoolBinding binding, final long mapping, final MappingRecord record, final int offset, final int length)
+    void copyIn(final PoolBinding binding, final long mapping, final int offset, final int length)
     {
+        final PoolClient client = binding.client();
         try
         {
-            PrivateMemory.copyToPool(
-                record.source(), record.original() + offset, binding, index(record) + offset, length);
+            PrivateMemory.copyToPool(client.notedReference(mapping), client.notedNumber(mapping) + offset, binding,
+                index(client, mapping) + offset, length);
         }
         catch (final RuntimeException e)
         {
-            throw unreachable(binding, mapping, record, e);
+            throw unreachable(binding, mapping, e);
         }
     }
 
@@ -231,37 +232,39 @@ final class BouncedMappings
      *
      * @throws IllegalStateException naming the mapping if the buffer can not be written.
      */
-    void copyOut(
-        final PoolBinding binding, final long mapping, final MappingRecord record, final int offset, final int length)
+    void copyOut(final PoolBinding binding, final long mapping, final int offset, final int length)
     {
+        final PoolClient client = binding.client();
         try
         {
-            PrivateMemory.copyFromPool(
-                record.source(), record.original() + offset, binding, index(record) + offset, length);
+            PrivateMemory.copyFromPool(client.notedReference(mapping), client.notedNumber(mapping) + offset, binding,
+                index(client, mapping) + offset, length);
         }
         catch (final RuntimeException e)
         {
-            throw unreachable(binding, mapping, record, e);
+            throw unreachable(binding, mapping, e);
         }
     }
 
     /** Where a mapping's bytes begin in the pool. */
-    private long index(final MappingRecord record)
+    private long index(final PoolClient client, final long mapping)
     {
-        return record.index() + (long)lead(record);
+        return client.offsetOf(mapping) + lead(client, mapping);
     }
 
-    private int lead(final MappingRecord record)
+    private int lead(final PoolClient client, final long mapping)
     {
-        return 0 == leadMask ? 0 : lead(rules, PrivateMemory.low(record.source(), record.original()));
+        return 0 == leadMask ? 0 :
+            lead(rules, PrivateMemory.low(client.notedReference(mapping), client.notedNumber(mapping)));
     }
 
     private IllegalStateException unreachable(
-        final PoolBinding binding, final long mapping, final MappingRecord record, final RuntimeException cause)
+        final PoolBinding binding, final long mapping, final RuntimeException cause)
     {
+        final int note = binding.client().notedSmall(mapping);
         return new IllegalStateException("mapped buffer can not be reached: device=" + device + ", handle=0x" +
-            Long.toHexString(mapping) + ", bus=0x" + Long.toHexString(busAddress(binding, record)) + ", length=" +
-            record.length() + ", direction=" + record.direction() + ": " + cause.getMessage(), cause);
+            Long.toHexString(mapping) + ", bus=0x" + Long.toHexString(busAddress(binding, mapping)) + ", length=" +
+            MappingNote.length(note) + ", direction=" + MappingNote.direction(note) + ": " + cause.getMessage(), cause);
     }
 
     private long map(
@@ -271,38 +274,38 @@ final class BouncedMappings
         final int length,
         final Direction direction)
     {
-        final PoolClient<MappingRecord> client = binding.client();
+        final PoolClient client = binding.client();
         final int mask = rules.minAlignMask();
         final long low = 0 == mask ? 0 : PrivateMemory.low(source, address);
         // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
         final int lead = (int)low & leadMask;
-        MappingRecord record = client.allocateHot(lead + length, mask, low - lead);
-        if (null == record)
+        final long mapping = binding.allocate(lead + length, mask, low - lead);
+        if (mapping < 0)
         {
-            final long block = binding.allocate(lead + length, mask, low - lead);
-            if (block < 0)
-            {
-                return block;
-            }
-            record = client.find(block);
+            return mapping;
         }
-        record.set(source, address, length, direction);
-        final long mapping = client.handle(record);
+        client.note(mapping, source, address, MappingNote.of(length, direction));
         if (null != debug)
         {
-            watch(binding, mapping, record);
+            watch(binding, mapping, source, address, length, direction);
         }
-        fill(binding, mapping, record, lead);
+        fill(binding, mapping, source, address, lead, direction.isToDevice() ? length : 0);
         MappingEvent.map(device, direction.isToDevice() ? length : 0);
         return mapping;
     }
 
-    private void watch(final PoolBinding binding, final long mapping, final MappingRecord record)
+    private void watch(
+        final PoolBinding binding,
+        final long mapping,
+        final Object source,
+        final long address,
+        final int length,
+        final Direction direction)
     {
         boolean watched = false;
         try
         {
-            debug.map(mapping, record.source(), record.original(), record.length(), record.direction());
+            debug.map(mapping, source, address, length, direction);
             watched = true;
         }
         finally
@@ -317,28 +320,33 @@ final class BouncedMappings
     /**
      * After this the block holds the caller's bytes or zeros, and nothing of any mapping before.
      */
-    private void fill(final PoolBinding binding, final long mapping, final MappingRecord record, final int lead)
+    private void fill(
+        final PoolBinding binding,
+        final long mapping,
+        final Object source,
+        final long address,
+        final int lead,
+        final int copied)
     {
+        final PoolClient client = binding.client();
         boolean filled = false;
         try
         {
-            final int copied = record.isToDevice() ? record.length() : 0;
-            final int remainder = record.size() - lead - copied;
-            if (0 != (lead | remainder) && (copied > 0 || !binding.client().pool().scrubsOnFree()))
+            final int remainder = client.size(mapping) - lead - copied;
+            if (0 != (lead | remainder) && (copied > 0 || !client.pool().scrubsOnFree()))
             {
-                binding.client().pool().clear(record.index(), lead);
-                binding.client().pool().clear(record.index() + lead + copied, remainder);
+                client.clear(mapping, 0, lead);
+                client.clear(mapping, lead + copied, remainder);
             }
             if (copied > 0)
             {
-                PrivateMemory.copyToPool(
-                    record.source(), record.original(), binding, record.index() + (long)lead, copied);
+                PrivateMemory.copyToPool(source, address, binding, client.offsetOf(mapping) + lead, copied);
             }
             filled = true;
         }
         catch (final RuntimeException e)
         {
-            throw unreachable(binding, mapping, record, e);
+            throw unreachable(binding, mapping, e);
         }
         finally
         {

@@ -27,9 +27,9 @@ final class Checks
 
     static void requireCoherent(final int length, final int alignment)
     {
-        if (length <= 0 || length > BouncePool.MAX_LENGTH || alignment <= 0 || 0 != (alignment & alignment - 1))
+        if (length <= 0 || length > BouncePool.MAX_BLOCK || alignment <= 0 || 0 != (alignment & alignment - 1))
         {
-            throw new IllegalArgumentException("need 1 to " + BouncePool.MAX_LENGTH +
+            throw new IllegalArgumentException("need 1 to " + BouncePool.MAX_BLOCK +
                 " bytes and a power of two: length=" + length + ", alignment=" + alignment);
         }
     }
@@ -51,10 +51,10 @@ final class Checks
      */
     static int requirePart(final MemorySegment segment, final long offset, final long length)
     {
-        if (length <= 0 || length > BouncePool.MAX_LENGTH)
+        if (length <= 0 || length > BouncePool.MAX_BLOCK)
         {
             throw new IllegalArgumentException(
-                "length must be 1 to " + BouncePool.MAX_LENGTH + ": length=" + length + ", segment=" + segment);
+                "length must be 1 to " + BouncePool.MAX_BLOCK + ": length=" + length + ", segment=" + segment);
         }
         if (offset < 0 || offset > segment.byteSize() - length)
         {

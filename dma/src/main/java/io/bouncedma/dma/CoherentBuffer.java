@@ -5,7 +5,6 @@
 package io.bouncedma.dma;
 
 import io.bouncedma.memory.Window;
-import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.PoolClient;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -19,7 +18,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class CoherentBuffer implements AutoCloseable
 {
     private final PoolBinding binding;
-    private final PoolClient<?> client;
+    private final PoolClient client;
     private final long block;
     private final long busAddress;
     /** In this process. Not asked of the view, which its user may wrap around anything. */
@@ -44,9 +43,9 @@ public final class CoherentBuffer implements AutoCloseable
         this.block = block;
         this.length = length;
         busAddress = client.busAddress(block);
-        view = new UnsafeBuffer(client.pool().view(), client.indexOf(block), length);
-        address = view.addressOffset();
-        client.pool().clear(client.indexOf(block), BlockSize.of(length));
+        address = client.address(block);
+        view = new UnsafeBuffer(address, length);
+        client.clear(block, 0, client.size(block));
     }
 
     /**

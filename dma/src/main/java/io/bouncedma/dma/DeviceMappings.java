@@ -128,13 +128,13 @@ final class DeviceMappings
     {
         final PoolBinding binding = bindings.of(mapping);
         return null == binding ? findInPlace(mapping).busAddress() :
-            bounced.busAddress(binding, find(binding, mapping));
+            bounced.busAddress(binding, live(binding, mapping));
     }
 
     int length(final long mapping)
     {
         final PoolBinding binding = bindings.of(mapping);
-        return null == binding ? findInPlace(mapping).length() : find(binding, mapping).length();
+        return null == binding ? findInPlace(mapping).length() : MappingNote.length(note(binding, mapping));
     }
 
     void syncForCpu(final long mapping, final int offset, final int length)
@@ -145,11 +145,11 @@ final class DeviceMappings
             syncInPlace(mapping, offset, length, true);
             return;
         }
-        final MappingRecord record = find(binding, mapping);
-        checkSync(mapping, record.length(), record.direction(), offset, length, true);
-        if (record.isFromDevice())
+        final int note = note(binding, mapping);
+        checkSync(mapping, MappingNote.length(note), MappingNote.direction(note), offset, length, true);
+        if (MappingNote.isFromDevice(note))
         {
-            bounced.copyOut(binding, mapping, record, offset, length);
+            bounced.copyOut(binding, mapping, offset, length);
             syncedFromDevice.add(length);
         }
     }
@@ -162,11 +162,11 @@ final class DeviceMappings
             syncInPlace(mapping, offset, length, false);
             return;
         }
-        final MappingRecord record = find(binding, mapping);
-        checkSync(mapping, record.length(), record.direction(), offset, length, false);
-        if (record.isToDevice())
+        final int note = note(binding, mapping);
+        checkSync(mapping, MappingNote.length(note), MappingNote.direction(note), offset, length, false);
+        if (MappingNote.isToDevice(note))
         {
-            bounced.copyIn(binding, mapping, record, offset, length);
+            bounced.copyIn(binding, mapping, offset, length);
             syncedToDevice.add(length);
         }
     }
@@ -337,13 +337,19 @@ final class DeviceMappings
         return place;
     }
 
-    private MappingRecord find(final PoolBinding binding, final long mapping)
+    /** A handle that is live, or else an exception. */
+    private long live(final PoolBinding binding, final long mapping)
     {
         if (binding.isGone() || !binding.client().has(mapping))
         {
             throw misuse(mapping);
         }
-        return binding.client().find(mapping);
+        return mapping;
+    }
+
+    private int note(final PoolBinding binding, final long mapping)
+    {
+        return binding.client().notedSmall(live(binding, mapping));
     }
 
     /** The caller sees what the device sees: nothing is to be copied, but all is checked. */

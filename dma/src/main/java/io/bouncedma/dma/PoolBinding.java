@@ -7,7 +7,6 @@ package io.bouncedma.dma;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.Refusal;
-import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -21,9 +20,8 @@ final class PoolBinding
     /** The code of no reason: nothing will ever be had of this binding. */
     static final int CLOSED = Integer.MIN_VALUE;
 
-    private final PoolClient<MappingRecord> client;
+    private final PoolClient client;
     private final int number;
-    private final UnsafeBuffer view;
     private final MemorySegment segment;
     private final ByteBuffer memory;
     private final long address;
@@ -36,19 +34,20 @@ final class PoolBinding
      * @param client what the device may have there.
      * @param undone counts the blocks that were given back before anything was mapped.
      */
-    PoolBinding(final PoolClient<MappingRecord> client, final LongAdder undone)
+    PoolBinding(final PoolClient client, final LongAdder undone)
     {
         this.undone = undone;
         this.client = client;
         number = client.number();
         final BouncePool pool = client.pool();
-        view = pool.view();
-        address = view.addressOffset();
-        segment = pool.window().memory(pool.window().offsetOf(pool.busAddress(0)), view.capacity());
-        memory = segment.asByteBuffer();
+        address = pool.view().addressOffset();
+        final long first = pool.window().offsetOf(pool.busAddress(0));
+        final long rest = pool.window().length() - first;
+        segment = pool.window().memory(first, pool.window().isWritable(first, rest) ? rest : pool.length());
+        memory = segment.asSlice(0, Math.min(Integer.MAX_VALUE, segment.byteSize())).asByteBuffer();
     }
 
-    PoolClient<MappingRecord> client()
+    PoolClient client()
     {
         return client;
     }
@@ -59,19 +58,13 @@ final class PoolBinding
         return number;
     }
 
-    /** The pool's memory. */
-    UnsafeBuffer view()
-    {
-        return view;
-    }
-
-    /** The same, as segments want it. */
+    /** The pool's memory, and what the window has behind it. */
     MemorySegment segment()
     {
         return segment;
     }
 
-    /** The same, as byte buffers want it. */
+    /** The same, as byte buffers want it: the first 2 GiB. */
     ByteBuffer memory()
     {
         return memory;

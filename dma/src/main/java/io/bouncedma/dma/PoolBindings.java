@@ -118,7 +118,7 @@ final class PoolBindings
     {
         for (final PoolBinding binding : table.all())
         {
-            if (address < binding.address() + binding.view().capacity() &&
+            if (address < binding.address() + binding.segment().byteSize() &&
                 binding.address() < address + length)
             {
                 return true;
@@ -279,10 +279,10 @@ final class PoolBindings
     private PoolBinding bindTo(final BouncePool pool)
     {
         return new PoolBinding(
-            pool.open(policy.device(), policy.limits(pool.name()), policy.rules(), MappingRecord::new), undone);
+            pool.open(policy.device(), policy.limits(pool.name()), policy.rules()), undone);
     }
 
-    private static DmaStatistics plus(final DmaStatistics sum, final PoolClient<?> client)
+    private static DmaStatistics plus(final DmaStatistics sum, final PoolClient client)
     {
         final ClientStatistics figures = client.statistics();
         return new DmaStatistics(sum.maps() + figures.allocations(), sum.unmaps() + figures.frees(), 0,

@@ -88,6 +88,12 @@ final class PrivateMemory
         }
         else if (source instanceof final ByteBuffer buffer)
         {
+            if (index + bytes > binding.memory().capacity())
+            {
+                copy(MemorySegment.ofBuffer(whole(buffer)), address - BufferUtil.address(buffer), binding.segment(),
+                    index, bytes);
+                return;
+            }
             copy(buffer, (int)(address - BufferUtil.address(buffer)), binding.memory(), (int)index, bytes);
         }
         else if (source instanceof final MemorySegment segment)
@@ -115,6 +121,12 @@ final class PrivateMemory
         }
         else if (source instanceof final ByteBuffer buffer)
         {
+            if (index + bytes > binding.memory().capacity())
+            {
+                copy(binding.segment(), index, MemorySegment.ofBuffer(whole(buffer)),
+                    address - BufferUtil.address(buffer), bytes);
+                return;
+            }
             copy(binding.memory(), (int)index, buffer, (int)(address - BufferUtil.address(buffer)), bytes);
         }
         else if (source instanceof final MemorySegment segment)
@@ -168,6 +180,11 @@ final class PrivateMemory
     /** A buffer whose limit is not before an end: the caller's own limit does not count. */
     private static ByteBuffer whole(final ByteBuffer buffer, final int end)
     {
-        return end <= buffer.limit() ? buffer : buffer.duplicate().clear();
+        return end <= buffer.limit() ? buffer : whole(buffer);
+    }
+
+    private static ByteBuffer whole(final ByteBuffer buffer)
+    {
+        return buffer.duplicate().clear();
     }
 }

@@ -6,6 +6,7 @@ package io.bouncedma.dma;
 
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.Refusal;
 
 import java.util.Arrays;
@@ -267,14 +268,13 @@ final class Segments
         for (final PoolBinding binding : choices)
         {
             final int lead = BouncedMappings.lead(device.rules(), low);
-            final long block = bytes > BouncePool.MAX_LENGTH - lead ? Refusal.Reason.TOO_LARGE.code() :
+            final long block = bytes > BouncePool.MAX_BLOCK - lead ? Refusal.Reason.TOO_LARGE.code() :
                 binding.allocate(lead + bytes, device.rules().minAlignMask(), low - lead);
             if (block >= 0)
             {
-                final MappingRecord record = binding.client().find(block);
-                binding.client().pool().clear(record.index(), lead);
-                return add(binding, block, binding.client().busAddress(record) + lead,
-                    record.index() + (long)lead, bytes);
+                binding.client().clear(block, 0, lead);
+                return add(binding, block, binding.client().busAddress(block) + lead,
+                    binding.client().offsetOf(block) + lead, bytes);
             }
             // Halves may fit into this pool, whatever the next ones say.
             tooLong |= Refusal.Reason.FRAGMENTED.code() == block || Refusal.Reason.isForGood(block);
@@ -311,9 +311,10 @@ final class Segments
         {
             if (null != bindings[i])
             {
-                final MappingRecord record = bindings[i].client().find(blocks[i]);
-                final int start = (int)indices[i] + (direction.isToDevice() ? lengths[i] : 0);
-                bindings[i].client().pool().clear(start, record.index() + record.size() - start);
+                final PoolClient client = bindings[i].client();
+                final int start = (int)(indices[i] - client.offsetOf(blocks[i])) +
+                    (direction.isToDevice() ? lengths[i] : 0);
+                client.clear(blocks[i], start, client.size(blocks[i]) - start);
             }
             MappingEvent.map(device.device(), toDevice(i));
         }

@@ -83,10 +83,10 @@ final class ZeroCopyMappings
         for (final PoolBinding binding : bindings)
         {
             final long index = address - binding.address();
-            if (index >= 0 && index <= binding.view().capacity() - length)
+            if (index >= 0 && index <= binding.segment().byteSize() - length)
             {
                 final BouncePool pool = binding.client().pool();
-                final long bus = pool.busAddress((int)index);
+                final long bus = pool.busAddress(index);
                 if (pool.contains(bus, length) && binding.client().rules().allow(bus, length))
                 {
                     return bus;

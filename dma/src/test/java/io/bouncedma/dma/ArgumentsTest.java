@@ -79,10 +79,10 @@ class ArgumentsTest
     {
         dma.allocateCoherent(1, 1).close();
         // What may be asked for and is not there is refused; the rest is a mistake.
-        assertNull(dma.allocateCoherent(BouncePool.MAX_LENGTH, 64));
-        assertTrue(dma.isRefusedForGood(BouncePool.MAX_LENGTH, 64));
+        assertNull(dma.allocateCoherent(BouncePool.MAX_BLOCK, 64));
+        assertTrue(dma.isRefusedForGood(BouncePool.MAX_BLOCK, 64));
         assertFalse(dma.isRefusedForGood(1, 1));
-        for (final int[] asked : new int[][] {{0, 1}, {-1, 1}, {BouncePool.MAX_LENGTH + 1, 1}, {1, 0}, {1, -1},
+        for (final int[] asked : new int[][] {{0, 1}, {-1, 1}, {BouncePool.MAX_BLOCK + 1, 1}, {1, 0}, {1, -1},
             {1, 3}, {1, Integer.MIN_VALUE}})
         {
             said("length=" + asked[0] + ", alignment=" + asked[1],

@@ -86,7 +86,7 @@ class PolicyTest
         {
             try (DmaDevice dma = new DmaDevice(new DmaPolicy("device", window.pools)
                     .order(order.toArray(new String[0])).limits("b", ClientLimits.quota(PAGE)));
-                PoolClient<?> other = window.a.open("other"))
+                PoolClient other = window.a.open("other"))
             {
                 final long all = other.allocate(TwoPools.LENGTH);
                 assertEquals(Refusal.Reason.EXHAUSTED.code(), dma.map(new byte[length], 0, length,
@@ -106,7 +106,7 @@ class PolicyTest
     {
         final byte[] buffer = new byte[TwoPools.LENGTH];
         try (DmaDevice dma = new DmaDevice(new DmaPolicy("device", window.pools).order("a", "b"));
-            PoolClient<?> other = window.a.open("other"))
+            PoolClient other = window.a.open("other"))
         {
             final ScatterGather both = new ScatterGather(64);
             both.add(buffer, 0, buffer.length).add(buffer, 0, buffer.length);
@@ -132,14 +132,14 @@ class PolicyTest
                 {
                     assertNotCoherent(dma, 64, alignment);
                 }
-                for (final int length : new int[]{0, -1, BouncePool.MAX_LENGTH + 1})
+                for (final int length : new int[]{0, -1, BouncePool.MAX_BLOCK + 1})
                 {
                     assertNotCoherent(dma, length, 64);
                 }
                 assertThrows(IllegalArgumentException.class, () -> dma.explain(0));
                 assertThrows(IllegalArgumentException.class, () -> dma.explain(-1));
-                assertFalse(dma.explainCoherent(BouncePool.MAX_LENGTH, 1 << 30).isEmpty());
-                assertEquals(pools == window.pools, dma.isRefusedForGood(BouncePool.MAX_LENGTH, 1));
+                assertFalse(dma.explainCoherent(BouncePool.MAX_BLOCK, 1 << 30).isEmpty());
+                assertEquals(pools == window.pools, dma.isRefusedForGood(BouncePool.MAX_BLOCK, 1));
             }
         }
     }
@@ -180,7 +180,7 @@ class PolicyTest
             .limits("b", new ClientLimits(Long.MAX_VALUE, TwoPools.LENGTH + PAGE));
         assertThrows(IllegalArgumentException.class, () -> new DmaDevice(policy));
         assertEquals(List.of(), window.a.statistics().clients());
-        try (PoolClient<?> other = window.a.open("other"))
+        try (PoolClient other = window.a.open("other"))
         {
             final long block = other.allocate(TwoPools.LENGTH);
             assertTrue(block > 0, () -> other.explain(TwoPools.LENGTH).toString());

@@ -131,7 +131,7 @@ class ScatterGatherTest
     void shouldSplitForTheFirstPoolWhateverTheLastOneSays()
     {
         try (TwoPools two = new TwoPools(); DmaDevice device = new DmaDevice("disk", two.pools);
-            PoolClient<?> a = two.a.open("other"); PoolClient<?> b = two.b.open("other"))
+            PoolClient a = two.a.open("other"); PoolClient b = two.b.open("other"))
         {
             final int quarter = TwoPools.LENGTH / 4;
             final long[] quarters = LongStream.range(0, 4).map(i -> a.allocate(quarter)).toArray();

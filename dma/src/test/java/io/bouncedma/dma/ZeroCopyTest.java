@@ -249,7 +249,7 @@ class ZeroCopyTest
     void shouldKeepABufferOfAnUnregisteredPoolOpenWhileAPartOfItIsBounced()
     {
         try (DmaDevice both = new DmaDevice(new DmaPolicy("both", window.pools).order("a", "b"));
-            PoolClient<?> other = window.b.open("other"))
+            PoolClient other = window.b.open("other"))
         {
             final CoherentBuffer first = both.allocateCoherent(LENGTH, 4096);
             window.pools.unregister(window.a);

@@ -35,7 +35,7 @@ public record BouncePoolKind(DeviceMasks masks, List<String> devices) implements
     @Override
     public long maxLength()
     {
-        return BouncePool.MAX_LENGTH;
+        return BouncePool.MAX_BLOCK;
     }
 
     @Override
@@ -48,14 +48,14 @@ public record BouncePoolKind(DeviceMasks masks, List<String> devices) implements
     public long maxMapping(final TraceDirection direction, final int pageOffset, final int device)
     {
         // The pool is no longer than a mapping may be, so all of the original's place in its page is missing.
-        return BouncePool.MAX_LENGTH - (TraceDirection.COHERENT == direction ? 0 : pageOffset & mask(device));
+        return BouncePool.MAX_BLOCK - (TraceDirection.COHERENT == direction ? 0 : pageOffset & mask(device));
     }
 
     @Override
     public long taken(final int bytes, final TraceDirection direction, final int pageOffset, final int device)
     {
         final int lead = TraceDirection.COHERENT == direction ? 0 : pageOffset & mask(device) & LEAD_MASK;
-        return bytes > BouncePool.MAX_LENGTH - lead ? bytes : BlockSize.of(lead + bytes);
+        return bytes > BouncePool.MAX_BLOCK - lead ? bytes : BlockSize.of(lead + bytes);
     }
 
     @Override

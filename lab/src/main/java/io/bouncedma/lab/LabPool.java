@@ -11,7 +11,6 @@ import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
 import io.bouncedma.pool.AddressRules;
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.ClientLimits;
 import io.bouncedma.pool.PoolClient;
@@ -33,16 +32,16 @@ public final class LabPool implements AutoCloseable
     /**
      * Make a pool.
      *
-     * @param length bytes, a positive multiple of {@link #STEP}, at most {@link BouncePool#MAX_LENGTH}.
+     * @param length bytes, a positive multiple of {@link #STEP}, at most {@link BouncePool#MAX_BLOCK}.
      * @throws IllegalArgumentException       if it is not.
      * @throws io.bouncedma.os.ErrnoException if there is no memory.
      */
     public LabPool(final long length)
     {
-        if (length <= 0 || length > BouncePool.MAX_LENGTH || 0 != length % STEP)
+        if (length <= 0 || length > BouncePool.MAX_BLOCK || 0 != length % STEP)
         {
             throw new IllegalArgumentException("a pool needs a positive multiple of " + STEP + " bytes, at most " +
-                BouncePool.MAX_LENGTH + ": length=" + length);
+                BouncePool.MAX_BLOCK + ": length=" + length);
         }
         // The first page stays outside the pool: bus address 0 must name nothing.
         final long regionLength = STEP + length;
@@ -98,7 +97,7 @@ public final class LabPool implements AutoCloseable
         }
     }
 
-    PoolClient<Block> open(final String client, final int minAlignMask)
+    PoolClient open(final String client, final int minAlignMask)
     {
         return pool.open(client, ClientLimits.NONE, AddressRules.withMinAlignMask(minAlignMask));
     }

@@ -4,7 +4,6 @@
  */
 package io.bouncedma.lab;
 
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BlockSize;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
@@ -47,7 +46,7 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     /** Of each device: which of the clients it is. */
     private final int[] clientOf;
     /** Each from its first mapping on. */
-    private final List<PoolClient<Block>> clients;
+    private final List<PoolClient> clients;
     private final Long2LongHashMap handles = new Long2LongHashMap(INITIAL_CAPACITY, LOAD_FACTOR, NO_HANDLE);
     /* device u32 | size of the block u32 */
     private final Long2LongHashMap blocks = new Long2LongHashMap(INITIAL_CAPACITY, LOAD_FACTOR, NO_HANDLE);
@@ -137,11 +136,11 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
         final int low = isCoherent ? 0 : pageOffset;
         // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
         final int lead = low & mask & BlockSize.MINIMUM - 1;
-        if (bytes > BouncePool.MAX_LENGTH - lead)
+        if (bytes > BouncePool.MAX_BLOCK - lead)
         {
             return Refusal.Reason.TOO_LARGE.code();
         }
-        final PoolClient<Block> client = client(device);
+        final PoolClient client = client(device);
         final long handle = client.allocate(lead + bytes, mask, low - lead);
         if (handle < 0)
         {
@@ -235,15 +234,15 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
         }
     }
 
-    private PoolClient<Block> client(final int device)
+    private PoolClient client(final int device)
     {
         final int number = clientOf[device];
-        final PoolClient<Block> known = clients.get(number);
+        final PoolClient known = clients.get(number);
         if (null != known)
         {
             return known;
         }
-        final PoolClient<Block> opened = lab.open(name + ' ' + number, masks[device]);
+        final PoolClient opened = lab.open(name + ' ' + number, masks[device]);
         clients.set(number, opened);
         return opened;
     }

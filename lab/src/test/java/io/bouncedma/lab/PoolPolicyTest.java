@@ -43,8 +43,8 @@ class PoolPolicyTest
     {
         try (PoolPolicy policy = new PoolPolicy(PoolPolicy.STEP, DeviceMasks.of(NVME_MASK), List.of("")))
         {
-            assertEquals(Refusal.Reason.TOO_LARGE.code(), map(policy, BouncePool.MAX_LENGTH, 1));
-            assertEquals(Refusal.Reason.TOO_LARGE.code(), map(policy, BouncePool.MAX_LENGTH - 62, 63));
+            assertEquals(Refusal.Reason.TOO_LARGE.code(), map(policy, BouncePool.MAX_BLOCK, 1));
+            assertEquals(Refusal.Reason.TOO_LARGE.code(), map(policy, BouncePool.MAX_BLOCK - 62, 63));
             assertEquals(0, policy.usedBytes());
         }
     }

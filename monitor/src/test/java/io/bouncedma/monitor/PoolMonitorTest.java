@@ -45,7 +45,7 @@ class PoolMonitorTest
 
     private final Window region = ScatteredWindow.open();
     private final BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH);
-    private final PoolClient<?> client =
+    private final PoolClient client =
         pool.open("device", new ClientLimits(60_000, 4096), AddressRules.NONE);
 
     @AfterEach
@@ -155,7 +155,7 @@ class PoolMonitorTest
     {
         final Path path = directory.resolve("counters");
         final PoolSet pools = PoolSet.of(pool);
-        final PoolClient<?> other = pool.open("other");
+        final PoolClient other = pool.open("other");
         try (PoolMonitor monitor = new PoolMonitor(path, pools);
             CountersFile file = CountersFile.open(path))
         {
@@ -181,7 +181,7 @@ class PoolMonitorTest
     {
         final Path path = directory.resolve("counters");
         final long block = client.allocate(1024);
-        try (PoolClient<?> second = pool.open("device");
+        try (PoolClient second = pool.open("device");
             PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool));
             CountersFile file = CountersFile.open(path))
         {
@@ -238,8 +238,8 @@ class PoolMonitorTest
     {
         final Path path = directory.resolve("counters");
         final String longName = "\u00e4".repeat(300);
-        try (PoolClient<?> first = pool.open(longName + "1");
-            PoolClient<?> second = pool.open(longName + "2");
+        try (PoolClient first = pool.open(longName + "1");
+            PoolClient second = pool.open(longName + "2");
             PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(pool));
             CountersFile file = CountersFile.open(path))
         {
@@ -283,7 +283,7 @@ class PoolMonitorTest
         gappy.grow(Extent.ALIGNMENT + span - part, part);
         try (PoolMonitor monitor = new PoolMonitor(path, PoolSet.of(gappy));
             CountersFile file = CountersFile.open(path);
-            PoolClient<?> holder = gappy.open("holder"))
+            PoolClient holder = gappy.open("holder"))
         {
             final long first = holder.allocate(part);
             final long second = holder.allocate(part / 2);

@@ -8,7 +8,6 @@ import io.bouncedma.memory.Extent;
 import io.bouncedma.memory.WideWindow;
 import io.bouncedma.memory.Window;
 import io.bouncedma.os.TestLimits;
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.PoolSet;
@@ -45,7 +44,7 @@ class PoolPictureTest
 
     private final Window window = WideWindow.open(START + LENGTH);
     private final BouncePool pool = new BouncePool("pool", window, START, LENGTH);
-    private final PoolClient<Block> client = pool.open("device");
+    private final PoolClient client = pool.open("device");
     private final long[] blocks = IntStream.range(0, COUNT).mapToLong((i) -> client.allocate(SIZE)).toArray();
 
     @AfterEach

@@ -5,46 +5,37 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.Sharing;
 import io.bouncedma.memory.Window;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The arenas of one pool, one for each extent of the region that it has a part of. Reading takes no lock; the pool
- * changes the set under its own.
+ * The arenas of one pool, one for each extent of the window that it has a part of, or several if that is longer than
+ * {@link Arena#MAX_LENGTH}. Changed, and used for blocks, by who has the pool's lock; everything else needs none.
  */
 final class ArenaSet
 {
-    /** No delta: they are multiples of a page. */
-    private static final long MIXED = -1;
-
     private final String pool;
-    private final Window region;
+    private final Window window;
     private final long offset;
     private final boolean scrub;
-    private final PoolLedger ledger;
+    private final PoolLock lock;
     private final PieceTable pieces = new PieceTable();
     private volatile Arena[] arenas = new Arena[0];
-    /** The arenas' {@link Arena#busDelta()}, as long as the region's addressing is linear, which it mostly is. */
-    private volatile long commonDelta;
 
     /**
      * A set without arenas.
      *
      * @param scrub whether what is added is zeroed, since who was there before need not have done so.
      */
-    ArenaSet(
-        final String pool,
-        final Window region,
-        final long offset,
-        final boolean scrub,
-        final PoolLedger ledger)
+    ArenaSet(final String pool, final Window window, final long offset, final boolean scrub, final PoolLock lock)
     {
-        this.ledger = ledger;
+        this.lock = lock;
         this.scrub = scrub;
         this.pool = pool;
-        this.region = region;
+        this.window = window;
         this.offset = offset;
     }
 
@@ -53,53 +44,86 @@ final class ArenaSet
         return pieces;
     }
 
+    Arena[] arenas()
+    {
+        return arenas;
+    }
+
     /**
-     * Add a part of the region, extent by extent.
+     * Add a part of the window, extent by extent. The caller has this from others who change the set, and not the
+     * lock.
+     *
+     * @param ledger and accounts hear of it.
      */
-    void add(final String user, final long partOffset, final int length)
+    void add(
+        final String user,
+        final long partOffset,
+        final long length,
+        final PoolLedger ledger,
+        final List<Account> accounts)
     {
         if (length <= 0 || partOffset < offset || partOffset - offset > BouncePool.MAX_LENGTH - length ||
             0 != ((partOffset | length) & Extent.ALIGNMENT - 1))
         {
-            throw new IllegalArgumentException("a pool needs multiples of " + Extent.ALIGNMENT +
-                " and spans at most 1073741824 bytes: name=" + pool + ", offset=" + partOffset + ", length=" + length);
+            throw new IllegalArgumentException("a pool needs multiples of " + Extent.ALIGNMENT + " and spans at most " +
+                BouncePool.MAX_LENGTH + ": name=" + pool + ", offset=" + partOffset + ", length=" + length);
         }
-        region.requireWritable(partOffset, length);
-        final List<Arena> grown = new ArrayList<>(List.of(arenas));
+        window.requireWritable(partOffset, length);
         final List<Long> claims = new ArrayList<>();
-        long delta = commonDelta;
-        boolean added = false;
+        final List<Arena> added = new ArrayList<>();
+        boolean done = false;
         try
         {
             long at = partOffset;
             while (at < partOffset + length)
             {
-                final long run = Math.min(region.extents().runFromOffset(at), partOffset + length - at);
-                region.users().claim(user, at, Math.max(1, run));
+                final long run = Math.min(
+                    Math.min(window.extents().runFromOffset(at), Arena.MAX_LENGTH), partOffset + length - at);
+                window.users().claim(user, at, Math.max(1, run));
                 claims.add(at);
-                final Arena arena = arena(at, run);
-                delta = grown.isEmpty() || delta == arena.busDelta() ? arena.busDelta() : MIXED;
-                grown.add(arena);
+                requireNames(at);
                 at += run;
             }
+            share(partOffset, length);
             if (scrub)
             {
-                region.view(partOffset, length).setMemory(0, length, (byte)0);
+                window.memory(partOffset, length).fill((byte)0);
             }
-            commonDelta = delta;
-            arenas = grown.toArray(new Arena[0]);
-            added = true;
+            lock.lock();
+            try
+            {
+                make(claims, partOffset + length, added);
+                for (final Account account : accounts)
+                {
+                    added.forEach(account::reach);
+                }
+                final List<Arena> grown = new ArrayList<>(List.of(arenas));
+                grown.addAll(added);
+                arenas = grown.toArray(new Arena[0]);
+                ledger.grow(length >> BlockSize.UNIT_SHIFT);
+                done = true;
+            }
+            finally
+            {
+                if (!done)
+                {
+                    added.forEach(pieces::removeChunks);
+                }
+                lock.unlock();
+            }
         }
         finally
         {
-            if (!added)
+            if (!done)
             {
-                grown.subList(arenas.length, grown.size()).forEach(pieces::removeChunks);
-                claims.forEach(claimed -> region.users().unclaim(user, claimed));
+                claims.forEach(claimed -> window.users().unclaim(user, claimed));
             }
         }
     }
 
+    /**
+     * Take an arena out all of which is free. The caller has the lock.
+     */
     void remove(final Arena arena)
     {
         final List<Arena> rest = new ArrayList<>(List.of(arenas));
@@ -108,11 +132,21 @@ final class ArenaSet
         pieces.removeChunks(arena);
     }
 
+    /**
+     * Keep the peer from seeing an arena, once all of it is free.
+     *
+     * @return whether it does not see it any more.
+     */
+    boolean unshare(final Arena arena)
+    {
+        return window.unshare(offset + arena.offset(), (long)arena.units() << BlockSize.UNIT_SHIFT).isDone();
+    }
+
     Arena beginningAt(final long partOffset)
     {
         for (final Arena arena : arenas)
         {
-            if (offset + ((long)arena.firstUnit() << BlockSize.UNIT_SHIFT) == partOffset)
+            if (offset + arena.offset() == partOffset)
             {
                 return arena;
             }
@@ -122,15 +156,15 @@ final class ArenaSet
     }
 
     /**
-     * Take a block from the first arena that has one.
+     * Take a block from the first arena that has one. The caller has the lock.
      *
-     * @return its piece, {@link PieceTable#NIL}, or what {@link PoolLedger#charge} said.
+     * @return its piece, or {@link PieceTable#NIL}.
      */
-    int take(final PoolClient<?> client, final int units, final long alignMask, final long low)
+    int take(final int units, final AddressRules rules, final long alignMask, final long low)
     {
         for (final Arena arena : arenas)
         {
-            final int block = arena.take(client, units, alignMask, low);
+            final int block = arena.take(units, rules, alignMask, low);
             if (PieceTable.NIL != block)
             {
                 return block;
@@ -140,25 +174,13 @@ final class ArenaSet
     }
 
     /**
-     * Give a block back.
+     * Whether some arena could serve a request if nobody held anything. What is being retired serves nobody any more.
      */
-    void give(final PoolClient<?> client, final int piece)
+    boolean couldServe(final int units, final AddressRules rules, final long alignMask, final long low)
     {
-        pieces.arena(piece).give(client, piece);
-    }
-
-    /**
-     * Whether a request could be served if nobody held anything. What is being retired serves nobody any more.
-     */
-    boolean couldServe(final PoolClient<?> client, final int units, final long alignMask, final long low)
-    {
-        if (units > ledger.mostFor(client.account()))
-        {
-            return false;
-        }
         for (final Arena arena : arenas)
         {
-            if (!arena.isRetired() && arena.couldServe(units, client.rules(), alignMask, low))
+            if (!arena.isRetired() && arena.couldServe(units, rules, alignMask, low))
             {
                 return true;
             }
@@ -167,44 +189,14 @@ final class ArenaSet
     }
 
     /**
-     * The longest request that could be served if nobody held anything. Slow: for messages.
-     *
-     * @return bytes, 0 if not even one could.
-     */
-    int most(final PoolClient<?> client, final int alignMask, final long low)
-    {
-        int fits = 0;
-        int tooLong = BouncePool.MAX_LENGTH + 1;
-        while (tooLong - fits > 1)
-        {
-            final int length = fits + tooLong >>> 1;
-            final int units = BlockSize.of(length) >> BlockSize.UNIT_SHIFT;
-            final boolean could = couldServe(client, units, BlockSize.mask(length, alignMask),
-                BlockSize.low(length, alignMask, low));
-            fits = could ? length : fits;
-            tooLong = could ? tooLong : length;
-        }
-        return fits;
-    }
-
-    /**
-     * The bus address of a block's first byte.
-     */
-    long busAddress(final Block block)
-    {
-        final long common = commonDelta;
-        return (MIXED != common ? common : pieces.arena(block.piece).busDelta()) + block.index();
-    }
-
-    /**
      * Whether some bytes lie in one arena.
      */
-    boolean contains(final long busAddress, final int length)
+    boolean contains(final long busAddress, final long length)
     {
-        final long at = region.offsetOf(busAddress) - offset;
+        final long at = window.offsetOf(busAddress) - offset;
         for (final Arena arena : arenas)
         {
-            final long first = (long)arena.firstUnit() << BlockSize.UNIT_SHIFT;
+            final long first = arena.offset();
             if (at >= first && at - first <= ((long)arena.units() << BlockSize.UNIT_SHIFT) - length)
             {
                 return true;
@@ -213,10 +205,10 @@ final class ArenaSet
         return false;
     }
 
-    /** What may be handed out or is. */
-    int units()
+    /** What may be handed out or is; the caller has the lock. */
+    long units()
     {
-        int units = 0;
+        long units = 0;
         for (final Arena arena : arenas)
         {
             units += arena.liveUnits();
@@ -224,6 +216,7 @@ final class ArenaSet
         return units;
     }
 
+    /** The caller has the lock. */
     int largestRun()
     {
         int largest = 0;
@@ -234,6 +227,7 @@ final class ArenaSet
         return largest;
     }
 
+    /** The caller has the lock. */
     long metadataBytes()
     {
         long bytes = pieces.bytes();
@@ -244,21 +238,54 @@ final class ArenaSet
         return bytes;
     }
 
-    PoolWalk walk()
+    private void requireNames(final long at)
     {
-        return new PoolWalk(arenas);
-    }
-
-    private Arena arena(final long at, final long length)
-    {
-        final long bus = region.busAddress(at);
-        if (0 == bus)
+        if (0 == window.busAddress(at))
         {
             throw new IllegalArgumentException("a pool must not contain bus address 0, which peers take for \"not " +
                 "set\": name=" + pool + ", offset=" + at + "; start it at a later offset");
         }
-        final long first = at - offset;
-        return new Arena(pieces, (int)(first >> BlockSize.UNIT_SHIFT),
-            (int)(first + length >> BlockSize.UNIT_SHIFT), bus - first, ledger);
+    }
+
+    private void share(final long partOffset, final long length)
+    {
+        final Sharing sharing = window.share(partOffset, length);
+        if (!sharing.isDone())
+        {
+            window.unshare(partOffset, length);
+            throw new IllegalStateException("part of the window is not shared: pool=" + pool + ", window=" +
+                window.name() + ", offset=" + partOffset + ", length=" + length + ", sharing=" + sharing);
+        }
+    }
+
+    private void make(final List<Long> starts, final long end, final List<Arena> made)
+    {
+        for (int i = 0; i < starts.size(); i++)
+        {
+            final long at = starts.get(i);
+            final long next = i + 1 < starts.size() ? starts.get(i + 1) : end;
+            made.add(new Arena(pieces, freeSlot(made), at - offset, window.memory().address() + at,
+                window.busAddress(at), next - at));
+        }
+    }
+
+    private int freeSlot(final List<Arena> made)
+    {
+        int slot = 0;
+        while (isTaken(slot, made))
+        {
+            slot++;
+        }
+        return slot;
+    }
+
+    private boolean isTaken(final int slot, final List<Arena> made)
+    {
+        boolean taken = made.stream().anyMatch(arena -> slot == arena.slot());
+        for (final Arena arena : arenas)
+        {
+            taken |= slot == arena.slot();
+        }
+        return taken;
     }
 }

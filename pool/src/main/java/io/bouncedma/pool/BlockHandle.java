@@ -7,17 +7,17 @@ package io.bouncedma.pool;
 /**
  * How a client names a block to its user.
  * <pre>
- * 0ccccccc cccccccc cc | uuuuuu uuuuuuuu uuuuuu | bb bbbbbbbb bbbbbbbb bbbbbbbb
- * client               | uses                   | number of the block
+ * 0ccccccc cccccccc cc | gggggg gggggggg gggggg | bb bbbbbbbb bbbbbbbb bbbbbbbb
+ * client               | generation             | number of the block
  * </pre>
- * A handle is greater than zero. Its uses are others each time the block is handed out, so that a stale handle is told
- * from a live one until the block was handed out a million times.
+ * A handle is greater than zero. Its generation is another one each time the block is handed out, so that a stale
+ * handle is told from a live one until the block was handed out a million times.
  */
 final class BlockHandle
 {
-    private static final int USES_SHIFT = 26;
-    private static final int USES_MASK = (1 << HandleTags.SHIFT - USES_SHIFT) - 1;
-    private static final int NUMBER_MASK = BlockTable.MAX_BLOCKS - 1;
+    static final int GENERATION_MASK = (1 << HandleTags.SHIFT - PieceTable.NUMBER_BITS) - 1;
+
+    private static final int NUMBER_MASK = (1 << PieceTable.NUMBER_BITS) - 1;
 
     private BlockHandle()
     {
@@ -34,9 +34,10 @@ final class BlockHandle
         HandleTags.OF_PROCESS.release(client, client(tag));
     }
 
-    static long of(final long tag, final int number, final int uses)
+    /** A handle without the client's bits. */
+    static long of(final int number, final int generation)
     {
-        return tag | (long)(uses & USES_MASK) << USES_SHIFT | number;
+        return (long)generation << PieceTable.NUMBER_BITS | number;
     }
 
     /** The number in a client's bits, from 1 to {@link HandleTags#MAXIMUM}. */
@@ -55,40 +56,31 @@ final class BlockHandle
         return (int)handle & NUMBER_MASK;
     }
 
-    static int uses(final long handle)
+    static int generation(final long handle)
     {
-        return (int)(handle >>> USES_SHIFT) & USES_MASK;
+        return (int)(handle >>> PieceTable.NUMBER_BITS) & GENERATION_MASK;
     }
 
-    /** Whether a handle is live: its block is out, and was not given back since. */
-    static boolean isLive(final long handle, final Block block)
+    /** USE of the block of a live handle. */
+    static int live(final long handle)
     {
-        return uses(handle) == (block.uses & USES_MASK) && number(handle) == block.link;
+        return PieceTable.live(generation(handle));
     }
 
     /**
-     * What is wrong with a handle that a client refuses.
+     * What is wrong with a handle that is not live.
+     *
+     * @param use of the piece that it names.
      */
-    static String misuse(final long handle, final PoolClient<?> client)
+    static String misuse(final long handle, final int use)
     {
-        final String where = ": client=" + client.name() + ", pool=" + client.pool().name() + ", block=0x" +
-            Long.toHexString(handle);
-        final String owner = client.pool().ownerOf(handle);
-        if (null != owner && !client.isOwn(handle))
+        if (PieceTable.UNKNOWN == use || PieceTable.NEVER_USED == use)
         {
-            return "block belongs to another client" + where + ", owner=" + owner;
+            return "not a block of this pool";
         }
-        final Block block = client.find(handle);
-        if (null == block)
-        {
-            return "not a block of this pool" + where;
-        }
-        return (isLast(handle, block) ? "block is free already" : "handle is stale") + where + ", uses=" + block.uses;
-    }
-
-    /** Whether a handle was the last one of a block that has not been handed out since. */
-    private static boolean isLast(final long handle, final Block block)
-    {
-        return (uses(handle) + 1 & USES_MASK) == (block.uses & USES_MASK) && number(handle) != block.link;
+        // Whether it was the last one of a block that has not been handed out since.
+        final boolean isLast = 0 == (use & PieceTable.LIVE) &&
+            (generation(handle) + 1 & GENERATION_MASK) == use >>> PieceTable.GENERATION_SHIFT;
+        return isLast ? "block is free already" : "handle is stale";
     }
 }

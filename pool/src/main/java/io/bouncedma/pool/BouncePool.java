@@ -9,14 +9,10 @@ import io.bouncedma.memory.Window;
 import io.bouncedma.os.LiveResources;
 import org.agrona.concurrent.UnsafeBuffer;
 
-import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 
 /**
- * Hands out blocks of a shared region to bounce private buffers into.
+ * Hands out blocks of a window to bounce private buffers into.
  * <pre>
  *  client "disk"                   client "net"           each device has its own limits and figures
  *  hot | hot | hot                 hot | hot | hot        blocks freed last, a stack for each size and thread
@@ -24,57 +20,67 @@ import java.util.function.Supplier;
  *  arena 0: free runs by size      arena 1: ...           one for each extent; best fit, joined when freed
  *  | block | run | block | block | run          |         the shared memory: nothing of the above is in it
  * </pre>
- * Blocks have the sizes of {@link BlockSize} and lie in one extent, up to the whole of it. Which are used, by whom and
- * since when is kept in private memory only: a peer that writes all over the region can spoil data, never the
- * allocator. While the pool has room, a freed block stays hot for the client and the thread that freed it; while it is
- * {@linkplain #isTight() tight}, a freed block joins the free runs at once. A request that finds nothing takes all hot
- * blocks back, so that nothing is ever refused because of them.
+ * Blocks have the sizes of {@link BlockSize} and lie in one extent, up to the whole of it, at most {@link #MAX_BLOCK}
+ * bytes. Which are used, by whom and since when is kept in private memory only: a peer that writes all over the window
+ * can spoil data, never the allocator.
+ * <p>
+ * While the pool has room, a freed block stays hot for the thread that freed it: at most an eighth of the pool, shared
+ * by the threads. While it is {@linkplain #isTight() tight}, a freed block joins the free runs at once. A request that
+ * finds nothing takes all hot blocks back, so that nothing is ever refused because of them.
+ * <p>
+ * <b>What a call takes.</b> A hot allocation or free looks at some ten words of the thread's own. One that misses takes
+ * the pool's lock, for some twenty words more, and at most four other blocks join the free runs because of it; a bin of
+ * the free runs is walked where addresses are asked for that its runs do not have. A refusal looks at the stripes of
+ * all threads, and takes their hot blocks back, at most 1024 of each, with one barrier on the other processors (a
+ * system call) if there are any. Statistics look at all stripes and take no lock of theirs.
+ * <p>
+ * <b>Locks,</b> outermost first: the pool's monitor (opening, growing, retiring, closing); the taking back of hot
+ * blocks; a stripe ({@link StripeLock}); the pool's lock ({@link PoolLock}). No code of others is called under the last
+ * two. Shared fields and their orders are named where they are: {@link StripeLock}, {@link PieceTable}, {@link Notes}.
  * <p>
  * Thread-safe.
  */
 public final class BouncePool implements AutoCloseable
 {
-    /** The most bytes that a pool can span: 1 GiB. */
-    public static final int MAX_LENGTH = 1 << 30;
-
-    private static final byte[] ZEROS = new byte[4096];
+    /** The most bytes that a block can have: 1 GiB. */
+    public static final int MAX_BLOCK = 1 << 30;
+    /** The most bytes that a pool can span: 64 GiB. */
+    public static final long MAX_LENGTH = 1L << 36;
+    /** The most bytes from a pool's first one on that {@link #view()} has: 1 GiB. */
+    public static final int MAX_VIEW = 1 << 30;
 
     private final String name;
-    private final Window region;
+    private final Window window;
     private final long offset;
     private final boolean scrubOnFree;
     private final UnsafeBuffer view;
     private final ArenaSet arenas;
     private final PoolLedger ledger;
-    private final RefusalReasons reasons;
-    private final SpaceQueue waiters;
-    private final CopyOnWriteArrayList<PoolClient<?>> clients = new CopyOnWriteArrayList<>();
-    private final AtomicLong highWater = new AtomicLong();
+    private final PoolCore core;
     private final LiveResources.Registration registration;
-    private volatile boolean closed;
 
     /**
-     * Carve a pool out of a region that does not scrub freed blocks.
+     * Carve a pool out of a window that does not scrub freed blocks.
      *
-     * @param name   unique in the region.
-     * @param region that it lies in; it can not be closed before the pool.
-     * @param offset of the pool's first byte in the region, a multiple of {@link Extent#ALIGNMENT}.
+     * @param name   unique in the window.
+     * @param window that it lies in; it can not be closed before the pool.
+     * @param offset of the pool's first byte in the window, a multiple of {@link Extent#ALIGNMENT}.
      * @param length bytes, a positive multiple of {@link Extent#ALIGNMENT}, at most {@link #MAX_LENGTH}.
      * @throws IllegalArgumentException  if a number is no such multiple, the pool's first bus address is zero, or
      *                                   another pool has some of it.
-     * @throws IndexOutOfBoundsException if the region has no such part.
-     * @throws IllegalStateException     if the region is closed or has a pool of that name.
+     * @throws IndexOutOfBoundsException if the window has no such part.
+     * @throws IllegalStateException     if the window is closed or has a pool of that name.
      */
-    public BouncePool(final String name, final Window region, final long offset, final int length)
+    public BouncePool(final String name, final Window window, final long offset, final long length)
     {
-        this(name, region, offset, length, false);
+        this(name, window, offset, length, false);
     }
 
     /**
-     * Carve a pool out of a region.
+     * Carve a pool out of a window.
      *
-     * @param name        as {@link #BouncePool(String, Window, long, int)}.
-     * @param region      as there.
+     * @param name        as {@link #BouncePool(String, Window, long, long)}.
+     * @param window      as there.
      * @param offset      as there.
      * @param length      as there.
      * @param scrubOnFree whether a block is zeroed when it is freed, so that its bytes are gone from the window at once
@@ -82,25 +88,26 @@ public final class BouncePool implements AutoCloseable
      *                    are added.
      */
     public BouncePool(
-        final String name, final Window region, final long offset, final int length, final boolean scrubOnFree)
+        final String name, final Window window, final long offset, final long length, final boolean scrubOnFree)
     {
         this.name = name;
-        this.region = region;
+        this.window = window;
         this.offset = offset;
         this.scrubOnFree = scrubOnFree;
-        ledger = new PoolLedger();
-        arenas = new ArenaSet(name, region, offset, scrubOnFree, ledger);
-        reasons = new RefusalReasons(this);
-        waiters = new SpaceQueue(ledger);
-        region.users().retain(user());
+        final PoolLock lock = new PoolLock();
+        arenas = new ArenaSet(name, window, offset, scrubOnFree, lock);
+        core = new PoolCore(name, lock, arenas);
+        ledger = core.ledger();
+        window.users().retain(user());
         try
         {
             addPart(offset, length);
-            view = region.view(offset, (int)Math.min(MAX_LENGTH, region.length() - offset));
+            final long rest = window.length() - offset;
+            view = window.view(offset, (int)Math.min(MAX_VIEW, window.isWritable(offset, rest) ? rest : length));
         }
         catch (final RuntimeException | Error e)
         {
-            region.users().release(user());
+            window.users().release(user());
             throw e;
         }
         registration = LiveResources.track("bytes of blocks", user(), this::usedBytes);
@@ -117,13 +124,13 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * The region that the pool lies in.
+     * The window that the pool lies in.
      *
      * @return as given.
      */
     public Window window()
     {
-        return region;
+        return window;
     }
 
     /**
@@ -133,13 +140,13 @@ public final class BouncePool implements AutoCloseable
      */
     public long length()
     {
-        return (long)arenas.units() << BlockSize.UNIT_SHIFT;
+        return core.locked(arenas::units) << BlockSize.UNIT_SHIFT;
     }
 
     /**
      * The pool's memory, index 0 being its first byte. Blocks lie at {@link PoolClient#indexOf(long)}.
      *
-     * @return the region from the pool's first byte on, valid until the pool is closed.
+     * @return the window from the pool's first byte on, valid until the pool is closed.
      */
     public UnsafeBuffer view()
     {
@@ -147,28 +154,14 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * Zero some bytes of the pool by copying zeros, which takes a quarter of the time that the JVM's own filling does.
-     *
-     * @param index  of the first byte in {@link #view()}.
-     * @param length bytes.
-     * @throws IndexOutOfBoundsException if the view has no such part and bounds checks are on.
-     */
-    public void clear(final int index, final int length)
-    {
-        for (int done = 0; done < length; done += ZEROS.length)
-        {
-            view.putBytes(index + done, ZEROS, 0, Math.min(ZEROS.length, length - done));
-        }
-    }
-
-    /**
      * Let a device in without limits, with every address right for it.
      *
      * @param client the device's name, for messages and reports.
      * @return to be closed before the pool.
-     * @throws IllegalStateException if the pool is closed, or 131,071 clients are open in this process.
+     * @throws IllegalStateException if the pool is closed, or 131,071 clients and devices are open in this
+     *                               process.
      */
-    public PoolClient<Block> open(final String client)
+    public PoolClient open(final String client)
     {
         return open(client, ClientLimits.NONE, AddressRules.NONE);
     }
@@ -180,39 +173,18 @@ public final class BouncePool implements AutoCloseable
      * @param limits how much it may have.
      * @param rules  which addresses it can use.
      * @return to be closed before the pool.
-     * @throws IllegalStateException    if the pool is closed, or 131,071 clients are open in this process.
+     * @throws IllegalStateException    as {@link #open(String)}.
      * @throws IllegalArgumentException if so much can not be reserved now.
      */
-    public PoolClient<Block> open(final String client, final ClientLimits limits, final AddressRules rules)
-    {
-        return open(client, limits, rules, Block::new);
-    }
-
-    /**
-     * Let a device in that keeps something about each of its blocks.
-     *
-     * @param client  the device's name, for messages and reports.
-     * @param limits  how much it may have.
-     * @param rules   which addresses it can use.
-     * @param factory makes one more of the device's kind of blocks; called without a lock.
-     * @param <B>     that kind.
-     * @return to be closed before the pool.
-     * @throws IllegalStateException    if the pool is closed, or 131,071 clients are open in this process.
-     * @throws IllegalArgumentException if so much can not be reserved now.
-     */
-    public synchronized <B extends Block> PoolClient<B> open(
-        final String client,
-        final ClientLimits limits,
-        final AddressRules rules,
-        final Supplier<? extends B> factory)
+    public synchronized PoolClient open(final String client, final ClientLimits limits, final AddressRules rules)
     {
         requireOpen();
-        final PoolClient<B> opened = new PoolClient<>(this, client, limits, rules, factory);
-        boolean isReserved = ledger.open(opened.account());
+        final PoolClient opened = new PoolClient(this, core, client, limits, rules);
+        boolean isReserved = reserve(opened.account());
         if (!isReserved)
         {
-            reclaim();
-            isReserved = ledger.open(opened.account());
+            core.reclaim();
+            isReserved = reserve(opened.account());
         }
         if (!isReserved)
         {
@@ -220,35 +192,37 @@ public final class BouncePool implements AutoCloseable
             throw new IllegalArgumentException("not enough is free to be reserved: pool=" + name + ", client=" +
                 client + ", reserve=" + limits.reserve() + ", free=" + freeBytes());
         }
-        clients.add(opened);
+        core.clients().add(opened);
         return opened;
     }
 
     /**
-     * Add a part of the region to the pool.
+     * Add a part of the window to the pool.
      *
-     * @param partOffset of its first byte in the region, a multiple of {@link Extent#ALIGNMENT} behind the pool's first
+     * @param partOffset of its first byte in the window, a multiple of {@link Extent#ALIGNMENT} behind the pool's first
      *                   byte.
      * @param length     bytes, a positive multiple of {@link Extent#ALIGNMENT}; the pool must not span more than
      *                   {@link #MAX_LENGTH} then.
      * @throws IllegalArgumentException  if a number is out of its range or somebody has some of the part.
-     * @throws IndexOutOfBoundsException if the region has no such part.
+     * @throws IndexOutOfBoundsException if the window has no such part.
      * @throws IllegalStateException     if the pool is closed.
      */
-    public synchronized void grow(final long partOffset, final int length)
+    public synchronized void grow(final long partOffset, final long length)
     {
         requireOpen();
         addPart(partOffset, length);
         GrowthEvent.emit(name, length, length());
-        waiters.signal();
+        core.signalWaiters();
     }
 
     /**
-     * Take an extent out of the pool: nothing new is handed out of it, and once all of it is free it leaves the pool
-     * and can be added again or used otherwise. Call it until it returns 0.
+     * Take an extent out of the pool: nothing new is handed out of it, and once all of it is free, and the window does
+     * not share it any more, it leaves the pool and can be added again or used otherwise. Call it until it returns 0.
+     * Of an extent longer than 8 GiB each 8 GiB are taken out by themselves.
      *
-     * @param partOffset of the extent's first byte in the pool, as an offset in the region.
-     * @return bytes of it that are held still; 0 when it is gone.
+     * @param partOffset of the extent's first byte in the pool, as an offset in the window.
+     * @return bytes of it that are held still; all of them while nobody holds any but the peer uses them, see
+     * {@link Window#unshare}; 0 when it is gone.
      * @throws IllegalArgumentException if no extent of the pool begins there.
      * @throws IllegalStateException    if what is left could not keep what is reserved, or the pool is closed; nothing
      *                                  changes then. What is held in the extent fills no reserve: its bytes go with
@@ -261,36 +235,41 @@ public final class BouncePool implements AutoCloseable
         final boolean begins = !arena.isRetired();
         if (begins)
         {
-            ledger.beginDrain();
+            core.locked(ledger::beginDrain);
         }
-        clients.forEach(PoolClient::drainAll);
-        if (begins && !arena.retire(clients))
+        core.takeBack(true);
+        if (begins && !core.locked(() -> retire(arena)))
         {
-            ledger.endDrain();
+            core.locked(ledger::endDrain);
             throw new IllegalStateException("reserves need this extent: pool=" + name + ", offset=" + partOffset +
                 ", free=" + freeBytes());
         }
-        final int held = arena.units() - arena.freeUnits();
-        if (0 == held)
+        final long length = (long)arena.units() << BlockSize.UNIT_SHIFT;
+        final long held = length - core.locked(() -> (long)arena.freeUnits() << BlockSize.UNIT_SHIFT);
+        if (held > 0 || !arenas.unshare(arena))
+        {
+            return held > 0 ? held : length;
+        }
+        core.locked(() ->
         {
             arenas.remove(arena);
             ledger.endDrain();
-            region.users().unclaim(user(), partOffset);
-            GrowthEvent.emit(name, -(long)arena.units() << BlockSize.UNIT_SHIFT, length());
-        }
-        return (long)held << BlockSize.UNIT_SHIFT;
+        });
+        window.users().unclaim(user(), partOffset);
+        GrowthEvent.emit(name, -length, length());
+        return 0;
     }
 
     /**
      * The name of a byte of the pool in a descriptor.
      *
-     * @param index in {@link #view()}.
+     * @param index counted from the pool's first byte.
      * @return its bus address.
-     * @throws IndexOutOfBoundsException if the region has no such byte.
+     * @throws IndexOutOfBoundsException if the window has no such byte.
      */
-    public long busAddress(final int index)
+    public long busAddress(final long index)
     {
-        return region.busAddress(offset + index);
+        return window.busAddress(offset + index);
     }
 
     /**
@@ -333,23 +312,18 @@ public final class BouncePool implements AutoCloseable
      */
     public long usedBytes()
     {
-        long bytes = 0;
-        for (final PoolClient<?> client : clients)
-        {
-            bytes += client.usedBytes();
-        }
-        return bytes;
+        return core.usedBytes();
     }
 
     /**
-     * The most bytes that were in use at one time. Exact for one client on one thread; a peak that several make
-     * together may be missed by what was hot before it.
+     * The most bytes that were in use at one time. Exact for one client on one thread. For several, which make a peak
+     * together, never less, and never more than what was out of the free runs at one time, hot blocks included.
      *
      * @return bytes, in whole blocks.
      */
     public long highWaterBytes()
     {
-        return highWater.get() << BlockSize.UNIT_SHIFT;
+        return core.highWaterUnits() << BlockSize.UNIT_SHIFT;
     }
 
     /**
@@ -359,11 +333,7 @@ public final class BouncePool implements AutoCloseable
      */
     public List<Refusal.Holder> holders()
     {
-        return clients.stream()
-            .map(client -> new Refusal.Holder(client.name(), client.usedBytes()))
-            .filter(holder -> holder.bytes() > 0)
-            .sorted(Comparator.comparingLong(Refusal.Holder::bytes).reversed())
-            .toList();
+        return core.holders();
     }
 
     /**
@@ -378,18 +348,19 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * The pool's figures. Slow: locks each client's stripes and each arena in its turn.
+     * The pool's figures. Takes the pool's lock for a moment, and none of the clients'.
      *
      * @return a snapshot; exact when nobody allocates.
      */
     public PoolStatistics statistics()
     {
-        final List<ClientStatistics> figures = clients.stream().map(PoolClient::statistics).toList();
+        final List<ClientStatistics> figures = core.clients().stream().map(PoolClient::statistics).toList();
         final long used = figures.stream().mapToLong(ClientStatistics::used).sum();
         final long hot = figures.stream().mapToLong(ClientStatistics::hot).sum();
         // They are of as many moments as there are clients and arenas.
         final long length = Math.max(length(), used + hot);
-        final long run = Math.min(length - used - hot, (long)arenas.largestRun() << BlockSize.UNIT_SHIFT);
+        final long largest = core.locked(() -> (long)arenas.largestRun() << BlockSize.UNIT_SHIFT);
+        final long run = Math.min(length - used - hot, largest);
         return new PoolStatistics(name, length, used, hot, highWaterBytes(), run, metadataBytes(), figures);
     }
 
@@ -400,11 +371,11 @@ public final class BouncePool implements AutoCloseable
      */
     public PoolWalk walk()
     {
-        return arenas.walk();
+        return new PoolWalk(arenas.arenas(), core.lock());
     }
 
     /**
-     * Let the region go, and end the clients; a second call does nothing. Clients get nothing any more then.
+     * Let the window go, and end the clients; a second call does nothing. Clients get nothing any more then.
      *
      * @throws IllegalStateException naming who still holds blocks; then the pool stays open, and nobody notices that
      *                               this was tried.
@@ -412,20 +383,20 @@ public final class BouncePool implements AutoCloseable
     @Override
     public synchronized void close()
     {
-        if (!closed)
+        if (!isClosed())
         {
             end(false);
         }
     }
 
     /**
-     * Let the region go although blocks are held, because a peer that does not answer will never be known to be done
+     * Let the window go although blocks are held, because a peer that does not answer will never be known to be done
      * with them. Nothing of this process may use the pool or a mapping in it afterwards; the next step is to close the
-     * region. A second call does nothing.
+     * window. A second call does nothing.
      */
     public synchronized void abandon()
     {
-        if (!closed)
+        if (!isClosed())
         {
             end(true);
         }
@@ -438,30 +409,24 @@ public final class BouncePool implements AutoCloseable
      */
     public boolean isClosed()
     {
-        return closed;
+        return core.isClosed();
     }
 
     private void end(final boolean evenIfHeld)
     {
-        ledger.beginDrain();
-        try
+        if (!core.drainAnd(() -> ledger.closeAll(evenIfHeld)))
         {
-            // From here on nothing becomes hot: it would be handed out in memory that is unmapped.
-            clients.forEach(PoolClient::drainAll);
-            if (!ledger.closeAll(evenIfHeld))
-            {
-                throw new IllegalStateException("pool is in use: name=" + name + ", bytes=" +
-                    (ledger.heldUnits() << BlockSize.UNIT_SHIFT) + ", holders=" + holders());
-            }
+            throw new IllegalStateException("pool is in use: name=" + name + ", bytes=" +
+                (core.locked(ledger::heldUnits) << BlockSize.UNIT_SHIFT) + ", holders=" + holders());
         }
-        finally
-        {
-            ledger.endDrain();
-        }
-        closed = true;
+        core.close();
         registration.close();
-        region.users().release(user());
-        clients.forEach(PoolClient::end);
+        for (final Arena arena : arenas.arenas())
+        {
+            // Where the peer uses it still the window keeps it from whoever is next.
+            arenas.unshare(arena);
+        }
+        window.users().release(user());
     }
 
     @Override
@@ -470,109 +435,52 @@ public final class BouncePool implements AutoCloseable
         return "pool " + name + " (" + length() + " bytes)";
     }
 
-    /** The code of the reason for which a request that found no run is refused. */
-    int reason(final PoolClient<?> client, final int units, final long alignMask, final long low)
+    PoolCore core()
     {
-        return reasons.of(client, units, alignMask, low);
+        return core;
     }
 
-    /** Something was given back. */
-    void signalWaiters()
+    private boolean reserve(final Account account)
     {
-        if (!waiters.isEmpty())
+        return core.locked(() ->
         {
-            waiters.signal();
-        }
-    }
-
-    /**
-     * Let every hot block join the free runs.
-     */
-    void reclaim()
-    {
-        clients.forEach(PoolClient::reclaim);
-    }
-
-    void remove(final PoolClient<?> client)
-    {
-        clients.remove(client);
-    }
-
-    /** What to throw at a client that is closed, by itself or with the pool. */
-    IllegalStateException closed(final PoolClient<?> client)
-    {
-        return new IllegalStateException(closed ? "pool is closed: name=" + name :
-            "client is closed: client=" + client.name() + ", pool=" + name);
-    }
-
-    /**
-     * The name of the client whose handle a number could be.
-     *
-     * @return null if nobody's.
-     */
-    String ownerOf(final long block)
-    {
-        for (final PoolClient<?> client : clients)
-        {
-            if (client.isOwn(block))
+            for (final Arena arena : arenas.arenas())
             {
-                return client.name();
+                account.reach(arena);
             }
+            return ledger.open(account);
+        });
+    }
+
+    private boolean retire(final Arena arena)
+    {
+        final boolean retires = ledger.retire(arena, core.accounts());
+        if (retires)
+        {
+            arena.retire();
         }
-        return null;
+        return retires;
     }
 
-    ArenaSet arenas()
+    private void addPart(final long partOffset, final long length)
     {
-        return arenas;
-    }
-
-    PoolLedger ledger()
-    {
-        return ledger;
-    }
-
-    SpaceQueue waiters()
-    {
-        return waiters;
-    }
-
-    /**
-     * Bring the high-water mark up to date.
-     *
-     * @return how many units are missing to a new one.
-     */
-    long lookAtHighWater()
-    {
-        final long used = usedBytes() >> BlockSize.UNIT_SHIFT;
-        return highWater.accumulateAndGet(used, Math::max) - used;
-    }
-
-    Refusal explain(final PoolClient<?> client, final int asked, final int alignMask, final long low)
-    {
-        reclaim();
-        return reasons.explain(client, asked, alignMask, low);
-    }
-
-    private void addPart(final long partOffset, final int length)
-    {
-        arenas.add(user(), partOffset, length);
-        ledger.grow(length >> BlockSize.UNIT_SHIFT);
+        arenas.add(user(), partOffset, length, ledger, core.accounts());
     }
 
     private long metadataBytes()
     {
-        return arenas.metadataBytes() + clients.stream().mapToLong(PoolClient::metadataBytes).sum();
+        return core.locked(arenas::metadataBytes) + core.notes().bytes() +
+            core.clients().stream().mapToLong(client -> client.stripes().bytes()).sum();
     }
 
     private long freeBytes()
     {
-        return ledger.unreservedUnits() << BlockSize.UNIT_SHIFT;
+        return core.locked(ledger::unreservedUnits) << BlockSize.UNIT_SHIFT;
     }
 
     private void requireOpen()
     {
-        if (closed)
+        if (isClosed())
         {
             throw new IllegalStateException("pool is closed: name=" + name);
         }

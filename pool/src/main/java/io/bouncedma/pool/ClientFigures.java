@@ -7,83 +7,55 @@ package io.bouncedma.pool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * Sums a client's striped figures up, each stripe locked in its turn.
+ * Sums a client's figures up, and counts its refusals. Takes no lock: each figure was true a moment ago.
  */
 final class ClientFigures
 {
-    private ClientFigures()
+    private final String pool;
+    private final String client;
+    private final AtomicLongArray refusals = new AtomicLongArray(SizeClass.COUNT * Refusal.Reason.count());
+
+    ClientFigures(final String pool, final String client)
     {
+        this.pool = pool;
+        this.client = client;
     }
 
-    static ClientStatistics of(final PoolClient<?> client)
+    /**
+     * Count and record a refusal, if it is one.
+     *
+     * @param result a handle, or the code of a reason.
+     * @return the result.
+     */
+    long count(final int length, final long result)
     {
-        final int classes = HotBlocks.sizeClasses();
-        final Sums sums = new Sums(classes);
-        client.stripes().forEach(stripe -> stripe.read(sums::add));
-        final long[] refusals = new long[Refusal.Reason.count()];
-        final List<SizeClassStatistics> byClass = new ArrayList<>();
-        for (int i = 0; i < classes; i++)
+        if (result < 0)
         {
-            final List<Long> refused = refusals(client, i, refusals);
-            if (sums.allocations[i] > 0 || refused.stream().anyMatch(count -> count > 0))
-            {
-                byClass.add(new SizeClassStatistics(1 << i + BlockSize.UNIT_SHIFT, bytes(client.counts().held(i)),
-                    bytes(client.counts().peak(i)), sums.allocations[i], refused));
-            }
+            final int sizeClass = SizeClass.of(BlockSize.of(length) >> BlockSize.UNIT_SHIFT);
+            refusals.incrementAndGet(sizeClass * Refusal.Reason.count() - (int)result - 1);
+            RefusalEvent.emit(pool, client, length, (int)result);
         }
-        return new ClientStatistics(client.name(), bytes(sums.used), bytes(sums.hot),
-            bytes(client.highWaterUnits()), client.limits(), Arrays.stream(sums.allocations).sum(), sums.frees,
-            sums.toDevice, sums.fromDevice, toList(refusals), List.copyOf(byClass));
+        return result;
     }
 
-    private static List<Long> refusals(final PoolClient<?> client, final int sizeClass, final long[] sums)
+    ClientStatistics of(
+        final Iterable<Stripe> stripes, final Account account, final long peak, final ClientLimits limits)
     {
-        final long[] refused = new long[sums.length];
-        for (int reason = 0; reason < sums.length; reason++)
+        final long[] allocations = new long[SizeClass.COUNT];
+        long used = 0;
+        long hot = 0;
+        long frees = 0;
+        long toDevice = 0;
+        long fromDevice = 0;
+        for (final Stripe stripe : stripes)
         {
-            refused[reason] = client.counts().refusals(sizeClass, reason);
-            sums[reason] += refused[reason];
-        }
-        return toList(refused);
-    }
-
-    private static List<Long> toList(final long[] values)
-    {
-        final List<Long> list = new ArrayList<>();
-        for (final long value : values)
-        {
-            list.add(value);
-        }
-        return List.copyOf(list);
-    }
-
-    private static long bytes(final long units)
-    {
-        return units << BlockSize.UNIT_SHIFT;
-    }
-
-    /** What the stripes say together. */
-    private static final class Sums
-    {
-        private final long[] allocations;
-        private long used;
-        private long hot;
-        private long frees;
-        private long toDevice;
-        private long fromDevice;
-
-        Sums(final int classes)
-        {
-            allocations = new long[classes];
-        }
-
-        void add(final HotBlocks stripe)
-        {
-            used += stripe.usedUnits();
-            hot += stripe.cachedUnits();
+            // Frees first: who reads later sees no block freed that was not taken.
             frees += stripe.frees();
+            used += stripe.usedUnits();
+            hot += stripe.hotUnits();
             toDevice += stripe.bytesToDevice();
             fromDevice += stripe.bytesFromDevice();
             for (int i = 0; i < allocations.length; i++)
@@ -91,5 +63,45 @@ final class ClientFigures
                 allocations[i] += stripe.allocations(i);
             }
         }
+        final long[] refused = new long[Refusal.Reason.count()];
+        final List<SizeClassStatistics> classes = classes(account, allocations, refused);
+        return new ClientStatistics(client, bytes(Math.max(0, used)), bytes(hot), bytes(peak), limits,
+            Arrays.stream(allocations).sum(), frees, toDevice, fromDevice, toList(refused), classes);
+    }
+
+    private List<SizeClassStatistics> classes(final Account account, final long[] allocations, final long[] refused)
+    {
+        final List<SizeClassStatistics> classes = new ArrayList<>();
+        for (int i = 0; i < allocations.length; i++)
+        {
+            final List<Long> ofClass = refusals(i, refused);
+            if (allocations[i] > 0 || ofClass.stream().anyMatch(count -> count > 0))
+            {
+                classes.add(new SizeClassStatistics(
+                    SizeClass.smallest(i), bytes(account.held(i)), bytes(account.peak(i)), allocations[i], ofClass));
+            }
+        }
+        return List.copyOf(classes);
+    }
+
+    private List<Long> refusals(final int sizeClass, final long[] sums)
+    {
+        final long[] refused = new long[sums.length];
+        for (int reason = 0; reason < sums.length; reason++)
+        {
+            refused[reason] = refusals.get(sizeClass * sums.length + reason);
+            sums[reason] += refused[reason];
+        }
+        return toList(refused);
+    }
+
+    private static List<Long> toList(final long[] values)
+    {
+        return Arrays.stream(values).boxed().toList();
+    }
+
+    private static long bytes(final long units)
+    {
+        return units << BlockSize.UNIT_SHIFT;
     }
 }

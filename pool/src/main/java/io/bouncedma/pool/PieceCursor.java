@@ -7,37 +7,40 @@ package io.bouncedma.pool;
 /**
  * Where a walk over an arena goes on, and the copy of the pieces that it came by last.
  * <p>
- * While the arena is not locked pieces are split and joined. The arena tells its cursors, so that each is always in the
+ * While the pool is not locked pieces are split and joined. The arena tells its cursors, so that each is always in the
  * piece that has its unit: no slice goes back, and none has to look for its place. All but the copy belongs to the
- * arena's lock.
+ * pool's lock.
  */
 final class PieceCursor
 {
-    /** How many pieces are copied while an arena is locked. */
+    /** How many pieces are copied while the pool is locked. */
     static final int SLICE = 128;
 
     /** The next one in the same arena. */
     private PieceCursor behind;
     private int piece;
-    private long unit;
+    /** Counted from the arena's first. */
+    private int unit;
+    private long offset;
 
-    private final long[] ends = new long[SLICE];
+    private final int[] ends = new int[SLICE];
     private final boolean[] free = new boolean[SLICE];
-    private long from;
+    private int from;
     private int count;
 
     /**
      * Begin in an arena.
      *
      * @param head    its first piece.
-     * @param first   its first unit.
+     * @param bytes   from the pool's first to the arena's.
      * @param cursors of the arena.
      * @return the arena's cursors with this one.
      */
-    PieceCursor begin(final int head, final long first, final PieceCursor cursors)
+    PieceCursor begin(final int head, final long bytes, final PieceCursor cursors)
     {
         piece = head;
-        unit = first;
+        unit = 0;
+        offset = bytes;
         behind = cursors;
         return this;
     }
@@ -59,7 +62,7 @@ final class PieceCursor
     }
 
     /** A piece begins at a unit that was in another one. */
-    static void onSplit(final PieceCursor cursors, final int split, final int begun, final long at)
+    static void onSplit(final PieceCursor cursors, final int split, final int begun, final int at)
     {
         for (PieceCursor cursor = cursors; null != cursor; cursor = cursor.behind)
         {
@@ -84,7 +87,7 @@ final class PieceCursor
      * @param most   how many, at most {@link #SLICE}.
      * @return whether there are more.
      */
-    boolean copy(final PieceTable pieces, final long end, final int most)
+    boolean copy(final PieceTable pieces, final int end, final int most)
     {
         from = unit;
         for (count = 0; count < most && PieceTable.NIL != piece; count++)
@@ -114,7 +117,8 @@ final class PieceCursor
         for (int i = 0; i < count; i++)
         {
             final long begin = 0 == i ? from : ends[i - 1];
-            visitor.piece(begin << BlockSize.UNIT_SHIFT, ends[i] - begin << BlockSize.UNIT_SHIFT, free[i]);
+            visitor.piece(
+                offset + (begin << BlockSize.UNIT_SHIFT), ends[i] - begin << BlockSize.UNIT_SHIFT, free[i]);
         }
         return count;
     }

@@ -4,40 +4,71 @@
  */
 package io.bouncedma.pool;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * The pieces that a pool is cut into, in the order of memory, in plain private arrays: 20 bytes a piece.
+ * The pieces that a pool's extents are cut into, by number, in columns of 32-bit words. A piece is a free run or a
+ * block; a block's number is in its handle.
  * <pre>
- * START      first unit
- * PREVIOUS   piece before it in memory
- * NEXT       piece behind it in memory
- * STATE      previous free run in its bin, or less than zero: taken
- * LINK       next free run in its bin, or which client has taken it
+ * places  START  PREVIOUS  NEXT  STATE   where it lies; the pool's lock, but START and STATE of a block do not change
+ * uses    LINK   USE                     who has it; a free run's the pool's lock, a block's whoever has it
+ *
+ *          free run                     hot block                    block in somebody's hands
+ * START    first unit, counted from the arena's first
+ * STATE    run before it in its bin     -1 - units                   -1 - units
+ * LINK     run behind it in its bin     block below it in its stack  its home: client and stripe
+ * USE      generation, FREE             generation, FREE             generation, LIVE or ENDED
  * </pre>
- * A piece's size is the distance to the next one. All words belong to the arena's lock; a piece that a client has taken
- * does not change until it is given back.
+ * USE is what decides about a handle: see {@link #tryEnd}. It is written with release behind LINK, and read with
+ * acquire before it, by who has a handle and no lock. A generation goes on when a piece is used again, in another arena
+ * too: so a stale handle is told from a live one until a number was handed out a million times.
+ * <p>
+ * Numbers and not objects: the garbage collector takes note of every reference that is stored in an old object, and 24
+ * bytes a piece are half of what an object for each would take. Columns are added in chunks that never move. A number
+ * that another thread got without synchronizing may lie in a chunk that this thread does not see: then it is no live
+ * one. Zeros, which is what such a thread sees of a chunk at the least (JLS 17.4.4), are not live either.
  */
 final class PieceTable
 {
-    /** No piece. Its STATE is that of a used block, so that nothing ever joins with it. */
+    /** No piece. Its STATE is that of a block, so that nothing ever joins with it. */
     static final int NIL = 0;
     /** How many pieces are added at a time. */
     static final int CHUNK = 64;
-    /** STATE of a piece that is not free. */
+    /** Numbers have so many bits. */
+    static final int NUMBER_BITS = 26;
+    /** STATE of what is neither a free run nor a block. */
     static final int TAKEN = -1;
 
+    /** USE: how far the generation is shifted. */
+    static final int GENERATION_SHIFT = 2;
+    /** USE of what nobody has. */
+    static final int FREE = 0;
+    /** USE of a block in somebody's hands. */
+    static final int LIVE = 1;
+    /** USE of a block whose handle has ended, and which is copied out of. */
+    static final int ENDED = 2;
+
+    /** No USE: there is no such piece. */
+    static final int UNKNOWN = -1;
+    /** USE of a piece that was no block yet. */
+    static final int NEVER_USED = 0;
+
     private static final int CHUNK_SHIFT = 6;
-    private static final int WORDS = 5;
+    private static final int PLACES = 4;
     private static final int START = 0;
     private static final int PREVIOUS = 1;
     private static final int NEXT = 2;
     private static final int STATE = 3;
-    private static final int LINK = 4;
+    private static final int USES = 2;
+    private static final int LINK = 0;
+    private static final int USE = 1;
     private static final int ARRAY_HEADER = 16;
+    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(int[].class);
 
-    // Not volatile: who has a piece has seen the chunk that it is in.
-    private int[][] chunks = new int[1][];
+    private int[][] places = new int[1][];
+    private int[][] uses = new int[1][];
     private Arena[] arenas = new Arena[1];
     private int chunkCount;
     private int[] spareChunks = new int[1];
@@ -49,44 +80,52 @@ final class PieceTable
     }
 
     /**
-     * Make room for more pieces.
+     * Make room for more pieces. The caller has the pool's lock.
      *
      * @param arena that they are for.
-     * @return the first of {@link #CHUNK} new pieces, all zero; the very first chunk's piece 0 is {@link #NIL}.
+     * @return the first of {@link #CHUNK} new pieces; the very first chunk's piece 0 is {@link #NIL}.
+     * @throws IllegalStateException if there are too many.
      */
-    synchronized int addChunk(final Arena arena)
+    int addChunk(final Arena arena)
     {
         if (spareCount > 0)
         {
             final int chunk = spareChunks[--spareCount];
-            // All but NIL, which others look at meanwhile.
-            Arrays.fill(chunks[chunk], 0 == chunk ? WORDS : 0, CHUNK * WORDS, 0);
             arenas[chunk] = arena;
             return chunk << CHUNK_SHIFT;
         }
-        final int[] words = new int[CHUNK * WORDS];
         final int chunk = chunkCount;
-        if (chunk == chunks.length)
+        if (chunk == 1 << NUMBER_BITS - CHUNK_SHIFT)
+        {
+            throw new IllegalStateException("a pool has too many blocks: maximum=" + (1 << NUMBER_BITS));
+        }
+        final int[] newPlaces = new int[CHUNK * PLACES];
+        final int[] newUses = new int[CHUNK * USES];
+        if (chunk == places.length)
         {
             final int grown = chunk * 2;
-            arenas = Arrays.copyOf(arenas, grown);
-            chunks = Arrays.copyOf(chunks, grown);
+            final Arena[] grownArenas = Arrays.copyOf(arenas, grown);
+            final int[][] grownPlaces = Arrays.copyOf(places, grown);
+            final int[][] grownUses = Arrays.copyOf(uses, grown);
             spareChunks = Arrays.copyOf(spareChunks, grown);
+            // Who sees a directory sees what was in it before it grew.
+            VarHandle.releaseFence();
+            arenas = grownArenas;
+            places = grownPlaces;
+            uses = grownUses;
         }
-        if (0 == chunk)
-        {
-            words[STATE] = TAKEN;
-        }
+        newPlaces[STATE] = TAKEN;
         arenas[chunk] = arena;
-        chunks[chunk] = words;
+        places[chunk] = newPlaces;
+        uses[chunk] = newUses;
         chunkCount++;
         return chunk << CHUNK_SHIFT;
     }
 
     /**
-     * Take back the chunks of an arena that is gone, for the next one.
+     * Take back the chunks of an arena that is gone, for the next one. The caller has the pool's lock.
      */
-    synchronized void removeChunks(final Arena arena)
+    void removeChunks(final Arena arena)
     {
         for (int chunk = 0; chunk < chunkCount; chunk++)
         {
@@ -105,66 +144,163 @@ final class PieceTable
 
     int start(final int piece)
     {
-        return words(piece)[index(piece) + START];
+        return placesOf(piece)[place(piece) + START];
     }
 
     void start(final int piece, final int unit)
     {
-        words(piece)[index(piece) + START] = unit;
+        placesOf(piece)[place(piece) + START] = unit;
     }
 
     int previous(final int piece)
     {
-        return words(piece)[index(piece) + PREVIOUS];
+        return placesOf(piece)[place(piece) + PREVIOUS];
     }
 
     void previous(final int piece, final int other)
     {
-        words(piece)[index(piece) + PREVIOUS] = other;
+        placesOf(piece)[place(piece) + PREVIOUS] = other;
     }
 
     int next(final int piece)
     {
-        return words(piece)[index(piece) + NEXT];
+        return placesOf(piece)[place(piece) + NEXT];
     }
 
     void next(final int piece, final int other)
     {
-        words(piece)[index(piece) + NEXT] = other;
+        placesOf(piece)[place(piece) + NEXT] = other;
     }
 
     int state(final int piece)
     {
-        return words(piece)[index(piece) + STATE];
+        return placesOf(piece)[place(piece) + STATE];
     }
 
     void state(final int piece, final int state)
     {
-        words(piece)[index(piece) + STATE] = state;
+        placesOf(piece)[place(piece) + STATE] = state;
+    }
+
+    /** The size of a block. */
+    int units(final int block)
+    {
+        return -1 - state(block);
+    }
+
+    /** Make a piece a block. */
+    void units(final int block, final int units)
+    {
+        state(block, -1 - units);
     }
 
     int link(final int piece)
     {
-        return words(piece)[index(piece) + LINK];
+        return usesOf(piece)[use(piece) + LINK];
     }
 
     void link(final int piece, final int value)
     {
-        words(piece)[index(piece) + LINK] = value;
+        usesOf(piece)[use(piece) + LINK] = value;
     }
 
-    synchronized long bytes()
+    /**
+     * Hand a block out. The caller has it.
+     *
+     * @param home client and stripe.
+     * @return its generation.
+     */
+    int hand(final int block, final int home)
     {
-        return ARRAY_HEADER * 3L + chunks.length * 12L + chunkCount * (long)(ARRAY_HEADER + CHUNK * WORDS * 4);
+        final int[] words = usesOf(block);
+        final int at = use(block);
+        final int generation = words[at + USE] & -1 << GENERATION_SHIFT;
+        words[at + LINK] = home;
+        WORD.setRelease(words, at + USE, generation | LIVE);
+        return generation >>> GENERATION_SHIFT;
     }
 
-    private int[] words(final int piece)
+    /**
+     * Who has a block, or anything at all if nobody has.
+     *
+     * @param block a number that may never have been one.
+     * @return USE, or {@link #UNKNOWN}.
+     */
+    int useOf(final int block)
     {
-        return chunks[piece >>> CHUNK_SHIFT];
+        final int[][] table = uses;
+        final int chunk = block >>> CHUNK_SHIFT;
+        final int[] words = chunk < table.length ? table[chunk] : null;
+        return null == words ? UNKNOWN : (int)WORD.getAcquire(words, use(block) + USE);
     }
 
-    private static int index(final int piece)
+    /**
+     * End a handle. One of several that try wins.
+     *
+     * @param live  USE with the handle's generation.
+     * @param plain whether nobody else can try at the same time.
+     * @return false, and nothing is changed, if the handle is not live; otherwise the block is the caller's.
+     */
+    boolean tryEnd(final int block, final int live, final boolean plain)
     {
-        return (piece & CHUNK - 1) * WORDS;
+        final int[] words = usesOf(block);
+        final int at = use(block) + USE;
+        final int ended = after(live);
+        if (plain)
+        {
+            if (live != words[at])
+            {
+                return false;
+            }
+            words[at] = ended;
+            return true;
+        }
+        return WORD.compareAndSet(words, at, live, ended);
+    }
+
+    /** Let nobody have a block. The caller has it. */
+    void free(final int block)
+    {
+        usesOf(block)[use(block) + USE] &= -1 << GENERATION_SHIFT;
+    }
+
+    /** USE of a block in somebody's hands. */
+    static int live(final int generation)
+    {
+        return generation << GENERATION_SHIFT | LIVE;
+    }
+
+    /** USE of a block that was in somebody's hands until now. */
+    private static int after(final int live)
+    {
+        final int generation = (live >>> GENERATION_SHIFT) + 1 & BlockHandle.GENERATION_MASK;
+        return generation << GENERATION_SHIFT | ENDED;
+    }
+
+    /** What the pieces take of private memory; the caller has the pool's lock. */
+    long bytes()
+    {
+        return ARRAY_HEADER * 4L + places.length * (3L * Integer.BYTES + Integer.BYTES) +
+            chunkCount * (2L * ARRAY_HEADER + CHUNK * (PLACES + USES) * Integer.BYTES);
+    }
+
+    private int[] placesOf(final int piece)
+    {
+        return places[piece >>> CHUNK_SHIFT];
+    }
+
+    private int[] usesOf(final int piece)
+    {
+        return uses[piece >>> CHUNK_SHIFT];
+    }
+
+    private static int place(final int piece)
+    {
+        return (piece & CHUNK - 1) * PLACES;
+    }
+
+    private static int use(final int piece)
+    {
+        return (piece & CHUNK - 1) * USES;
     }
 }

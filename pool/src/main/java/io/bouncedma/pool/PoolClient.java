@@ -4,54 +4,50 @@
  */
 package io.bouncedma.pool;
 
-import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
+import java.util.Objects;
 
 /**
  * One device's access to one pool: its limits, the blocks that it has, and those that it freed last and gets back
  * first.
  * <p>
  * Thread-safe; a block may be freed by another thread than took it. A hot allocation or free takes no atomic
- * instruction, see {@link StripeLock}, unless one thread frees what another took: then it takes one.
- *
- * @param <B> the user's kind of block.
+ * instruction, see {@link StripeLock}; a block that another thread frees takes one from then on, and so does the free
+ * of a virtual thread.
  */
-public final class PoolClient<B extends Block> implements AutoCloseable
+public final class PoolClient implements AutoCloseable
 {
     private final BouncePool pool;
+    private final PoolCore core;
     private final PoolLedger ledger;
-    private final ArenaSet arenas;
+    private final Notes notes;
     private final String name;
     private final ClientLimits limits;
     private final AddressRules rules;
     private final long tag = BlockHandle.takeTag(this);
-    private final PoolLedger.Account account;
+    private final Account account;
     private final boolean scrubOnFree;
-    private final BlockTable<B> blocks;
-    private final Stripes stripes;
-    private final AtomicLong highWater = new AtomicLong();
-    private final ClassCounts counts = new ClassCounts();
-    private final HotBlocks.Keeper giveBack = this::giveBack;
+    private final ClientBlocks blocks;
+    private final ClientFigures figures;
     private volatile boolean closed;
 
     PoolClient(
         final BouncePool pool,
+        final PoolCore core,
         final String name,
         final ClientLimits limits,
-        final AddressRules rules,
-        final Supplier<? extends B> factory)
+        final AddressRules rules)
     {
         this.pool = pool;
-        ledger = pool.ledger();
-        arenas = pool.arenas();
+        this.core = core;
         this.name = name;
         this.limits = limits;
         this.rules = rules;
-        account = new PoolLedger.Account(limits);
+        ledger = core.ledger();
+        notes = core.notes();
         scrubOnFree = pool.scrubsOnFree();
-        blocks = new BlockTable<>(factory);
-        stripes = new Stripes(blocks);
+        account = new Account(limits);
+        blocks = new ClientBlocks(core, name, rules, tag, account);
+        figures = new ClientFigures(core.name(), name);
     }
 
     /**
@@ -133,47 +129,8 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public long allocate(final int length, final int alignMask, final long low)
     {
-        final B hot = allocateHot(length, alignMask, low);
-        return null != hot ? handle(hot) : counts.count(this, length, cut(length, alignMask, low));
-    }
-
-    /**
-     * Take a block that was freed a moment ago, for one who wants the object and needs no look-up then.
-     *
-     * @param length    as {@link #allocate(int, int, long)}.
-     * @param alignMask as there.
-     * @param low       as there.
-     * @return the block, or null if there is none such: {@link #allocate(int, int, long)} may have one still.
-     * @throws IllegalArgumentException if a number is out of its range.
-     */
-    public B allocateHot(final int length, final int alignMask, final long low)
-    {
-        if (length <= 0 || length > BouncePool.MAX_LENGTH || alignMask < 0 || 0 != (alignMask & alignMask + 1))
-        {
-            throw new IllegalArgumentException("need 1 to 1073741824 bytes and a power of two less one: length=" +
-                length + ", alignMask=" + alignMask + ", pool=" + pool.name());
-        }
-        final int size = BlockSize.of(length);
-        // A hot block has the alignment of its size already; only what is asked for beyond that has to be looked at.
-        final int asked = alignMask & -BlockSize.alignment(size);
-        final HotBlocks stripe = stripes.mine();
-        final Block block = stripe.take(size >> BlockSize.UNIT_SHIFT, asked, low & asked);
-        if (stripe.isAboveWatermark())
-        {
-            lookAtHighWater(stripe, block);
-        }
-        return blocks.own(block);
-    }
-
-    /**
-     * The handle of a block that was handed out.
-     *
-     * @param block a live one of this client.
-     * @return as {@link #allocate(int, int, long)} returns.
-     */
-    public long handle(final B block)
-    {
-        return BlockHandle.of(tag, block.link, block.uses);
+        final long result = attempt(length, alignMask, low);
+        return result < 0 ? figures.count(length, result) : result;
     }
 
     /**
@@ -190,7 +147,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public long allocate(final int length, final int alignMask, final long low, final long timeoutNanos)
     {
-        return counts.count(this, length, pool.waiters().allocate(this, length, alignMask, low, timeoutNanos));
+        return figures.count(length, core.waiters().allocate(this, length, alignMask, low, timeoutNanos));
     }
 
     /**
@@ -203,7 +160,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     {
         if (!tryFree(block, 0, 0))
         {
-            throw new IllegalStateException(BlockHandle.misuse(block, this));
+            throw new IllegalStateException(misuse(block));
         }
     }
 
@@ -219,19 +176,20 @@ public final class PoolClient<B extends Block> implements AutoCloseable
     {
         if (scrubOnFree)
         {
-            if (!tryRetire(block))
+            final boolean isLive = tryRetire(block);
+            if (isLive)
             {
-                return false;
+                recycle(block, toDevice, fromDevice);
             }
-            recycle(block, toDevice, fromDevice);
-            return true;
+            return isLive;
         }
-        final B object = objectOf(block);
-        if (null == object)
+        final boolean ended = blocks.end(block, true, toDevice, fromDevice);
+        if (ended && 0 == ledger.hotUnits())
         {
-            return false;
+            // After the locks are let go: to wake a thread is a system call.
+            core.signalWaiters();
         }
-        return end(HotBlocks.FREE, block, object, toDevice, fromDevice);
+        return ended;
     }
 
     /**
@@ -243,12 +201,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public boolean tryRetire(final long block)
     {
-        final B object = objectOf(block);
-        if (null == object)
-        {
-            return false;
-        }
-        return stripes.home(object).end(HotBlocks.RETIRE, block, object, 0, 0, ledger, giveBack);
+        return blocks.end(block, false, 0, 0);
     }
 
     /**
@@ -260,12 +213,15 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public void recycle(final long block, final long toDevice, final long fromDevice)
     {
-        final B object = blocks.get(BlockHandle.number(block));
         if (scrubOnFree)
         {
-            pool.clear(object.index(), object.size());
+            clear(block, 0, size(block));
         }
-        end(HotBlocks.RECYCLE, block, object, toDevice, fromDevice);
+        blocks.recycle(block, toDevice, fromDevice);
+        if (0 == ledger.hotUnits())
+        {
+            core.signalWaiters();
+        }
     }
 
     /**
@@ -287,53 +243,127 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public boolean has(final long block)
     {
-        final B object = objectOf(block);
-        return null != object && BlockHandle.isLive(block, object);
+        return blocks.has(block);
     }
 
     /**
-     * What is behind a handle. For a handle that is not live it may be what has taken the block's place since: only
-     * {@link #tryFree} and {@link #tryRetire} decide.
+     * How long a block is.
      *
-     * @param block any value.
-     * @return null if it is no handle of this client.
+     * @param block a live handle, or a retired one.
+     * @return bytes: {@link BlockSize#of(int)} of the length asked for.
      */
-    public B find(final long block)
+    public int size(final long block)
     {
-        return objectOf(block);
+        return blocks.size(BlockHandle.number(block));
+    }
+
+    /**
+     * Where a block begins in its pool.
+     *
+     * @param block a live handle, or a retired one.
+     * @return its first byte's place, counted from the pool's first byte.
+     */
+    public long offsetOf(final long block)
+    {
+        final int number = BlockHandle.number(block);
+        return blocks.arena(number).offset() + blocks.start(number);
     }
 
     /**
      * Where a block begins in {@link BouncePool#view()}.
      *
-     * @param block a live handle.
+     * @param block a live handle, or a retired one.
      * @return the index of its first byte.
+     * @throws ArithmeticException if the pool is longer than the view, and the block is behind it.
      */
     public int indexOf(final long block)
     {
-        return blocks.get(BlockHandle.number(block)).index();
+        return Math.toIntExact(offsetOf(block));
+    }
+
+    /**
+     * Where a block begins in this process, for copies by address.
+     *
+     * @param block a live handle, or a retired one.
+     * @return the address of its first byte, which is mapped until the pool is closed.
+     */
+    public long address(final long block)
+    {
+        final int number = BlockHandle.number(block);
+        return blocks.arena(number).address() + blocks.start(number);
     }
 
     /**
      * The name of a block in a descriptor.
      *
-     * @param block a live handle.
+     * @param block a live handle, or a retired one.
      * @return the bus address of its first byte.
      */
     public long busAddress(final long block)
     {
-        return busAddress(blocks.get(BlockHandle.number(block)));
+        final int number = BlockHandle.number(block);
+        return blocks.arena(number).bus() + blocks.start(number);
     }
 
     /**
-     * The name of a block in a descriptor.
+     * Zero a part of a block.
      *
-     * @param block a live one of this client.
-     * @return the bus address of its first byte.
+     * @param block  a live handle, or a retired one.
+     * @param offset of the part's first byte in the block.
+     * @param length bytes, not below zero.
+     * @throws IndexOutOfBoundsException if the block has no such part.
      */
-    public long busAddress(final Block block)
+    public void clear(final long block, final int offset, final int length)
     {
-        return arenas.busAddress(block);
+        Objects.checkFromIndexSize(offset, length, size(block));
+        Zeros.copyTo(address(block) + offset, length);
+    }
+
+    /**
+     * Keep something about a block until it is freed: who has it looks it up by its handle, without a lock. The
+     * reference is let go when the block is freed.
+     *
+     * @param block     a live handle.
+     * @param reference to anything, or null.
+     * @param number    any.
+     * @param small     any.
+     */
+    public void note(final long block, final Object reference, final long number, final int small)
+    {
+        notes.set(BlockHandle.number(block), reference, number, small);
+    }
+
+    /**
+     * What was noted about a block.
+     *
+     * @param block a live handle, or a retired one, about which something was noted.
+     * @return as given to {@link #note}.
+     */
+    public Object notedReference(final long block)
+    {
+        return notes.reference(BlockHandle.number(block));
+    }
+
+    /**
+     * What was noted about a block.
+     *
+     * @param block a live handle, or a retired one, about which something was noted.
+     * @return as given to {@link #note}.
+     */
+    public long notedNumber(final long block)
+    {
+        return notes.number(BlockHandle.number(block));
+    }
+
+    /**
+     * What was noted about a block.
+     *
+     * @param block a live handle, or a retired one, about which something was noted.
+     * @return as given to {@link #note}.
+     */
+    public int notedSmall(final long block)
+    {
+        return notes.small(BlockHandle.number(block));
     }
 
     /**
@@ -343,7 +373,7 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public long usedBytes()
     {
-        return stripes.usedUnits() << BlockSize.UNIT_SHIFT;
+        return blocks.stripes().usedUnits() << BlockSize.UNIT_SHIFT;
     }
 
     /**
@@ -367,17 +397,17 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     public Refusal explain(final int asked, final int alignMask, final long low)
     {
-        return pool.explain(this, asked, alignMask, low);
+        return blocks.reasons().explain(name, asked, alignMask, low);
     }
 
     /**
      * This client's figures.
      *
-     * @return a snapshot; exact when no other thread allocates.
+     * @return a snapshot; exact when no other thread allocates. Takes no lock.
      */
     public ClientStatistics statistics()
     {
-        return ClientFigures.of(this);
+        return figures.of(blocks.stripes().all(), account, peakUnits(), limits);
     }
 
     /**
@@ -393,23 +423,13 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         {
             return;
         }
-        ledger.beginDrain();
-        try
+        if (!core.drainAnd(() -> ledger.close(account)))
         {
-            // From here on nothing becomes hot, so that all that is charged after this is in somebody's hands.
-            stripes.drainAll(giveBack);
-            if (!ledger.close(account))
-            {
-                throw new IllegalStateException("client has blocks: client=" + name + ", pool=" + pool.name() +
-                    ", bytes=" + (ledger.heldBy(account) << BlockSize.UNIT_SHIFT));
-            }
-        }
-        finally
-        {
-            ledger.endDrain();
+            throw new IllegalStateException("client has blocks: client=" + name + ", pool=" + pool.name() +
+                ", bytes=" + (account.held() << BlockSize.UNIT_SHIFT));
         }
         end();
-        pool.remove(this);
+        core.remove(this);
     }
 
     @Override
@@ -418,42 +438,28 @@ public final class PoolClient<B extends Block> implements AutoCloseable
         return name;
     }
 
-    PoolLedger.Account account()
+    Account account()
     {
         return account;
     }
 
-    long quotaUnits()
+    Stripes stripes()
     {
-        return account.quotaUnits();
+        return blocks.stripes();
     }
 
-    long highWaterUnits()
+    /** The most units that were used at one time, or what was out of the free runs then. */
+    long peakUnits()
     {
-        return highWater.get();
-    }
-
-    List<HotBlocks> stripes()
-    {
-        return stripes.all();
-    }
-
-    /** Of the blocks alone; a stripe takes some 2 KiB more for each thread. */
-    long metadataBytes()
-    {
-        return blocks.bytes();
+        return Math.min(blocks.stripes().peakUnits(), account.peak());
     }
 
     /** The ledger charges it no more: let its number go. */
     synchronized void end()
     {
         closed = true;
+        blocks.stripes().end();
         BlockHandle.releaseTag(this, tag);
-    }
-
-    ClassCounts counts()
-    {
-        return counts;
     }
 
     /**
@@ -461,137 +467,24 @@ public final class PoolClient<B extends Block> implements AutoCloseable
      */
     long attempt(final int length, final int alignMask, final long low)
     {
-        final B hot = allocateHot(length, alignMask, low);
-        return null != hot ? handle(hot) : cut(length, alignMask, low);
+        return blocks.take(length, alignMask, low);
     }
 
-    /**
-     * Give every hot block back to the pool.
-     */
-    void reclaim()
+    /** Whether a request could be served if nobody held anything. */
+    boolean couldServe(final int units, final long alignMask, final long low)
     {
-        if (stripes.drain(giveBack))
-        {
-            pool.signalWaiters();
-        }
+        return blocks.reasons().couldServe(units, alignMask, low);
     }
 
-    /**
-     * Give every hot block back, whatever happens at the same time. The ledger lets nothing become hot meanwhile.
-     */
-    void drainAll()
+    /** What is wrong with a handle that is not live. */
+    private String misuse(final long handle)
     {
-        stripes.drainAll(giveBack);
-    }
-
-    /**
-     * Cut a block out of the free runs.
-     *
-     * @return its handle, or the negative code of a reason, which is not counted yet.
-     */
-    private long cut(final int length, final int alignMask, final long low)
-    {
-        if (closed)
+        final String where = ": client=" + name + ", pool=" + pool.name() + ", block=0x" + Long.toHexString(handle);
+        final String owner = core.ownerOf(handle);
+        if (null != owner && !isOwn(handle))
         {
-            throw pool.closed(this);
+            return "block belongs to another client" + where + ", owner=" + owner;
         }
-        final int units = BlockSize.of(length) >> BlockSize.UNIT_SHIFT;
-        final int mask = BlockSize.mask(length, alignMask);
-        final long wanted = BlockSize.low(length, alignMask, low);
-        int piece = arenas.take(this, units, mask, wanted);
-        if (piece <= 0)
-        {
-            // Even if nothing is hot any more: another thread that was refused may have given it back just now.
-            pool.reclaim();
-            piece = arenas.take(this, units, mask, wanted);
-        }
-        if (PoolLedger.CLOSED == piece)
-        {
-            throw pool.closed(this);
-        }
-        return PieceTable.NIL == piece ? pool.reason(this, units, mask, wanted) :
-            piece < 0 ? piece : hand(piece, units);
-    }
-
-    /**
-     * Make a piece that was taken a block in somebody's hands.
-     */
-    private long hand(final int piece, final int units)
-    {
-        boolean handed = false;
-        B block = null;
-        try
-        {
-            block = blocks.take();
-            final HotBlocks stripe = stripes.mine();
-            stripe.hand(block, piece, arenas.pieces().start(piece), units);
-            handed = true;
-            counts.take(units);
-            if (stripe.isAboveWatermark())
-            {
-                lookAtHighWater(stripe, block);
-            }
-            return handle(block);
-        }
-        finally
-        {
-            if (!handed)
-            {
-                // The user's factory has thrown, or there was no memory.
-                arenas.give(this, piece);
-                blocks.give(block);
-            }
-        }
-    }
-
-    private boolean end(
-        final int step, final long handle, final Block block, final long toDevice, final long fromDevice)
-    {
-        final boolean well =
-            stripes.home(block).end(step, handle, block, toDevice, fromDevice, ledger, giveBack);
-        if (0 == ledger.hotUnits())
-        {
-            // After the lock is let go: to wake a thread is a system call.
-            pool.signalWaiters();
-        }
-        return well;
-    }
-
-    private void giveBack(final Block block)
-    {
-        counts.give(block.units());
-        arenas.give(this, block.piece);
-        blocks.give(block);
-    }
-
-    /**
-     * Bring the high-water marks up to date, and tell the stripe how far it may go before this is due again. Exact for
-     * one client on one thread; a peak that several make together may be missed by what the others took since they
-     * looked. An exact one would need a counter that all threads write at each allocation.
-     */
-    private void lookAtHighWater(final HotBlocks stripe, final Block block)
-    {
-        boolean looked = false;
-        try
-        {
-            final long used = usedBytes() >> BlockSize.UNIT_SHIFT;
-            final long highest = highWater.accumulateAndGet(used, Math::max);
-            final long slack = Math.min(highest - used, pool.lookAtHighWater());
-            stripe.lower(slack);
-            looked = true;
-        }
-        finally
-        {
-            if (!looked && null != block)
-            {
-                // Its handle was not told to anybody yet.
-                end(HotBlocks.RECYCLE, 0, block, 0, 0);
-            }
-        }
-    }
-
-    private B objectOf(final long block)
-    {
-        return BlockHandle.hasTag(block, tag) ? blocks.get(BlockHandle.number(block)) : null;
+        return BlockHandle.misuse(handle, blocks.useOf(handle)) + where;
     }
 }

@@ -4,24 +4,21 @@
  */
 package io.bouncedma.pool;
 
-import java.util.List;
-
 /**
  * Who has how much of a pool: what is free, and what of it no reserve keeps for anybody.
  * <p>
  * Units are charged to a client when they leave the free runs and credited when they are back: its hot blocks stay
- * charged, so that the ledger is out of the way of hot allocations. A run is found before it is charged, and both
- * happen under the lock of its arena: a request that is refused has changed nothing that another one can see.
- * <p>
- * Thread-safe: one lock, the innermost of the pool.
+ * charged, so that the ledger is out of the way of hot allocations. For who has the pool's lock, unless a method says
+ * otherwise.
  */
 final class PoolLedger
 {
-    /** What {@link #charge} returns for a client or pool that is closed: the code of no reason. */
+    /** What {@link #refusal} returns for a client or pool that is closed: the code of no reason. */
     static final int CLOSED = Integer.MIN_VALUE;
 
     private static final int TIGHT_SHARE_SHIFT = 3;
-    private static final int HOT_SHARE_SHIFT = 4;
+    private static final int HOT_SHARE_SHIFT = 3;
+    private static final int ROOMY_SHARE_SHIFT = 2;
 
     /** Of the extents that serve, without those that are being retired. */
     private long units;
@@ -32,12 +29,17 @@ final class PoolLedger
     private long reserves;
     /** What clients have, hot blocks and blocks in retired extents included. */
     private long held;
+    private long peak;
+    private int stripes;
     private int drains;
     private boolean waiting;
     private boolean closed;
+    /** Whether hot blocks were not taken back since the pool had plenty of room. */
+    private boolean roomy;
+    /** Written under the lock alone; a store with release, as what is freed and the waiters' queue are older. */
     private volatile int hotUnits;
 
-    synchronized void grow(final long more)
+    void grow(final long more)
     {
         units += more;
         common += more;
@@ -49,10 +51,10 @@ final class PoolLedger
      *
      * @return false, and nothing is changed, if so much is not free.
      */
-    synchronized boolean open(final Account account)
+    boolean open(final Account account)
     {
-        account.open = account.reserved <= common;
-        final long kept = account.open ? account.reserved : 0;
+        account.open = account.reserved() <= common;
+        final long kept = account.open ? account.reserved() : 0;
         reserves += kept;
         common -= kept;
         return account.open;
@@ -63,13 +65,13 @@ final class PoolLedger
      *
      * @return false, and nothing is changed, if it has.
      */
-    synchronized boolean close(final Account account)
+    boolean close(final Account account)
     {
         if (account.held() > 0)
         {
             return false;
         }
-        final long kept = account.open ? account.reserved : 0;
+        final long kept = account.open ? account.reserved() : 0;
         reserves -= kept;
         common += kept;
         account.open = false;
@@ -82,7 +84,7 @@ final class PoolLedger
      * @param evenIfHeld whether blocks that are out do not matter.
      * @return false, and nothing is changed, if they do and there are some.
      */
-    synchronized boolean closeAll(final boolean evenIfHeld)
+    boolean closeAll(final boolean evenIfHeld)
     {
         if (held > 0 && !evenIfHeld)
         {
@@ -93,7 +95,7 @@ final class PoolLedger
         return true;
     }
 
-    synchronized long unreservedUnits()
+    long unreservedUnits()
     {
         return common;
     }
@@ -101,9 +103,9 @@ final class PoolLedger
     /**
      * What a client could get now, its reserve included.
      */
-    synchronized long freeFor(final Account account)
+    long freeFor(final Account account)
     {
-        return Math.min(common + Math.max(0, account.reserved - account.charged), account.quota - account.held());
+        return Math.min(common + Math.max(0, account.reserved() - account.charged), account.quota() - account.held());
     }
 
     /**
@@ -112,29 +114,33 @@ final class PoolLedger
      */
     long mostFor(final Account account)
     {
-        return Math.min(account.quota, units - reserves + (account.open ? account.reserved : 0));
+        return Math.min(account.quota(), units - reserves + (account.open ? account.reserved() : 0));
     }
 
-    synchronized long heldBy(final Account account)
-    {
-        return account.held();
-    }
-
-    synchronized long heldUnits()
+    long heldUnits()
     {
         return held;
     }
 
+    /** The most units that clients had at one time, hot blocks included; without the lock that of a moment ago. */
+    long peak()
+    {
+        return peak;
+    }
+
     /**
      * Why a client may not have so much more, wherever it is. Who has the lock is told the truth. Who has not, as it
-     * found no run anyway and wants to tell which reason is the next one, may be told one that was true a moment ago,
-     * and does not pay for the lock, which costs as much as the rest of a refusal.
+     * found no run anyway and wants to tell which reason is the next one, may be told one that was true a moment ago.
      *
-     * @return 0 if it may, or the code of the reason.
+     * @return 0 if it may, the code of the reason, or {@link #CLOSED}.
      */
     int refusal(final Account account, final int more)
     {
-        if (more > account.quota - account.held())
+        if (closed || !account.open)
+        {
+            return CLOSED;
+        }
+        if (more > account.quota() - account.held())
         {
             return (more > mostFor(account) ? Refusal.Reason.TOO_LARGE : Refusal.Reason.QUOTA).code();
         }
@@ -147,89 +153,90 @@ final class PoolLedger
     }
 
     /**
-     * Charge a client for a run that was found. The caller has its arena's lock.
-     *
-     * @return 0, or the code of the reason why not, or {@link #CLOSED}.
+     * Charge a client for a block that {@link #refusal} lets it have.
      */
-    synchronized int charge(final Account account, final int more)
+    void charge(final Account account, final Arena arena, final int more)
     {
-        final int refused = closed || !account.open ? CLOSED : refusal(account, more);
-        if (0 != refused)
-        {
-            return refused;
-        }
         common -= account.beyond(account.charged + more) - account.beyond(account.charged);
-        account.charged += more;
+        account.add(arena, more);
         held += more;
+        peak = Math.max(peak, held);
         changeFree(-more);
-        return 0;
     }
 
     /**
-     * Credit what has joined the free runs. The caller has the arena's lock.
-     *
-     * @param retired whether the arena serves nobody any more, so that nothing is free by that.
+     * Credit what has joined the free runs.
      */
-    synchronized void credit(final Account account, final int less, final boolean retired)
+    void credit(final Account account, final Arena arena, final int less)
     {
         held -= less;
-        if (retired)
+        final long before = account.charged;
+        account.remove(arena, less);
+        if (!arena.isRetired())
         {
-            account.leaving -= less;
-            return;
+            common += account.beyond(before) - account.beyond(account.charged);
+            changeFree(less);
         }
-        common += account.beyond(account.charged) - account.beyond(account.charged - less);
-        account.charged -= less;
-        changeFree(less);
     }
 
     /**
-     * Take an extent out: what is free of it, and what is held of it, which fills nobody's reserve any more. The caller
-     * has the arena's lock.
+     * Take an extent out: what is free of it, and what is held of it, which fills nobody's reserve any more.
      *
-     * @param gone     units of the extent.
-     * @param freeGone units of these that are free.
-     * @param clients  the pool's.
-     * @param heldGone units of these that each has, by its number.
+     * @param accounts of the pool's clients.
      * @return false, and nothing is changed, if what is left could not keep what is reserved.
      */
-    synchronized boolean retire(
-        final long gone, final long freeGone, final List<PoolClient<?>> clients, final long[] heldGone)
+    boolean retire(final Arena arena, final Iterable<Account> accounts)
     {
-        long left = common - freeGone;
-        for (final PoolClient<?> client : clients)
+        long left = common - arena.freeUnits();
+        for (final Account account : accounts)
         {
-            final Account account = client.account();
-            final long leaves = heldGone[client.number()];
+            final long leaves = account.heldIn(arena);
             left += account.beyond(account.charged) - account.beyond(account.charged - leaves) - leaves;
         }
         if (left < 0)
         {
             return false;
         }
-        for (final PoolClient<?> client : clients)
+        for (final Account account : accounts)
         {
-            final Account account = client.account();
-            account.charged -= heldGone[client.number()];
-            account.leaving += heldGone[client.number()];
+            account.charged -= account.heldIn(arena);
+            account.leaving += account.heldIn(arena);
         }
         common = left;
-        units -= gone;
-        changeFree(-freeGone);
+        units -= arena.units();
+        changeFree(-arena.freeUnits());
         return true;
     }
 
     /**
-     * What a stripe may keep. Nothing if less than an eighth is free, somebody waits, an extent is being retired or
-     * something is being closed: what is freed is better joined at once then. One number, which changes seldom, as
-     * every free looks at it.
+     * What a stripe may keep hot: an eighth of the pool, shared by all stripes that there are. Nothing if less than an
+     * eighth is free, somebody waits, an extent is being retired or something is being closed: what is freed is better
+     * joined at once then. One number, which changes seldom, as every free looks at it. Needs no lock.
      */
     int hotUnits()
     {
         return hotUnits;
     }
 
-    synchronized void waiting(final boolean anybody)
+    /** One stripe more, or less. */
+    void stripes(final int more)
+    {
+        stripes += more;
+        changeFree(0);
+    }
+
+    /**
+     * Whether hot blocks should be taken back: the pool is tight, and they were not since it was not. Who was hot long
+     * ago may be why.
+     */
+    boolean takesBack()
+    {
+        final boolean takes = roomy && free < units >> TIGHT_SHARE_SHIFT;
+        roomy &= !takes;
+        return takes;
+    }
+
+    void waiting(final boolean anybody)
     {
         waiting = anybody;
         changeFree(0);
@@ -239,60 +246,28 @@ final class PoolLedger
      * Let nothing become hot from now on, until {@link #endDrain()} was called as often: what was hot would be handed
      * out of a retired extent again and again, and of a closed pool.
      */
-    synchronized void beginDrain()
+    void beginDrain()
     {
         drains++;
         changeFree(0);
     }
 
-    synchronized void endDrain()
+    void endDrain()
     {
         drains--;
         changeFree(0);
     }
 
-    /** Everybody who changes what {@link #hotUnits} depends on has the lock, so none can undo what another one said. */
     private void changeFree(final long more)
     {
         free += more;
+        roomy |= free > units >> ROOMY_SHARE_SHIFT;
         final boolean tight = free < units >> TIGHT_SHARE_SHIFT || waiting || drains > 0 || closed;
-        final int now = tight ? 0 : (int)(units >> HOT_SHARE_SHIFT);
+        final long share = (units >> HOT_SHARE_SHIFT) / Math.max(1, stripes);
+        final int now = tight ? 0 : (int)Math.min(Integer.MAX_VALUE, share);
         if (now != hotUnits)
         {
             hotUnits = now;
-        }
-    }
-
-    /** What one client has; all but the two limits belongs to the ledger's lock. */
-    static final class Account
-    {
-        private final long reserved;
-        private final long quota;
-        private boolean open;
-        /** Held in extents that serve; fills the reserve. */
-        private long charged;
-        /** Held in extents that are being retired. */
-        private long leaving;
-
-        Account(final ClientLimits limits)
-        {
-            quota = limits.quota() >> BlockSize.UNIT_SHIFT;
-            reserved = Math.ceilDiv(limits.reserve(), 1L << BlockSize.UNIT_SHIFT);
-        }
-
-        long quotaUnits()
-        {
-            return quota;
-        }
-
-        private long held()
-        {
-            return charged + leaving;
-        }
-
-        private long beyond(final long units)
-        {
-            return Math.max(0, units - reserved);
         }
     }
 }

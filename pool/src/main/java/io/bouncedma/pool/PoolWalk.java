@@ -22,6 +22,7 @@ public final class PoolWalk implements AutoCloseable
     /** How many pieces a slice has at most. */
     public static final int SLICE = PieceCursor.SLICE;
 
+    private final PoolLock lock;
     private final Arena[] arenas;
     private final PieceCursor cursor = new PieceCursor();
     private int at;
@@ -31,11 +32,13 @@ public final class PoolWalk implements AutoCloseable
      * A walk over some arenas.
      *
      * @param arenas of the pool, which keeps the array as it is.
+     * @param lock   of the pool.
      */
-    PoolWalk(final Arena[] arenas)
+    PoolWalk(final Arena[] arenas, final PoolLock lock)
     {
+        this.lock = lock;
         this.arenas = arenas.clone();
-        Arrays.sort(this.arenas, Comparator.comparingLong(Arena::firstUnit));
+        Arrays.sort(this.arenas, Comparator.comparingLong(Arena::offset));
     }
 
     /**
@@ -47,7 +50,7 @@ public final class PoolWalk implements AutoCloseable
     public long span()
     {
         final Arena last = arenas.length > 0 ? arenas[arenas.length - 1] : null;
-        return null == last ? 0 : (long)last.firstUnit() + last.units() << BlockSize.UNIT_SHIFT;
+        return null == last ? 0 : last.offset() + ((long)last.units() << BlockSize.UNIT_SHIFT);
     }
 
     /**
@@ -61,7 +64,7 @@ public final class PoolWalk implements AutoCloseable
         int told = 0;
         while (at < arenas.length && told < SLICE)
         {
-            final boolean isMore = arenas[at].copy(cursor, !isInside, SLICE - told);
+            final boolean isMore = copy(SLICE - told);
             isInside = isMore;
             at += isMore ? 0 : 1;
             told += cursor.tell(visitor);
@@ -78,9 +81,30 @@ public final class PoolWalk implements AutoCloseable
         if (isInside)
         {
             isInside = false;
-            arenas[at].leave(cursor);
+            lock.lock();
+            try
+            {
+                arenas[at].leave(cursor);
+            }
+            finally
+            {
+                lock.unlock();
+            }
         }
         at = arenas.length;
+    }
+
+    private boolean copy(final int most)
+    {
+        lock.lock();
+        try
+        {
+            return arenas[at].copy(cursor, !isInside, most);
+        }
+        finally
+        {
+            lock.unlock();
+        }
     }
 
     /**

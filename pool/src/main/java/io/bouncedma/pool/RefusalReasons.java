@@ -5,39 +5,84 @@
 package io.bouncedma.pool;
 
 /**
- * Finds out why a pool refuses a request. Slow: each arena is locked in its turn for the figures of a message.
+ * Finds out why a pool refuses a client's request. Without the lock, but for the figures of a message: that is slow.
  */
 final class RefusalReasons
 {
-    private final BouncePool pool;
+    private final PoolCore pool;
+    private final Account account;
+    private final AddressRules rules;
 
-    RefusalReasons(final BouncePool pool)
+    RefusalReasons(final PoolCore pool, final Account account, final AddressRules rules)
     {
         this.pool = pool;
+        this.account = account;
+        this.rules = rules;
     }
 
     /**
-     * The code of the reason for which a request that found no run is refused.
+     * The code of the reason for which a request that found no run is refused, or {@link PoolLedger#CLOSED}.
      */
-    int of(final PoolClient<?> client, final int units, final long alignMask, final long low)
+    int of(final int units, final long alignMask, final long low)
     {
-        if (!pool.arenas().couldServe(client, units, alignMask, low))
+        if (!couldServe(units, alignMask, low))
         {
             return Refusal.Reason.TOO_LARGE.code();
         }
-        final int refused = pool.ledger().refusal(client.account(), units);
+        final int refused = pool.ledger().refusal(account, units);
         return 0 == refused ? Refusal.Reason.FRAGMENTED.code() : refused;
     }
 
-    Refusal explain(final PoolClient<?> client, final int asked, final int alignMask, final long low)
+    /**
+     * Whether a request could be served if nobody held anything.
+     */
+    boolean couldServe(final int units, final long alignMask, final long low)
     {
-        final Refusal.Reason reason = asked > BouncePool.MAX_LENGTH ? Refusal.Reason.TOO_LARGE :
-            Refusal.Reason.of(of(client, BlockSize.of(asked) >> BlockSize.UNIT_SHIFT, BlockSize.mask(asked, alignMask),
-                BlockSize.low(asked, alignMask, low)));
-        final long free = Math.max(0, pool.ledger().freeFor(client.account()));
+        return units <= pool.ledger().mostFor(account) && pool.arenas().couldServe(units, rules, alignMask, low);
+    }
+
+    /**
+     * What a request meets.
+     *
+     * @throws IllegalStateException if the client is closed.
+     */
+    Refusal explain(final String client, final int asked, final int alignMask, final long low)
+    {
+        pool.reclaim();
+        int code = Refusal.Reason.TOO_LARGE.code();
+        if (asked <= BouncePool.MAX_BLOCK)
+        {
+            code = of(BlockSize.of(asked) >> BlockSize.UNIT_SHIFT, BlockSize.mask(asked, alignMask),
+                BlockSize.low(asked, alignMask, low));
+        }
+        if (PoolLedger.CLOSED == code)
+        {
+            throw pool.closed(client);
+        }
+        final long free = Math.max(0, pool.locked(() -> pool.ledger().freeFor(account)));
         // The two are not of one moment, and a run may be longer than what others' reserves and its quota leave it.
-        final long run = Math.min(free, pool.arenas().largestRun());
-        return new Refusal(reason, pool.name(), asked, pool.arenas().most(client, alignMask, low),
+        final long run = Math.min(free, pool.locked(() -> (long)pool.arenas().largestRun()));
+        return new Refusal(Refusal.Reason.of(code), pool.name(), asked, most(alignMask, low),
             free << BlockSize.UNIT_SHIFT, run << BlockSize.UNIT_SHIFT, pool.holders());
+    }
+
+    /**
+     * The longest request that could be served if nobody held anything.
+     *
+     * @return bytes, 0 if not even one could.
+     */
+    private int most(final int alignMask, final long low)
+    {
+        int fits = 0;
+        int tooLong = BouncePool.MAX_BLOCK + 1;
+        while (tooLong - fits > 1)
+        {
+            final int length = fits + tooLong >>> 1;
+            final boolean could = couldServe(BlockSize.of(length) >> BlockSize.UNIT_SHIFT,
+                BlockSize.mask(length, alignMask), BlockSize.low(length, alignMask, low));
+            fits = could ? length : fits;
+            tooLong = could ? tooLong : length;
+        }
+        return fits;
     }
 }

@@ -15,6 +15,6 @@ import java.util.List;
  * @param allocations such blocks taken so far.
  * @param refusals    such requests refused so far, by reason, in the order of {@link Refusal.Reason}.
  */
-public record SizeClassStatistics(int smallest, long held, long highWater, long allocations, List<Long> refusals)
+public record SizeClassStatistics(long smallest, long held, long highWater, long allocations, List<Long> refusals)
 {
 }

@@ -6,7 +6,6 @@ package io.bouncedma.pool;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -18,18 +17,16 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class SpaceQueue
 {
-    /** A thread that freed a block just before it saw somebody wait signals nobody; who may try looks again. */
-    private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final Waiter[] NOBODY = new Waiter[0];
 
-    private final PoolLedger ledger;
+    private final PoolCore pool;
     private final List<Waiter> waiters = new ArrayList<>();
     /** Those who may try now: the first one is always among them. */
     private volatile Waiter[] trying = NOBODY;
 
-    SpaceQueue(final PoolLedger ledger)
+    SpaceQueue(final PoolCore pool)
     {
-        this.ledger = ledger;
+        this.pool = pool;
     }
 
     /**
@@ -41,7 +38,7 @@ final class SpaceQueue
      * could ever serve the request.
      */
     long allocate(
-        final PoolClient<?> client, final int length, final int alignMask, final long low, final long timeoutNanos)
+        final PoolClient client, final int length, final int alignMask, final long low, final long timeoutNanos)
     {
         // Who finds others waiting must not overtake them, only learn whether it is worth to wait.
         final long block = isEmpty() || !isWell(length, alignMask) ? client.attempt(length, alignMask, low) :
@@ -67,7 +64,7 @@ final class SpaceQueue
     }
 
     private long await(
-        final PoolClient<?> client, final int length, final int alignMask, final long low, final long timeoutNanos)
+        final PoolClient client, final int length, final int alignMask, final long low, final long timeoutNanos)
     {
         final long start = System.nanoTime();
         final Waiter self = new Waiter(Thread.currentThread(), client);
@@ -82,6 +79,8 @@ final class SpaceQueue
                 final boolean last = remaining <= 0 || interrupted;
                 if (last || self.mayTry)
                 {
+                    // What was hot before anybody saw that somebody waits, too: after this whoever frees signals.
+                    pool.takeBack(true);
                     final long result = client.attempt(length, alignMask, low);
                     if (last || result >= 0 || Refusal.Reason.isForGood(result))
                     {
@@ -89,7 +88,7 @@ final class SpaceQueue
                     }
                     refused(self, Refusal.Reason.QUOTA.code() == result);
                 }
-                LockSupport.parkNanos(this, Math.min(remaining, LOOK_AGAIN_NANOS));
+                LockSupport.parkNanos(this, remaining);
             }
         }
         finally
@@ -147,18 +146,18 @@ final class SpaceQueue
             waiter.mayTry = may;
         }
         trying = chosen.toArray(NOBODY);
-        ledger.waiting(!waiters.isEmpty());
+        pool.locked(() -> pool.ledger().waiting(!waiters.isEmpty()));
     }
 
     /** Whether an attempt would not throw because of what is asked for. */
     private static boolean isWell(final int length, final int alignMask)
     {
-        return length > 0 && length <= BouncePool.MAX_LENGTH && alignMask >= 0 && 0 == (alignMask & alignMask + 1);
+        return length > 0 && length <= BouncePool.MAX_BLOCK && alignMask >= 0 && 0 == (alignMask & alignMask + 1);
     }
 
-    private static int hope(final PoolClient<?> client, final int length, final int alignMask, final long low)
+    private static int hope(final PoolClient client, final int length, final int alignMask, final long low)
     {
-        final boolean could = client.pool().arenas().couldServe(client, BlockSize.of(length) >> BlockSize.UNIT_SHIFT,
+        final boolean could = client.couldServe(BlockSize.of(length) >> BlockSize.UNIT_SHIFT,
             BlockSize.mask(length, alignMask), BlockSize.low(length, alignMask, low));
         return (could ? Refusal.Reason.EXHAUSTED : Refusal.Reason.TOO_LARGE).code();
     }
@@ -167,11 +166,11 @@ final class SpaceQueue
     private static final class Waiter
     {
         private final Thread thread;
-        private final PoolClient<?> client;
+        private final PoolClient client;
         private boolean atQuota;
         private volatile boolean mayTry;
 
-        Waiter(final Thread thread, final PoolClient<?> client)
+        Waiter(final Thread thread, final PoolClient client)
         {
             this.thread = thread;
             this.client = client;

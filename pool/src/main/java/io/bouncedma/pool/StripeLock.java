@@ -21,21 +21,19 @@ import java.lang.invoke.VarHandle;
  * 2  biased?  then it is inside  2  biased = 0
  *    else busy = 0 and the mutex 3  a barrier on every thread's processor
  * 3  busy = 0 (release)          4  wait until busy is 0, then it is inside
- *                                5  biased = 1 (release) or leave it revoked; give the mutex back
+ *                                5  biased = 1 (release), give the mutex back
  * </pre>
  * The barrier makes sure that either the owner's step 2 sees that the bias is gone or the other's step 4 sees that the
- * owner is busy, as a full fence between the owner's two steps would: an asymmetric Dekker. A lock that another thread
- * wants for its daily work, such as giving back what the owner took, is revoked for good and
- * is an ordinary spin lock from then on. Without {@link Membarrier} it is one from the start.
+ * owner is busy, as a full fence between the owner's two steps would: an asymmetric Dekker. Nobody else is inside for
+ * daily work: to take blocks back, to retire and to close, and once in a stripe's life for {@link #share()}. A lock
+ * without an owner, and every lock where there is no {@link Membarrier}, is an ordinary spin lock.
  * <p>
- * Whoever is inside lets go whatever is thrown there, or all others would spin for ever. The stack may be full then, so
+ * Whoever is inside lets go whatever is thrown there, or all others would wait in vain. The stack may be full then, so
  * that not even {@link #exit} can be called: such handlers write {@link #busy}, {@link #biased} and {@link #mutex}
  * themselves, for which the JVM needs no frame.
  */
 class StripeLock extends StripeLockWords
 {
-    /** The lock is held for some ten nanoseconds: who has waited longer waits for a thread that does not run. */
-    private static final int SPINS = 100;
     private static final VarHandle OWNER;
     private static final VarHandle BUSY;
     private static final VarHandle BIASED;
@@ -49,7 +47,7 @@ class StripeLock extends StripeLockWords
             OWNER = lookup.findVarHandle(StripeLockWords.class, "owner", Thread.class);
             BUSY = lookup.findVarHandle(StripeLockWords.class, "busy", int.class);
             BIASED = lookup.findVarHandle(StripeLockWords.class, "biased", int.class);
-            MUTEX = lookup.findVarHandle(StripeLockWords.class, "mutex", int.class);
+            MUTEX = lookup.findVarHandle(StripeLockWords.class, "mutex", long.class);
         }
         catch (final ReflectiveOperationException e)
         {
@@ -63,6 +61,27 @@ class StripeLock extends StripeLockWords
     final boolean isMine()
     {
         return Thread.currentThread() == owner;
+    }
+
+    final boolean hasOwner()
+    {
+        return null != owner;
+    }
+
+    /**
+     * The id of the thread that is or was the owner.
+     */
+    final long ownerId()
+    {
+        return owner.threadId();
+    }
+
+    /**
+     * Whether somebody is inside who does not own it: a hint.
+     */
+    final boolean isLocked()
+    {
+        return 0 != mutex;
     }
 
     /**
@@ -83,7 +102,7 @@ class StripeLock extends StripeLockWords
         try
         {
             BIASED.setRelease(this, Membarrier.isAvailable() ? 1 : 0);
-            MUTEX.setRelease(this, 0);
+            MUTEX.setRelease(this, 0L);
         }
         catch (final Throwable e)
         {
@@ -94,7 +113,7 @@ class StripeLock extends StripeLockWords
     }
 
     /**
-     * Enter for daily work: cheap for the owner; another thread takes the bias away for good.
+     * Enter for daily work, as the owner, or as anybody if there is none.
      *
      * @return how, to be passed to {@link #exit}.
      */
@@ -118,12 +137,8 @@ class StripeLock extends StripeLockWords
                 busy = 0;
                 throw e;
             }
-            lockMutex();
         }
-        else
-        {
-            claim();
-        }
+        lockMutex();
         return false;
     }
 
@@ -140,94 +155,106 @@ class StripeLock extends StripeLockWords
         }
         else
         {
-            MUTEX.setRelease(this, 0);
+            MUTEX.setRelease(this, 0L);
         }
     }
 
     /**
-     * Enter as any thread, for once.
+     * Keep everybody else out, as any thread. A {@link Membarrier} and {@link #awaitOwner()} have to follow before the
+     * caller is inside, then {@link #release()}.
      *
-     * @return whether the lock was biased, to be passed to {@link #release}.
+     * @return whether there has to be a barrier.
      */
     final boolean claim()
     {
         lockMutex();
-        boolean biasedBefore = false;
+        claimed = biased;
+        BIASED.setOpaque(this, 0);
+        // The owner that asks is not busy at the same time, and sees what it did itself.
+        return 0 != claimed && !isMine();
+    }
+
+    /**
+     * Wait until the owner is not inside, which it does not enter any more.
+     */
+    final void awaitOwner()
+    {
+        Spin spin = null;
+        while (0 != (int)BUSY.getAcquire(this))
+        {
+            spin = null == spin ? new Spin() : spin;
+            spin.once("stripe of a pool's client", owner.threadId());
+        }
+    }
+
+    /**
+     * Leave after {@link #claim}, and give the bias back.
+     */
+    final void release()
+    {
+        BIASED.setRelease(this, claimed);
+        MUTEX.setRelease(this, 0L);
+    }
+
+    /**
+     * Whether handles that were made inside may be ended outside at the same time.
+     */
+    final boolean isShared()
+    {
+        return 0 != shared;
+    }
+
+    /**
+     * Before a handle that was made inside is ended outside for the first time: see to it that the owner ends such
+     * handles by compare-and-set from now on, as everybody else does.
+     */
+    final void share()
+    {
+        if (0 != shared)
+        {
+            return;
+        }
+        final boolean needsBarrier = claim();
         try
         {
-            if (0 == (int)BIASED.getOpaque(this))
+            if (needsBarrier)
             {
-                return false;
-            }
-            biasedBefore = true;
-            BIASED.setOpaque(this, 0);
-            if (!isMine())
-            {
-                // The owner that asks is not busy at the same time, and sees what it did itself.
                 Membarrier.barrier();
             }
-            int spins = 0;
-            while (0 != (int)BUSY.getAcquire(this))
-            {
-                spins = pause(spins);
-            }
-            return true;
+            awaitOwner();
+            shared = 1;
+            release();
         }
         catch (final Throwable e)
         {
-            if (biasedBefore)
-            {
-                biased = 1;
-            }
+            biased = claimed;
             mutex = 0;
             throw e;
         }
     }
 
-    /**
-     * Leave after {@link #claim} and give the bias back.
-     *
-     * @param biased what that returned.
-     */
-    final void release(final boolean biased)
-    {
-        if (biased)
-        {
-            BIASED.setRelease(this, 1);
-        }
-        MUTEX.setRelease(this, 0);
-    }
-
     private void lockMutex()
     {
-        int spins = 0;
-        while (!MUTEX.compareAndSet(this, 0, 1))
+        final long self = Thread.currentThread().threadId();
+        Spin spin = null;
+        while (!MUTEX.compareAndSet(this, 0L, self))
         {
-            spins = pause(spins);
+            spin = null == spin ? new Spin() : spin;
+            spin.once("stripe of a pool's client", mutex);
         }
-    }
-
-    private static int pause(final int spins)
-    {
-        if (spins < SPINS)
-        {
-            Thread.onSpinWait();
-        }
-        else
-        {
-            Thread.yield();
-        }
-        return spins + 1;
     }
 }
 
 /**
- * The words of a {@link StripeLock}. The owner writes busy and reads the others.
+ * The words of a {@link StripeLock}. The owner writes busy and reads the others. Shared changes once.
  */
 abstract class StripeLockWords extends Padded
 {
     Thread owner;
     volatile int busy;
     volatile int biased;
-    volatile int mutex;
+    volatile int shared;
+    volatile long mutex;
+    /** Whether the lock was biased when it was claimed; the mutex's. */
+    int claimed;
 }

@@ -4,131 +4,315 @@
  */
 package io.bouncedma.pool;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 
 /**
- * A client's stripes, one for each thread that uses it, made when they are needed.
+ * A client's stripes: one for each platform thread that uses it, made when it is needed and passed on when the thread
+ * has ended, and some that all virtual threads share.
+ * <p>
+ * A thread finds its own by its id in a hash table with a window of {@value #WINDOW} places. A virtual thread owns
+ * none: there may be millions of them, and each that ran for a moment would leave one behind. Nor does a platform
+ * thread beyond the {@value #MOST_OWNED}th that lives.
  */
 final class Stripes
 {
-    private static final int COUNT = 16;
+    /** A home has so many bits for the stripe. */
+    static final int INDEX_BITS = 12;
 
-    private final BlockTable<?> blocks;
-    // What readers without a lock need of a stripe is final, so a reader without one sees it whole or not at all.
-    private final HotBlocks[] stripes = new HotBlocks[COUNT];
+    private static final int MOST_OWNED = 1024;
+    private static final int MOST_SHARED = 16;
+    private static final int WINDOW = 4;
+    private static final int FIRST_LENGTH = 16;
+    /** How many stripes a new thread looks at for one whose thread has ended. */
+    private static final int LOOKS = 8;
+    private static final int SHARED =
+        Math.min(MOST_SHARED, Integer.highestOneBit(4 * Runtime.getRuntime().availableProcessors() - 1));
 
-    Stripes(final BlockTable<?> blocks)
+    private final FreeRuns runs;
+    private final PoolLock lock;
+    private final int home;
+    /** By thread. What readers without a lock need of a stripe is final, so they see it whole or not at all. */
+    private volatile Stripe[] byThread = new Stripe[FIRST_LENGTH];
+    /** Of those without an owner. */
+    private volatile Stripe[] shared = new Stripe[0];
+    /** By index. */
+    private volatile Stripe[] all = new Stripe[0];
+    private int owned;
+    private int looked;
+    /** How many share what is hot. */
+    private int counted;
+    private boolean ended;
+
+    /**
+     * @param home of all blocks that the client hands out, without a stripe's index.
+     */
+    Stripes(final FreeRuns runs, final PoolLock lock, final int home)
     {
-        this.blocks = blocks;
+        this.runs = runs;
+        this.lock = lock;
+        this.home = home;
     }
 
     /**
      * The calling thread's stripe.
      */
-    HotBlocks mine()
+    Stripe mine()
     {
-        final HotBlocks usual = stripes[(int)Thread.currentThread().threadId() & COUNT - 1];
-        return null != usual && usual.isMine() ? usual : find();
+        final Stripe[] table = byThread;
+        final int first = (int)Thread.currentThread().threadId();
+        final Stripe usual = table[first & table.length - 1];
+        return null != usual && usual.isMine() ? usual : find(table, first);
     }
 
     /**
-     * The stripe that a block came from, most often the caller's.
+     * The stripe that handed a block out.
+     *
+     * @param blockHome a block's, or any number.
+     * @return null if it is no home of a block of this client.
      */
-    HotBlocks home(final Block block)
+    Stripe at(final int blockHome)
     {
-        final HotBlocks mine = mine();
-        final int index = block.stripe();
-        return mine.index() == index ? mine : stripes[index];
+        final int index = blockHome - home;
+        final Stripe[] known = all;
+        return index >= 0 && index < known.length ? known[index] : null;
     }
 
     /**
      * All that there are.
      */
-    List<HotBlocks> all()
+    List<Stripe> all()
     {
-        return Arrays.stream(stripes).filter(Objects::nonNull).toList();
+        return Arrays.asList(all);
     }
 
     /**
-     * Take every hot block out.
+     * Collect stripes to take hot blocks back from.
      *
-     * @return whether there was one.
+     * @param before what was collected of others; a list that can not be changed if it is empty.
+     * @param every  whether those are wanted, too, that seem to have none.
+     * @return the list with this client's.
      */
-    boolean drain(final HotBlocks.Keeper keeper)
+    List<Stripe> collect(final List<Stripe> before, final boolean every)
     {
-        boolean any = false;
-        for (final HotBlocks stripe : stripes)
+        List<Stripe> found = before;
+        for (final Stripe stripe : all)
         {
-            if (null != stripe && stripe.cachedUnits() > 0)
+            if (every || stripe.hotUnits() > 0)
             {
-                any = true;
-                stripe.empty(keeper);
+                found = found.isEmpty() ? new ArrayList<>() : found;
+                found.add(stripe);
             }
         }
-        return any;
-    }
-
-    /**
-     * Take every hot block out of every stripe that there is, whether it seems to have one or not. If the ledger lets
-     * nothing become hot any more, nothing is hot after this.
-     */
-    synchronized void drainAll(final HotBlocks.Keeper keeper)
-    {
-        for (final HotBlocks stripe : stripes)
-        {
-            if (null != stripe)
-            {
-                stripe.empty(keeper);
-            }
-        }
+        return found;
     }
 
     long usedUnits()
     {
         long units = 0;
-        for (final HotBlocks stripe : stripes)
+        for (final Stripe stripe : all)
         {
-            units += null != stripe ? stripe.readUsedUnits() : 0;
+            units += stripe.usedUnits();
+        }
+        return Math.max(0, units);
+    }
+
+    /** No fewer units than were used at one time, and as many if one thread used them. */
+    long peakUnits()
+    {
+        long units = 0;
+        for (final Stripe stripe : all)
+        {
+            units += stripe.peakUnits();
         }
         return units;
     }
 
-    /**
-     * Find the calling thread's stripe where another thread has its usual place.
-     */
-    private HotBlocks find()
+    /** Count no more among those who share what is hot. */
+    synchronized void end()
     {
-        final int first = (int)Thread.currentThread().threadId();
-        for (int i = 1; i < COUNT; i++)
+        lock.lock();
+        try
         {
-            final HotBlocks stripe = stripes[first + i & COUNT - 1];
+            runs.ledger().stripes(-counted);
+            counted = 0;
+            ended = true;
+        }
+        finally
+        {
+            lock.unlock();
+        }
+    }
+
+    /** What the stripes take of private memory. */
+    long bytes()
+    {
+        return all.length * Stripe.BYTES;
+    }
+
+    private Stripe find(final Stripe[] table, final int first)
+    {
+        if (Thread.currentThread().isVirtual())
+        {
+            return share(first);
+        }
+        for (int i = 1; i < WINDOW; i++)
+        {
+            final Stripe stripe = table[first + i & table.length - 1];
             if (null != stripe && stripe.isMine())
             {
                 return stripe;
             }
         }
-        return adopt(first);
+        final Stripe adopted = adopt(first);
+        return null != adopted ? adopted : share(first);
+    }
+
+    /** One of those without an owner, if possible one that nobody is in. */
+    private Stripe share(final int first)
+    {
+        final Stripe[] some = shared.length > 0 ? shared : makeShared();
+        for (int i = 0; i < WINDOW; i++)
+        {
+            final Stripe stripe = some[first + i & some.length - 1];
+            if (!stripe.isLocked())
+            {
+                return stripe;
+            }
+        }
+        return some[first & some.length - 1];
+    }
+
+    private synchronized Stripe[] makeShared()
+    {
+        if (0 == shared.length)
+        {
+            final Stripe[] made = new Stripe[SHARED];
+            for (int i = 0; i < SHARED; i++)
+            {
+                made[i] = add(true);
+            }
+            shared = made;
+        }
+        return shared;
     }
 
     /**
-     * Give the calling thread a stripe that is nobody's, or let it share its usual one.
+     * Give the calling thread a stripe of its own.
+     *
+     * @return null if there are too many.
      */
-    private synchronized HotBlocks adopt(final int first)
+    private synchronized Stripe adopt(final int first)
     {
-        for (int i = 0; i < COUNT; i++)
+        int place = -1;
+        while (place < 0)
         {
-            final int index = first + i & COUNT - 1;
-            if (null == stripes[index])
+            final Stripe[] table = byThread;
+            for (int i = WINDOW - 1; i >= 0; i--)
             {
-                stripes[index] = new HotBlocks(blocks, index);
+                final int at = first + i & table.length - 1;
+                if (null == table[at])
+                {
+                    place = at;
+                }
+                else if (table[at].adopt())
+                {
+                    return table[at];
+                }
             }
-            if (stripes[index].adopt())
+            if (place < 0 && !grow())
             {
-                return stripes[index];
+                return null;
             }
         }
-        return stripes[first & COUNT - 1];
+        final Stripe left = lookForOneLeft();
+        if (null == left && MOST_OWNED == owned)
+        {
+            return null;
+        }
+        final Stripe mine = null != left ? left : add(false);
+        if (null == left)
+        {
+            owned++;
+            mine.adopt();
+        }
+        byThread[place] = mine;
+        return mine;
+    }
+
+    /** Look at the next stripes for one whose thread has ended, and make it the caller's. */
+    private Stripe lookForOneLeft()
+    {
+        final Stripe[] known = all;
+        for (int i = 0; i < Math.min(LOOKS, known.length); i++)
+        {
+            looked = looked + 1 < known.length ? looked + 1 : 0;
+            final Stripe stripe = known[looked];
+            if (stripe.hasOwner() && stripe.adopt())
+            {
+                final Stripe[] table = byThread;
+                for (int at = 0; at < table.length; at++)
+                {
+                    table[at] = stripe == table[at] ? null : table[at];
+                }
+                return stripe;
+            }
+        }
+        return null;
+    }
+
+    /** Make the windows larger: there is a place free in all of them at last. */
+    private boolean grow()
+    {
+        for (int length = 2 * byThread.length; length <= WINDOW * 2 * MOST_OWNED; length *= 2)
+        {
+            final Stripe[] larger = new Stripe[length];
+            boolean fits = true;
+            for (final Stripe stripe : byThread)
+            {
+                fits &= null == stripe || put(larger, stripe);
+            }
+            if (fits)
+            {
+                byThread = larger;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean put(final Stripe[] table, final Stripe stripe)
+    {
+        final int first = (int)stripe.ownerId();
+        for (int i = 0; i < WINDOW; i++)
+        {
+            final int at = first + i & table.length - 1;
+            if (null == table[at])
+            {
+                table[at] = stripe;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Stripe add(final boolean isShared)
+    {
+        final List<Stripe> more = new ArrayList<>(Arrays.asList(all));
+        final Stripe stripe = new Stripe(home + more.size(), runs, isShared);
+        more.add(stripe);
+        lock.lock();
+        try
+        {
+            runs.ledger().stripes(ended ? 0 : 1);
+            counted += ended ? 0 : 1;
+        }
+        finally
+        {
+            lock.unlock();
+        }
+        all = more.toArray(new Stripe[0]);
+        return stripe;
     }
 }

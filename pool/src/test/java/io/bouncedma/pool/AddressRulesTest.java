@@ -111,7 +111,7 @@ class AddressRulesTest
             Window window = MemfdWindow.map(
                 "window", memory, ScatteredWindow.inFirstVm(), BusAddressing.basePlusOffset(base));
             BouncePool pool = new BouncePool("pool", window, 0, 8 * PAGE);
-            PoolClient<?> client = pool.open("device", ClientLimits.NONE, rules))
+            PoolClient client = pool.open("device", ClientLimits.NONE, rules))
         {
             final List<Long> blocks = new ArrayList<>();
             long block = client.allocate(length, alignMask, low);

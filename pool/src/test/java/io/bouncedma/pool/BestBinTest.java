@@ -30,7 +30,7 @@ class BestBinTest
 
     private final Window window = WideWindow.open(PAGE + LENGTH);
     private final BouncePool pool = new BouncePool("pool", window, PAGE, LENGTH);
-    private final PoolClient<Block> client = pool.open("device");
+    private final PoolClient client = pool.open("device");
     private final List<Long> rest = new ArrayList<>();
 
     @AfterEach

@@ -28,7 +28,7 @@ class BouncePoolTest
 
     private final Window region = ScatteredWindow.open();
     private final BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH);
-    private final PoolClient<?> client = pool.open("device");
+    private final PoolClient client = pool.open("device");
 
     @AfterEach
     void close()
@@ -44,7 +44,7 @@ class BouncePoolTest
         final AddressRules rules = new AddressRules(0, Long.MAX_VALUE, -1);
         assertTrue(rules.allow(Long.MAX_VALUE - 63, 64));
         assertFalse(rules.allow(Long.MAX_VALUE - 62, 64));
-        try (PoolClient<?> device = pool.open("wide", ClientLimits.NONE, rules))
+        try (PoolClient device = pool.open("wide", ClientLimits.NONE, rules))
         {
             device.free(device.allocate(4 * KIB));
         }
@@ -57,7 +57,7 @@ class BouncePoolTest
         final int tag = (int)(block >>> HandleTags.SHIFT);
         assertEquals(client.number(), tag);
         int released = 0;
-        try (PoolClient<?> other = pool.open("other"))
+        try (PoolClient other = pool.open("other"))
         {
             released = other.number();
             assertFalse(other.isOwn(block));
@@ -125,7 +125,7 @@ class BouncePoolTest
     @Test
     void shouldTellWhatIsWrongWithAHandleAndChangeNothing()
     {
-        final PoolClient<?> stranger = pool.open("stranger");
+        final PoolClient stranger = pool.open("stranger");
         final long block = client.allocate(3000);
         final long other = client.allocate(3000);
         assertMessage("another client", () -> stranger.free(block));
@@ -140,7 +140,7 @@ class BouncePoolTest
         assertMessage("stale", () -> client.free(block + (1L << 26)));
         assertEquals(3008, pool.usedBytes());
         client.free(other);
-        pool.reclaim();
+        pool.core().reclaim();
         assertMessage("free already", () -> client.free(other));
         stranger.close();
     }
@@ -182,7 +182,7 @@ class BouncePoolTest
     @Test
     void shouldRefuseNothingBecauseOfHotBlocks()
     {
-        final PoolClient<?> other = pool.open("other");
+        final PoolClient other = pool.open("other");
         for (int size = 64; size <= 4096; size += 64)
         {
             client.free(client.allocate(size));
@@ -197,7 +197,7 @@ class BouncePoolTest
     @Test
     void shouldNotRetireWhatReservesNeed()
     {
-        final PoolClient<?> keeper = pool.open("keeper", new ClientLimits(Long.MAX_VALUE, 80 * KIB), AddressRules.NONE);
+        final PoolClient keeper = pool.open("keeper", new ClientLimits(Long.MAX_VALUE, 80 * KIB), AddressRules.NONE);
         final long block = keeper.allocate(80 * KIB);
         assertMessage("reserves need this extent", () -> pool.retire(48 * KIB));
         keeper.free(block);
@@ -212,7 +212,7 @@ class BouncePoolTest
     @Test
     void shouldTellWhyItRefuses()
     {
-        final PoolClient<?> greedy = pool.open("greedy");
+        final PoolClient greedy = pool.open("greedy");
         final long most = client.allocate(80 * KIB);
         assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(80 * KIB + 1));
         final long a = greedy.allocate(12 * KIB);
@@ -246,7 +246,7 @@ class BouncePoolTest
         assertEquals(0, never.most());
         assertEquals(80 * KIB, client.explain(4 * KIB).most());
         assertSame(Refusal.Reason.TOO_LARGE, client.explain(Integer.MAX_VALUE).reason());
-        try (PoolClient<?> modest = pool.open("modest", ClientLimits.quota(4 * KIB), AddressRules.NONE))
+        try (PoolClient modest = pool.open("modest", ClientLimits.quota(4 * KIB), AddressRules.NONE))
         {
             final Refusal tooMuch = modest.explain(4 * KIB + 1);
             assertSame(Refusal.Reason.TOO_LARGE, tooMuch.reason());
@@ -280,8 +280,8 @@ class BouncePoolTest
     @Test
     void shouldKeepAGreedyClientFromStarvingTheOthers()
     {
-        final PoolClient<?> greedy = pool.open("greedy", ClientLimits.quota(64 * KIB), AddressRules.NONE);
-        final PoolClient<?> modest = pool.open("modest", new ClientLimits(Long.MAX_VALUE, 8 * KIB), AddressRules.NONE);
+        final PoolClient greedy = pool.open("greedy", ClientLimits.quota(64 * KIB), AddressRules.NONE);
+        final PoolClient modest = pool.open("modest", new ClientLimits(Long.MAX_VALUE, 8 * KIB), AddressRules.NONE);
         final long a = greedy.allocate(64 * KIB);
         assertEquals(Refusal.Reason.QUOTA.code(), greedy.allocate(1));
         final long b = client.allocate(32 * KIB);
@@ -331,7 +331,7 @@ class BouncePoolTest
         client.close();
         pool.close();
         try (BouncePool scrubbed = new BouncePool("scrubbed", region, Extent.ALIGNMENT, LENGTH, true);
-            PoolClient<?> user = scrubbed.open("user"))
+            PoolClient user = scrubbed.open("user"))
         {
             final long block = user.allocate(300);
             final int index = user.indexOf(block);

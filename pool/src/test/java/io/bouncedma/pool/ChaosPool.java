@@ -41,13 +41,13 @@ final class ChaosPool
     static final class Client
     {
         final ChaosPool home;
-        final PoolClient<Block> client;
+        final PoolClient client;
         final long addressMask;
         volatile boolean closing;
         /** Set when its close has returned. */
         volatile boolean closed;
 
-        Client(final ChaosPool home, final PoolClient<Block> client)
+        Client(final ChaosPool home, final PoolClient client)
         {
             this.home = home;
             this.client = client;
@@ -118,7 +118,7 @@ final class ChaosPool
         final long reserve = random.nextInt(4) == 0 ? Math.min(quota, 1L << 6 + random.nextInt(11)) : 0;
         try
         {
-            final PoolClient<Block> opened = pool.open(
+            final PoolClient opened = pool.open(
                 "client" + place, new ClientLimits(quota, reserve), RULES[random.nextInt(RULES.length)]);
             if (!clients.compareAndSet(place, before, new Client(this, opened)))
             {

@@ -150,7 +150,7 @@ final class ChaosWorker
 
     private void check(final ChaosSlot slot, final Chaos.Held block, final int mask, final int low)
     {
-        final PoolClient<Block> client = block.client().client;
+        final PoolClient client = block.client().client;
         final long offset = block.offset();
         final int size = block.length();
         final int extent = (int)(offset - slot.offset) / ChaosSlot.EXTENT;
@@ -222,7 +222,7 @@ final class ChaosWorker
         try
         {
             letGo(block);
-            final PoolClient<Block> client = block.client().client;
+            final PoolClient client = block.client().client;
             switch (random.nextInt(3))
             {
                 case 0 -> client.free(block.handle());
@@ -324,7 +324,7 @@ final class ChaosWorker
         {
             try
             {
-                final PoolClient<Block> client = stale.client().client;
+                final PoolClient client = stale.client().client;
                 Chaos.require(!client.has(stale.handle()) && !client.tryFree(stale.handle(), 0, 0) &&
                     !client.tryRetire(stale.handle()), () -> "lives again: " + stale);
             }

@@ -15,11 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * Whatever is thrown where a lock is held: whoever called gets it, nobody else hangs, and nothing is lost by a hook.
@@ -35,21 +32,6 @@ class ErrorsUnderLocksTest
     private final Window region = WideWindow.open(PAGE + LENGTH);
     private final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
 
-    /** A block whose hook throws when it is told to. */
-    private static final class Moody extends Block
-    {
-        private boolean isBad;
-
-        @Override
-        protected void forget()
-        {
-            if (isBad)
-            {
-                throw new UnsupportedOperationException("the user's");
-            }
-        }
-    }
-
     @AfterEach
     void close()
     {
@@ -58,63 +40,9 @@ class ErrorsUnderLocksTest
     }
 
     @Test
-    void shouldLeaveABlockWithItsOwnerIfItsHookThrows() throws Exception
-    {
-        try (PoolClient<Moody> client = pool.open("device", ClientLimits.NONE, AddressRules.NONE, Moody::new))
-        {
-            final long block = client.allocate(64);
-            client.find(block).isBad = true;
-            assertThrows(UnsupportedOperationException.class, () -> client.free(block));
-            assertEquals(64, usedAsSeenByAnother());
-            assertTrue(client.has(block));
-            client.find(block).isBad = false;
-            client.free(block);
-            assertEquals(0, usedAsSeenByAnother());
-        }
-    }
-
-    @Test
-    void shouldLoseNothingIfAFactoryThrows() throws Exception
-    {
-        final Block[] made = new Block[1];
-        try (PoolClient<Block> client = pool.open("device", ClientLimits.NONE, AddressRules.NONE, () -> made(made[0]));
-            PoolClient<Block> none = pool.open("none", ClientLimits.NONE, AddressRules.NONE, () -> null))
-        {
-            for (int i = 0; i < 2 * LENGTH / PAGE; i++)
-            {
-                assertThrows(UnsupportedOperationException.class, () -> client.allocate(PAGE));
-                assertThrows(NullPointerException.class, () -> none.allocate(PAGE));
-            }
-            assertEquals(0, usedAsSeenByAnother());
-            assertEquals(LENGTH, pool.statistics().largestRun());
-            made[0] = new Block();
-            final long all = client.allocate(LENGTH);
-            assertTrue(all > 0, "refused: " + all);
-            client.free(all);
-        }
-    }
-
-    @Test
-    void shouldHangNobodyIfAFactoryWaits() throws Exception
-    {
-        final AtomicReference<PoolClient<Block>> device = new AtomicReference<>();
-        try (PoolClient<Block> client = pool.open("device", ClientLimits.NONE, AddressRules.NONE, () ->
-        {
-            // Another thread uses the client while this one makes a block for it.
-            CompletableFuture.supplyAsync(() -> device.get().metadataBytes())
-                .orTimeout(TestLimits.seconds(60), TimeUnit.SECONDS).join();
-            return new Block();
-        }))
-        {
-            device.set(client);
-            client.free(client.allocate(PAGE));
-        }
-    }
-
-    @Test
     void shouldHangNobodyIfAStackOverflows() throws Exception
     {
-        final PoolClient<Block> client = pool.open("device");
+        final PoolClient client = pool.open("device");
         final int[] overflows = new int[1];
         final Thread deep = new Thread(null, () ->
         {
@@ -135,16 +63,7 @@ class ErrorsUnderLocksTest
         pool.abandon();
     }
 
-    private static Block made(final Block block)
-    {
-        if (null == block)
-        {
-            throw new UnsupportedOperationException("the user's");
-        }
-        return block;
-    }
-
-    private static int overflow(final PoolClient<Block> client)
+    private static int overflow(final PoolClient client)
     {
         try
         {
@@ -157,7 +76,7 @@ class ErrorsUnderLocksTest
         }
     }
 
-    private static void dive(final PoolClient<Block> client)
+    private static void dive(final PoolClient client)
     {
         client.free(client.allocate(64));
         dive(client);

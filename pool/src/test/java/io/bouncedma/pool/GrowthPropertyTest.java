@@ -62,7 +62,7 @@ class GrowthPropertyTest
         }
     }
 
-    private record Block(long handle, int index, int size, PoolClient<?> client)
+    private record Block(long handle, int index, int size, PoolClient client)
     {
     }
 
@@ -84,8 +84,8 @@ class GrowthPropertyTest
         parts.getFirst().life = Life.PRESENT;
         try (Window region = ScatteredWindow.open();
             BouncePool pool = new BouncePool("pool", region, START, parts.getFirst().length, random.nextBoolean());
-            PoolClient<?> modest = pool.open("modest", new ClientLimits(RESERVE, RESERVE), AddressRules.NONE);
-            PoolClient<?> free = pool.open("free"))
+            PoolClient modest = pool.open("modest", new ClientLimits(RESERVE, RESERVE), AddressRules.NONE);
+            PoolClient free = pool.open("free"))
         {
             for (int step = 0; step < STEPS; step++)
             {
@@ -111,7 +111,7 @@ class GrowthPropertyTest
                     part.life = Life.ABSENT;
                 }
             }
-            pool.reclaim();
+            pool.core().reclaim();
             assertEquals(lengthOf(Life.PRESENT), pool.statistics().free());
         }
     }
@@ -156,7 +156,7 @@ class GrowthPropertyTest
         }
     }
 
-    private void allocate(final SplittableRandom random, final PoolClient<?> client)
+    private void allocate(final SplittableRandom random, final PoolClient client)
     {
         final int length = 1 + (random.nextInt(8) == 0 ? random.nextInt(50 * KIB) : random.nextInt(3000));
         final int size = BlockSize.of(length);
@@ -176,7 +176,7 @@ class GrowthPropertyTest
         blocks.add(new Block(handle, index, size, client));
     }
 
-    private void checkRefusal(final PoolClient<?> client, final int size, final Refusal.Reason reason)
+    private void checkRefusal(final PoolClient client, final int size, final Refusal.Reason reason)
     {
         final boolean modest = client.limits().quota() == RESERVE;
         final long available = free() - (modest ? 0 : reserved(null));
@@ -229,7 +229,7 @@ class GrowthPropertyTest
             .mapToLong(part -> used.get(part.from(), part.to()).cardinality()).sum();
     }
 
-    private long held(final PoolClient<?> client)
+    private long held(final PoolClient client)
     {
         return blocks.stream().filter(block -> block.client() == client).mapToLong(Block::size).sum();
     }

@@ -29,7 +29,7 @@ class LargestRunTest
     {
         try (Window window = WideWindow.open(START + LENGTH);
             BouncePool pool = new BouncePool("pool", window, START, LENGTH);
-            PoolClient<Block> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             final long[] blocks = new long[200];
             final long[] between = new long[blocks.length];
@@ -48,7 +48,7 @@ class LargestRunTest
         }
     }
 
-    private static void free(final PoolClient<Block> client, final long[] blocks, final int from, final int to)
+    private static void free(final PoolClient client, final long[] blocks, final int from, final int to)
     {
         Arrays.stream(blocks, from, to).forEach(client::free);
         assertTrue(client.allocate(LENGTH) < 0, "so that nothing is hot");

@@ -37,7 +37,7 @@ class LimitsTest
     {
         try (Window window = WideWindow.open(5 * PAGE);
             BouncePool pool = new BouncePool("pool", window, PAGE, 4 * PAGE);
-            PoolClient<Block> other = pool.open("other"))
+            PoolClient other = pool.open("other"))
         {
             final ClientLimits limits = new ClientLimits(Long.MAX_VALUE, reserve);
             final IllegalArgumentException e = assertThrows(
@@ -54,7 +54,7 @@ class LimitsTest
     {
         try (Window window = WideWindow.open(8 * PAGE);
             BouncePool pool = new BouncePool("pool", window, PAGE, PAGE);
-            PoolClient<Block> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             comeAndGo(pool, client, WARM_UP);
             final long metadata = pool.statistics().metadataBytes();
@@ -86,7 +86,7 @@ class LimitsTest
     @Test
     void shouldHaveThousandsOfClientsAtATime()
     {
-        final List<PoolClient<Block>> clients = new ArrayList<>();
+        final List<PoolClient> clients = new ArrayList<>();
         final List<Long> blocks = new ArrayList<>();
         final int count = 3000;
         final int length = Math.ceilDiv(64 * count, PAGE) * PAGE;
@@ -103,7 +103,7 @@ class LimitsTest
             for (int i = 0; i < count; i++)
             {
                 // Nobody's handle is another one's, however many there are.
-                final PoolClient<Block> stranger = clients.get((i + 2047) % count);
+                final PoolClient stranger = clients.get((i + 2047) % count);
                 final long block = blocks.get(i);
                 assertThrows(IllegalStateException.class, () -> stranger.free(block));
                 clients.get(i).free(block);
@@ -118,7 +118,7 @@ class LimitsTest
     {
         try (Window window = WideWindow.open(16 * PAGE);
             BouncePool pool = new BouncePool("pool", window, PAGE, PAGE);
-            PoolClient<Block> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             pool.grow(4 * PAGE, PAGE);
             pool.grow(8 * PAGE, 4 * PAGE);
@@ -145,7 +145,7 @@ class LimitsTest
         }
     }
 
-    private static void comeAndGo(final BouncePool pool, final PoolClient<Block> client, final int rounds)
+    private static void comeAndGo(final BouncePool pool, final PoolClient client, final int rounds)
     {
         for (int i = 0; i < rounds; i++)
         {
@@ -162,7 +162,7 @@ class LimitsTest
     {
         for (int i = 0; i < rounds; i++)
         {
-            try (PoolClient<Block> client = pool.open("device", new ClientLimits(PAGE, 64), AddressRules.NONE))
+            try (PoolClient client = pool.open("device", new ClientLimits(PAGE, 64), AddressRules.NONE))
             {
                 client.free(client.allocate(64 + i % PAGE / 2));
             }

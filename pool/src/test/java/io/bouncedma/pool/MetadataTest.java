@@ -32,7 +32,7 @@ class MetadataTest
             Window region = MemfdWindow.map("window", memory,
                 List.of(new Extent(0, 0x1000_0000L, BLOCK + LENGTH)), BusAddressing.offset());
             BouncePool pool = new BouncePool("pool", region, BLOCK, LENGTH);
-            PoolClient<Block> client = pool.open("client"))
+            PoolClient client = pool.open("client"))
         {
             for (int i = 0; i < blocks.length; i++)
             {
@@ -46,7 +46,7 @@ class MetadataTest
             {
                 client.free(block);
             }
-            pool.reclaim();
+            pool.core().reclaim();
             assertEquals(LENGTH, pool.statistics().largestRun());
         }
     }

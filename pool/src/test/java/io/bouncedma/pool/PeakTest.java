@@ -47,7 +47,7 @@ class PeakTest
         final SplittableRandom random = new SplittableRandom(5);
         final List<Long> blocks = new ArrayList<>();
         final List<Integer> sizes = new ArrayList<>();
-        try (PoolClient<Block> client = pool.open("device"))
+        try (PoolClient client = pool.open("device"))
         {
             long used = 0;
             long peak = 0;
@@ -84,7 +84,7 @@ class PeakTest
     void shouldKeepLittleHot()
     {
         final long[] blocks = new long[LENGTH / PAGE];
-        try (PoolClient<Block> client = pool.open("device"))
+        try (PoolClient client = pool.open("device"))
         {
             for (int i = 0; i < blocks.length; i++)
             {
@@ -104,8 +104,8 @@ class PeakTest
         final long quota = 8L * PAGE + 64;
         final AtomicLong held = new AtomicLong();
         final AtomicReference<Throwable> failure = new AtomicReference<>();
-        try (PoolClient<Block> limited = pool.open("limited", ClientLimits.quota(quota), AddressRules.NONE);
-            PoolClient<Block> keeper =
+        try (PoolClient limited = pool.open("limited", ClientLimits.quota(quota), AddressRules.NONE);
+            PoolClient keeper =
                 pool.open("keeper", new ClientLimits(LENGTH, LENGTH - 16L * PAGE), AddressRules.NONE))
         {
             final List<Thread> threads = new ArrayList<>();
@@ -152,7 +152,7 @@ class PeakTest
     }
 
     private static void hammer(
-        final PoolClient<Block> client, final long quota, final AtomicLong held, final SplittableRandom random)
+        final PoolClient client, final long quota, final AtomicLong held, final SplittableRandom random)
     {
         for (int round = 0; round < ROUNDS; round++)
         {

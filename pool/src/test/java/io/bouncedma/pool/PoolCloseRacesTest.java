@@ -16,7 +16,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -45,7 +46,7 @@ class PoolCloseRacesTest
         {
             for (int round = 0; round < ROUNDS; round++)
             {
-                final PoolClient<Block> client = pool.open("device");
+                final PoolClient client = pool.open("device");
                 final long block = client.allocate(64);
                 final Thread freeing = Thread.ofPlatform().start(() -> client.free(block));
                 closeWhenFree(client);
@@ -62,10 +63,10 @@ class PoolCloseRacesTest
         {
             final int number = round;
             final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
-            final PoolClient<Block> client = pool.open("device");
+            final PoolClient client = pool.open("device");
             final CountDownLatch taken = new CountDownLatch(1);
             final CountDownLatch closed = new CountDownLatch(1);
-            final AtomicReference<Block> afterwards = new AtomicReference<>();
+            final AtomicReference<IllegalStateException> refused = new AtomicReference<>();
             final Thread freeing = Thread.ofPlatform().start(() ->
             {
                 final long block = client.allocate(64);
@@ -77,13 +78,13 @@ class PoolCloseRacesTest
                 }
                 client.free(block);
                 awaitUninterrupted(closed);
-                afterwards.set(client.allocateHot(64, 0, 0));
+                refused.set(assertThrows(IllegalStateException.class, () -> client.allocate(64)));
             });
             taken.await();
             closeWhenFree(pool);
             closed.countDown();
             freeing.join();
-            assertNull(afterwards.get(), "round " + round);
+            assertNotNull(refused.get(), "round " + round);
         }
     }
 
@@ -92,7 +93,7 @@ class PoolCloseRacesTest
     void shouldServeOthersWhileItCanNotBeClosed() throws InterruptedException
     {
         try (BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
-            PoolClient<Block> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             final long held = client.allocate(64);
             final AtomicBoolean end = new AtomicBoolean();
@@ -122,8 +123,8 @@ class PoolCloseRacesTest
     {
         final int half = LENGTH / 2;
         try (BouncePool pool = new BouncePool("pool", region, PAGE, half);
-            PoolClient<Block> keeper = pool.open("keeper", new ClientLimits(half, half), AddressRules.NONE);
-            PoolClient<Block> greedy = pool.open("greedy"))
+            PoolClient keeper = pool.open("keeper", new ClientLimits(half, half), AddressRules.NONE);
+            PoolClient greedy = pool.open("greedy"))
         {
             final AtomicBoolean end = new AtomicBoolean();
             final Thread other = Thread.ofPlatform().start(() ->

@@ -38,7 +38,7 @@ class PoolEndsTest
     void shouldNotTakeAWrongAddressForAShortRun()
     {
         try (BouncePool pool = new BouncePool("page", region, PAGE, PAGE);
-            PoolClient<Block> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             final long[] odd = new long[56];
             for (int i = 0; i < odd.length; i++)
@@ -48,7 +48,7 @@ class PoolEndsTest
             final long even = client.allocate(64);
             assertTrue(even >= 0);
             client.free(odd[1]);
-            pool.reclaim();
+            pool.core().reclaim();
             // 72 bytes are free, and no 64 of them begin at a multiple of 64.
             assertEquals(Refusal.Reason.FRAGMENTED.code(), client.allocate(64));
             assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(80));
@@ -67,7 +67,7 @@ class PoolEndsTest
     void shouldNotHandHotBlocksOutOfAClosedPool()
     {
         final BouncePool pool = new BouncePool("closed", region, PAGE, 4 * PAGE);
-        final PoolClient<Block> client = pool.open("device");
+        final PoolClient client = pool.open("device");
         final long held = client.allocate(64);
         client.free(client.allocate(64));
         assertThrows(IllegalStateException.class, pool::close);
@@ -82,7 +82,7 @@ class PoolEndsTest
     @Test
     void shouldEndItsClientsWithItself()
     {
-        final PoolClient<Block> client;
+        final PoolClient client;
         try (BouncePool pool = new BouncePool("short-lived", region, PAGE, PAGE))
         {
             client = pool.open("device");
@@ -102,7 +102,7 @@ class PoolEndsTest
     void shouldReserveWhatIsHot()
     {
         try (BouncePool pool = new BouncePool("pool", region, PAGE, 4 * PAGE);
-            PoolClient<Block> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             client.free(client.allocate(64));
             assertEquals(64, pool.statistics().hot());
@@ -114,7 +114,7 @@ class PoolEndsTest
     void shouldKeepMoreHotWhenItHasGrown()
     {
         try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
-            PoolClient<Block> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             client.free(client.allocate(PAGE / 4));
             assertEquals(0, pool.statistics().hot());
@@ -129,7 +129,7 @@ class PoolEndsTest
     void shouldNeedNoMoreMemoryHoweverOftenAPartComesAndGoes()
     {
         try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
-            PoolClient<Block> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             pool.grow(2 * PAGE, PAGE);
             long before = 0;
@@ -157,8 +157,8 @@ class PoolEndsTest
     void shouldNotRetireWhatAReserveIsHeldIn()
     {
         try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
-            PoolClient<Block> keeper = pool.open("keeper", new ClientLimits(Long.MAX_VALUE, PAGE), AddressRules.NONE);
-            PoolClient<Block> other = pool.open("other"))
+            PoolClient keeper = pool.open("keeper", new ClientLimits(Long.MAX_VALUE, PAGE), AddressRules.NONE);
+            PoolClient other = pool.open("other"))
         {
             final long kept = keeper.allocate(PAGE);
             pool.grow(2 * PAGE, PAGE);
@@ -176,7 +176,7 @@ class PoolEndsTest
     void shouldClaimNothingOfARetiredExtentToBeFree()
     {
         try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
-            PoolClient<Block> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             pool.grow(2 * PAGE, PAGE);
             final long low = client.allocate(PAGE / 2);
@@ -197,23 +197,23 @@ class PoolEndsTest
     @Test
     void shouldHandOutAllThatAPoolCanSpanAsOneBlock() throws InterruptedException
     {
-        final Window wide = WideWindow.open((long)PAGE + BouncePool.MAX_LENGTH);
-        try (BouncePool pool = new BouncePool("wide", wide, PAGE, BouncePool.MAX_LENGTH);
-            PoolClient<Block> client = pool.open("device"))
+        final Window wide = WideWindow.open((long)PAGE + BouncePool.MAX_BLOCK);
+        try (BouncePool pool = new BouncePool("wide", wide, PAGE, BouncePool.MAX_BLOCK);
+            PoolClient client = pool.open("device"))
         {
             for (int stripe = 0; stripe < 4; stripe++)
             {
                 final Thread thread = Thread.ofPlatform().start(() ->
                 {
-                    final long all = client.allocate(BouncePool.MAX_LENGTH);
-                    sizes.add(all > 0 ? client.find(all).size() : all);
+                    final long all = client.allocate(BouncePool.MAX_BLOCK);
+                    sizes.add(all > 0 ? (long)client.size(all) : all);
                     client.free(all);
                 });
                 thread.join();
-                assertEquals(BouncePool.MAX_LENGTH, pool.statistics().largestRun());
+                assertEquals(BouncePool.MAX_BLOCK, pool.statistics().largestRun());
             }
             assertEquals(List.of(1L << 30, 1L << 30, 1L << 30, 1L << 30), sizes);
-            assertThrows(IllegalArgumentException.class, () -> client.allocate(BouncePool.MAX_LENGTH + 1));
+            assertThrows(IllegalArgumentException.class, () -> client.allocate(BouncePool.MAX_BLOCK + 1));
             assertEquals(1L << 30, client.statistics().classes().getLast().smallest());
             assertEquals(1L << 30, pool.walk().span());
         }
@@ -224,7 +224,7 @@ class PoolEndsTest
     void shouldRefuseAReserveOfMoreThanThereIs()
     {
         try (BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
-            PoolClient<Block> other = pool.open("other"))
+            PoolClient other = pool.open("other"))
         {
             for (final long reserve : new long[]{PAGE + 1, Long.MAX_VALUE - 7, Long.MAX_VALUE - 6, Long.MAX_VALUE})
             {

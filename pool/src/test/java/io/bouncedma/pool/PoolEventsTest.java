@@ -58,7 +58,7 @@ class PoolEventsTest
     {
         try (Window region = WideWindow.open(3 * PAGE);
             BouncePool pool = new BouncePool("pool", region, PAGE, PAGE);
-            PoolClient<?> client = pool.open("device"))
+            PoolClient client = pool.open("device"))
         {
             client.allocate(2 * PAGE);
             final long block = client.allocate(64);

@@ -18,14 +18,14 @@ final class PoolLedgerTest
     private static final int UNITS = 64;
 
     private final PoolLedger ledger = new PoolLedger();
-    private final PoolLedger.Account account = new PoolLedger.Account(ClientLimits.NONE);
+    private final Account account = new Account(ClientLimits.NONE);
 
     @Test
     void shouldChargeNobodyOnceThePoolIsClosed()
     {
         open();
         assertTrue(ledger.closeAll(false));
-        assertEquals(PoolLedger.CLOSED, ledger.charge(account, 1));
+        assertEquals(PoolLedger.CLOSED, ledger.refusal(account, 1));
         assertEquals(0, ledger.heldUnits());
     }
 
@@ -34,7 +34,7 @@ final class PoolLedgerTest
     {
         open();
         assertTrue(ledger.close(account));
-        assertEquals(PoolLedger.CLOSED, ledger.charge(account, 1));
+        assertEquals(PoolLedger.CLOSED, ledger.refusal(account, 1));
         assertEquals(0, ledger.heldUnits());
     }
 
@@ -42,7 +42,6 @@ final class PoolLedgerTest
     {
         ledger.grow(UNITS);
         assertTrue(ledger.open(account));
-        assertEquals(0, ledger.charge(account, 1));
-        ledger.credit(account, 1, false);
+        assertEquals(0, ledger.refusal(account, 1));
     }
 }

@@ -162,7 +162,7 @@ class PoolLifecycleTest
     /** Each extent is one run again, and what is hot keeps the pool from nothing. */
     private static void takeAll(final BouncePool pool, final int extents)
     {
-        final PoolClient<Block> all = pool.open("all");
+        final PoolClient all = pool.open("all");
         final long[] blocks = new long[extents];
         for (int i = 0; i < extents; i++)
         {

@@ -38,7 +38,7 @@ class PoolWalkTest
 
     private final Window window = WideWindow.open(START + LENGTH);
     private final BouncePool pool = new BouncePool("pool", window, START, PART);
-    private final PoolClient<Block> client = pool.open("device");
+    private final PoolClient client = pool.open("device");
 
     @AfterEach
     void close()

@@ -33,9 +33,9 @@ class RefusedNeighbourTest
     {
         final Window region = WideWindow.open(Extent.ALIGNMENT + LENGTH);
         try (BouncePool pool = new BouncePool("pool", region, Extent.ALIGNMENT, LENGTH);
-            PoolClient<Block> pin = pool.open("pin");
-            PoolClient<Block> greedy = pool.open("greedy");
-            PoolClient<Block> small = pool.open("small"))
+            PoolClient pin = pool.open("pin");
+            PoolClient greedy = pool.open("greedy");
+            PoolClient small = pool.open("small"))
         {
             // Enough is free for the doomed ones, in two runs of which each is too short.
             final long below = pin.allocate(LENGTH / 2);
@@ -72,7 +72,7 @@ class RefusedNeighbourTest
         region.close();
     }
 
-    private static void askInVain(final PoolClient<Block> greedy, final AtomicBoolean end)
+    private static void askInVain(final PoolClient greedy, final AtomicBoolean end)
     {
         while (!end.get())
         {

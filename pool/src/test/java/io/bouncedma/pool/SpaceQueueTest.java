@@ -34,7 +34,7 @@ class SpaceQueueTest
 
     private final Window region = WideWindow.open(PAGE + LENGTH);
     private final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
-    private final PoolClient<?> client = pool.open("client");
+    private final PoolClient client = pool.open("client");
     private final List<Integer> served = Collections.synchronizedList(new ArrayList<>());
 
     @AfterEach
@@ -104,7 +104,7 @@ class SpaceQueueTest
         Thread.currentThread().interrupt();
         assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(1, 0, 0, LONG));
         assertTrue(Thread.interrupted(), "the interrupt is lost");
-        assertTrue(pool.waiters().isEmpty());
+        assertTrue(pool.core().waiters().isEmpty());
         client.free(all);
     }
 
@@ -113,7 +113,7 @@ class SpaceQueueTest
     {
         client.close();
         pool.close();
-        try (BouncePool small = new BouncePool("small", region, PAGE, PAGE); PoolClient<?> user = small.open("user"))
+        try (BouncePool small = new BouncePool("small", region, PAGE, PAGE); PoolClient user = small.open("user"))
         {
             final long all = user.allocate(PAGE);
             final Thread thread = waiting(small, user, 0, 64);
@@ -127,7 +127,7 @@ class SpaceQueueTest
     @Test
     void shouldNotHoldUpOtherClientsForOnesQuota() throws InterruptedException
     {
-        try (PoolClient<?> limited = pool.open("limited", new ClientLimits(PAGE, 0), AddressRules.NONE))
+        try (PoolClient limited = pool.open("limited", new ClientLimits(PAGE, 0), AddressRules.NONE))
         {
             final long most = limited.allocate(PAGE - 64);
             final Thread large = waiting(pool, limited, 0, PAGE);
@@ -158,7 +158,7 @@ class SpaceQueueTest
     @Test
     void shouldNotWaitForMoreThanItsQuota() throws InterruptedException
     {
-        try (PoolClient<?> limited = pool.open("limited", ClientLimits.quota(PAGE), AddressRules.NONE))
+        try (PoolClient limited = pool.open("limited", ClientLimits.quota(PAGE), AddressRules.NONE))
         {
             assertEquals(Refusal.Reason.TOO_LARGE.code(), limited.allocate(PAGE + 1, 0, 0, LONG));
             final long all = client.allocate(LENGTH);
@@ -173,7 +173,7 @@ class SpaceQueueTest
     void shouldNotWaitForWhatOthersReserve()
     {
         final int reserve = PAGE + 64;
-        final PoolClient<?> other = pool.open("other", new ClientLimits(LENGTH, reserve), AddressRules.NONE);
+        final PoolClient other = pool.open("other", new ClientLimits(LENGTH, reserve), AddressRules.NONE);
         final int most = LENGTH - reserve;
         // It would hold up everybody behind it, too, for as long as it is patient.
         assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(most + 64, 0, 0, LONG));
@@ -189,7 +189,7 @@ class SpaceQueueTest
     @Test
     void shouldTellTheReasonToWhoWasNeverFirst() throws InterruptedException
     {
-        try (PoolClient<?> limited = pool.open("limited", new ClientLimits(PAGE, 0), AddressRules.NONE))
+        try (PoolClient limited = pool.open("limited", new ClientLimits(PAGE, 0), AddressRules.NONE))
         {
             final long all = client.allocate(LENGTH);
             final Thread thread = waiting(0, 64);
@@ -226,7 +226,7 @@ class SpaceQueueTest
      *
      * @return when the thread is in the queue.
      */
-    private Thread waiting(final BouncePool from, final PoolClient<?> taker, final int number, final int length)
+    private Thread waiting(final BouncePool from, final PoolClient taker, final int number, final int length)
     {
         final Thread thread = new Thread(() ->
         {
@@ -238,7 +238,7 @@ class SpaceQueueTest
             }
         });
         thread.start();
-        while (thread.isAlive() && LockSupport.getBlocker(thread) != from.waiters())
+        while (thread.isAlive() && LockSupport.getBlocker(thread) != from.core().waiters())
         {
             Thread.onSpinWait();
         }

@@ -39,7 +39,7 @@ class SwiotlbBugsTest
 
     private final Window region = WideWindow.open(LENGTH + PAGE);
     private final BouncePool pool = new BouncePool("pool", region, PAGE, LENGTH);
-    private final PoolClient<?> client = pool.open("device");
+    private final PoolClient client = pool.open("device");
 
     @AfterEach
     void close()
@@ -53,7 +53,7 @@ class SwiotlbBugsTest
     @Test
     void shouldNotLetASecondFreeTakeTheNewOwnersBlock()
     {
-        final PoolClient<?> other = pool.open("other");
+        final PoolClient other = pool.open("other");
         for (final int length : new int[]{64, 2048, 4096, 256 * KIB})
         {
             final long first = client.allocate(length);
@@ -64,14 +64,14 @@ class SwiotlbBugsTest
             assertEquals(index, client.indexOf(again));
             assertMessage("stale", () -> client.free(first));
             client.free(again);
-            pool.reclaim();
+            pool.core().reclaim();
             final long others = other.allocate(length);
             assertEquals(index, other.indexOf(others));
             assertThrows(IllegalStateException.class, () -> client.free(first));
             assertThrows(IllegalStateException.class, () -> client.free(again));
             assertTrue(other.has(others));
             other.free(others);
-            pool.reclaim();
+            pool.core().reclaim();
         }
         other.close();
     }
@@ -90,7 +90,7 @@ class SwiotlbBugsTest
             client.free(block);
             if (0 == random.nextInt(4))
             {
-                pool.reclaim();
+                pool.core().reclaim();
             }
         }
     }
@@ -124,7 +124,7 @@ class SwiotlbBugsTest
     @Test
     void shouldNotLetAStrangerFreeABlock()
     {
-        final PoolClient<?> stranger = pool.open("stranger");
+        final PoolClient stranger = pool.open("stranger");
         final long block = client.allocate(PAGE);
         assertMessage("another client", () -> stranger.free(block));
         assertFalse(stranger.tryRetire(block));
@@ -153,7 +153,7 @@ class SwiotlbBugsTest
         for (int i = 0; i < blocks; i++)
         {
             assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(LENGTH + 1));
-            assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(BouncePool.MAX_LENGTH));
+            assertEquals(Refusal.Reason.TOO_LARGE.code(), client.allocate(BouncePool.MAX_BLOCK));
             held[i] = client.allocate(PAGE);
         }
         for (int i = 0; i < blocks; i += 2)
@@ -177,7 +177,7 @@ class SwiotlbBugsTest
         client.close();
         pool.close();
         try (BouncePool clean = new BouncePool("clean", region, PAGE, PAGE, true);
-            PoolClient<?> user = clean.open("user"))
+            PoolClient user = clean.open("user"))
         {
             final long block = user.allocate(PAGE);
             assertZero(clean, user.indexOf(block), PAGE);
@@ -197,9 +197,13 @@ class SwiotlbBugsTest
         final long mine = client.allocate(PAGE);
         final int index = client.indexOf(mine);
         client.free(mine);
-        final long other = onAnotherThread(() -> client.allocate(PAGE));
+        final long other = onAnotherThread(() ->
+        {
+            final long block = client.allocate(PAGE);
+            client.free(block);
+            return block;
+        });
         assertNotEquals(index, client.indexOf(other));
-        client.free(other);
         final long again = client.allocate(PAGE);
         assertEquals(index, client.indexOf(again));
         client.free(again);
@@ -248,7 +252,7 @@ class SwiotlbBugsTest
         pool.close();
         region.view(0, 3 * PAGE).setMemory(0, 3 * PAGE, (byte)0x11);
         try (BouncePool tiny = new BouncePool("tiny", region, PAGE, PAGE);
-            PoolClient<?> user = tiny.open("user"))
+            PoolClient user = tiny.open("user"))
         {
             final List<Long> blocks = new ArrayList<>();
             long block = user.allocate(64);
@@ -286,7 +290,7 @@ class SwiotlbBugsTest
     @Test
     void shouldTellFragmentedFromExhaustedAndNameTheHolders()
     {
-        final PoolClient<?> greedy = pool.open("greedy");
+        final PoolClient greedy = pool.open("greedy");
         final int count = LENGTH / (64 * KIB);
         final long[] blocks = new long[count];
         for (int i = 0; i < count; i++)
@@ -321,7 +325,7 @@ class SwiotlbBugsTest
         client.close();
         pool.close();
         try (BouncePool small = new BouncePool("small", region, PAGE, PAGE);
-            PoolClient<?> user = small.open("user"))
+            PoolClient user = small.open("user"))
         {
             assertEquals(Refusal.Reason.TOO_LARGE.code(), user.allocate(MIB));
             small.grow(2 * PAGE, MIB);
@@ -339,8 +343,8 @@ class SwiotlbBugsTest
     @Test
     void shouldKeepALeakingClientFromTheOthers()
     {
-        final PoolClient<?> leaking = pool.open("leaking", ClientLimits.quota(MIB), AddressRules.NONE);
-        final PoolClient<?> modest = pool.open("modest", new ClientLimits(MIB, MIB), AddressRules.NONE);
+        final PoolClient leaking = pool.open("leaking", ClientLimits.quota(MIB), AddressRules.NONE);
+        final PoolClient modest = pool.open("modest", new ClientLimits(MIB, MIB), AddressRules.NONE);
         final List<Long> leaked = new ArrayList<>();
         final List<Long> rest = new ArrayList<>();
         assertEquals(Refusal.Reason.QUOTA.code(), takeAll(leaking, leaked));
@@ -359,7 +363,7 @@ class SwiotlbBugsTest
         modest.close();
     }
 
-    private static int takeAll(final PoolClient<?> taker, final List<Long> blocks)
+    private static int takeAll(final PoolClient taker, final List<Long> blocks)
     {
         long block = taker.allocate(PAGE);
         while (block > 0)

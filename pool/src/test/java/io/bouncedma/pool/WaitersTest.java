@@ -46,7 +46,7 @@ class WaitersTest
     @Test
     void shouldWakeWhoWaitsForTheWholePool() throws InterruptedException
     {
-        try (PoolClient<Block> one = pool.open("one"); PoolClient<Block> other = pool.open("other"))
+        try (PoolClient one = pool.open("one"); PoolClient other = pool.open("other"))
         {
             handOn(one, PAGE);
             handOn(other, PAGE);
@@ -58,7 +58,7 @@ class WaitersTest
     @Test
     void shouldWakeWhoWaitsForItsQuota() throws InterruptedException
     {
-        try (PoolClient<Block> limited = pool.open("limited", ClientLimits.quota(PAGE / 2), AddressRules.NONE))
+        try (PoolClient limited = pool.open("limited", ClientLimits.quota(PAGE / 2), AddressRules.NONE))
         {
             handOn(limited, PAGE / 2);
             handOn(limited, PAGE / 2);
@@ -69,7 +69,7 @@ class WaitersTest
     @Test
     void shouldWakeWhoWaitsWhenAnExtentComes() throws InterruptedException
     {
-        try (PoolClient<Block> client = pool.open("device"))
+        try (PoolClient client = pool.open("device"))
         {
             final long all = client.allocate(PAGE);
             for (int round = 0; round < ROUNDS / 10; round++)
@@ -87,7 +87,7 @@ class WaitersTest
         }
     }
 
-    private void handOn(final PoolClient<Block> client, final int length)
+    private void handOn(final PoolClient client, final int length)
     {
         threads.add(start(() ->
         {
@@ -98,7 +98,7 @@ class WaitersTest
         }));
     }
 
-    private static long taken(final PoolClient<Block> client, final int length)
+    private static long taken(final PoolClient client, final int length)
     {
         final long block = client.allocate(length, 0, 0, LONG);
         assertTrue(block > 0, () -> "not woken: " + client.explain(length));

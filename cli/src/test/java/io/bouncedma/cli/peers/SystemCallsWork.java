@@ -12,7 +12,6 @@ import io.bouncedma.memory.MemfdWindow;
 import io.bouncedma.memory.Window;
 import io.bouncedma.os.Fd;
 import io.bouncedma.os.Memfd;
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.PoolSet;
@@ -58,7 +57,7 @@ final class SystemCallsWork
                 Window window = MemfdWindow.map("window", memory,
                     List.of(new Extent(0, 0x1000_0000L, length)), BusAddressing.offset());
                 BouncePool pool = new BouncePool("pool", window, Extent.ALIGNMENT, POOL_LENGTH);
-                PoolClient<Block> client = pool.open("client");
+                PoolClient client = pool.open("client");
                 DmaDevice dma = new DmaDevice("device", PoolSet.of(pool)))
             {
                 final CountDownLatch end = new CountDownLatch(1);
@@ -76,7 +75,7 @@ final class SystemCallsWork
 
     /** Threads that have used both and live still: what is kept for them is to cost nobody else a system call. */
     private static List<Thread> useByOthers(
-        final PoolClient<Block> client, final DmaDevice dma, final CountDownLatch end) throws InterruptedException
+        final PoolClient client, final DmaDevice dma, final CountDownLatch end) throws InterruptedException
     {
         final CountDownLatch used = new CountDownLatch(OTHERS);
         final List<Thread> others = new ArrayList<>();

@@ -1,0 +1,159 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+/**
+ * Takes blocks for one client and ends their handles: hot ones in the stripe of the calling thread, others from the
+ * free runs.
+ */
+final class ClientBlocks
+{
+    private final PoolCore pool;
+    private final PoolLedger ledger;
+    private final PieceTable pieces;
+    private final String client;
+    private final AddressRules rules;
+    private final long tag;
+    private final Stripes stripes;
+    private final RefusalReasons reasons;
+
+    ClientBlocks(
+        final PoolCore pool, final String client, final AddressRules rules, final long tag, final Account account)
+    {
+        this.pool = pool;
+        this.client = client;
+        this.rules = rules;
+        this.tag = tag;
+        ledger = pool.ledger();
+        pieces = pool.arenas().pieces();
+        stripes = new Stripes(new FreeRuns(pool.lock(), pool.arenas(), ledger, pool.notes(), account), pool.lock(),
+            BlockHandle.client(tag) << Stripes.INDEX_BITS);
+        reasons = new RefusalReasons(pool, account, rules);
+    }
+
+    Stripes stripes()
+    {
+        return stripes;
+    }
+
+    RefusalReasons reasons()
+    {
+        return reasons;
+    }
+
+    /**
+     * Take a block.
+     *
+     * @return its handle, or the negative code of a reason, which is not counted yet.
+     */
+    long take(final int length, final int alignMask, final long low)
+    {
+        if (length <= 0 || length > BouncePool.MAX_BLOCK || alignMask < 0 || 0 != (alignMask & alignMask + 1))
+        {
+            throw new IllegalArgumentException("need 1 to 1073741824 bytes and a power of two less one: length=" +
+                length + ", alignMask=" + alignMask + ", pool=" + pool.name());
+        }
+        final int size = BlockSize.of(length);
+        final int units = size >> BlockSize.UNIT_SHIFT;
+        // A hot block has the alignment of its size already; only what is asked for beyond that has to be looked at.
+        final int asked = alignMask & -BlockSize.alignment(size);
+        final Stripe stripe = stripes.mine();
+        final long hot = stripe.takeHot(units, asked, low & asked);
+        return hot >= 0 ? tag | hot :
+            cut(stripe, units, BlockSize.mask(length, alignMask), BlockSize.low(length, alignMask, low));
+    }
+
+    /**
+     * End a handle.
+     *
+     * @param keep whether its block is given back, too; else the caller has it.
+     * @return false, and nothing is changed, if it is not live.
+     */
+    boolean end(final long handle, final boolean keep, final long toDevice, final long fromDevice)
+    {
+        final int block = BlockHandle.number(handle);
+        final int live = BlockHandle.live(handle);
+        if (!BlockHandle.hasTag(handle, tag) || live != pieces.useOf(block))
+        {
+            return false;
+        }
+        final Stripe mine = stripes.mine();
+        // If the handle ends meanwhile this is no home any more, and whatever it is, the handle is not live.
+        final int home = pieces.link(block);
+        if (home == mine.home())
+        {
+            return mine.end(block, live, keep, toDevice, fromDevice);
+        }
+        final Stripe other = stripes.at(home);
+        if (null == other)
+        {
+            return false;
+        }
+        other.share();
+        if (!pieces.tryEnd(block, live, false))
+        {
+            return false;
+        }
+        if (keep)
+        {
+            mine.recycle(block, toDevice, fromDevice);
+        }
+        return true;
+    }
+
+    /** Give the block of a handle back that has ended. */
+    void recycle(final long handle, final long toDevice, final long fromDevice)
+    {
+        stripes.mine().recycle(BlockHandle.number(handle), toDevice, fromDevice);
+    }
+
+    /** Who has the block of a handle, if any. */
+    int useOf(final long handle)
+    {
+        return pieces.useOf(BlockHandle.number(handle));
+    }
+
+    boolean has(final long handle)
+    {
+        return BlockHandle.hasTag(handle, tag) && BlockHandle.live(handle) == useOf(handle);
+    }
+
+    private long cut(final Stripe stripe, final int units, final long mask, final long wanted)
+    {
+        long block = stripe.take(units, rules, mask, wanted);
+        if (PieceTable.NIL == block)
+        {
+            // Even if nothing is hot any more: another thread that was refused may have given it back just now.
+            pool.reclaim();
+            block = stripe.take(units, rules, mask, wanted);
+        }
+        else if (0 == ledger.hotUnits() && pool.locked(ledger::takesBack))
+        {
+            pool.reclaim();
+        }
+        final long result = PieceTable.NIL == block ? reasons.of(units, mask, wanted) : block;
+        if (PoolLedger.CLOSED == result)
+        {
+            throw pool.closed(client);
+        }
+        return result < 0 ? result : tag | result;
+    }
+
+    /** Where a block begins in its arena, in bytes. */
+    long start(final int number)
+    {
+        return (long)pieces.start(number) << BlockSize.UNIT_SHIFT;
+    }
+
+    Arena arena(final int number)
+    {
+        return pieces.arena(number);
+    }
+
+    int size(final int number)
+    {
+        return pieces.units(number) << BlockSize.UNIT_SHIFT;
+    }
+}

@@ -1,0 +1,242 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+/**
+ * What a pool and its clients share: the free runs and the lock over them, who has how much, who waits.
+ */
+final class PoolCore
+{
+    private final String name;
+    private final PoolLock lock;
+    private final ArenaSet arenas;
+    private final PoolLedger ledger = new PoolLedger();
+    private final Notes notes = new Notes();
+    private final SpaceQueue waiters = new SpaceQueue(this);
+    private final CopyOnWriteArrayList<PoolClient> clients = new CopyOnWriteArrayList<>();
+    /** Of clients that are closed. */
+    private final AtomicLong highWater = new AtomicLong();
+    private final Object takingBack = new Object();
+    private volatile boolean closed;
+
+    PoolCore(final String name, final PoolLock lock, final ArenaSet arenas)
+    {
+        this.name = name;
+        this.lock = lock;
+        this.arenas = arenas;
+    }
+
+    String name()
+    {
+        return name;
+    }
+
+    ArenaSet arenas()
+    {
+        return arenas;
+    }
+
+    PoolLedger ledger()
+    {
+        return ledger;
+    }
+
+    PoolLock lock()
+    {
+        return lock;
+    }
+
+    Notes notes()
+    {
+        return notes;
+    }
+
+    SpaceQueue waiters()
+    {
+        return waiters;
+    }
+
+    List<PoolClient> clients()
+    {
+        return clients;
+    }
+
+    List<Account> accounts()
+    {
+        return clients.stream().map(PoolClient::account).toList();
+    }
+
+    boolean isClosed()
+    {
+        return closed;
+    }
+
+    /**
+     * Let nothing become hot, take back what is, and then try to charge nobody any more.
+     *
+     * @param attempt with the lock; says whether it could.
+     * @return what the attempt said. If it could not, nobody notices that this was tried.
+     */
+    boolean drainAnd(final Supplier<Boolean> attempt)
+    {
+        locked(ledger::beginDrain);
+        try
+        {
+            // From here on nothing becomes hot, so that all that is charged after this is in somebody's hands.
+            takeBack(true);
+            return locked(attempt);
+        }
+        finally
+        {
+            locked(ledger::endDrain);
+        }
+    }
+
+    void close()
+    {
+        closed = true;
+        clients.forEach(PoolClient::end);
+    }
+
+    /** Forget a client whose peak counts still. */
+    void remove(final PoolClient client)
+    {
+        highWater.accumulateAndGet(highWaterUnits(), Math::max);
+        clients.remove(client);
+        signalWaiters();
+    }
+
+    /** Something was given back. */
+    void signalWaiters()
+    {
+        if (!waiters.isEmpty())
+        {
+            waiters.signal();
+        }
+    }
+
+    /**
+     * Let every hot block join the free runs.
+     */
+    void reclaim()
+    {
+        takeBack(false);
+    }
+
+    /**
+     * Take hot blocks back.
+     *
+     * @param all whether from every stripe, and not from those alone that seem to have some: then nothing is hot after
+     *            this, if the ledger lets nothing become hot any more.
+     */
+    void takeBack(final boolean all)
+    {
+        List<Stripe> stripes = List.of();
+        for (final PoolClient client : clients)
+        {
+            stripes = client.stripes().collect(stripes, all);
+        }
+        if (stripes.isEmpty())
+        {
+            return;
+        }
+        final int blocks;
+        synchronized (takingBack)
+        {
+            blocks = TakeBack.from(stripes);
+        }
+        if (blocks > 0)
+        {
+            signalWaiters();
+        }
+    }
+
+    long usedBytes()
+    {
+        long bytes = 0;
+        for (final PoolClient client : clients)
+        {
+            bytes += client.usedBytes();
+        }
+        return bytes;
+    }
+
+    long highWaterUnits()
+    {
+        long units = 0;
+        for (final PoolClient client : clients)
+        {
+            units += client.peakUnits();
+        }
+        return Math.max(highWater.get(), Math.min(units, ledger.peak()));
+    }
+
+    List<Refusal.Holder> holders()
+    {
+        return clients.stream()
+            .map(client -> new Refusal.Holder(client.name(), client.usedBytes()))
+            .filter(holder -> holder.bytes() > 0)
+            .sorted(Comparator.comparingLong(Refusal.Holder::bytes).reversed())
+            .toList();
+    }
+
+    /** What to throw at a client that is closed, by itself or with the pool. */
+    IllegalStateException closed(final String client)
+    {
+        return new IllegalStateException(closed ? "pool is closed: name=" + name :
+            "client is closed: client=" + client + ", pool=" + name);
+    }
+
+    /**
+     * The name of the client whose handle a number could be.
+     *
+     * @return null if nobody's.
+     */
+    String ownerOf(final long block)
+    {
+        for (final PoolClient client : clients)
+        {
+            if (client.isOwn(block))
+            {
+                return client.name();
+            }
+        }
+        return null;
+    }
+
+    /** Do something with the pool's lock; not for hot paths. */
+    void locked(final Runnable action)
+    {
+        lock.lock();
+        try
+        {
+            action.run();
+        }
+        finally
+        {
+            lock.unlock();
+        }
+    }
+
+    /** Find something out with the pool's lock; not for hot paths. */
+    <T> T locked(final Supplier<T> question)
+    {
+        lock.lock();
+        try
+        {
+            return question.get();
+        }
+        finally
+        {
+            lock.unlock();
+        }
+    }
+}

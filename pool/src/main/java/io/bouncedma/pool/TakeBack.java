@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import io.bouncedma.os.Membarrier;
+
+import java.util.List;
+
+/**
+ * Lets the hot blocks of many stripes join the free runs, with one barrier for all of them.
+ */
+final class TakeBack
+{
+    private TakeBack()
+    {
+    }
+
+    /**
+     * Empty stripes. If the ledger lets nothing become hot any more, nothing of them is hot after this.
+     *
+     * @param stripes of one pool; the caller has it from others who do this: two with some stripes of the other's would
+     *                wait for each other.
+     * @return how many blocks have joined the free runs.
+     */
+    static int from(final List<Stripe> stripes)
+    {
+        int claimed = 0;
+        int emptied = 0;
+        int blocks = 0;
+        try
+        {
+            boolean needsBarrier = false;
+            while (claimed < stripes.size())
+            {
+                needsBarrier |= stripes.get(claimed).claim();
+                claimed++;
+            }
+            if (needsBarrier)
+            {
+                Membarrier.barrier();
+            }
+            while (emptied < claimed)
+            {
+                final Stripe stripe = stripes.get(emptied);
+                stripe.awaitOwner();
+                blocks += stripe.empty();
+                stripe.release();
+                emptied++;
+            }
+            return blocks;
+        }
+        finally
+        {
+            // After an error, the rest stay hot.
+            while (emptied < claimed)
+            {
+                stripes.get(emptied).release();
+                emptied++;
+            }
+        }
+    }
+}
