@@ -203,8 +203,8 @@ public final class FileWindow implements Window
         {
             case READ_WRITE -> Window.super.isWritable(offset, length);
             case READ_ONLY -> false;
-            case OWN_OUTPUT -> length >= 0 && length <= ownLength &&
-                offset >= ownOffset && offset - ownOffset <= ownLength - length;
+            case OWN_OUTPUT ->
+                length >= 0 && offset >= ownOffset && offset - ownOffset <= ownLength - length;
         };
     }
 

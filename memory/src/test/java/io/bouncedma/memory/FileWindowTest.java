@@ -78,8 +78,13 @@ class FileWindowTest
             assertEquals(43, read(path, FAR + PAGE + 4));
             assertThrows(IllegalArgumentException.class, () -> FileWindow.map("bar", file, FAR + PAGE,
                 extents(2 * PAGE), Rights.READ_WRITE, BusAddressing.identity()));
-            assertThrows(IllegalArgumentException.class, () -> FileWindow.map("bar", file, 1L << 63,
-                extents(2 * PAGE), Rights.READ_WRITE, BusAddressing.identity()));
+            for (final long nowhere : new long[]{Long.MIN_VALUE, Long.MAX_VALUE - PAGE + 1, -PAGE})
+            {
+                final IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () ->
+                    FileWindow.map("bar", file, nowhere, extents(2 * PAGE), Rights.READ_WRITE,
+                        BusAddressing.identity()));
+                assertTrue(e.getMessage().contains("name=bar"), e.getMessage());
+            }
         }
     }
 

@@ -14,8 +14,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
+import java.util.concurrent.atomic.AtomicLong;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -181,6 +183,49 @@ class MemfdWindowTest
             assertThrows(IndexOutOfBoundsException.class,
                 () -> users.claim("one", ScatteredWindow.LENGTH - 1, 2));
             users.release("one");
+        }
+    }
+
+    @Test
+    void shouldTellWhoLooksWhileItIsReplaced()
+    {
+        try (Window window = ScatteredWindow.open())
+        {
+            final long before = window.generation();
+            final AtomicLong during = new AtomicLong();
+            window.users().replace(() -> during.set(window.generation()));
+            assertTrue(during.get() > before);
+            assertTrue(window.generation() > during.get());
+            assertThrows(IllegalStateException.class, () -> window.users().replace(() ->
+            {
+                throw new IllegalStateException("no other file");
+            }));
+            assertEquals(before + 4, window.generation());
+        }
+    }
+
+    @Test
+    void shouldTakeNoFileThatCanBeCut()
+    {
+        try (Fd cut = PassableFds.memory(ScatteredWindow.LENGTH))
+        {
+            assertThrows(IllegalArgumentException.class, () -> ScatteredWindow.map(cut));
+        }
+    }
+
+    @Test
+    void shouldBeWritableToItsEndAndNoFurther()
+    {
+        try (Window window = ScatteredWindow.open())
+        {
+            assertEquals(Rights.READ_WRITE, window.rights());
+            assertTrue(window.isWritable(0, ScatteredWindow.LENGTH));
+            assertTrue(window.isWritable(ScatteredWindow.LENGTH, 0));
+            for (final long[] part : new long[][]{
+                {1, ScatteredWindow.LENGTH}, {-1, 1}, {0, -1}, {ScatteredWindow.LENGTH - 1, 2}, {8, Long.MAX_VALUE}})
+            {
+                assertFalse(window.isWritable(part[0], part[1]));
+            }
         }
     }
 }
