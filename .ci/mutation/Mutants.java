@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -22,10 +23,7 @@ public final class Mutants
 
     private static final double KILLED_AT_LEAST = 0.85;
 
-    /** Lines of a slice that takes under an hour on two cores that others use too; a larger class is one by itself. */
-    private static final int SLICE_LINES = 900;
-
-    private final Page page = Page.read();
+    private Page page = Page.read();
     private final LeftOut leftOut = LeftOut.read();
 
     private Mutants() throws IOException
@@ -71,7 +69,8 @@ public final class Mutants
     private int measure(final String module, final List<String> asked) throws Exception
     {
         final List<SourceClass> all = SourceClass.of(module);
-        final List<SourceClass> slice = asked.isEmpty() ? nextSlice(all) : named(module, all, asked);
+        final List<SourceClass> slice = asked.isEmpty() ?
+            page.lastSlice(module).cut(all.stream().filter(this::isStale).toList()) : named(module, all, asked);
         if (slice.isEmpty())
         {
             System.out.println(module + ": every class is measured as it is");
@@ -80,10 +79,14 @@ public final class Mutants
 
         System.out.println(module + ": measuring " +
             slice.stream().map(SourceClass::name).collect(Collectors.joining(", ")));
+        final long begun = System.nanoTime();
         runPit(module, slice);
+        final long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begun);
         final Map<String, List<Mutant>> mutants =
             Mutant.read(Path.of(module, "target", "pit-reports", "mutations.xml")).stream()
                 .filter(mutant -> !leftOut.has(mutant.method())).collect(Collectors.groupingBy(Mutant::file));
+        // Somebody may have judged survivors meanwhile.
+        page = Page.read();
         System.out.print(Row.HEAD);
         for (final SourceClass source : slice)
         {
@@ -94,27 +97,14 @@ public final class Mutants
             page.put(source, row, of);
             System.out.print(row.told());
         }
+        page.took(module, new Slice(slice.stream().mapToInt(SourceClass::size).sum(), seconds));
         page.retain(module, all.stream().map(SourceClass::name).toList());
         page.write(leftOut);
         final long left = all.stream().filter(this::isStale).count();
-        System.out.println(Page.FILE + " is written; " + (0 == left ? "every class of " + module + " is measured" :
+        System.out.println(Page.FILE + " is written after " + seconds + " s; " + (0 == left ?
+            "every class of " + module + " is measured" :
             left + " classes of " + module + " are left: run this again"));
         return 0;
-    }
-
-    private List<SourceClass> nextSlice(final List<SourceClass> all)
-    {
-        final List<SourceClass> slice = new ArrayList<>();
-        int lines = 0;
-        for (final SourceClass each : all)
-        {
-            if (isStale(each) && (slice.isEmpty() || lines + each.size() <= SLICE_LINES))
-            {
-                slice.add(each);
-                lines += each.size();
-            }
-        }
-        return slice;
     }
 
     private boolean isStale(final SourceClass source)

@@ -34,14 +34,22 @@ final class Page
 
     private final Map<String, Row> rows = new TreeMap<>();
     private final Map<String, List<Survivor>> survivors = new TreeMap<>();
+    private final Map<String, Slice> lastSlices = new TreeMap<>();
 
     static Page read() throws IOException
     {
         final Page page = new Page();
         if (Files.exists(FILE))
         {
+            String module = "";
             for (final String line : Files.readAllLines(FILE))
             {
+                module = line.startsWith("## ") ? line.substring(3) : module;
+                final Slice slice = Slice.parse(line);
+                if (null != slice)
+                {
+                    page.lastSlices.put(module, slice);
+                }
                 final List<String> cells = cells(line);
                 if (9 == cells.size() && !cells.get(8).isEmpty() && cells.get(8).matches("[0-9a-f]{8}"))
                 {
@@ -106,6 +114,22 @@ final class Page
         return rows.get(name);
     }
 
+    /**
+     * How long the last slice of a module took.
+     *
+     * @param module of which something was measured, or nothing yet.
+     * @return what is known.
+     */
+    Slice lastSlice(final String module)
+    {
+        return lastSlices.getOrDefault(module, Slice.FIRST);
+    }
+
+    void took(final String module, final Slice slice)
+    {
+        lastSlices.put(module, slice);
+    }
+
     List<Row> rowsOf(final String module)
     {
         return rows.values().stream().filter(row -> row.name().startsWith(module + '.')).toList();
@@ -120,6 +144,10 @@ final class Page
             text.append("\n## ").append(module).append("\n\n").append(Row.HEAD);
             of.forEach(row -> text.append(row.told()));
             text.append(Row.total(of).told());
+            if (lastSlices.containsKey(module))
+            {
+                text.append('\n').append(lastSlices.get(module).told());
+            }
             final StringBuilder alive = new StringBuilder();
             of.forEach(row -> survivors.getOrDefault(row.name(), List.of()).forEach(each -> alive.append(each.told())));
             if (!alive.isEmpty())

@@ -87,7 +87,10 @@ class AddressRulesTest
         assertEquals(8, blocks(new AddressRules(4095, PAGE - 1, -1), 3072, 4095, 1024));
         assertEquals(0, blocks(new AddressRules(4095, PAGE - 1, -1), 3136, 4095, 1024));
         // A boundary every 8 KiB, and 64 bytes into each 4 KiB: from 4160 on the rest of the 8 KiB does not do.
-        assertEquals(4, blocks(new AddressRules(4095, 2 * PAGE - 1, -1), 2 * PAGE - 64, 4095, 64));
+        final AddressRules wide = new AddressRules(4095, 2 * PAGE - 1, -1);
+        assertEquals(4, blocks(wide, 2 * PAGE - 64, 4095, 64));
+        // Each of the pool's two extents of 16 KiB has to leave its first and its last page if it begins between two.
+        assertEquals(2, blocks(wide, 2 * PAGE - 64, 4095, 64, 0x1_1000));
     }
 
     @Test

@@ -72,6 +72,27 @@ class PoolValuesTest
     }
 
     @Test
+    void shouldTellWhatIsRefusedForGoodFromWhatMayPass()
+    {
+        for (final Refusal.Reason reason : Refusal.Reason.values())
+        {
+            final boolean isForGood = Refusal.Reason.TOO_LARGE == reason;
+            assertEquals(reason, Refusal.Reason.of(reason.code()));
+            assertEquals(isForGood, reason.isForGood());
+            assertEquals(isForGood, Refusal.Reason.isForGood(reason.code()));
+            // Of two pools the first one's reason counts, unless waiting for it is of no use.
+            assertEquals(isForGood ? Refusal.Reason.QUOTA.code() : reason.code(),
+                Refusal.Reason.moreHopeful(reason.code(), Refusal.Reason.QUOTA.code()));
+        }
+        for (final long handle : new long[] {0, 1, -5, Long.MAX_VALUE, Long.MIN_VALUE})
+        {
+            final IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> Refusal.Reason.of(handle));
+            assertTrue(e.getMessage().contains("result=" + handle), e.getMessage());
+        }
+    }
+
+    @Test
     void shouldTellARefusalInOneLine()
     {
         final Refusal refusal = new Refusal(Refusal.Reason.FRAGMENTED, "pool", 4096, 8192, 5000, 2048,
