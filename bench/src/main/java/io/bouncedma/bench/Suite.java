@@ -60,6 +60,10 @@ public final class Suite
         batch("32 maps at once from device, 4 KiB", "FROM_DEVICE"),
         new Figure("allocate + free 4 KiB, hot", "AllocateBenchmark.hot", "length=4096", PAGE, 0.6),
         new Figure("allocate + free 4..68 KiB, cold", "AllocateBenchmark.cold", "length=4096", PAGE, 1.4),
+        trace("allocate + free over blk trace", ShippedTrace.BLK),
+        trace("allocate + free over file trace", ShippedTrace.FILES),
+        trace("allocate + free over net trace", ShippedTrace.NET),
+        trace("allocate + free over NVMe trace", ShippedTrace.NVME),
         new Figure("two threads, one pool (bound: two)", "SharedPoolBenchmark.onePool", null,
             "SharedPoolBenchmark.ownPools", 1 / 0.9),
         ring("ring round trip, 1 element, split", ONE, "split"),
@@ -84,6 +88,11 @@ public final class Suite
     {
         return new Figure(title, "BatchBenchmark.batch", "length=4096;direction=" + direction, "BatchBenchmark.single",
             0.85);
+    }
+
+    private static Figure trace(final String title, final ShippedTrace trace)
+    {
+        return new Figure(title, "TraceAllocateBenchmark.pair", "trace=" + trace, PAGE, 0.8);
     }
 
     private static Figure ring(final String title, final String benchmark, final String ring)
