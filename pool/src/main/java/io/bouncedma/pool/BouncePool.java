@@ -414,7 +414,7 @@ public final class BouncePool implements AutoCloseable
 
     private void end(final boolean evenIfHeld)
     {
-        if (!core.drainAnd(() -> ledger.closeAll(evenIfHeld)))
+        if (!core.drainAnd(core.stripes(), () -> ledger.closeAll(evenIfHeld)))
         {
             throw new IllegalStateException("pool is in use: name=" + name + ", bytes=" +
                 (core.locked(ledger::heldUnits) << BlockSize.UNIT_SHIFT) + ", holders=" + holders());

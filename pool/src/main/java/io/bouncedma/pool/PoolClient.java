@@ -423,7 +423,7 @@ public final class PoolClient implements AutoCloseable
         {
             return;
         }
-        if (!core.drainAnd(() -> ledger.close(account)))
+        if (!core.drainAnd(blocks.stripes().all(), () -> ledger.close(account)))
         {
             throw new IllegalStateException("client has blocks: client=" + name + ", pool=" + pool.name() +
                 ", bytes=" + (account.held() << BlockSize.UNIT_SHIFT));

@@ -82,16 +82,17 @@ final class PoolCore
     /**
      * Let nothing become hot, take back what is, and then try to charge nobody any more.
      *
+     * @param stripes to take it back from: nothing is hot there then.
      * @param attempt with the lock; says whether it could.
      * @return what the attempt said. If it could not, nobody notices that this was tried.
      */
-    boolean drainAnd(final Supplier<Boolean> attempt)
+    boolean drainAnd(final List<Stripe> stripes, final Supplier<Boolean> attempt)
     {
         locked(ledger::beginDrain);
         try
         {
             // From here on nothing becomes hot, so that all that is charged after this is in somebody's hands.
-            takeBack(true);
+            takeBack(stripes);
             return locked(attempt);
         }
         finally
@@ -144,10 +145,20 @@ final class PoolCore
         {
             stripes = client.stripes().collect(stripes, all);
         }
-        if (stripes.isEmpty())
+        if (!stripes.isEmpty())
         {
-            return;
+            takeBack(stripes);
         }
+    }
+
+    /** Every client's stripes. */
+    List<Stripe> stripes()
+    {
+        return clients.stream().flatMap(client -> client.stripes().all().stream()).toList();
+    }
+
+    private void takeBack(final List<Stripe> stripes)
+    {
         final int blocks;
         synchronized (takingBack)
         {

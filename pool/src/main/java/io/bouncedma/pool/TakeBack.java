@@ -9,10 +9,13 @@ import io.bouncedma.os.Membarrier;
 import java.util.List;
 
 /**
- * Lets the hot blocks of many stripes join the free runs, with one barrier for all of them.
+ * Lets the hot blocks of many stripes join the free runs, with one barrier for a few of them at a time: their threads
+ * wait for no more than these.
  */
 final class TakeBack
 {
+    private static final int FEW = 8;
+
     private TakeBack()
     {
     }
@@ -25,6 +28,16 @@ final class TakeBack
      * @return how many blocks have joined the free runs.
      */
     static int from(final List<Stripe> stripes)
+    {
+        int blocks = 0;
+        for (int first = 0; first < stripes.size(); first += FEW)
+        {
+            blocks += fromFew(stripes.subList(first, Math.min(stripes.size(), first + FEW)));
+        }
+        return blocks;
+    }
+
+    private static int fromFew(final List<Stripe> stripes)
     {
         int claimed = 0;
         int emptied = 0;
