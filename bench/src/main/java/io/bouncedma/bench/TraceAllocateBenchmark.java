@@ -5,7 +5,6 @@
 package io.bouncedma.bench;
 
 import io.bouncedma.lab.Trace;
-import io.bouncedma.pool.Block;
 import io.bouncedma.pool.PoolClient;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -45,7 +44,7 @@ public class TraceAllocateBenchmark
     private ShippedTrace trace;
 
     private BenchWindow window;
-    private PoolClient<Block> client;
+    private PoolClient client;
     private long[] blocks;
     /* By row: length u32 (0 if it is given back) | page offset u12 at 20 | mapping u20. */
     private long[] rows;
