@@ -105,7 +105,8 @@ public interface BusAddressing
      *
      * @param extents of the window.
      * @param bus     any value.
-     * @return bytes, zero if the address is not in the window.
+     * @return bytes, zero if the address is not in the window. A run ends at multiples of {@link Extent#ALIGNMENT} in
+     *         the window, whether an extent does there or not: a pool's blocks lie in one run and in one extent.
      */
     long run(ExtentTable extents, long bus);
 }

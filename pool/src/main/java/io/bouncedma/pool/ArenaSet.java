@@ -77,8 +77,10 @@ final class ArenaSet
             long at = partOffset;
             while (at < partOffset + length)
             {
-                final long run = Math.min(
-                    Math.min(window.extents().runFromOffset(at), Arena.MAX_LENGTH), partOffset + length - at);
+                // A block is contiguous on the bus too, where somebody's own addressing may end a run in an extent.
+                final long contiguous = Math.min(
+                    window.extents().runFromOffset(at), window.runLength(window.busAddress(at)));
+                final long run = Math.min(Math.min(contiguous, Arena.MAX_LENGTH), partOffset + length - at);
                 window.users().claim(user, at, Math.max(1, run));
                 claims.add(at);
                 requireNames(at);
