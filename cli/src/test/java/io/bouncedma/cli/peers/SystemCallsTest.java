@@ -37,9 +37,7 @@ final class SystemCallsTest
     private static final Pattern CALL = Pattern.compile("(\\d+) +([a-z_0-9]+)\\(.*");
     private static final Pattern MARK = Pattern.compile(".*\"" + SystemCallsWork.MARKS + "/([a-z-]+)\".*");
     /** The most for each hundred operations. */
-    private static final int USUAL_LIMIT = 1;
-    /** Each new peak looks at all stripes, twice, behind a barrier of its own for each: to become the usual limit. */
-    private static final Map<String, Integer> LIMITS = Map.of("allocate-ramp", 1250, "map-ramp", 1250);
+    private static final int LIMIT = 1;
 
     @TempDir
     private Path directory;
@@ -68,7 +66,7 @@ final class SystemCallsTest
         parts.forEach((part, calls) ->
         {
             final int sum = calls.values().stream().mapToInt(Integer::intValue).sum();
-            final int limit = LIMITS.getOrDefault(part, USUAL_LIMIT) * SystemCallsWork.CALLS / 100;
+            final int limit = LIMIT * SystemCallsWork.CALLS / 100;
             assertTrue(sum <= limit, () -> part + ": " + sum + " system calls in " + SystemCallsWork.CALLS +
                 " operations, " + limit + " are the most: " + calls);
         });
