@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Runs of a benchmark that counts something else than the time for an operation, and what it has counted.
@@ -51,8 +52,16 @@ final class CountingRuns
         }
         catch (final RunnerException e)
         {
-            throw new IllegalStateException("JMH can not run: " + e.getMessage(), e);
+            throw new IllegalStateException("JMH can not run: " + e.getMessage() + reasons(e), e);
         }
+    }
+
+    /** What the benchmark itself has thrown, which JMH keeps two floors down. */
+    private static String reasons(final RunnerException thrown)
+    {
+        final Throwable cause = thrown.getCause();
+        return null == cause ? "" : Arrays.stream(cause.getSuppressed()).map(Throwable::toString)
+            .collect(Collectors.joining(", ", ": ", ""));
     }
 
     Collection<RunResult> results()
