@@ -1,3 +1,6 @@
+# Copyright 2026 The bounce-dma authors
+# SPDX-License-Identifier: Apache-2.0
+#
 # Cuts a trace to the rows around its peak of live bytes: those that lie in the middle of it, and before them the maps
 # of what lives when they begin, as they stand in the trace. So the peak is that of the whole trace.
 #

@@ -3,6 +3,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 /**
- * JMH benchmarks: what bouncing costs beside a raw copy of the same bytes in the same run.
+ * What bouncing costs beside a raw copy of the same bytes in the same run: JMH benchmarks, and replays of traces.
  */
 package io.bouncedma.bench;
