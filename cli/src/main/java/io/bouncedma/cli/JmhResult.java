@@ -56,14 +56,10 @@ final class JmhResult
 
         private boolean isOf(final String name, final String parameter)
         {
-            if (!benchmark.equals(name))
-            {
-                return false;
-            }
-            // A bound without the parameter ran with any.
-            final int equals = null == parameter ? 0 : parameter.indexOf('=');
-            return null == parameter || parameter.substring(equals + 1).equals(
-                params.getOrDefault(parameter.substring(0, equals), parameter.substring(equals + 1)));
+            // A bound without a parameter ran with any.
+            return benchmark.equals(name) && (null == parameter || Arrays.stream(parameter.split(";"))
+                .map(each -> each.split("=", 2))
+                .allMatch(each -> each[1].equals(params.getOrDefault(each[0], each[1]))));
         }
 
         private String title()
