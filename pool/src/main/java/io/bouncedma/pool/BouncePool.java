@@ -383,10 +383,16 @@ public final class BouncePool implements AutoCloseable
     @Override
     public synchronized void close()
     {
-        if (!isClosed())
+        if (isClosed())
         {
-            end(false);
+            return;
         }
+        if (!core.drainAnd(core.stripes(), () -> ledger.closeAll(false)))
+        {
+            throw new IllegalStateException("pool is in use: name=" + name + ", bytes=" +
+                (core.locked(ledger::heldUnits) << BlockSize.UNIT_SHIFT) + ", holders=" + holders());
+        }
+        end();
     }
 
     /**
@@ -398,7 +404,8 @@ public final class BouncePool implements AutoCloseable
     {
         if (!isClosed())
         {
-            end(true);
+            core.abandon();
+            end();
         }
     }
 
@@ -412,13 +419,8 @@ public final class BouncePool implements AutoCloseable
         return core.isClosed();
     }
 
-    private void end(final boolean evenIfHeld)
+    private void end()
     {
-        if (!core.drainAnd(core.stripes(), () -> ledger.closeAll(evenIfHeld)))
-        {
-            throw new IllegalStateException("pool is in use: name=" + name + ", bytes=" +
-                (core.locked(ledger::heldUnits) << BlockSize.UNIT_SHIFT) + ", holders=" + holders());
-        }
         core.close();
         registration.close();
         for (final Arena arena : arenas.arenas())

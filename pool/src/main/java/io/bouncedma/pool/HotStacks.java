@@ -9,6 +9,7 @@ import org.agrona.BitUtil;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 
 import static io.bouncedma.pool.PieceTable.NIL;
 
@@ -182,6 +183,14 @@ final class HotStacks extends Padded
             giveBack(place, Integer.MAX_VALUE);
         }
         return hot;
+    }
+
+    /** Forget every hot block, as the pool is never used again. */
+    void abandon()
+    {
+        Arrays.fill(stacks, 0);
+        blocks = 0;
+        UNITS.setOpaque(this, 0L);
     }
 
     /**

@@ -470,6 +470,15 @@ public final class PoolClient implements AutoCloseable
         return blocks.take(length, alignMask, low);
     }
 
+    /** As a request does that finds no hot block. */
+    void requireOpen()
+    {
+        if (closed)
+        {
+            throw core.closed(name);
+        }
+    }
+
     /** Whether a request could be served if nobody held anything. */
     boolean couldServe(final int units, final long alignMask, final long low)
     {

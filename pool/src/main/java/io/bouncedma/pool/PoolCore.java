@@ -101,6 +101,18 @@ final class PoolCore
         }
     }
 
+    /**
+     * Let nothing of the pool be handed out any more, whatever is held and however its free runs are.
+     */
+    void abandon()
+    {
+        locked(() -> ledger.closeAll(true));
+        synchronized (takingBack)
+        {
+            TakeBack.abandon(stripes());
+        }
+    }
+
     void close()
     {
         closed = true;

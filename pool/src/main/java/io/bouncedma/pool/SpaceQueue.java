@@ -159,6 +159,10 @@ final class SpaceQueue
     {
         final boolean could = client.couldServe(BlockSize.of(length) >> BlockSize.UNIT_SHIFT,
             BlockSize.mask(length, alignMask), BlockSize.low(length, alignMask, low));
+        if (!could)
+        {
+            client.requireOpen();
+        }
         return (could ? Refusal.Reason.EXHAUSTED : Refusal.Reason.TOO_LARGE).code();
     }
 

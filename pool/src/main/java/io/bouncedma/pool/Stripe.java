@@ -228,6 +228,14 @@ final class Stripe extends StripeLock
         return hot.empty();
     }
 
+    /**
+     * Forget every hot block. The caller is {@linkplain #awaitOwner() inside}.
+     */
+    void abandon()
+    {
+        hot.abandon();
+    }
+
     /** Hand a block out. */
     private long hand(final int block, final int units)
     {

@@ -7,6 +7,7 @@ package io.bouncedma.pool;
 import io.bouncedma.os.Membarrier;
 
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * Lets the hot blocks of many stripes join the free runs, with one barrier for a few of them at a time: their threads
@@ -29,15 +30,34 @@ final class TakeBack
      */
     static int from(final List<Stripe> stripes)
     {
+        return from(stripes, Stripe::empty);
+    }
+
+    /**
+     * Have the hot blocks of stripes forgotten, whose pool is never used again: its free runs need not be in order.
+     *
+     * @param stripes as {@link #from(List)}.
+     */
+    static void abandon(final List<Stripe> stripes)
+    {
+        from(stripes, stripe ->
+        {
+            stripe.abandon();
+            return 0;
+        });
+    }
+
+    private static int from(final List<Stripe> stripes, final ToIntFunction<Stripe> action)
+    {
         int blocks = 0;
         for (int first = 0; first < stripes.size(); first += FEW)
         {
-            blocks += fromFew(stripes.subList(first, Math.min(stripes.size(), first + FEW)));
+            blocks += fromFew(stripes.subList(first, Math.min(stripes.size(), first + FEW)), action);
         }
         return blocks;
     }
 
-    private static int fromFew(final List<Stripe> stripes)
+    private static int fromFew(final List<Stripe> stripes, final ToIntFunction<Stripe> action)
     {
         int claimed = 0;
         int emptied = 0;
@@ -58,7 +78,7 @@ final class TakeBack
             {
                 final Stripe stripe = stripes.get(emptied);
                 stripe.awaitOwner();
-                blocks += stripe.empty();
+                blocks += action.applyAsInt(stripe);
                 stripe.release();
                 emptied++;
             }

@@ -134,8 +134,7 @@ final class ChaosWorker
                 (client.closing || client.home.closing || client.home.closed), () -> "allocate: " + e);
             return;
         }
-        // Who would wait behind others is told that it could never be served before anybody looks whether it is closed.
-        Chaos.require(!wasClosed || waits && Refusal.Reason.isForGood(handle),
+        Chaos.require(!wasClosed,
             () -> "served by what was closed: " + client.client + " of " + client.home);
         if (handle < 0)
         {

@@ -54,6 +54,21 @@ class PoolLifecycleTest
         play(seed, Thread.ofPlatform().daemon());
     }
 
+    /** Threads that the scheduler takes off where they wait, and puts on again when it likes. */
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void shouldDoSoWithVirtualThreadsAmongThem(final long seed) throws InterruptedException
+    {
+        play(seed, Thread.ofPlatform().daemon(), Thread.ofVirtual());
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void shouldDoSoWithVirtualThreadsAlone(final long seed) throws InterruptedException
+    {
+        play(seed, Thread.ofVirtual());
+    }
+
     private void play(final long seed, final Thread.Builder... kinds) throws InterruptedException
     {
         final long operations = OPERATIONS / seeds().count();
