@@ -438,6 +438,11 @@ public final class PoolClient implements AutoCloseable
         return name;
     }
 
+    boolean isClosed()
+    {
+        return closed;
+    }
+
     Account account()
     {
         return account;

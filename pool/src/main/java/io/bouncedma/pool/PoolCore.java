@@ -117,6 +117,7 @@ final class PoolCore
     {
         closed = true;
         clients.forEach(PoolClient::end);
+        waiters.signalAll();
     }
 
     /** Forget a client whose peak counts still. */
@@ -124,7 +125,7 @@ final class PoolCore
     {
         highWater.accumulateAndGet(highWaterUnits(), Math::max);
         clients.remove(client);
-        signalWaiters();
+        waiters.signalAll();
     }
 
     /** Something was given back. */

@@ -59,8 +59,16 @@ final class SpaceQueue
     {
         for (final Waiter waiter : trying)
         {
-            LockSupport.unpark(waiter.thread);
+            waiter.wake();
         }
+    }
+
+    /**
+     * The pool or one of its clients is closed: who waits for it finds out, wherever it is in the queue.
+     */
+    synchronized void signalAll()
+    {
+        waiters.forEach(Waiter::wake);
     }
 
     private long await(
@@ -77,7 +85,9 @@ final class SpaceQueue
                 final long remaining = timeoutNanos - (System.nanoTime() - start);
                 interrupted |= Thread.interrupted();
                 final boolean last = remaining <= 0 || interrupted;
-                if (last || self.mayTry)
+                // Before what it tells of is looked at.
+                self.woken = false;
+                if (last || self.mayTry || client.isClosed())
                 {
                     // What was hot before anybody saw that somebody waits, too: after this whoever frees signals.
                     pool.takeBack(true);
@@ -88,7 +98,10 @@ final class SpaceQueue
                     }
                     refused(self, Refusal.Reason.QUOTA.code() == result);
                 }
-                LockSupport.parkNanos(this, remaining);
+                if (!self.woken)
+                {
+                    LockSupport.parkNanos(this, remaining);
+                }
             }
         }
         finally
@@ -139,11 +152,12 @@ final class SpaceQueue
                 chosen.add(waiter);
                 behindSpace = !waiter.atQuota;
             }
-            if (may && !waiter.mayTry)
-            {
-                LockSupport.unpark(waiter.thread);
-            }
+            final boolean isNew = may && !waiter.mayTry;
             waiter.mayTry = may;
+            if (isNew)
+            {
+                waiter.wake();
+            }
         }
         trying = chosen.toArray(NOBODY);
         pool.locked(() -> pool.ledger().waiting(!waiters.isEmpty()));
@@ -173,11 +187,19 @@ final class SpaceQueue
         private final PoolClient client;
         private boolean atQuota;
         private volatile boolean mayTry;
+        /** Since it tried last. The thread's permit alone says less: locks that are waited for take it, too. */
+        private volatile boolean woken;
 
         Waiter(final Thread thread, final PoolClient client)
         {
             this.thread = thread;
             this.client = client;
+        }
+
+        void wake()
+        {
+            woken = true;
+            LockSupport.unpark(thread);
         }
     }
 }

@@ -1,0 +1,127 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.WideWindow;
+import io.bouncedma.memory.Window;
+import io.bouncedma.os.TestLimits;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * Who waits for space is woken by what ends the waiting, also if nothing becomes free, and no wake-up is lost to the
+ * locks that are waited for on the way.
+ */
+class WakeUpTest
+{
+    private static final int PAGE = Extent.ALIGNMENT;
+    private static final int LENGTH = 2 * PAGE;
+    private static final long FOR_EVER = TimeUnit.DAYS.toNanos(1);
+
+    private final Window window = WideWindow.open(PAGE + LENGTH);
+    private final BouncePool pool = new BouncePool("pool", window, PAGE, LENGTH);
+    private final CompletableFuture<Long> result = new CompletableFuture<>();
+
+    @AfterEach
+    void close()
+    {
+        pool.abandon();
+        window.close();
+    }
+
+    @Test
+    void shouldWakeWhoWaitsForAPoolThatIsAbandoned()
+    {
+        final PoolClient client = pool.open("device");
+        assertTrue(client.allocate(LENGTH) > 0);
+        await(waiting(client, 64, result), Thread.State.TIMED_WAITING);
+        pool.abandon();
+        assertThrowsClosed();
+    }
+
+    @Test
+    void shouldWakeWhoWaitsBehindOthersForAClientThatIsClosed() throws Exception
+    {
+        final PoolClient other = pool.open("other");
+        final long all = other.allocate(LENGTH);
+        final CompletableFuture<Long> first = new CompletableFuture<>();
+        await(waiting(other, LENGTH, first), Thread.State.TIMED_WAITING);
+        final PoolClient client = pool.open("device");
+        await(waiting(client, 64, result), Thread.State.TIMED_WAITING);
+        client.close();
+        assertThrowsClosed();
+        assertFalse(first.isDone());
+        other.free(all);
+        other.free(first.get(TestLimits.seconds(30), TimeUnit.SECONDS));
+    }
+
+    /** A lock that is waited for takes the same permit to go on that a wake-up gives. */
+    @Test
+    void shouldNotLoseAWakeUpToALockThatIsWaitedFor() throws Exception
+    {
+        final PoolCore core = pool.core();
+        final PoolClient limited = pool.open("limited", ClientLimits.quota(PAGE), AddressRules.NONE);
+        final Stripe held = pool.open("other").stripes().mine();
+        final long block = limited.allocate(PAGE);
+        // It is on its way to its first attempt, and in the queue already.
+        held.claim();
+        final Thread thread = waiting(limited, PAGE, result);
+        while (core.waiters().isEmpty())
+        {
+            Thread.onSpinWait();
+        }
+        synchronized (core.waiters())
+        {
+            held.release();
+            // It was refused and is about to say so.
+            await(thread, Thread.State.BLOCKED);
+            limited.free(block);
+            core.lock().lock();
+        }
+        await(thread, Thread.State.TIMED_WAITING);
+        core.lock().unlock();
+        limited.free(result.get(TestLimits.seconds(30), TimeUnit.SECONDS));
+    }
+
+    private void assertThrowsClosed()
+    {
+        final ExecutionException e = assertThrows(ExecutionException.class,
+            () -> result.get(TestLimits.seconds(30), TimeUnit.SECONDS));
+        assertInstanceOf(IllegalStateException.class, e.getCause());
+    }
+
+    private static Thread waiting(final PoolClient client, final int length, final CompletableFuture<Long> result)
+    {
+        return Thread.ofPlatform().daemon().start(() ->
+        {
+            try
+            {
+                result.complete(client.allocate(length, 0, 0, FOR_EVER));
+            }
+            catch (final Throwable e)
+            {
+                result.completeExceptionally(e);
+            }
+        });
+    }
+
+    private static void await(final Thread thread, final Thread.State state)
+    {
+        while (state != thread.getState())
+        {
+            Thread.onSpinWait();
+        }
+    }
+}
