@@ -122,23 +122,23 @@ final class ClientBlocks
 
     private long cut(final Stripe stripe, final int units, final long mask, final long wanted)
     {
+        // While there is no block yet that an error would lose.
+        if (0 == ledger.hotUnits() && pool.locked(ledger::takesBack))
+        {
+            pool.reclaim();
+        }
         long block = stripe.take(units, rules, mask, wanted);
-        if (PieceTable.NIL == block)
+        if (block <= PieceTable.NIL && PoolLedger.CLOSED != block)
         {
             // Even if nothing is hot any more: another thread that was refused may have given it back just now.
             pool.reclaim();
             block = stripe.take(units, rules, mask, wanted);
         }
-        else if (0 == ledger.hotUnits() && pool.locked(ledger::takesBack))
-        {
-            pool.reclaim();
-        }
-        final long result = PieceTable.NIL == block ? reasons.of(units, mask, wanted) : block;
-        if (PoolLedger.CLOSED == result)
+        if (PoolLedger.CLOSED == block)
         {
             throw pool.closed(client);
         }
-        return result < 0 ? result : tag | result;
+        return block > PieceTable.NIL ? tag | block : reasons.of((int)block, units, mask, wanted);
     }
 
     /** Where a block begins in its arena, in bytes. */

@@ -52,8 +52,8 @@ final class FreeRuns
     /**
      * Cut a block out of the first arena that has a run for it.
      *
-     * @return the block, {@link PieceTable#NIL} if there is none or the client may not have it, or
-     * {@link PoolLedger#CLOSED}.
+     * @return the block, {@link PieceTable#NIL} if there is no run for it, or what {@link PoolLedger#refusal} says, as
+     * the client may not have it.
      */
     int take(final int units, final AddressRules rules, final long alignMask, final long low)
     {
@@ -61,14 +61,10 @@ final class FreeRuns
         try
         {
             final int refused = ledger.refusal(account, units);
-            int block = 0 == refused ? arenas.take(units, rules, alignMask, low) : NIL;
-            if (NIL != block)
+            final int block = 0 == refused ? arenas.take(units, rules, alignMask, low) : refused;
+            if (block > NIL)
             {
                 ledger.charge(account, pieces.arena(block), units);
-            }
-            else if (PoolLedger.CLOSED == refused)
-            {
-                block = refused;
             }
             lock.unlock();
             return block;

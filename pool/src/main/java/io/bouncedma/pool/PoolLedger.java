@@ -110,7 +110,7 @@ final class PoolLedger
 
     /**
      * What a client could have if nobody held anything: its quota, and no more than others' reserves leave it. Without
-     * the lock as {@link #refusal}.
+     * the lock, one that was true a moment ago.
      */
     long mostFor(final Account account)
     {
@@ -129,8 +129,7 @@ final class PoolLedger
     }
 
     /**
-     * Why a client may not have so much more, wherever it is. Who has the lock is told the truth. Who has not, as it
-     * found no run anyway and wants to tell which reason is the next one, may be told one that was true a moment ago.
+     * Why a client may not have so much more, wherever it is.
      *
      * @return 0 if it may, the code of the reason, or {@link #CLOSED}.
      */

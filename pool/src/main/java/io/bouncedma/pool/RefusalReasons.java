@@ -21,16 +21,14 @@ final class RefusalReasons
     }
 
     /**
-     * The code of the reason for which a request that found no run is refused, or {@link PoolLedger#CLOSED}.
+     * The code of the reason for which a request is refused.
+     *
+     * @param refused what {@link PoolLedger#refusal} said when it was, 0 if there was no run.
      */
-    int of(final int units, final long alignMask, final long low)
+    int of(final int refused, final int units, final long alignMask, final long low)
     {
-        if (!couldServe(units, alignMask, low))
-        {
-            return Refusal.Reason.TOO_LARGE.code();
-        }
-        final int refused = pool.ledger().refusal(account, units);
-        return 0 == refused ? Refusal.Reason.FRAGMENTED.code() : refused;
+        final int code = 0 == refused ? Refusal.Reason.FRAGMENTED.code() : refused;
+        return couldServe(units, alignMask, low) ? code : Refusal.Reason.TOO_LARGE.code();
     }
 
     /**
@@ -52,12 +50,13 @@ final class RefusalReasons
         int code = Refusal.Reason.TOO_LARGE.code();
         if (asked <= BouncePool.MAX_BLOCK)
         {
-            code = of(BlockSize.of(asked) >> BlockSize.UNIT_SHIFT, BlockSize.mask(asked, alignMask),
-                BlockSize.low(asked, alignMask, low));
-        }
-        if (PoolLedger.CLOSED == code)
-        {
-            throw pool.closed(client);
+            final int units = BlockSize.of(asked) >> BlockSize.UNIT_SHIFT;
+            final int refused = pool.locked(() -> pool.ledger().refusal(account, units));
+            if (PoolLedger.CLOSED == refused)
+            {
+                throw pool.closed(client);
+            }
+            code = of(refused, units, BlockSize.mask(asked, alignMask), BlockSize.low(asked, alignMask, low));
         }
         final long free = Math.max(0, pool.locked(() -> pool.ledger().freeFor(account)));
         // The two are not of one moment, and a run may be longer than what others' reserves and its quota leave it.
