@@ -9,6 +9,7 @@ import io.bouncedma.memory.Sharing;
 import io.bouncedma.memory.Window;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 
 /**
@@ -71,6 +72,7 @@ final class ArenaSet
         window.requireWritable(partOffset, length);
         final List<Long> claims = new ArrayList<>();
         final List<Arena> added = new ArrayList<>();
+        boolean isShared = false;
         boolean done = false;
         try
         {
@@ -87,6 +89,7 @@ final class ArenaSet
                 at += run;
             }
             share(partOffset, length);
+            isShared = true;
             if (scrub)
             {
                 window.memory(partOffset, length).fill((byte)0);
@@ -118,6 +121,10 @@ final class ArenaSet
         {
             if (!done)
             {
+                if (isShared)
+                {
+                    window.unshare(partOffset, length);
+                }
                 claims.forEach(claimed -> window.users().unclaim(user, claimed));
             }
         }
@@ -262,32 +269,19 @@ final class ArenaSet
 
     private void make(final List<Long> starts, final long end, final List<Arena> made)
     {
-        for (int i = 0; i < starts.size(); i++)
-        {
-            final long at = starts.get(i);
-            final long next = i + 1 < starts.size() ? starts.get(i + 1) : end;
-            made.add(new Arena(pieces, freeSlot(made), at - offset, window.memory().address() + at,
-                window.busAddress(at), next - at));
-        }
-    }
-
-    private int freeSlot(final List<Arena> made)
-    {
-        int slot = 0;
-        while (isTaken(slot, made))
-        {
-            slot++;
-        }
-        return slot;
-    }
-
-    private boolean isTaken(final int slot, final List<Arena> made)
-    {
-        boolean taken = made.stream().anyMatch(arena -> slot == arena.slot());
+        final BitSet slots = new BitSet();
         for (final Arena arena : arenas)
         {
-            taken |= slot == arena.slot();
+            slots.set(arena.slot());
         }
-        return taken;
+        for (int i = 0; i < starts.size(); i++)
+        {
+            final int slot = slots.nextClearBit(0);
+            slots.set(slot);
+            final long at = starts.get(i);
+            final long next = i + 1 < starts.size() ? starts.get(i + 1) : end;
+            made.add(new Arena(pieces, slot, at - offset, window.memory().address() + at,
+                window.busAddress(at), next - at));
+        }
     }
 }

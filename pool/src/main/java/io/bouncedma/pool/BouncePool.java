@@ -232,15 +232,12 @@ public final class BouncePool implements AutoCloseable
     {
         requireOpen();
         final Arena arena = arenas.beginningAt(partOffset);
-        final boolean begins = !arena.isRetired();
-        if (begins)
+        if (arena.isRetired())
         {
-            core.locked(ledger::beginDrain);
+            core.takeBack(true);
         }
-        core.takeBack(true);
-        if (begins && !core.locked(() -> retire(arena)))
+        else if (!beginRetiring(arena))
         {
-            core.locked(ledger::endDrain);
             throw new IllegalStateException("reserves need this extent: pool=" + name + ", offset=" + partOffset +
                 ", free=" + freeBytes());
         }
@@ -423,12 +420,18 @@ public final class BouncePool implements AutoCloseable
     {
         core.close();
         registration.close();
-        for (final Arena arena : arenas.arenas())
+        try
         {
-            // Where the peer uses it still the window keeps it from whoever is next.
-            arenas.unshare(arena);
+            for (final Arena arena : arenas.arenas())
+            {
+                // Where the peer uses it still the window keeps it from whoever is next.
+                arenas.unshare(arena);
+            }
         }
-        window.users().release(user());
+        finally
+        {
+            window.users().release(user());
+        }
     }
 
     @Override
@@ -452,6 +455,26 @@ public final class BouncePool implements AutoCloseable
             }
             return ledger.open(account);
         });
+    }
+
+    /** Let nothing become hot from now on, unless the extent can not be retired. */
+    private boolean beginRetiring(final Arena arena)
+    {
+        boolean begun = false;
+        core.locked(ledger::beginDrain);
+        try
+        {
+            core.takeBack(true);
+            begun = core.locked(() -> retire(arena));
+            return begun;
+        }
+        finally
+        {
+            if (!begun)
+            {
+                core.locked(ledger::endDrain);
+            }
+        }
     }
 
     private boolean retire(final Arena arena)

@@ -29,7 +29,7 @@ final class ClientBlocks
         ledger = pool.ledger();
         pieces = pool.arenas().pieces();
         stripes = new Stripes(new FreeRuns(pool.lock(), pool.arenas(), ledger, pool.notes(), account), pool.lock(),
-            BlockHandle.client(tag) << Stripes.INDEX_BITS);
+            Stripes.homes(BlockHandle.client(tag)));
         reasons = new RefusalReasons(pool, account, rules);
     }
 

@@ -4,97 +4,93 @@
  */
 package io.bouncedma.pool;
 
-import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
  * What users keep about their blocks: a reference, a 64-bit and a 32-bit number, by the block's number, in columns of
  * primitive arrays. Whoever has a block reads and writes its notes, without a lock.
  * <p>
- * A chunk is added when something is noted about a block of it for the first time, and never moves.
+ * A chunk is added when something is noted about a block of it for the first time, and never moves. Who does not see
+ * one yet, as others had blocks of it only, asks again under the lock.
  */
 final class Notes
 {
     private static final int CHUNK_SHIFT = 6;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final int ARRAY_HEADER = 16;
+    private static final int CHUNK_HEADER = 24;
 
-    private Object[][] references = new Object[1][];
-    private long[][] longs = new long[1][];
-    private int[][] ints = new int[1][];
+    private Chunk[] chunks = new Chunk[1];
     private int chunkCount;
 
     void set(final int block, final Object reference, final long number, final int small)
     {
-        final int chunk = block >>> CHUNK_SHIFT;
-        // The last of the three that is added.
-        if (chunk >= references.length || null == references[chunk])
-        {
-            add(chunk);
-        }
+        final Chunk known = chunk(block);
+        final Chunk chunk = null == known ? add(block >>> CHUNK_SHIFT) : known;
         final int at = block & CHUNK - 1;
-        references[chunk][at] = reference;
-        longs[chunk][at] = number;
-        ints[chunk][at] = small;
+        chunk.references[at] = reference;
+        chunk.numbers[at] = number;
+        chunk.smalls[at] = small;
     }
 
     Object reference(final int block)
     {
-        return references[block >>> CHUNK_SHIFT][block & CHUNK - 1];
+        return chunks[block >>> CHUNK_SHIFT].references[block & CHUNK - 1];
     }
 
     long number(final int block)
     {
-        return longs[block >>> CHUNK_SHIFT][block & CHUNK - 1];
+        return chunks[block >>> CHUNK_SHIFT].numbers[block & CHUNK - 1];
     }
 
     int small(final int block)
     {
-        return ints[block >>> CHUNK_SHIFT][block & CHUNK - 1];
+        return chunks[block >>> CHUNK_SHIFT].smalls[block & CHUNK - 1];
     }
 
     /** Let the reference go, if there is one. */
     void forget(final int block)
     {
-        final int chunk = block >>> CHUNK_SHIFT;
-        final Object[] known = chunk < references.length ? references[chunk] : null;
-        if (null != known && null != known[block & CHUNK - 1])
+        final Chunk chunk = chunk(block);
+        if (null != chunk && null != chunk.references[block & CHUNK - 1])
         {
-            known[block & CHUNK - 1] = null;
+            chunk.references[block & CHUNK - 1] = null;
         }
     }
 
     /** What they take of private memory. */
     synchronized long bytes()
     {
-        return ARRAY_HEADER * 3L + references.length * (3L * Integer.BYTES) +
-            chunkCount * (3L * ARRAY_HEADER + CHUNK * (Integer.BYTES + Long.BYTES + Integer.BYTES));
+        return ARRAY_HEADER + (long)chunks.length * Integer.BYTES +
+            chunkCount * (CHUNK_HEADER + 3L * ARRAY_HEADER + CHUNK * (Integer.BYTES + Long.BYTES + Integer.BYTES));
     }
 
-    private synchronized void add(final int chunk)
+    private Chunk chunk(final int block)
     {
-        if (chunk < references.length && null != references[chunk])
+        final Chunk[] known = chunks;
+        final int chunk = block >>> CHUNK_SHIFT;
+        return chunk < known.length ? known[chunk] : null;
+    }
+
+    private synchronized Chunk add(final int chunk)
+    {
+        if (chunk >= chunks.length)
         {
-            return;
+            chunks = Arrays.copyOf(chunks, Math.max(chunk + 1, 2 * chunks.length));
         }
-        if (chunk >= references.length)
+        if (null == chunks[chunk])
         {
-            final int grown = Math.max(chunk + 1, 2 * references.length);
-            final long[][] grownLongs = Arrays.copyOf(longs, grown);
-            final int[][] grownInts = Arrays.copyOf(ints, grown);
-            final Object[][] grownReferences = Arrays.copyOf(references, grown);
-            // Who sees a directory sees what was in it before it grew, and those that were added before it.
-            VarHandle.releaseFence();
-            longs = grownLongs;
-            ints = grownInts;
-            VarHandle.releaseFence();
-            references = grownReferences;
+            chunks[chunk] = new Chunk();
+            chunkCount++;
         }
-        longs[chunk] = new long[CHUNK];
-        ints[chunk] = new int[CHUNK];
-        final Object[] added = new Object[CHUNK];
-        VarHandle.releaseFence();
-        references[chunk] = added;
-        chunkCount++;
+        return chunks[chunk];
+    }
+
+    /** Final fields: who sees one without a lock sees its columns, on every processor (JLS 17.5). */
+    private static final class Chunk
+    {
+        private final Object[] references = new Object[CHUNK];
+        private final long[] numbers = new long[CHUNK];
+        private final int[] smalls = new int[CHUNK];
     }
 }

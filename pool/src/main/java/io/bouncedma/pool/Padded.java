@@ -6,11 +6,14 @@ package io.bouncedma.pool;
 
 /**
  * Keeps the fields of a subclass two cache lines, and so the line that a processor fetches ahead, away from what is
- * before it in the heap; superclass fields always come first. Behind its hot fields the subclass has fields that nobody
- * writes, and the next object of its kind begins with padding again.
+ * before it in the heap; superclass fields come first, and there is no hole among these. Behind its hot fields the
+ * subclass has fields that nobody writes, and the next object of its kind begins with padding again.
  */
 abstract class Padded
 {
+    /** What a JVM would otherwise put a subclass's field into: the hole behind the object's header. */
+    @SuppressWarnings("unused")
+    private int hole;
     @SuppressWarnings("unused")
     private long p01;
     @SuppressWarnings("unused")

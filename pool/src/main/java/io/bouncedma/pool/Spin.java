@@ -17,6 +17,8 @@ final class Spin
     private static final int YIELDS = 1000;
     private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
     private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** A process that was stopped for so long, all its threads with it, goes on waiting: the holder ran no more. */
+    private static final int LEAST_TURNS = YIELDS + 10_000;
 
     private int turns;
     private long start;
@@ -43,7 +45,7 @@ final class Spin
         }
         final long now = System.nanoTime();
         start = 0 == start ? now : start;
-        if (now - start > LIMIT_NANOS)
+        if (turns > LEAST_TURNS && now - start > LIMIT_NANOS)
         {
             throw new IllegalStateException(what + " is not let go: seconds=" +
                 TimeUnit.NANOSECONDS.toSeconds(LIMIT_NANOS) + ", holder=" + name(holder));

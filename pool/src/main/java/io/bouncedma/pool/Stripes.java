@@ -19,8 +19,7 @@ import java.util.List;
 final class Stripes
 {
     /** A home has so many bits for the stripe. */
-    static final int INDEX_BITS = 12;
-
+    private static final int INDEX_BITS = 12;
     private static final int MOST_OWNED = 1024;
     private static final int MOST_SHARED = 16;
     private static final int WINDOW = 4;
@@ -44,6 +43,15 @@ final class Stripes
     /** How many share what is hot. */
     private int counted;
     private boolean ended;
+
+    /**
+     * The home of all blocks that a client hands out, without a stripe's index. Below zero, unlike the number of a
+     * piece: what else {@link PieceTable#link} may say is no home, whatever a thread without the lock sees.
+     */
+    static int homes(final int client)
+    {
+        return Integer.MIN_VALUE | client << INDEX_BITS;
+    }
 
     /**
      * @param home of all blocks that the client hands out, without a stripe's index.

@@ -4,8 +4,12 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.memory.BusAddressing;
 import io.bouncedma.memory.Extent;
+import io.bouncedma.memory.MemfdWindow;
 import io.bouncedma.memory.Window;
+import io.bouncedma.os.Fd;
+import io.bouncedma.os.Memfd;
 import io.bouncedma.memory.WideWindow;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +114,44 @@ class LimitsTest
                 clients.get(i).close();
             }
         }
+    }
+
+    /** As where a hypervisor scatters a window: with a search for each it took minutes. */
+    @Test
+    void shouldHaveThousandsOfExtents()
+    {
+        final int count = 4096;
+        final List<Extent> extents = new ArrayList<>();
+        for (int i = 0; i < count; i++)
+        {
+            extents.add(new Extent((long)i * PAGE, 2L * (count - i) * PAGE, PAGE));
+        }
+        try (Fd memory = Memfd.create("scattered", (long)count * PAGE);
+            Window window = MemfdWindow.map("scattered", memory, extents, BusAddressing.identity());
+            BouncePool pool = new BouncePool("pool", window, 0, (long)count * PAGE);
+            PoolClient client = pool.open("device"))
+        {
+            final long[] blocks = new long[count];
+            for (int i = 0; i < count; i++)
+            {
+                blocks[i] = client.allocate(PAGE);
+                assertTrue(blocks[i] > 0, "refused: " + blocks[i]);
+            }
+            assertEquals(Refusal.Reason.EXHAUSTED.code(), client.allocate(64));
+            for (final long block : blocks)
+            {
+                client.free(block);
+            }
+        }
+    }
+
+    /** What a block's number and what its home is are kept in one place. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 1 << 12, 1 << 14, HandleTags.MAXIMUM})
+    void shouldTakeNoNumberOfABlockForItsHome(final int client)
+    {
+        assertTrue(Stripes.homes(client) < 0 && Stripes.homes(client) + 4095 < 0);
+        assertEquals(4096L * client, Stripes.homes(client) - (long)Integer.MIN_VALUE);
     }
 
     /** What is being retired gets nothing, also while another part that was being retired is gone already. */

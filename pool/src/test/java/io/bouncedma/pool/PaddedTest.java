@@ -1,0 +1,35 @@
+/*
+ * Copyright 2026 The bounce-dma authors
+ * SPDX-License-Identifier: Apache-2.0
+ */
+package io.bouncedma.pool;
+
+import org.agrona.BitUtil;
+import org.agrona.UnsafeApi;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * No field of what is padded lies in a line with what is before it in the heap, as this JVM lays objects out.
+ */
+class PaddedTest
+{
+    @ParameterizedTest
+    @ValueSource(classes = {Stripe.class, HotStacks.class, PoolLock.class})
+    void shouldKeepEveryFieldBehindThePadding(final Class<?> padded)
+    {
+        for (Class<?> type = padded; Padded.class != type; type = type.getSuperclass())
+        {
+            for (final Field field : type.getDeclaredFields())
+            {
+                assertTrue(Modifier.isStatic(field.getModifiers()) ||
+                    UnsafeApi.objectFieldOffset(field) >= 2 * BitUtil.CACHE_LINE_LENGTH, field::toString);
+            }
+        }
+    }
+}
