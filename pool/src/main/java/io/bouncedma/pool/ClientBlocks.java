@@ -74,31 +74,42 @@ final class ClientBlocks
     boolean end(final long handle, final boolean keep, final long toDevice, final long fromDevice)
     {
         final int block = BlockHandle.number(handle);
-        final int live = BlockHandle.live(handle);
-        if (!BlockHandle.hasTag(handle, tag) || live != pieces.useOf(block))
+        final long[] words = pieces.uses(block);
+        if (!BlockHandle.hasTag(handle, tag) || null == words)
         {
             return false;
         }
         final Stripe mine = stripes.mine();
-        // If the handle ends meanwhile this is no home any more, and whatever it is, the handle is not live.
-        final int home = pieces.link(block);
-        if (home == mine.home())
-        {
-            return mine.end(block, live, keep, toDevice, fromDevice);
-        }
-        final Stripe other = stripes.at(home);
+        return mine.end(block, words, BlockHandle.live(handle), keep, toDevice, fromDevice) ||
+            endElsewhere(mine, handle, words, keep, toDevice, fromDevice);
+    }
+
+    /** End a handle whose block another stripe has handed out, and keep the block here. */
+    private boolean endElsewhere(
+        final Stripe mine,
+        final long handle,
+        final long[] words,
+        final boolean keep,
+        final long toDevice,
+        final long fromDevice)
+    {
+        final int block = BlockHandle.number(handle);
+        final int live = BlockHandle.live(handle);
+        final long word = PieceTable.word(words, block);
+        final Stripe other = live == PieceTable.useOf(word) ? stripes.at((int)word) : null;
         if (null == other)
         {
             return false;
         }
         other.share();
-        if (!pieces.tryEnd(block, live, false))
+        if (!PieceTable.tryEnd(
+            words, block, other.home(), live, keep ? PieceTable.FREE : PieceTable.ENDED, false))
         {
             return false;
         }
         if (keep)
         {
-            mine.recycle(block, toDevice, fromDevice);
+            mine.recycle(block, words, toDevice, fromDevice);
         }
         return true;
     }
@@ -106,13 +117,17 @@ final class ClientBlocks
     /** Give the block of a handle back that has ended. */
     void recycle(final long handle, final long toDevice, final long fromDevice)
     {
-        stripes.mine().recycle(BlockHandle.number(handle), toDevice, fromDevice);
+        final int block = BlockHandle.number(handle);
+        pieces.free(block);
+        stripes.mine().recycle(block, pieces.uses(block), toDevice, fromDevice);
     }
 
     /** Who has the block of a handle, if any. */
     int useOf(final long handle)
     {
-        return pieces.useOf(BlockHandle.number(handle));
+        final int block = BlockHandle.number(handle);
+        final long[] words = pieces.uses(block);
+        return null == words ? PieceTable.UNKNOWN : PieceTable.useOf(PieceTable.word(words, block));
     }
 
     boolean has(final long handle)

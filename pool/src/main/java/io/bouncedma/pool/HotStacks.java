@@ -77,59 +77,94 @@ final class HotStacks extends Padded
     private int blocks;
     private int clock;
     private int hand;
+    /** The place that was used last: a guess that is looked at costs no wait for the size, as a branch is predicted. */
+    private int recent = PADDING;
     private final FreeRuns runs;
     private final PieceTable pieces;
+    private final int home;
     private final long[] stacks = new long[PADDING + STACKS + PADDING];
     /** When a stack was last taken from, in frees. */
     private final int[] stamps = new int[PADDING + STACKS + PADDING];
 
-    HotStacks(final FreeRuns runs)
+    /**
+     * @param home of the blocks that are handed out, see {@link PieceTable}.
+     */
+    HotStacks(final FreeRuns runs, final int home)
     {
         this.runs = runs;
+        this.home = home;
         pieces = runs.pieces();
     }
 
-    /** What is hot; may be read by anybody: opaque, then it is a hint. */
+    /** What is hot. Written plainly before the stripe is let go; may be read by anybody: then it is a hint. */
     long units()
     {
         return (long)UNITS.getOpaque(this);
     }
 
     /**
-     * Take the hottest block of a size whose address is right.
+     * Hand out the hottest block of a size whose address is right.
      *
      * @param alignMask beyond what every block of the size has.
      * @param low       bits inside the mask.
-     * @return {@link PieceTable#NIL} if there is none.
+     * @return its handle without the client's tag, or -1 if there is none.
      */
-    int pop(final int size, final long alignMask, final long low)
+    long pop(final int size, final long alignMask, final long low)
     {
+        final int place = placeOf(size);
         // Extents begin at pages, so that up to a page a unit has the alignment of its bus address.
-        final int place = alignMask < Extent.ALIGNMENT ? placeOf(size) : -1;
-        if (place < 0)
+        if (place < 0 || alignMask >= Extent.ALIGNMENT)
         {
-            return NIL;
+            return -1;
         }
         final long stack = stacks[place];
-        int above = NIL;
         int block = (int)stack & HEAD_MASK;
-        for (int depth = 0; NIL != block && depth < DEPTH; depth++)
+        if (NIL == block)
+        {
+            return -1;
+        }
+        long[] words = pieces.uses(block);
+        final int below = PieceTable.link(words, block);
+        if (0 == alignMask || isAt(block, alignMask, low))
+        {
+            stacks[place] = (stack & ~(long)HEAD_MASK | below) - ONE;
+        }
+        else
+        {
+            block = cutOut(block, alignMask, low);
+            if (NIL == block)
+            {
+                return -1;
+            }
+            words = pieces.uses(block);
+            stacks[place] = stack - ONE;
+        }
+        blocks--;
+        units -= size;
+        stamps[place] = clock;
+        return BlockHandle.of(block, PieceTable.hand(words, block, home));
+    }
+
+    private boolean isAt(final int block, final long alignMask, final long low)
+    {
+        return 0 == (((long)pieces.start(block) << BlockSize.UNIT_SHIFT) - low & alignMask);
+    }
+
+    /**
+     * Take a block whose address is right out of a stack, below its first one.
+     *
+     * @return {@link PieceTable#NIL} if none of the next ones is.
+     */
+    private int cutOut(final int first, final long alignMask, final long low)
+    {
+        int above = first;
+        int block = pieces.link(first);
+        for (int depth = 1; NIL != block && depth < DEPTH; depth++)
         {
             final int below = pieces.link(block);
-            if (0 == alignMask || 0 == (((long)pieces.start(block) << BlockSize.UNIT_SHIFT) - low & alignMask))
+            if (isAt(block, alignMask, low))
             {
-                if (NIL == above)
-                {
-                    stacks[place] = (stack & ~(long)HEAD_MASK | below) - ONE;
-                }
-                else
-                {
-                    pieces.link(above, below);
-                    stacks[place] = stack - ONE;
-                }
-                blocks--;
-                UNITS.setOpaque(this, units - size);
-                stamps[place] = clock;
+                pieces.link(above, below);
                 return block;
             }
             above = block;
@@ -139,11 +174,12 @@ final class HotStacks extends Padded
     }
 
     /**
-     * Keep a block for the next time, or let it join the free runs.
+     * Keep a block for the next time, whose USE says that nobody has it, or let it join the free runs.
      *
+     * @param words its {@link PieceTable#uses}.
      * @param limit units that may be hot.
      */
-    void push(final int block, final int size, final long limit)
+    void push(final int block, final long[] words, final int size, final long limit)
     {
         final int place = size <= limit ? placeFor(size, limit) : -1;
         if (place < 0)
@@ -153,11 +189,10 @@ final class HotStacks extends Padded
         else
         {
             final long stack = stacks[place];
-            pieces.free(block);
-            pieces.link(block, (int)stack & HEAD_MASK);
+            PieceTable.link(words, block, (int)stack & HEAD_MASK);
             stacks[place] = ((long)size << UNITS_SHIFT | stack & (long)COUNT_MASK << COUNT_SHIFT | block) + ONE;
             blocks++;
-            UNITS.setOpaque(this, units + size);
+            units += size;
         }
         clock++;
         if (0 == (clock & LOOK_EVERY - 1))
@@ -190,7 +225,7 @@ final class HotStacks extends Padded
     {
         Arrays.fill(stacks, 0);
         blocks = 0;
-        UNITS.setOpaque(this, 0L);
+        units = 0;
     }
 
     /**
@@ -299,11 +334,18 @@ final class HotStacks extends Padded
     /** The stack of a size, or -1. */
     private int placeOf(final int size)
     {
+        final int guess = recent;
+        return size == (int)(stacks[guess] >>> UNITS_SHIFT) ? guess : search(size);
+    }
+
+    private int search(final int size)
+    {
         final int hash = hash(size);
         for (int place = hash; place < hash + PROBES; place++)
         {
             if (size == (int)(stacks[place] >>> UNITS_SHIFT))
             {
+                recent = place;
                 return place;
             }
         }

@@ -9,11 +9,12 @@ import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
- * The pieces that a pool's extents are cut into, by number, in columns of 32-bit words. A piece is a free run or a
- * block; a block's number is in its handle.
+ * The pieces that a pool's extents are cut into, by number, in columns. A piece is a free run or a block; a block's
+ * number is in its handle.
  * <pre>
- * places  START  PREVIOUS  NEXT  STATE   where it lies; the pool's lock, but START and STATE of a block do not change
- * uses    LINK   USE                     who has it; a free run's the pool's lock, a block's whoever has it
+ * places  START  PREVIOUS  NEXT  STATE   where it lies, 32 bits each; the pool's lock, but START and STATE of a block
+ *                                        do not change
+ * uses    USE << 32 | LINK               who has it; a free run's the pool's lock, a block's whoever has it
  *
  *          free run                     hot block                    block in somebody's hands
  * START    first unit, counted from the arena's first
@@ -21,8 +22,8 @@ import java.util.Arrays;
  * LINK     run behind it in its bin     block below it in its stack  its home: client and stripe
  * USE      generation, FREE             generation, FREE             generation, LIVE or ENDED
  * </pre>
- * USE is what decides about a handle: see {@link #tryEnd}. It is written with release behind LINK, and read with
- * acquire before it, by who has a handle and no lock. A generation goes on when a piece is used again, in another arena
+ * USE and LINK are one word, which decides about a handle: see {@link #tryEnd}. It is written with release, and read
+ * with acquire by who has a handle and no lock. A generation goes on when a piece is used again, in another arena
  * too: so a stale handle is told from a live one until a number was handed out a million times.
  * <p>
  * Numbers and not objects: the garbage collector takes note of every reference that is stored in an old object, and 24
@@ -55,20 +56,19 @@ final class PieceTable
     /** USE of a piece that was no block yet. */
     static final int NEVER_USED = 0;
 
+    private static final int USE_MASK = BlockHandle.GENERATION_MASK << GENERATION_SHIFT;
     private static final int CHUNK_SHIFT = 6;
     private static final int PLACES = 4;
     private static final int START = 0;
     private static final int PREVIOUS = 1;
     private static final int NEXT = 2;
     private static final int STATE = 3;
-    private static final int USES = 2;
-    private static final int LINK = 0;
-    private static final int USE = 1;
     private static final int ARRAY_HEADER = 16;
-    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(int[].class);
+    private static final long LINK_MASK = (1L << Integer.SIZE) - 1;
+    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
     private int[][] places = new int[1][];
-    private int[][] uses = new int[1][];
+    private long[][] uses = new long[1][];
     private Arena[] arenas = new Arena[1];
     private int chunkCount;
     private int[] spareChunks = new int[1];
@@ -100,13 +100,13 @@ final class PieceTable
             throw new IllegalStateException("a pool has too many blocks: maximum=" + (1 << NUMBER_BITS));
         }
         final int[] newPlaces = new int[CHUNK * PLACES];
-        final int[] newUses = new int[CHUNK * USES];
+        final long[] newUses = new long[CHUNK];
         if (chunk == places.length)
         {
             final int grown = chunk * 2;
             final Arena[] grownArenas = Arrays.copyOf(arenas, grown);
             final int[][] grownPlaces = Arrays.copyOf(places, grown);
-            final int[][] grownUses = Arrays.copyOf(uses, grown);
+            final long[][] grownUses = Arrays.copyOf(uses, grown);
             spareChunks = Arrays.copyOf(spareChunks, grown);
             // Who sees a directory sees what was in it before it grew.
             VarHandle.releaseFence();
@@ -196,72 +196,109 @@ final class PieceTable
 
     int link(final int piece)
     {
-        return usesOf(piece)[use(piece) + LINK];
+        return (int)uses[piece >>> CHUNK_SHIFT][use(piece)];
     }
 
     void link(final int piece, final int value)
     {
-        usesOf(piece)[use(piece) + LINK] = value;
+        link(uses[piece >>> CHUNK_SHIFT], piece, value);
+    }
+
+    /**
+     * The words in which the uses of a piece are, for who needs several: a look-up costs more than a word.
+     *
+     * @param piece a number that may never have been one.
+     * @return null if there is no such piece, as far as the calling thread can see.
+     */
+    long[] uses(final int piece)
+    {
+        final long[][] table = uses;
+        final int chunk = piece >>> CHUNK_SHIFT;
+        return chunk < table.length ? table[chunk] : null;
+    }
+
+    /** LINK, in the words of {@link #uses}. */
+    static int link(final long[] words, final int piece)
+    {
+        return (int)words[use(piece)];
+    }
+
+    /** LINK, in the words of {@link #uses}. */
+    static void link(final long[] words, final int piece, final int value)
+    {
+        words[use(piece)] = words[use(piece)] & ~LINK_MASK | value & LINK_MASK;
+    }
+
+    /**
+     * Who has a piece; what was written before it can be read after it.
+     *
+     * @param words of {@link #uses}.
+     * @return USE and LINK.
+     */
+    static long word(final long[] words, final int piece)
+    {
+        return (long)WORD.getAcquire(words, use(piece));
+    }
+
+    /** USE in a {@link #word}. */
+    static int useOf(final long word)
+    {
+        return (int)(word >>> Integer.SIZE);
     }
 
     /**
      * Hand a block out. The caller has it.
      *
-     * @param home client and stripe.
+     * @param words of {@link #uses}.
+     * @param home  client and stripe.
      * @return its generation.
      */
-    int hand(final int block, final int home)
+    static int hand(final long[] words, final int block, final int home)
     {
-        final int[] words = usesOf(block);
-        final int at = use(block);
-        final int generation = words[at + USE] & -1 << GENERATION_SHIFT;
-        words[at + LINK] = home;
-        WORD.setRelease(words, at + USE, generation | LIVE);
-        return generation >>> GENERATION_SHIFT;
-    }
-
-    /**
-     * Who has a block, or anything at all if nobody has.
-     *
-     * @param block a number that may never have been one.
-     * @return USE, or {@link #UNKNOWN}.
-     */
-    int useOf(final int block)
-    {
-        final int[][] table = uses;
-        final int chunk = block >>> CHUNK_SHIFT;
-        final int[] words = chunk < table.length ? table[chunk] : null;
-        return null == words ? UNKNOWN : (int)WORD.getAcquire(words, use(block) + USE);
+        final int free = useOf(words[use(block)]) & -1 << GENERATION_SHIFT;
+        WORD.setRelease(words, use(block), word(free | LIVE, home));
+        return free >>> GENERATION_SHIFT;
     }
 
     /**
      * End a handle. One of several that try wins.
      *
+     * @param words of {@link #uses}.
+     * @param home  of the block.
      * @param live  USE with the handle's generation.
+     * @param then  {@link #ENDED} or {@link #FREE}.
      * @param plain whether nobody else can try at the same time.
-     * @return false, and nothing is changed, if the handle is not live; otherwise the block is the caller's.
+     * @return false, and nothing is changed, if the handle is not live or its block has another home; otherwise the
+     * block is the caller's.
      */
-    boolean tryEnd(final int block, final int live, final boolean plain)
+    static boolean tryEnd(
+        final long[] words,
+        final int block,
+        final int home,
+        final int live,
+        final int then,
+        final boolean plain)
     {
-        final int[] words = usesOf(block);
-        final int at = use(block) + USE;
-        final int ended = after(live);
-        if (plain)
+        final int at = use(block);
+        final long before = word(live, home);
+        // The generation that follows: what is carried out of its bits is cut off.
+        final long after = word(live - LIVE + (1 << GENERATION_SHIFT) & USE_MASK | then, home);
+        if (!plain)
         {
-            if (live != words[at])
-            {
-                return false;
-            }
-            words[at] = ended;
-            return true;
+            return WORD.compareAndSet(words, at, before, after);
         }
-        return WORD.compareAndSet(words, at, live, ended);
+        if (before != words[at])
+        {
+            return false;
+        }
+        words[at] = after;
+        return true;
     }
 
     /** Let nobody have a block. The caller has it. */
     void free(final int block)
     {
-        usesOf(block)[use(block) + USE] &= -1 << GENERATION_SHIFT;
+        uses[block >>> CHUNK_SHIFT][use(block)] &= (long)(-1 << GENERATION_SHIFT) << Integer.SIZE | LINK_MASK;
     }
 
     /** USE of a block in somebody's hands. */
@@ -270,18 +307,11 @@ final class PieceTable
         return generation << GENERATION_SHIFT | LIVE;
     }
 
-    /** USE of a block that was in somebody's hands until now. */
-    private static int after(final int live)
-    {
-        final int generation = (live >>> GENERATION_SHIFT) + 1 & BlockHandle.GENERATION_MASK;
-        return generation << GENERATION_SHIFT | ENDED;
-    }
-
     /** What the pieces take of private memory; the caller has the pool's lock. */
     long bytes()
     {
         return ARRAY_HEADER * 4L + places.length * (3L * Integer.BYTES + Integer.BYTES) +
-            chunkCount * (2L * ARRAY_HEADER + CHUNK * (PLACES + USES) * Integer.BYTES);
+            chunkCount * (2L * ARRAY_HEADER + CHUNK * (PLACES * Integer.BYTES + Long.BYTES));
     }
 
     private int[] placesOf(final int piece)
@@ -289,18 +319,18 @@ final class PieceTable
         return places[piece >>> CHUNK_SHIFT];
     }
 
-    private int[] usesOf(final int piece)
-    {
-        return uses[piece >>> CHUNK_SHIFT];
-    }
-
     private static int place(final int piece)
     {
         return (piece & CHUNK - 1) * PLACES;
     }
 
+    private static long word(final int use, final int link)
+    {
+        return (long)use << Integer.SIZE | link & LINK_MASK;
+    }
+
     private static int use(final int piece)
     {
-        return (piece & CHUNK - 1) * USES;
+        return piece & CHUNK - 1;
     }
 }

@@ -16,8 +16,8 @@ import static io.bouncedma.pool.PieceTable.NIL;
  * are in its cache, and the client's figures for that thread, under a lock that costs the thread nothing. A block is
  * freed into the stripe of the thread that frees it, wherever it came from.
  * <p>
- * Figures are written by who is inside and read by anybody, opaque: each is one that was true, and no two need be of
- * the same moment.
+ * Figures are written by who is inside, before it leaves with a release, and read by anybody, opaque: each is one that
+ * was true, and no two need be of the same moment. HotSpot writes 64 bits at once.
  */
 final class Stripe extends StripeLock
 {
@@ -25,21 +25,25 @@ final class Stripe extends StripeLock
     static final long BYTES = HotStacks.BYTES + 900;
 
     private static final int PADDING = 2 * BitUtil.CACHE_LINE_LENGTH / Long.BYTES;
-    private static final VarHandle FIGURE = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final int USED = PADDING;
-    private static final int PEAK = PADDING + 1;
-    private static final int FREES = PADDING + 2;
-    private static final int TO_DEVICE = PADDING + 3;
-    private static final int FROM_DEVICE = PADDING + 4;
-    private static final int ALLOCATIONS = PADDING + 5;
+    private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle USED = figure("used");
+    private static final VarHandle PEAK = figure("peak");
+    private static final VarHandle FREES = figure("frees");
+    private static final VarHandle TO_DEVICE = figure("toDevice");
+    private static final VarHandle FROM_DEVICE = figure("fromDevice");
 
+    private long used;
+    private long peak;
+    private long frees;
+    private long toDevice;
+    private long fromDevice;
     private final int home;
     private final FreeRuns runs;
     private final PieceTable pieces;
     private final PoolLedger ledger;
     private final Notes notes;
     private final HotStacks hot;
-    private final long[] figures = new long[ALLOCATIONS + SizeClass.COUNT + PADDING];
+    private final long[] allocations = new long[PADDING + SizeClass.COUNT + PADDING];
 
     /**
      * A stripe without hot blocks.
@@ -54,7 +58,7 @@ final class Stripe extends StripeLock
         pieces = runs.pieces();
         ledger = runs.ledger();
         notes = runs.notes();
-        hot = new HotStacks(runs);
+        hot = new HotStacks(runs, home);
         this.shared = shared ? 1 : 0;
     }
 
@@ -65,13 +69,13 @@ final class Stripe extends StripeLock
 
     long usedUnits()
     {
-        return figure(USED);
+        return (long)USED.getOpaque(this);
     }
 
     /** The most units that this stripe handed out and did not get back at one time. */
     long peakUnits()
     {
-        return figure(PEAK);
+        return (long)PEAK.getOpaque(this);
     }
 
     long hotUnits()
@@ -81,22 +85,22 @@ final class Stripe extends StripeLock
 
     long frees()
     {
-        return figure(FREES);
+        return (long)FREES.getOpaque(this);
     }
 
     long bytesToDevice()
     {
-        return figure(TO_DEVICE);
+        return (long)TO_DEVICE.getOpaque(this);
     }
 
     long bytesFromDevice()
     {
-        return figure(FROM_DEVICE);
+        return (long)FROM_DEVICE.getOpaque(this);
     }
 
     long allocations(final int sizeClass)
     {
-        return figure(ALLOCATIONS + sizeClass);
+        return (long)COUNT.getOpaque(allocations, PADDING + sizeClass);
     }
 
     /**
@@ -111,8 +115,11 @@ final class Stripe extends StripeLock
         final boolean wasBiased = enter();
         try
         {
-            final int block = hot.pop(units, alignMask, low);
-            final long handle = NIL == block ? -1 : hand(block, units);
+            final long handle = hot.pop(units, alignMask, low);
+            if (handle >= 0)
+            {
+                count(units);
+            }
             exit(wasBiased);
             return handle;
         }
@@ -141,7 +148,12 @@ final class Stripe extends StripeLock
         try
         {
             final int block = runs.take(units, rules, alignMask, low);
-            final long handle = block <= 0 ? block : hand(block, units);
+            final long handle = block <= 0 ? block :
+                BlockHandle.of(block, PieceTable.hand(pieces.uses(block), block, home));
+            if (handle > 0)
+            {
+                count(units);
+            }
             exit(wasBiased);
             return handle;
         }
@@ -160,21 +172,29 @@ final class Stripe extends StripeLock
     }
 
     /**
-     * End a handle whose block this stripe handed out.
+     * End a handle, if this stripe handed its block out.
      *
+     * @param words its {@link PieceTable#uses}.
      * @param live the handle's {@link PieceTable#live}.
      * @param keep whether to keep the block, too; else the caller has it.
-     * @return false, and nothing is changed, if the handle is not live.
+     * @return false, and nothing is changed, if it did not, or the handle is not live.
      */
-    boolean end(final int block, final int live, final boolean keep, final long toDevice, final long fromDevice)
+    boolean end(
+        final int block,
+        final long[] words,
+        final int live,
+        final boolean keep,
+        final long bouncedIn,
+        final long bouncedOut)
     {
         final boolean wasBiased = enter();
         try
         {
-            final boolean ended = pieces.tryEnd(block, live, !isShared());
+            final boolean ended = PieceTable.tryEnd(
+                words, block, home, live, keep ? PieceTable.FREE : PieceTable.ENDED, !isShared());
             if (ended && keep)
             {
-                keep(block, toDevice, fromDevice);
+                keep(block, words, bouncedIn, bouncedOut);
             }
             exit(wasBiased);
             return ended;
@@ -194,14 +214,14 @@ final class Stripe extends StripeLock
     }
 
     /**
-     * Keep a block that the caller has.
+     * Keep a block that the caller has, and whose USE says that nobody has it.
      */
-    void recycle(final int block, final long toDevice, final long fromDevice)
+    void recycle(final int block, final long[] words, final long bouncedIn, final long bouncedOut)
     {
         final boolean wasBiased = enter();
         try
         {
-            keep(block, toDevice, fromDevice);
+            keep(block, words, bouncedIn, bouncedOut);
             exit(wasBiased);
         }
         catch (final Throwable e)
@@ -236,46 +256,42 @@ final class Stripe extends StripeLock
         hot.abandon();
     }
 
-    /** Hand a block out. */
-    private long hand(final int block, final int units)
+    /** Count a block that is handed out. */
+    private void count(final int units)
     {
-        final long used = figures[USED] + units;
-        set(USED, used);
-        if (used > figures[PEAK])
+        used += units;
+        if (used > peak)
         {
-            set(PEAK, used);
+            peak = used;
         }
-        final int count = ALLOCATIONS + SizeClass.of(units);
-        set(count, figures[count] + 1);
-        return BlockHandle.of(block, pieces.hand(block, home));
+        allocations[PADDING + SizeClass.of(units)]++;
     }
 
     /** Keep a block for the next time, or let it join the free runs. */
-    private void keep(final int block, final long toDevice, final long fromDevice)
+    private void keep(final int block, final long[] words, final long bouncedIn, final long bouncedOut)
     {
         final int units = pieces.units(block);
         // Before anybody else can have the block.
         notes.forget(block);
-        hot.push(block, units, ledger.hotUnits());
-        set(USED, figures[USED] - units);
-        set(FREES, figures[FREES] + 1);
-        if (0 != toDevice)
+        hot.push(block, words, units, ledger.hotUnits());
+        used -= units;
+        frees++;
+        if (0 != (bouncedIn | bouncedOut))
         {
-            set(TO_DEVICE, figures[TO_DEVICE] + toDevice);
-        }
-        if (0 != fromDevice)
-        {
-            set(FROM_DEVICE, figures[FROM_DEVICE] + fromDevice);
+            toDevice += bouncedIn;
+            fromDevice += bouncedOut;
         }
     }
 
-    private long figure(final int which)
+    private static VarHandle figure(final String name)
     {
-        return (long)FIGURE.getOpaque(figures, which);
-    }
-
-    private void set(final int which, final long value)
-    {
-        FIGURE.setOpaque(figures, which, value);
+        try
+        {
+            return MethodHandles.lookup().findVarHandle(Stripe.class, name, long.class);
+        }
+        catch (final ReflectiveOperationException e)
+        {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 }
