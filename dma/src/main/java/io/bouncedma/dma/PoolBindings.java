@@ -38,7 +38,8 @@ final class PoolBindings
     private final PoolSet pools;
     private final LongAdder undone;
     private volatile BindingTable table = BindingTable.EMPTY;
-    private PoolBinding[] byChoice = new PoolBinding[0];
+    /** Written behind the table: who maps by a choice that is new finds the mapping's pool there. */
+    private volatile PoolBinding[] byChoice = new PoolBinding[0];
     /** Why. */
     private Map<BouncePool, String> passedOver = Map.of();
     private DmaStatistics left = new DmaStatistics(0, 0, 0, 0, 0);
@@ -235,9 +236,10 @@ final class PoolBindings
                 refused.put(pool, e.getMessage());
             }
         }
-        byChoice = bound.toArray(new PoolBinding[0]);
+        final PoolBinding[] choices = bound.toArray(new PoolBinding[0]);
         bound.addAll(known.values());
         table = new BindingTable(bound);
+        byChoice = choices;
         report(refused);
         version = now;
     }

@@ -15,8 +15,9 @@ final class Spin
 {
     private static final int SPINS = 100;
     private static final int YIELDS = 1000;
-    private static final long PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
-    private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+    // Constants of the compiler, so that there is no initializer: one that a full stack ends makes the class unusable.
+    private static final long PAUSE_NANOS = 100_000;
+    private static final long LIMIT_NANOS = 30_000_000_000L;
     /** A process that was stopped for so long, all its threads with it, goes on waiting: the holder ran no more. */
     private static final int LEAST_TURNS = YIELDS + 10_000;
 

@@ -75,6 +75,7 @@ class ErrorsAmongOthersTest
             }
         });
         join(deep);
+        assertNull(failure.get(), () -> failure.get() + " " + Arrays.toString(failure.get().getStackTrace()));
         assertEquals(OVERFLOWS, overflows.get());
         // Those who could go on do so for a while afterwards.
         final int before = rounds.get();
