@@ -29,7 +29,8 @@ final class Spin
      *
      * @param what   is locked, for the message.
      * @param holder id of the thread that is inside, 0 if it is not known.
-     * @throws IllegalStateException after half a minute: nothing was changed.
+     * @throws IllegalStateException after half a minute: nothing was changed, but that a free whose handle has ended by
+     *                               then has lost its block.
      */
     void once(final String what, final long holder)
     {

@@ -9,8 +9,6 @@ import org.agrona.BitUtil;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-import static io.bouncedma.pool.PieceTable.NIL;
-
 /**
  * What one thread of a client has to itself: the blocks that it freed last, to be handed out again while their bytes
  * are in its cache, and the client's figures for that thread, under a lock that costs the thread nothing. A block is
