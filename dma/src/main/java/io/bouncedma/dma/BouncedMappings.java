@@ -147,10 +147,7 @@ final class BouncedMappings
     boolean tryUnmap(final PoolBinding binding, final long mapping, final int written)
     {
         final PoolClient client = binding.client();
-        if (!client.has(mapping))
-        {
-            return false;
-        }
+        // If the handle is not live this is somebody else's or nobody's, and what ends it will say so.
         final int note = client.notedSmall(mapping);
         final int toDevice = MappingNote.isToDevice(note) ? MappingNote.length(note) : 0;
         final int fromDevice = MappingNote.isFromDevice(note) ? Math.min(written, MappingNote.length(note)) : 0;
@@ -335,7 +332,10 @@ final class BouncedMappings
             final int remainder = client.size(mapping) - lead - copied;
             if (0 != (lead | remainder) && (copied > 0 || !client.pool().scrubsOnFree()))
             {
-                client.clear(mapping, 0, lead);
+                if (lead > 0)
+                {
+                    client.clear(mapping, 0, lead);
+                }
                 client.clear(mapping, lead + copied, remainder);
             }
             if (copied > 0)

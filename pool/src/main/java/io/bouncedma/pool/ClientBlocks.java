@@ -28,8 +28,7 @@ final class ClientBlocks
         this.tag = tag;
         ledger = pool.ledger();
         pieces = pool.arenas().pieces();
-        stripes = new Stripes(new FreeRuns(pool.lock(), pool.arenas(), ledger, pool.notes(), account), pool.lock(),
-            Stripes.homes(BlockHandle.client(tag)));
+        stripes = new Stripes(new FreeRuns(pool.lock(), pool.arenas(), ledger, pool.notes(), account), pool.lock());
         reasons = new RefusalReasons(pool, account, rules);
     }
 
@@ -96,14 +95,13 @@ final class ClientBlocks
         final int block = BlockHandle.number(handle);
         final int live = BlockHandle.live(handle);
         final long word = PieceTable.word(words, block);
-        final Stripe other = live == PieceTable.useOf(word) ? stripes.at((int)word) : null;
+        final Stripe other = live == PieceTable.useOf(word) ? stripes.at(PieceTable.indexOf(word)) : null;
         if (null == other)
         {
             return false;
         }
         other.share();
-        if (!PieceTable.tryEnd(
-            words, block, other.home(), live, keep ? PieceTable.FREE : PieceTable.ENDED, false))
+        if (0 == PieceTable.tryEnd(words, block, other.index(), live, false))
         {
             return false;
         }
@@ -118,7 +116,6 @@ final class ClientBlocks
     void recycle(final long handle, final long toDevice, final long fromDevice)
     {
         final int block = BlockHandle.number(handle);
-        pieces.free(block);
         stripes.mine().recycle(block, pieces.uses(block), toDevice, fromDevice);
     }
 

@@ -81,18 +81,18 @@ final class HotStacks extends Padded
     private int recent = PADDING;
     private final FreeRuns runs;
     private final PieceTable pieces;
-    private final int home;
+    private final int index;
     private final long[] stacks = new long[PADDING + STACKS + PADDING];
     /** When a stack was last taken from, in frees. */
     private final int[] stamps = new int[PADDING + STACKS + PADDING];
 
     /**
-     * @param home of the blocks that are handed out, see {@link PieceTable}.
+     * @param index of the stripe, see {@link PieceTable}.
      */
-    HotStacks(final FreeRuns runs, final int home)
+    HotStacks(final FreeRuns runs, final int index)
     {
         this.runs = runs;
-        this.home = home;
+        this.index = index;
         pieces = runs.pieces();
     }
 
@@ -142,7 +142,7 @@ final class HotStacks extends Padded
         blocks--;
         units -= size;
         stamps[place] = clock;
-        return BlockHandle.of(block, PieceTable.hand(words, block, home));
+        return BlockHandle.of(block, PieceTable.hand(words, block, size, index));
     }
 
     private boolean isAt(final int block, final long alignMask, final long low)
@@ -174,7 +174,7 @@ final class HotStacks extends Padded
     }
 
     /**
-     * Keep a block for the next time, whose USE says that nobody has it, or let it join the free runs.
+     * Keep a block that the caller has for the next time, or let it join the free runs.
      *
      * @param words its {@link PieceTable#uses}.
      * @param limit units that may be hot.

@@ -43,9 +43,11 @@ final class Notes
         return chunks[block >>> CHUNK_SHIFT].numbers[block & CHUNK - 1];
     }
 
+    /** 0 if nothing was noted about any block near it: who asks may have a handle that never was one. */
     int small(final int block)
     {
-        return chunks[block >>> CHUNK_SHIFT].smalls[block & CHUNK - 1];
+        final Chunk chunk = chunk(block);
+        return null == chunk ? 0 : chunk.smalls[block & CHUNK - 1];
     }
 
     /** Let the reference go, if there is one. */

@@ -14,17 +14,19 @@ import java.util.Arrays;
  * <pre>
  * places  START  PREVIOUS  NEXT  STATE   where it lies, 32 bits each; the pool's lock, but START and STATE of a block
  *                                        do not change
- * uses    USE << 32 | LINK               who has it; a free run's the pool's lock, a block's whoever has it
+ * uses    generation | USE | ...         who has it, 64 bits; a free run's the pool's lock, a block's whoever has it
  *
- *          free run                     hot block                    block in somebody's hands
- * START    first unit, counted from the arena's first
- * STATE    run before it in its bin     -1 - units                   -1 - units
- * LINK     run behind it in its bin     block below it in its stack  its home: client and stripe
- * USE      generation, FREE             generation, FREE             generation, LIVE or ENDED
+ *             free run                   hot block                    block in somebody's hands
+ * START       first unit, counted from the arena's first
+ * STATE       run before it in its bin   -1 - units                   -1 - units
+ * generation  20 bits                    20 bits                      20 bits
+ * USE         2 bits: FREE               FREE                         LIVE or ENDED
+ * ...         42 bits: LINK, the run     LINK, the block below it     units (28 bits), index of the stripe that handed
+ *             behind it in its bin       in its stack                 it out (14 bits)
  * </pre>
- * USE and LINK are one word, which decides about a handle: see {@link #tryEnd}. It is written with release, and read
- * with acquire by who has a handle and no lock. A generation goes on when a piece is used again, in another arena
- * too: so a stale handle is told from a live one until a number was handed out a million times.
+ * A use is one word, which decides about a handle: see {@link #tryEnd}. It is written with release, and read with
+ * acquire by who has a handle and no lock. A generation goes on when a piece is used again, in another arena too: so a
+ * stale handle is told from a live one until a number was handed out a million times.
  * <p>
  * Numbers and not objects: the garbage collector takes note of every reference that is stored in an old object, and 24
  * bytes a piece are half of what an object for each would take. Columns are added in chunks that never move. A number
@@ -42,7 +44,7 @@ final class PieceTable
     /** STATE of what is neither a free run nor a block. */
     static final int TAKEN = -1;
 
-    /** USE: how far the generation is shifted. */
+    /** How far the generation is shifted in what {@link #useOf} says. */
     static final int GENERATION_SHIFT = 2;
     /** USE of what nobody has. */
     static final int FREE = 0;
@@ -56,7 +58,12 @@ final class PieceTable
     /** USE of a piece that was no block yet. */
     static final int NEVER_USED = 0;
 
-    private static final int USE_MASK = BlockHandle.GENERATION_MASK << GENERATION_SHIFT;
+    private static final int USE_SHIFT = 42;
+    private static final int UNITS_SHIFT = 14;
+    private static final long INDEX_MASK = (1L << UNITS_SHIFT) - 1;
+    private static final int UNITS_MASK = (1 << USE_SHIFT - UNITS_SHIFT) - 1;
+    private static final long LINK_MASK = (1L << NUMBER_BITS) - 1;
+    private static final long GENERATION = 1L << USE_SHIFT + GENERATION_SHIFT;
     private static final int CHUNK_SHIFT = 6;
     private static final int PLACES = 4;
     private static final int START = 0;
@@ -64,7 +71,6 @@ final class PieceTable
     private static final int NEXT = 2;
     private static final int STATE = 3;
     private static final int ARRAY_HEADER = 16;
-    private static final long LINK_MASK = (1L << Integer.SIZE) - 1;
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
     private int[][] places = new int[1][];
@@ -196,7 +202,7 @@ final class PieceTable
 
     int link(final int piece)
     {
-        return (int)uses[piece >>> CHUNK_SHIFT][use(piece)];
+        return link(uses[piece >>> CHUNK_SHIFT], piece);
     }
 
     void link(final int piece, final int value)
@@ -217,88 +223,98 @@ final class PieceTable
         return chunk < table.length ? table[chunk] : null;
     }
 
-    /** LINK, in the words of {@link #uses}. */
+    /** LINK of what nobody has, in the words of {@link #uses}. */
     static int link(final long[] words, final int piece)
     {
-        return (int)words[use(piece)];
+        return (int)(words[use(piece)] & LINK_MASK);
     }
 
-    /** LINK, in the words of {@link #uses}. */
+    /** Let nobody have a piece, which the caller has, and link it. */
     static void link(final long[] words, final int piece, final int value)
     {
-        words[use(piece)] = words[use(piece)] & ~LINK_MASK | value & LINK_MASK;
+        words[use(piece)] = words[use(piece)] & -GENERATION | value;
     }
 
     /**
      * Who has a piece; what was written before it can be read after it.
      *
      * @param words of {@link #uses}.
-     * @return USE and LINK.
      */
     static long word(final long[] words, final int piece)
     {
         return (long)WORD.getAcquire(words, use(piece));
     }
 
-    /** USE in a {@link #word}. */
+    /** Generation and USE in a {@link #word}. */
     static int useOf(final long word)
     {
-        return (int)(word >>> Integer.SIZE);
+        return (int)(word >>> USE_SHIFT);
+    }
+
+    /** The stripe that handed a block out, in its {@link #word}. */
+    static int indexOf(final long word)
+    {
+        return (int)(word & INDEX_MASK);
+    }
+
+    /** The size of a block in somebody's hands, in its {@link #word}. */
+    static int unitsOf(final long word)
+    {
+        return (int)(word >>> UNITS_SHIFT) & UNITS_MASK;
     }
 
     /**
      * Hand a block out. The caller has it.
      *
      * @param words of {@link #uses}.
-     * @param home  client and stripe.
+     * @param index of the stripe that hands it out.
      * @return its generation.
      */
-    static int hand(final long[] words, final int block, final int home)
+    static int hand(final long[] words, final int block, final int units, final int index)
     {
-        final int free = useOf(words[use(block)]) & -1 << GENERATION_SHIFT;
-        WORD.setRelease(words, use(block), word(free | LIVE, home));
-        return free >>> GENERATION_SHIFT;
+        final long generation = words[use(block)] & -GENERATION;
+        WORD.setRelease(
+            words, use(block), generation | (long)LIVE << USE_SHIFT | (long)units << UNITS_SHIFT | index);
+        return (int)(generation >>> USE_SHIFT + GENERATION_SHIFT);
     }
 
     /**
      * End a handle. One of several that try wins.
      *
      * @param words of {@link #uses}.
-     * @param home  of the block.
-     * @param live  USE with the handle's generation.
-     * @param then  {@link #ENDED} or {@link #FREE}.
+     * @param index of the stripe that handed the block out.
+     * @param live  {@link #live} of the handle.
      * @param plain whether nobody else can try at the same time.
-     * @return false, and nothing is changed, if the handle is not live or its block has another home; otherwise the
-     * block is the caller's.
+     * @return the units of the block, which is the caller's; 0, and nothing is changed, if the handle is not live or
+     * another stripe's.
      */
-    static boolean tryEnd(
-        final long[] words,
-        final int block,
-        final int home,
-        final int live,
-        final int then,
-        final boolean plain)
+    static int tryEnd(
+        final long[] words, final int block, final int index, final int live, final boolean plain)
     {
         final int at = use(block);
-        final long before = word(live, home);
-        // The generation that follows: what is carried out of its bits is cut off.
-        final long after = word(live - LIVE + (1 << GENERATION_SHIFT) & USE_MASK | then, home);
-        if (!plain)
+        final long word = words[at];
+        final long wanted = (long)live << USE_SHIFT | index;
+        if (0 != ((word ^ wanted) & ~((long)UNITS_MASK << UNITS_SHIFT)))
         {
-            return WORD.compareAndSet(words, at, before, after);
+            return 0;
         }
-        if (before != words[at])
+        // What is carried out of the generation's bits is out of the word.
+        final long ended = word + GENERATION + ((long)(ENDED - LIVE) << USE_SHIFT);
+        if (plain)
         {
-            return false;
+            words[at] = ended;
         }
-        words[at] = after;
-        return true;
+        else if (!WORD.compareAndSet(words, at, word, ended))
+        {
+            return 0;
+        }
+        return unitsOf(word);
     }
 
     /** Let nobody have a block. The caller has it. */
     void free(final int block)
     {
-        uses[block >>> CHUNK_SHIFT][use(block)] &= (long)(-1 << GENERATION_SHIFT) << Integer.SIZE | LINK_MASK;
+        link(block, NIL);
     }
 
     /** USE of a block in somebody's hands. */
@@ -322,11 +338,6 @@ final class PieceTable
     private static int place(final int piece)
     {
         return (piece & CHUNK - 1) * PLACES;
-    }
-
-    private static long word(final int use, final int link)
-    {
-        return (long)use << Integer.SIZE | link & LINK_MASK;
     }
 
     private static int use(final int piece)

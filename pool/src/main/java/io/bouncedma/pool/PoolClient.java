@@ -358,8 +358,8 @@ public final class PoolClient implements AutoCloseable
     /**
      * What was noted about a block.
      *
-     * @param block a live handle, or a retired one, about which something was noted.
-     * @return as given to {@link #note}.
+     * @param block any handle of this client.
+     * @return as given to {@link #note}; anything if the handle is not live or nothing was noted.
      */
     public int notedSmall(final long block)
     {

@@ -35,7 +35,7 @@ final class Stripe extends StripeLock
     private long frees;
     private long toDevice;
     private long fromDevice;
-    private final int home;
+    private final int index;
     private final FreeRuns runs;
     private final PieceTable pieces;
     private final PoolLedger ledger;
@@ -46,23 +46,23 @@ final class Stripe extends StripeLock
     /**
      * A stripe without hot blocks.
      *
-     * @param home   what {@link PieceTable#link} of a block says that this handed out.
+     * @param index  by which {@link PieceTable} knows what it handed out.
      * @param shared whether it will never have an owner.
      */
-    Stripe(final int home, final FreeRuns runs, final boolean shared)
+    Stripe(final int index, final FreeRuns runs, final boolean shared)
     {
-        this.home = home;
+        this.index = index;
         this.runs = runs;
         pieces = runs.pieces();
         ledger = runs.ledger();
         notes = runs.notes();
-        hot = new HotStacks(runs, home);
+        hot = new HotStacks(runs, index);
         this.shared = shared ? 1 : 0;
     }
 
-    int home()
+    int index()
     {
-        return home;
+        return index;
     }
 
     long usedUnits()
@@ -147,7 +147,7 @@ final class Stripe extends StripeLock
         {
             final int block = runs.take(units, rules, alignMask, low);
             final long handle = block <= 0 ? block :
-                BlockHandle.of(block, PieceTable.hand(pieces.uses(block), block, home));
+                BlockHandle.of(block, PieceTable.hand(pieces.uses(block), block, units, index));
             if (handle > 0)
             {
                 count(units);
@@ -188,14 +188,13 @@ final class Stripe extends StripeLock
         final boolean wasBiased = enter();
         try
         {
-            final boolean ended = PieceTable.tryEnd(
-                words, block, home, live, keep ? PieceTable.FREE : PieceTable.ENDED, !isShared());
-            if (ended && keep)
+            final int units = PieceTable.tryEnd(words, block, index, live, !isShared());
+            if (units > 0 && keep)
             {
-                keep(block, words, bouncedIn, bouncedOut);
+                keep(block, words, units, bouncedIn, bouncedOut);
             }
             exit(wasBiased);
-            return ended;
+            return units > 0;
         }
         catch (final Throwable e)
         {
@@ -212,14 +211,14 @@ final class Stripe extends StripeLock
     }
 
     /**
-     * Keep a block that the caller has, and whose USE says that nobody has it.
+     * Keep a block whose handle has ended, and which the caller has.
      */
     void recycle(final int block, final long[] words, final long bouncedIn, final long bouncedOut)
     {
         final boolean wasBiased = enter();
         try
         {
-            keep(block, words, bouncedIn, bouncedOut);
+            keep(block, words, PieceTable.unitsOf(PieceTable.word(words, block)), bouncedIn, bouncedOut);
             exit(wasBiased);
         }
         catch (final Throwable e)
@@ -266,9 +265,9 @@ final class Stripe extends StripeLock
     }
 
     /** Keep a block for the next time, or let it join the free runs. */
-    private void keep(final int block, final long[] words, final long bouncedIn, final long bouncedOut)
+    private void keep(
+        final int block, final long[] words, final int units, final long bouncedIn, final long bouncedOut)
     {
-        final int units = pieces.units(block);
         // Before anybody else can have the block.
         notes.forget(block);
         hot.push(block, words, units, ledger.hotUnits());

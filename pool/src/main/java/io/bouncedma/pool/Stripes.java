@@ -18,8 +18,6 @@ import java.util.List;
  */
 final class Stripes
 {
-    /** A home has so many bits for the stripe. */
-    private static final int INDEX_BITS = 12;
     private static final int MOST_OWNED = 1024;
     private static final int MOST_SHARED = 16;
     private static final int WINDOW = 4;
@@ -31,9 +29,10 @@ final class Stripes
 
     private final FreeRuns runs;
     private final PoolLock lock;
-    private final int home;
     /** By thread. What readers without a lock need of a stripe is final, so they see it whole or not at all. */
     private volatile Stripe[] byThread = new Stripe[FIRST_LENGTH];
+    /** The first one with an owner; who does not see it yet looks it up. */
+    private Stripe eldest;
     /** Of those without an owner. */
     private volatile Stripe[] shared = new Stripe[0];
     /** By index. */
@@ -44,29 +43,23 @@ final class Stripes
     private int counted;
     private boolean ended;
 
-    /**
-     * The home of all blocks that a client hands out, without a stripe's index. Below zero, unlike the number of a
-     * piece: what else {@link PieceTable#link} may say is no home, whatever a thread without the lock sees.
-     */
-    static int homes(final int client)
-    {
-        return Integer.MIN_VALUE | client << INDEX_BITS;
-    }
-
-    /**
-     * @param home of all blocks that the client hands out, without a stripe's index.
-     */
-    Stripes(final FreeRuns runs, final PoolLock lock, final int home)
+    Stripes(final FreeRuns runs, final PoolLock lock)
     {
         this.runs = runs;
         this.lock = lock;
-        this.home = home;
     }
 
     /**
      * The calling thread's stripe.
      */
     Stripe mine()
+    {
+        // Most clients are one thread's.
+        final Stripe usual = eldest;
+        return null != usual && usual.isMine() ? usual : lookUp();
+    }
+
+    private Stripe lookUp()
     {
         final Stripe[] table = byThread;
         final int first = (int)Thread.currentThread().threadId();
@@ -77,14 +70,13 @@ final class Stripes
     /**
      * The stripe that handed a block out.
      *
-     * @param blockHome a block's, or any number.
-     * @return null if it is no home of a block of this client.
+     * @param index of the block's word, or any number that is not below zero.
+     * @return null if there is none.
      */
-    Stripe at(final int blockHome)
+    Stripe at(final int index)
     {
-        final int index = blockHome - home;
         final Stripe[] known = all;
-        return index >= 0 && index < known.length ? known[index] : null;
+        return index < known.length ? known[index] : null;
     }
 
     /**
@@ -244,6 +236,7 @@ final class Stripes
         {
             owned++;
             mine.adopt();
+            eldest = null == eldest ? mine : eldest;
         }
         byThread[place] = mine;
         return mine;
@@ -308,7 +301,7 @@ final class Stripes
     private Stripe add(final boolean isShared)
     {
         final List<Stripe> more = new ArrayList<>(Arrays.asList(all));
-        final Stripe stripe = new Stripe(home + more.size(), runs, isShared);
+        final Stripe stripe = new Stripe(more.size(), runs, isShared);
         more.add(stripe);
         lock.lock();
         try

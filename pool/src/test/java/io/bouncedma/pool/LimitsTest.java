@@ -145,15 +145,6 @@ class LimitsTest
         }
     }
 
-    /** What a block's number and what its home is are kept in one place. */
-    @ParameterizedTest
-    @ValueSource(ints = {1, 1 << 12, 1 << 14, HandleTags.MAXIMUM})
-    void shouldTakeNoNumberOfABlockForItsHome(final int client)
-    {
-        assertTrue(Stripes.homes(client) < 0 && Stripes.homes(client) + 4095 < 0);
-        assertEquals(4096L * client, Stripes.homes(client) - (long)Integer.MIN_VALUE);
-    }
-
     /** What is being retired gets nothing, also while another part that was being retired is gone already. */
     @Test
     void shouldRetireTwoPartsAtATime()
