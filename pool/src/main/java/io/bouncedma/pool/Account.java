@@ -86,10 +86,10 @@ final class Account
         }
     }
 
-    void add(final Arena arena, final int units)
+    void add(final Arena arena, final int units, final int each)
     {
         inArena[arena.slot()] += units;
-        final int sizeClass = SizeClass.of(units);
+        final int sizeClass = SizeClass.of(each);
         held[sizeClass] += units;
         peaks[sizeClass] = Math.max(peaks[sizeClass], held[sizeClass]);
         charged += units;

@@ -170,6 +170,31 @@ final class Arena
     }
 
     /**
+     * Take a slab.
+     *
+     * @param units of each of its blocks.
+     * @return its first block, or {@link PieceTable#NIL} if no free run fits.
+     */
+    int takeSlab(final int units, final AddressRules rules, final long alignMask)
+    {
+        // First, since there may be no memory for it. The very first chunk has no block 0.
+        int chunk = pieces.addChunk(this);
+        if (NIL == chunk)
+        {
+            addSpares(chunk);
+            chunk = pieces.addChunk(this);
+        }
+        final int carrier = take(PieceTable.CHUNK * units, rules, alignMask, 0);
+        if (NIL == carrier)
+        {
+            addSpares(chunk);
+            return NIL;
+        }
+        pieces.makeSlab(chunk, carrier, units);
+        return chunk;
+    }
+
+    /**
      * How many units no free run has, as a refusal tells.
      */
     private int unitsOfNoRun(final int units, final AddressRules rules, final long alignMask)
@@ -195,6 +220,10 @@ final class Arena
     void give(final int block)
     {
         requireWhole();
+        if (pieces.isSlab(block))
+        {
+            open(block & -PieceTable.CHUNK);
+        }
         changing = true;
         int run = block;
         pieces.free(block);
@@ -345,17 +374,47 @@ final class Arena
         addSpare(piece);
     }
 
+    /** Put the blocks of a slab in the place of its carrier. */
+    private void open(final int slab)
+    {
+        final int carrier = pieces.carrier(slab);
+        pieces.open(slab);
+        changing = true;
+        final int last = slab + PieceTable.CHUNK - 1;
+        final int before = pieces.previous(carrier);
+        final int behind = pieces.next(carrier);
+        pieces.previous(slab, before);
+        pieces.next(last, behind);
+        head = carrier == head ? slab : head;
+        if (NIL != before)
+        {
+            pieces.next(before, slab);
+        }
+        if (NIL != behind)
+        {
+            pieces.previous(behind, last);
+        }
+        PieceCursor.onOpen(cursors, carrier, slab, pieces);
+        pieces.state(carrier, PieceTable.TAKEN);
+        addSpare(carrier);
+        changing = false;
+    }
+
     /** See to it that there are as many as a cut may need. */
     private void addSpares()
     {
         if (spares < 2)
         {
-            final int chunk = pieces.addChunk(this);
-            for (int piece = chunk + PieceTable.CHUNK - 1; piece >= Math.max(chunk, NIL + 1); piece--)
-            {
-                pieces.state(piece, PieceTable.TAKEN);
-                addSpare(piece);
-            }
+            addSpares(pieces.addChunk(this));
+        }
+    }
+
+    private void addSpares(final int chunk)
+    {
+        for (int piece = chunk + PieceTable.CHUNK - 1; piece >= Math.max(chunk, NIL + 1); piece--)
+        {
+            pieces.state(piece, PieceTable.TAKEN);
+            addSpare(piece);
         }
     }
 

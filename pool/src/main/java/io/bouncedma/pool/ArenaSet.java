@@ -183,6 +183,22 @@ final class ArenaSet
     }
 
     /**
+     * Take a slab from the first arena that has room for one. The caller has the lock.
+     *
+     * @return its first block, or {@link PieceTable#NIL}.
+     */
+    int takeSlab(final int units, final AddressRules rules, final long alignMask)
+    {
+        int slab = PieceTable.NIL;
+        final Arena[] all = arenas;
+        for (int i = 0; i < all.length && PieceTable.NIL == slab; i++)
+        {
+            slab = all[i].takeSlab(units, rules, alignMask);
+        }
+        return slab;
+    }
+
+    /**
      * Whether some arena could serve a request if nobody held anything. What is being retired serves nobody any more.
      */
     boolean couldServe(final int units, final AddressRules rules, final long alignMask, final long low)

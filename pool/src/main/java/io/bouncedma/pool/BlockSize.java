@@ -23,6 +23,8 @@ public final class BlockSize
 
     /** Addresses and sizes inside the allocator count in units of 8 bytes, the greatest common divisor of the sizes. */
     static final int UNIT_SHIFT = 3;
+    /** The smallest block, in units. */
+    static final int SMALLEST = MINIMUM >> UNIT_SHIFT;
 
     private static final int STEPS_SHIFT = 3;
     private static final int LARGEST_STEP_SHIFT = 6;

@@ -64,10 +64,37 @@ final class FreeRuns
             final int block = 0 == refused ? arenas.take(units, rules, alignMask, low) : refused;
             if (block > NIL)
             {
-                ledger.charge(account, pieces.arena(block), units);
+                ledger.charge(account, pieces.arena(block), units, units);
             }
             lock.unlock();
             return block;
+        }
+        catch (final Throwable e)
+        {
+            lock.holder = 0;
+            throw e;
+        }
+    }
+
+    /**
+     * Cut a slab out of the first arena that has a run for it.
+     *
+     * @param units of each of its blocks.
+     * @return its first block, or {@link PieceTable#NIL} if there is none or the client may not have so much.
+     */
+    int takeSlab(final int units, final AddressRules rules, final long alignMask)
+    {
+        lock.lock();
+        try
+        {
+            final int all = PieceTable.CHUNK * units;
+            final int slab = 0 == ledger.refusal(account, all) ? arenas.takeSlab(units, rules, alignMask) : NIL;
+            if (NIL != slab)
+            {
+                ledger.charge(account, pieces.arena(slab), all, units);
+            }
+            lock.unlock();
+            return slab;
         }
         catch (final Throwable e)
         {

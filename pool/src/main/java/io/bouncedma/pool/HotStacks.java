@@ -206,6 +206,42 @@ final class HotStacks extends Padded
     }
 
     /**
+     * Where the blocks of a slab but the first may be kept.
+     *
+     * @param limit units that may be hot.
+     * @return a place that is empty, or -1.
+     */
+    int placeForSlab(final int size, final long limit)
+    {
+        final int more = PieceTable.CHUNK - 1;
+        if (units + (long)more * size > limit || blocks + more > MOST)
+        {
+            return -1;
+        }
+        final int place = placeOf(size);
+        return place < 0 ? vacant(size) : NIL == head(place) ? place : -1;
+    }
+
+    /**
+     * Keep the blocks of a slab but the first.
+     *
+     * @param place from {@link #placeForSlab}.
+     */
+    void pushSlab(final int place, final int slab, final int size)
+    {
+        final int more = PieceTable.CHUNK - 1;
+        for (int block = slab + 1; block < slab + more; block++)
+        {
+            pieces.link(block, block + 1);
+        }
+        pieces.link(slab + more, NIL);
+        stacks[place] = (long)size << UNITS_SHIFT | (long)more << COUNT_SHIFT | slab + 1;
+        stamps[place] = clock;
+        blocks += more;
+        units += (long)more * size;
+    }
+
+    /**
      * Let every hot block join the free runs.
      *
      * @return how many.

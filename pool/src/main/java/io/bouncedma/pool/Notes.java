@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 final class Notes
 {
-    private static final int CHUNK_SHIFT = 6;
+    private static final int CHUNK_SHIFT = 7;
     private static final int CHUNK = 1 << CHUNK_SHIFT;
     private static final int ARRAY_HEADER = 16;
     private static final int CHUNK_HEADER = 24;

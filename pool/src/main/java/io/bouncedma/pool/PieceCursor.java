@@ -70,6 +70,18 @@ final class PieceCursor
         }
     }
 
+    /** A piece was the carrier of a slab, which is opened. */
+    static void onOpen(final PieceCursor cursors, final int carrier, final int slab, final PieceTable pieces)
+    {
+        for (PieceCursor cursor = cursors; null != cursor; cursor = cursor.behind)
+        {
+            if (carrier == cursor.piece)
+            {
+                cursor.piece = slab + (cursor.unit - pieces.start(slab)) / pieces.units(slab);
+            }
+        }
+    }
+
     /** A piece is one with the piece before it. */
     static void onJoin(final PieceCursor cursors, final int joined, final int before)
     {

@@ -28,6 +28,11 @@ import java.util.Arrays;
  * acquire by who has a handle and no lock. A generation goes on when a piece is used again, in another arena too: so a
  * stale handle is told from a live one until a number was handed out a million times.
  * <p>
+ * A <em>slab</em> is a chunk of 64 blocks of one size behind each other in one piece, its carrier. As long as none of
+ * them joins the free runs their places need no words of their own, which for small blocks is a third of all private
+ * memory. Then the slab is {@linkplain #open opened}: its blocks are pieces like any others from then on. Who reads
+ * places without the lock sees the one form or the other, and the same in both.
+ * <p>
  * Numbers and not objects: the garbage collector takes note of every reference that is stored in an old object, and 24
  * bytes a piece are half of what an object for each would take. Columns are added in chunks that never move. A number
  * that another thread got without synchronizing may lie in a chunk that this thread does not see: then it is no live
@@ -70,8 +75,13 @@ final class PieceTable
     private static final int PREVIOUS = 1;
     private static final int NEXT = 2;
     private static final int STATE = 3;
+    /** A slab has three words instead: START and size of the first block, carrier. */
+    private static final int SLAB = 3;
+    private static final int SLAB_UNITS = 1;
+    private static final int SLAB_CARRIER = 2;
     private static final int ARRAY_HEADER = 16;
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle PLACE = MethodHandles.arrayElementVarHandle(int[][].class);
 
     private int[][] places = new int[1][];
     private long[][] uses = new long[1][];
@@ -129,6 +139,46 @@ final class PieceTable
     }
 
     /**
+     * Make a chunk a slab. The caller has the pool's lock.
+     *
+     * @param chunk   from {@link #addChunk}, but not the very first one.
+     * @param carrier a block that has as many units.
+     * @param units   of each block.
+     */
+    void makeSlab(final int chunk, final int carrier, final int units)
+    {
+        places[chunk >>> CHUNK_SHIFT] = new int[]{start(carrier), units, carrier};
+    }
+
+    boolean isSlab(final int piece)
+    {
+        return SLAB == placesOf(piece).length;
+    }
+
+    int carrier(final int block)
+    {
+        return placesOf(block)[SLAB_CARRIER];
+    }
+
+    /**
+     * Give the blocks of a slab places of their own, each between its neighbours. The caller has the pool's lock, and
+     * puts the first and the last one in the place of the carrier.
+     */
+    void open(final int slab)
+    {
+        final int[] words = placesOf(slab);
+        final int[] opened = new int[CHUNK * PLACES];
+        for (int i = 0; i < CHUNK; i++)
+        {
+            opened[i * PLACES + START] = words[START] + i * words[SLAB_UNITS];
+            opened[i * PLACES + PREVIOUS] = slab + i - 1;
+            opened[i * PLACES + NEXT] = slab + i + 1;
+            opened[i * PLACES + STATE] = -1 - words[SLAB_UNITS];
+        }
+        PLACE.setRelease(places, slab >>> CHUNK_SHIFT, opened);
+    }
+
+    /**
      * Take back the chunks of an arena that is gone, for the next one. The caller has the pool's lock.
      */
     void removeChunks(final Arena arena)
@@ -148,9 +198,12 @@ final class PieceTable
         return arenas[piece >>> CHUNK_SHIFT];
     }
 
+    /** Without the lock, too, for who has the block. */
     int start(final int piece)
     {
-        return placesOf(piece)[place(piece) + START];
+        final int[] words = (int[])PLACE.getAcquire(places, piece >>> CHUNK_SHIFT);
+        return SLAB == words.length ? words[START] + (piece & CHUNK - 1) * words[SLAB_UNITS] :
+            words[place(piece) + START];
     }
 
     void start(final int piece, final int unit)
@@ -188,10 +241,11 @@ final class PieceTable
         placesOf(piece)[place(piece) + STATE] = state;
     }
 
-    /** The size of a block. */
+    /** The size of a block; without the lock, too, for who has it. */
     int units(final int block)
     {
-        return -1 - state(block);
+        final int[] words = (int[])PLACE.getAcquire(places, block >>> CHUNK_SHIFT);
+        return SLAB == words.length ? words[SLAB_UNITS] : -1 - words[place(block) + STATE];
     }
 
     /** Make a piece a block. */
@@ -326,8 +380,12 @@ final class PieceTable
     /** What the pieces take of private memory; the caller has the pool's lock. */
     long bytes()
     {
-        return ARRAY_HEADER * 4L + places.length * (3L * Integer.BYTES + Integer.BYTES) +
-            chunkCount * (2L * ARRAY_HEADER + CHUNK * (PLACES * Integer.BYTES + Long.BYTES));
+        long words = 0;
+        for (int chunk = 0; chunk < chunkCount; chunk++)
+        {
+            words += Integer.BYTES * places[chunk].length + Long.BYTES * uses[chunk].length;
+        }
+        return ARRAY_HEADER * (4L + 2L * chunkCount) + 4L * Integer.BYTES * places.length + words;
     }
 
     private int[] placesOf(final int piece)

@@ -152,12 +152,14 @@ final class PoolLedger
     }
 
     /**
-     * Charge a client for a block that {@link #refusal} lets it have.
+     * Charge a client for what {@link #refusal} lets it have.
+     *
+     * @param each units of each block of it.
      */
-    void charge(final Account account, final Arena arena, final int more)
+    void charge(final Account account, final Arena arena, final int more, final int each)
     {
         common -= account.beyond(account.charged + more) - account.beyond(account.charged);
-        account.add(arena, more);
+        account.add(arena, more, each);
         held += more;
         peak = Math.max(peak, held);
         changeFree(-more);

@@ -9,6 +9,8 @@ import org.agrona.BitUtil;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
+import static io.bouncedma.pool.PieceTable.NIL;
+
 /**
  * What one thread of a client has to itself: the blocks that it freed last, to be handed out again while their bytes
  * are in its cache, and the client's figures for that thread, under a lock that costs the thread nothing. A block is
@@ -145,7 +147,8 @@ final class Stripe extends StripeLock
         final boolean wasBiased = enter();
         try
         {
-            final int block = runs.take(units, rules, alignMask, low);
+            int block = BlockSize.SMALLEST == units && alignMask < BlockSize.MINIMUM ? takeSlab(rules, alignMask) : NIL;
+            block = NIL == block ? runs.take(units, rules, alignMask, low) : block;
             final long handle = block <= 0 ? block :
                 BlockHandle.of(block, PieceTable.hand(pieces.uses(block), block, units, index));
             if (handle > 0)
@@ -251,6 +254,18 @@ final class Stripe extends StripeLock
     void abandon()
     {
         hot.abandon();
+    }
+
+    /** Cut a slab of the smallest blocks, and keep all of them but the first. */
+    private int takeSlab(final AddressRules rules, final long alignMask)
+    {
+        final int place = hot.placeForSlab(BlockSize.SMALLEST, ledger.hotUnits());
+        final int slab = place < 0 ? NIL : runs.takeSlab(BlockSize.SMALLEST, rules, alignMask);
+        if (NIL != slab)
+        {
+            hot.pushSlab(place, slab, BlockSize.SMALLEST);
+        }
+        return slab;
     }
 
     /** Count a block that is handed out. */

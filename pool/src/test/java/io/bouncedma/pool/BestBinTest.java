@@ -27,6 +27,8 @@ class BestBinTest
     private static final int SHORT = 8192;
     private static final int WANTED = 8320;
     private static final int MANY = 60;
+    /** Longer than those that are cut many at a time, and so lie behind each other. */
+    private static final int BETWEEN = 128;
 
     private final Window window = WideWindow.open(PAGE + LENGTH);
     private final BouncePool pool = new BouncePool("pool", window, PAGE, LENGTH);
@@ -85,7 +87,7 @@ class BestBinTest
     private long apart(final int length)
     {
         final long block = client.allocate(length);
-        rest.add(client.allocate(64));
+        rest.add(client.allocate(BETWEEN));
         return block;
     }
 

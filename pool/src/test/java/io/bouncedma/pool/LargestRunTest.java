@@ -36,7 +36,7 @@ class LargestRunTest
             for (int i = 0; i < blocks.length; i++)
             {
                 blocks[i] = client.allocate(0 == i ? LONG : SHORT);
-                between[i] = client.allocate(BlockSize.MINIMUM);
+                between[i] = client.allocate(2 * BlockSize.MINIMUM);
             }
             final long rest = client.allocate((int)pool.statistics().largestRun());
             free(client, blocks, 0, 64);

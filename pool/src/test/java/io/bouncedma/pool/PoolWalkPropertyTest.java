@@ -156,6 +156,13 @@ class PoolWalkPropertyTest
             blocks.add(held);
             used.set(held.from, held.to);
             changed.set(held.from, held.to);
+            if (BlockSize.MINIMUM == BlockSize.of(length))
+            {
+                // It may be of a slab, all of which is taken with it.
+                final int inSlab = (int)handle & PieceTable.CHUNK - 1;
+                final int first = held.from - inSlab * BlockSize.SMALLEST;
+                changed.set(Math.max(0, first), Math.max(held.to, first + PieceTable.CHUNK * BlockSize.SMALLEST));
+            }
         }
     }
 

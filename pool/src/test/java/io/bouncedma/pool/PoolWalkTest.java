@@ -30,7 +30,8 @@ class PoolWalkTest
     private static final int START = Extent.ALIGNMENT;
     private static final int PART = 256 * Extent.ALIGNMENT;
     private static final int LENGTH = 2 * PART;
-    private static final int SIZE = 64;
+    /** Longer than those that are cut many at a time, which are one piece until one of them joins the free runs. */
+    private static final int SIZE = 128;
 
     private record Piece(long offset, long length, boolean isFree)
     {
@@ -54,7 +55,7 @@ class PoolWalkTest
     {
         pool.grow(START + PART, PART);
         final long first = client.allocate(Extent.ALIGNMENT);
-        final int count = 20_000;
+        final int count = 10_000;
         final long[] blocks = allocate(count);
         final PoolWalk walk = pool.walk();
         int slices = 0;
@@ -169,6 +170,30 @@ class PoolWalkTest
             new Piece(stand + Extent.ALIGNMENT, SIZE, false),
             new Piece(stand + Extent.ALIGNMENT + SIZE, PART - stand - Extent.ALIGNMENT - SIZE, true)), pieces(walk));
         free(new long[] {before, around, behind});
+    }
+
+    /** The smallest blocks are cut many at a time, and are one piece until one of them joins the free runs. */
+    @Test
+    void shouldStayWhereItIsWhenTheSmallestBlocksBecomePieces()
+    {
+        final long[] blocks = allocate(PoolWalk.SLICE);
+        final long first = client.allocate(SIZE / 2);
+        final long second = client.allocate(SIZE / 2);
+        final int stand = PoolWalk.SLICE * SIZE;
+        assertEquals(stand, client.offsetOf(first));
+        assertEquals(stand + SIZE / 2, client.offsetOf(second));
+        final PoolWalk walk = pool.walk();
+        assertTrue(walk.next((offset, length, isFree) -> assertFalse(isFree)));
+        client.free(first);
+        assertTrue(client.allocate(LENGTH) < 0);
+        assertEquals(stand + SIZE / 2, client.offsetOf(second));
+        assertEquals(SIZE / 2, client.size(second));
+        assertEquals(List.of(
+            new Piece(stand, SIZE / 2, true),
+            new Piece(stand + SIZE / 2, SIZE / 2, false),
+            new Piece(stand + SIZE, PART - stand - SIZE, true)), pieces(walk));
+        client.free(second);
+        free(blocks);
     }
 
     /** The room for the pieces of a part that is gone is another part's at once. */
