@@ -87,6 +87,7 @@ final class PieceTable
     private long[][] uses = new long[1][];
     private Arena[] arenas = new Arena[1];
     private int chunkCount;
+    private long placeWords;
     private int[] spareChunks = new int[1];
     private int spareCount;
 
@@ -134,6 +135,7 @@ final class PieceTable
         arenas[chunk] = arena;
         places[chunk] = newPlaces;
         uses[chunk] = newUses;
+        placeWords += newPlaces.length;
         chunkCount++;
         return chunk << CHUNK_SHIFT;
     }
@@ -147,6 +149,7 @@ final class PieceTable
      */
     void makeSlab(final int chunk, final int carrier, final int units)
     {
+        placeWords += SLAB - placesOf(chunk).length;
         places[chunk >>> CHUNK_SHIFT] = new int[]{start(carrier), units, carrier};
     }
 
@@ -175,6 +178,7 @@ final class PieceTable
             opened[i * PLACES + NEXT] = slab + i + 1;
             opened[i * PLACES + STATE] = -1 - words[SLAB_UNITS];
         }
+        placeWords += opened.length - SLAB;
         PLACE.setRelease(places, slab >>> CHUNK_SHIFT, opened);
     }
 
@@ -380,12 +384,8 @@ final class PieceTable
     /** What the pieces take of private memory; the caller has the pool's lock. */
     long bytes()
     {
-        long words = 0;
-        for (int chunk = 0; chunk < chunkCount; chunk++)
-        {
-            words += Integer.BYTES * places[chunk].length + Long.BYTES * uses[chunk].length;
-        }
-        return ARRAY_HEADER * (4L + 2L * chunkCount) + 4L * Integer.BYTES * places.length + words;
+        return ARRAY_HEADER * (4L + 2L * chunkCount) + 4L * Integer.BYTES * places.length +
+            (long)chunkCount * CHUNK * Long.BYTES + placeWords * Integer.BYTES;
     }
 
     private int[] placesOf(final int piece)
