@@ -35,7 +35,8 @@ class PoolPictureTest
 {
     private static final int START = Extent.ALIGNMENT;
     private static final int LENGTH = 256 * Extent.ALIGNMENT;
-    private static final int SIZE = 64;
+    /** Longer than those that are cut many at a time, which are one piece until one of them joins the free runs. */
+    private static final int SIZE = 128;
     private static final int COUNT = 10 * PoolWalk.SLICE;
     private static final int PART = LENGTH / CountersFile.PICTURE_PARTS;
 
