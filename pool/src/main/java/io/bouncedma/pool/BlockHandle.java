@@ -40,6 +40,12 @@ final class BlockHandle
         return (long)generation << PieceTable.NUMBER_BITS | number;
     }
 
+    /** What the block of a handle is handed out with next, without the client's bits. */
+    static long next(final long handle)
+    {
+        return handle + (1L << PieceTable.NUMBER_BITS) & (1L << HandleTags.SHIFT) - 1;
+    }
+
     /** The number in a client's bits, from 1 to {@link HandleTags#MAXIMUM}. */
     static int client(final long tag)
     {

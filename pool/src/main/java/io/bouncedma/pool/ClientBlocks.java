@@ -72,14 +72,13 @@ final class ClientBlocks
      */
     boolean end(final long handle, final boolean keep, final long toDevice, final long fromDevice)
     {
-        final int block = BlockHandle.number(handle);
-        final long[] words = pieces.uses(block);
+        final long[] words = pieces.uses(BlockHandle.number(handle));
         if (!BlockHandle.hasTag(handle, tag) || null == words)
         {
             return false;
         }
         final Stripe mine = stripes.mine();
-        return mine.end(block, words, BlockHandle.live(handle), keep, toDevice, fromDevice) ||
+        return mine.end(handle, words, keep, toDevice, fromDevice) ||
             endElsewhere(mine, handle, words, keep, toDevice, fromDevice);
     }
 
@@ -101,13 +100,13 @@ final class ClientBlocks
             return false;
         }
         other.share();
-        if (0 == PieceTable.tryEnd(words, block, other.index(), live, false))
+        if (0 == PieceTable.tryEnd(words, handle, other.liveIn(), false))
         {
             return false;
         }
         if (keep)
         {
-            mine.recycle(block, words, toDevice, fromDevice);
+            mine.recycle(handle, words, toDevice, fromDevice);
         }
         return true;
     }
@@ -115,8 +114,7 @@ final class ClientBlocks
     /** Give the block of a handle back that has ended. */
     void recycle(final long handle, final long toDevice, final long fromDevice)
     {
-        final int block = BlockHandle.number(handle);
-        stripes.mine().recycle(block, pieces.uses(block), toDevice, fromDevice);
+        stripes.mine().recycle(handle, pieces.uses(BlockHandle.number(handle)), toDevice, fromDevice);
     }
 
     /** Who has the block of a handle, if any. */

@@ -5,25 +5,17 @@
 package io.bouncedma.pool;
 
 import io.bouncedma.memory.Extent;
-import org.agrona.BitUtil;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Arrays;
-
-import static io.bouncedma.pool.PieceTable.NIL;
 
 /**
- * The hot blocks of a {@link Stripe}, a stack for each size.
- * <pre>
- * stacks  | size, count, head | 0, 0, 0 | size, count, head | ...
- * </pre>
- * The stacks lie in a hash table with open addressing, each a size and the number of its hottest block, and are linked
- * through the blocks' {@link PieceTable#link}.
+ * The hot blocks of a {@link Stripe}, a {@link HotStack} for each size, in a hash table with open addressing.
  * <p>
  * What is hot is bounded: by the pool's {@link PoolLedger#hotUnits()}, by {@value #MOST} blocks, by
  * {@value #MOST_OF_A_SIZE} of a size. What is beyond that makes at most {@value #OUT} others join the free runs, or
- * joins them itself. A size that nobody takes for some 70,000 frees is given back, {@value #OUT} blocks at a time.
+ * joins them itself. A size that nobody looks for while some 70,000 blocks are freed is given back, {@value #OUT} blocks
+ * at a time.
  * <p>
  * For who is inside the stripe. What is done calls first and changes fields last, so that whatever throws has lost
  * nothing.
@@ -36,12 +28,12 @@ final class HotStacks extends Padded
     static final int MOST_OF_A_SIZE = 256;
     /** The most blocks that join the free runs because of one that is freed. */
     static final int OUT = 4;
-    /** What they take of private memory. */
-    static final long BYTES = 1400;
+    /** What they take of private memory without blocks. */
+    static final long BYTES = 600;
 
     private static final int STACKS = 64;
     private static final int PROBES = 4;
-    /** Where stacks may be: the last ones' probes run into the padding, which is there for that, too. */
+    /** Where stacks may be: the last ones' probes run on behind it. */
     private static final int PLACES = STACKS + PROBES - 1;
     private static final int DEPTH = 4;
     private static final int HASH_SHIFT = 26;
@@ -49,23 +41,19 @@ final class HotStacks extends Padded
     /** A stack is looked at once in so many frees, each in its turn... */
     private static final int LOOK_SHIFT = 6;
     private static final int LOOK_EVERY = 1 << LOOK_SHIFT;
-    /** ... and given back if it was not taken from in so many. */
+    /** ... and given back if it was not looked for in so many. */
     private static final int OLD = 1 << 16;
 
-    private static final int UNITS_SHIFT = 36;
-    private static final int COUNT_SHIFT = PieceTable.NUMBER_BITS;
-    private static final long ONE = 1L << COUNT_SHIFT;
-    private static final int COUNT_MASK = (1 << UNITS_SHIFT - COUNT_SHIFT) - 1;
-    private static final int HEAD_MASK = (1 << COUNT_SHIFT) - 1;
-
-    private static final int PADDING = 2 * BitUtil.CACHE_LINE_LENGTH / Long.BYTES;
     private static final VarHandle UNITS;
+    private static final VarHandle FREES;
 
     static
     {
         try
         {
-            UNITS = MethodHandles.lookup().findVarHandle(HotStacks.class, "units", long.class);
+            final MethodHandles.Lookup lookup = MethodHandles.lookup();
+            UNITS = lookup.findVarHandle(HotStacks.class, "units", long.class);
+            FREES = lookup.findVarHandle(HotStacks.class, "frees", long.class);
         }
         catch (final ReflectiveOperationException e)
         {
@@ -74,25 +62,23 @@ final class HotStacks extends Padded
     }
 
     private long units;
+    private long frees;
     private int blocks;
-    private int clock;
     private int hand;
-    /** The place that was used last: a guess that is looked at costs no wait for the size, as a branch is predicted. */
-    private int recent = PADDING;
+    /** What was looked for last: a guess that is looked at costs no wait for the size, as a branch is predicted. */
+    private HotStack recent = new HotStack();
     private final FreeRuns runs;
     private final PieceTable pieces;
-    private final int index;
-    private final long[] stacks = new long[PADDING + STACKS + PADDING];
-    /** When a stack was last taken from, in frees. */
-    private final int[] stamps = new int[PADDING + STACKS + PADDING];
+    private final long liveIn;
+    private final HotStack[] stacks = new HotStack[PLACES];
 
     /**
-     * @param index of the stripe, see {@link PieceTable}.
+     * @param liveIn of the stripe, see {@link PieceTable}.
      */
-    HotStacks(final FreeRuns runs, final int index)
+    HotStacks(final FreeRuns runs, final long liveIn)
     {
         this.runs = runs;
-        this.index = index;
+        this.liveIn = liveIn;
         pieces = runs.pieces();
     }
 
@@ -100,6 +86,12 @@ final class HotStacks extends Padded
     long units()
     {
         return (long)UNITS.getOpaque(this);
+    }
+
+    /** How many blocks were freed, which are the ticks of a clock here. */
+    long frees()
+    {
+        return (long)FREES.getOpaque(this);
     }
 
     /**
@@ -111,97 +103,76 @@ final class HotStacks extends Padded
      */
     long pop(final int size, final long alignMask, final long low)
     {
-        final int place = placeOf(size);
-        // Extents begin at pages, so that up to a page a unit has the alignment of its bus address.
-        if (place < 0 || alignMask >= Extent.ALIGNMENT)
+        final HotStack stack = stackOf(size);
+        if (null == stack || 0 == stack.count || 0 != alignMask && !raise(stack, alignMask, low))
         {
             return -1;
         }
-        final long stack = stacks[place];
-        int block = (int)stack & HEAD_MASK;
-        if (NIL == block)
-        {
-            return -1;
-        }
-        long[] words = pieces.uses(block);
-        final int below = PieceTable.link(words, block);
-        if (0 == alignMask || isAt(block, alignMask, low))
-        {
-            stacks[place] = (stack & ~(long)HEAD_MASK | below) - ONE;
-        }
-        else
-        {
-            block = cutOut(block, alignMask, low);
-            if (NIL == block)
-            {
-                return -1;
-            }
-            words = pieces.uses(block);
-            stacks[place] = stack - ONE;
-        }
+        final long handle = stack.top();
+        pieces.hand(handle, size, liveIn);
+        stack.count--;
         blocks--;
         units -= size;
-        stamps[place] = clock;
-        return BlockHandle.of(block, PieceTable.hand(words, block, size, index));
-    }
-
-    private boolean isAt(final int block, final long alignMask, final long low)
-    {
-        return 0 == (((long)pieces.start(block) << BlockSize.UNIT_SHIFT) - low & alignMask);
+        return handle;
     }
 
     /**
-     * Take a block whose address is right out of a stack, below its first one.
+     * Let a block whose address is right be the hottest one.
      *
-     * @return {@link PieceTable#NIL} if none of the next ones is.
+     * @return false if none of the next ones is.
      */
-    private int cutOut(final int first, final long alignMask, final long low)
+    private boolean raise(final HotStack stack, final long alignMask, final long low)
     {
-        int above = first;
-        int block = pieces.link(first);
-        for (int depth = 1; NIL != block && depth < DEPTH; depth++)
+        // Extents begin at pages, so that up to a page a unit has the alignment of its bus address.
+        if (alignMask >= Extent.ALIGNMENT)
         {
-            final int below = pieces.link(block);
-            if (isAt(block, alignMask, low))
-            {
-                pieces.link(above, below);
-                return block;
-            }
-            above = block;
-            block = below;
+            return false;
         }
-        return NIL;
+        final int top = stack.count - 1;
+        for (int i = top; i > top - DEPTH && i >= 0; i--)
+        {
+            final long handle = stack.at(i);
+            final long start = (long)pieces.start(BlockHandle.number(handle)) << BlockSize.UNIT_SHIFT;
+            if (0 == (start - low & alignMask))
+            {
+                final long hottest = stack.top();
+                stack.set(i, hottest);
+                stack.set(top, handle);
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
      * Keep a block that the caller has for the next time, or let it join the free runs.
      *
-     * @param words its {@link PieceTable#uses}.
+     * @param handle that it gets next, without the client's tag.
      * @param limit units that may be hot.
      */
-    void push(final int block, final long[] words, final int size, final long limit)
+    void push(final long handle, final int size, final long limit)
     {
-        final int place = size <= limit ? placeFor(size, limit) : -1;
-        if (place < 0)
+        final HotStack stack = size <= limit ? stackFor(size, limit) : null;
+        if (null == stack)
         {
-            runs.give(block);
+            runs.give(BlockHandle.number(handle));
+            if (0 == limit && blocks > 0)
+            {
+                makeRoom(0, 0, null);
+            }
         }
         else
         {
-            final long stack = stacks[place];
-            PieceTable.link(words, block, (int)stack & HEAD_MASK);
-            stacks[place] = ((long)size << UNITS_SHIFT | stack & (long)COUNT_MASK << COUNT_SHIFT | block) + ONE;
+            stack.reach(stack.count + 1);
+            stack.set(stack.count, handle);
+            stack.count++;
             blocks++;
             units += size;
         }
-        clock++;
-        if (0 == (clock & LOOK_EVERY - 1))
+        frees++;
+        if (0 == (frees & LOOK_EVERY - 1))
         {
             look();
-        }
-        if (0 == limit && blocks > 0)
-        {
-            makeRoom(0, 0, -1);
         }
     }
 
@@ -209,34 +180,39 @@ final class HotStacks extends Padded
      * Where the blocks of a slab but the first may be kept.
      *
      * @param limit units that may be hot.
-     * @return a place that is empty, or -1.
+     * @return a stack that is empty, or null.
      */
-    int placeForSlab(final int size, final long limit)
+    HotStack stackForSlab(final int size, final long limit)
     {
         final int more = PieceTable.CHUNK - 1;
         if (units + (long)more * size > limit || blocks + more > MOST)
         {
-            return -1;
+            return null;
         }
-        final int place = placeOf(size);
-        return place < 0 ? vacant(size) : NIL == head(place) ? place : -1;
+        final HotStack known = stackOf(size);
+        final HotStack stack = null == known ? vacant(size) : known;
+        if (null == stack || stack.count > 0)
+        {
+            return null;
+        }
+        stack.reach(more);
+        return stack;
     }
 
     /**
-     * Keep the blocks of a slab but the first.
+     * Keep the blocks of a slab but the first, so that the second one is the hottest.
      *
-     * @param place from {@link #placeForSlab}.
+     * @param stack from {@link #stackForSlab}.
      */
-    void pushSlab(final int place, final int slab, final int size)
+    void pushSlab(final HotStack stack, final int slab, final int size)
     {
         final int more = PieceTable.CHUNK - 1;
-        for (int block = slab + 1; block < slab + more; block++)
+        for (int i = 0; i < more; i++)
         {
-            pieces.link(block, block + 1);
+            final int block = slab + more - i;
+            stack.set(i, BlockHandle.of(block, pieces.generation(block)));
         }
-        pieces.link(slab + more, NIL);
-        stacks[place] = (long)size << UNITS_SHIFT | (long)more << COUNT_SHIFT | slab + 1;
-        stamps[place] = clock;
+        stack.count = more;
         blocks += more;
         units += (long)more * size;
     }
@@ -249,9 +225,9 @@ final class HotStacks extends Padded
     int empty()
     {
         final int hot = blocks;
-        for (int place = PADDING; blocks > 0; place++)
+        for (int place = 0; blocks > 0; place++)
         {
-            giveBack(place, Integer.MAX_VALUE);
+            giveBack(stacks[place], Integer.MAX_VALUE);
         }
         return hot;
     }
@@ -259,29 +235,42 @@ final class HotStacks extends Padded
     /** Forget every hot block, as the pool is never used again. */
     void abandon()
     {
-        Arrays.fill(stacks, 0);
+        for (final HotStack stack : stacks)
+        {
+            if (null != stack)
+            {
+                stack.count = 0;
+            }
+        }
         blocks = 0;
         units = 0;
+    }
+
+    /** What they take of private memory; may be asked for by anybody. */
+    long bytes()
+    {
+        long bytes = BYTES;
+        for (final HotStack stack : stacks)
+        {
+            bytes += null == stack ? 0 : stack.bytes();
+        }
+        return bytes;
     }
 
     /**
      * Where to keep one more block of a size.
      *
-     * @return -1 if nowhere.
+     * @return null if nowhere.
      */
-    private int placeFor(final int size, final long limit)
+    private HotStack stackFor(final int size, final long limit)
     {
-        int place = placeOf(size);
-        if (place < 0)
+        final HotStack known = stackOf(size);
+        final HotStack stack = null == known ? vacant(size) : known;
+        if (null != stack && isFull(size, limit))
         {
-            place = vacant(size);
+            makeRoom(limit - size, MOST - 1, stack);
         }
-        if (place >= 0 && isFull(size, limit))
-        {
-            makeRoom(limit - size, MOST - 1, place);
-            place = isFull(size, limit) ? -1 : place;
-        }
-        return place >= 0 && count(place) < MOST_OF_A_SIZE ? place : -1;
+        return null == stack || stack.count >= MOST_OF_A_SIZE || isFull(size, limit) ? null : stack;
     }
 
     private boolean isFull(final int size, final long limit)
@@ -290,59 +279,74 @@ final class HotStacks extends Padded
     }
 
     /**
-     * A place for a size that has none: an empty one, or that of the size which was taken longest ago, if it is empty
+     * A stack for a size that has none: a new one, or that of the size which was looked for longest ago, if it is empty
      * then.
      */
-    private int vacant(final int size)
+    private HotStack vacant(final int size)
     {
         final int hash = hash(size);
         int place = hash;
-        for (int probe = hash; probe < hash + PROBES && NIL != head(place); probe++)
+        for (int probe = hash; probe < hash + PROBES && isTaken(place); probe++)
         {
-            place = NIL == head(probe) || stamps[probe] - stamps[place] < 0 ? probe : place;
+            place = !isTaken(probe) || stacks[probe].stamp - stacks[place].stamp < 0 ? probe : place;
         }
-        giveBack(place, OUT);
-        if (NIL != head(place))
+        if (null == stacks[place])
         {
-            return -1;
+            stacks[place] = new HotStack();
         }
-        stacks[place] = 0;
-        stamps[place] = clock;
-        return place;
+        final HotStack stack = stacks[place];
+        giveBack(stack, OUT);
+        if (stack.count > 0)
+        {
+            return null;
+        }
+        stack.size = size;
+        stack.stamp = (int)frees;
+        return stack;
+    }
+
+    private boolean isTaken(final int place)
+    {
+        return null != stacks[place] && stacks[place].count > 0;
     }
 
     /**
      * Let at most {@link #OUT} blocks join the free runs, until no more are hot than may be: those of stacks that were
-     * not taken from since the last look first.
+     * not looked for since the last look first.
      *
      * @param wanted a stack that stays as it is.
      */
-    private void makeRoom(final long mostUnits, final int mostBlocks, final int wanted)
+    private void makeRoom(final long mostUnits, final int mostBlocks, final HotStack wanted)
     {
         int out = 0;
         for (int looks = 0; looks < 2 * PLACES && out < OUT && (units > mostUnits || blocks > mostBlocks); looks++)
         {
-            final int place = PADDING + hand;
-            final boolean isRecent = looks < PLACES && clock - stamps[place] < LOOK_EVERY;
-            if (NIL == head(place) || place == wanted || isRecent)
+            final HotStack stack = stacks[hand];
+            if (!isTaken(hand) || stack == wanted || looks < PLACES && age(stack) < LOOK_EVERY)
             {
                 hand = hand + 1 < PLACES ? hand + 1 : 0;
             }
             else
             {
-                out += giveBack(place, 1);
+                out += giveBack(stack, 1);
             }
         }
     }
 
-    /** Give some of the next stack back if nobody takes from it any more. */
+    /** Give some of the next stack back if nobody looks for it any more. */
     private void look()
     {
-        final int place = PADDING + (clock >>> LOOK_SHIFT) % PLACES;
-        if (NIL != head(place) && clock - stamps[place] > OLD)
+        final int place = (int)(frees >>> LOOK_SHIFT) % PLACES;
+        if (isTaken(place) && age(stacks[place]) > OLD)
         {
-            giveBack(place, OUT);
+            giveBack(stacks[place], OUT);
         }
+    }
+
+    /** For how many frees nobody looked for a stack. */
+    private int age(final HotStack stack)
+    {
+        return stack == recent ? 0 : (int)frees - stack.stamp;
     }
 
     /**
@@ -350,56 +354,47 @@ final class HotStacks extends Padded
      *
      * @return how many.
      */
-    private int giveBack(final int place, final int most)
+    private int giveBack(final HotStack stack, final int most)
     {
         int out = 0;
-        for (int block = head(place); NIL != block && out < most; block = head(place))
+        while (null != stack && stack.count > 0 && out < most)
         {
-            final long below = pieces.link(block);
-            final int size = pieces.units(block);
-            runs.give(block);
-            stacks[place] = (stacks[place] & ~(long)HEAD_MASK | below) - ONE;
+            runs.give(BlockHandle.number(stack.top()));
+            stack.count--;
             blocks--;
             // Last: as long as there is something on its way, who is refused has to wait for the lock.
-            UNITS.setOpaque(this, units - size);
+            UNITS.setOpaque(this, units - stack.size);
             out++;
         }
         return out;
     }
 
-    /** The stack of a size, or -1. */
-    private int placeOf(final int size)
+    /** The stack of a size, or null. */
+    private HotStack stackOf(final int size)
     {
-        final int guess = recent;
-        return size == (int)(stacks[guess] >>> UNITS_SHIFT) ? guess : search(size);
+        final HotStack guess = recent;
+        return size == guess.size ? guess : search(size);
     }
 
-    private int search(final int size)
+    private HotStack search(final int size)
     {
         final int hash = hash(size);
         for (int place = hash; place < hash + PROBES; place++)
         {
-            if (size == (int)(stacks[place] >>> UNITS_SHIFT))
+            final HotStack stack = stacks[place];
+            if (null != stack && size == stack.size)
             {
-                recent = place;
-                return place;
+                recent.stamp = (int)frees;
+                stack.stamp = (int)frees;
+                recent = stack;
+                return stack;
             }
         }
-        return -1;
-    }
-
-    private int head(final int place)
-    {
-        return (int)stacks[place] & HEAD_MASK;
-    }
-
-    private int count(final int place)
-    {
-        return (int)(stacks[place] >>> COUNT_SHIFT) & COUNT_MASK;
+        return null;
     }
 
     private static int hash(final int size)
     {
-        return PADDING + (size * GOLDEN >>> HASH_SHIFT);
+        return size * GOLDEN >>> HASH_SHIFT;
     }
 }

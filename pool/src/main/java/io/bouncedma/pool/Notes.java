@@ -22,12 +22,18 @@ final class Notes
 
     private Chunk[] chunks = new Chunk[1];
     private int chunkCount;
+    /** Whether there was ever a reference; who has the block of one sees that (JLS 17.4.5). */
+    private boolean anyReference;
 
     void set(final int block, final Object reference, final long number, final int small)
     {
         final Chunk known = chunk(block);
         final Chunk chunk = null == known ? add(block >>> CHUNK_SHIFT) : known;
         final int at = block & CHUNK - 1;
+        if (null != reference && !anyReference)
+        {
+            anyReference = true;
+        }
         chunk.references[at] = reference;
         chunk.numbers[at] = number;
         chunk.smalls[at] = small;
@@ -53,7 +59,7 @@ final class Notes
     /** Let the reference go, if there is one. */
     void forget(final int block)
     {
-        final Chunk chunk = chunk(block);
+        final Chunk chunk = anyReference ? chunk(block) : null;
         if (null != chunk && null != chunk.references[block & CHUNK - 1])
         {
             chunk.references[block & CHUNK - 1] = null;

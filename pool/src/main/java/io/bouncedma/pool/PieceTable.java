@@ -20,9 +20,9 @@ import java.util.Arrays;
  * START       first unit, counted from the arena's first
  * STATE       run before it in its bin   -1 - units                   -1 - units
  * generation  20 bits                    20 bits                      20 bits
- * USE         2 bits: FREE               FREE                         LIVE or ENDED
- * ...         42 bits: LINK, the run     LINK, the block below it     units (28 bits), index of the stripe that handed
- *             behind it in its bin       in its stack                 it out (14 bits)
+ * USE         2 bits: FREE               ENDED                        LIVE or ENDED
+ * ...         42 bits: LINK, the run     of no meaning                units (28 bits), index of the stripe that handed
+ *             behind it in its bin                                    it out (14 bits)
  * </pre>
  * A use is one word, which decides about a handle: see {@link #tryEnd}. It is written with release, and read with
  * acquire by who has a handle and no lock. A generation goes on when a piece is used again, in another arena too: so a
@@ -51,11 +51,11 @@ final class PieceTable
 
     /** How far the generation is shifted in what {@link #useOf} says. */
     static final int GENERATION_SHIFT = 2;
-    /** USE of what nobody has. */
+    /** USE of a free run. */
     static final int FREE = 0;
     /** USE of a block in somebody's hands. */
     static final int LIVE = 1;
-    /** USE of a block whose handle has ended, and which is copied out of. */
+    /** USE of a block whose handle has ended: it is copied out of, or hot. */
     static final int ENDED = 2;
 
     /** No USE: there is no such piece. */
@@ -260,12 +260,14 @@ final class PieceTable
 
     int link(final int piece)
     {
-        return link(uses[piece >>> CHUNK_SHIFT], piece);
+        return (int)(uses[piece >>> CHUNK_SHIFT][use(piece)] & LINK_MASK);
     }
 
+    /** Let nobody have a piece, which the caller has, and link it. */
     void link(final int piece, final int value)
     {
-        link(uses[piece >>> CHUNK_SHIFT], piece, value);
+        final long[] words = uses[piece >>> CHUNK_SHIFT];
+        words[use(piece)] = words[use(piece)] & -GENERATION | value;
     }
 
     /**
@@ -279,18 +281,6 @@ final class PieceTable
         final long[][] table = uses;
         final int chunk = piece >>> CHUNK_SHIFT;
         return chunk < table.length ? table[chunk] : null;
-    }
-
-    /** LINK of what nobody has, in the words of {@link #uses}. */
-    static int link(final long[] words, final int piece)
-    {
-        return (int)(words[use(piece)] & LINK_MASK);
-    }
-
-    /** Let nobody have a piece, which the caller has, and link it. */
-    static void link(final long[] words, final int piece, final int value)
-    {
-        words[use(piece)] = words[use(piece)] & -GENERATION | value;
     }
 
     /**
@@ -321,38 +311,45 @@ final class PieceTable
         return (int)(word >>> UNITS_SHIFT) & UNITS_MASK;
     }
 
+    /** Which generation a block has when it is handed out next. The caller has it. */
+    int generation(final int block)
+    {
+        return useOf(uses[block >>> CHUNK_SHIFT][use(block)]) >>> GENERATION_SHIFT;
+    }
+
+    /** What the words of all blocks have in common that a stripe has handed out. */
+    static long liveIn(final int index)
+    {
+        return (long)LIVE << USE_SHIFT | index;
+    }
+
     /**
      * Hand a block out. The caller has it.
      *
-     * @param words of {@link #uses}.
-     * @param index of the stripe that hands it out.
-     * @return its generation.
+     * @param handle that it gets.
+     * @param liveIn of the stripe that hands it out.
      */
-    static int hand(final long[] words, final int block, final int units, final int index)
+    void hand(final long handle, final int units, final long liveIn)
     {
-        final long generation = words[use(block)] & -GENERATION;
-        WORD.setRelease(
-            words, use(block), generation | (long)LIVE << USE_SHIFT | (long)units << UNITS_SHIFT | index);
-        return (int)(generation >>> USE_SHIFT + GENERATION_SHIFT);
+        final int block = BlockHandle.number(handle);
+        WORD.setRelease(uses[block >>> CHUNK_SHIFT], use(block),
+            generationOf(handle) | (long)units << UNITS_SHIFT | liveIn);
     }
 
     /**
      * End a handle. One of several that try wins.
      *
-     * @param words of {@link #uses}.
-     * @param index of the stripe that handed the block out.
-     * @param live  {@link #live} of the handle.
-     * @param plain whether nobody else can try at the same time.
+     * @param words  the {@link #uses} of its block.
+     * @param liveIn of the stripe that handed the block out.
+     * @param plain  whether nobody else can try at the same time.
      * @return the units of the block, which is the caller's; 0, and nothing is changed, if the handle is not live or
      * another stripe's.
      */
-    static int tryEnd(
-        final long[] words, final int block, final int index, final int live, final boolean plain)
+    static int tryEnd(final long[] words, final long handle, final long liveIn, final boolean plain)
     {
-        final int at = use(block);
+        final int at = use(BlockHandle.number(handle));
         final long word = words[at];
-        final long wanted = (long)live << USE_SHIFT | index;
-        if (0 != ((word ^ wanted) & ~((long)UNITS_MASK << UNITS_SHIFT)))
+        if (0 != ((word ^ (generationOf(handle) | liveIn)) & ~((long)UNITS_MASK << UNITS_SHIFT)))
         {
             return 0;
         }
@@ -367,6 +364,12 @@ final class PieceTable
             return 0;
         }
         return unitsOf(word);
+    }
+
+    /** The generation of a handle where it is in a word; what is above it in the handle is out of the word. */
+    private static long generationOf(final long handle)
+    {
+        return handle >>> NUMBER_BITS << USE_SHIFT + GENERATION_SHIFT;
     }
 
     /** Let nobody have a block. The caller has it. */

@@ -21,23 +21,21 @@ import static io.bouncedma.pool.PieceTable.NIL;
  */
 final class Stripe extends StripeLock
 {
-    /** What a stripe takes of private memory. */
-    static final long BYTES = HotStacks.BYTES + 900;
+    /** What a stripe takes of private memory beside its hot blocks. */
+    private static final long BYTES = 900;
 
     private static final int PADDING = 2 * BitUtil.CACHE_LINE_LENGTH / Long.BYTES;
     private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle USED = figure("used");
     private static final VarHandle PEAK = figure("peak");
-    private static final VarHandle FREES = figure("frees");
     private static final VarHandle TO_DEVICE = figure("toDevice");
     private static final VarHandle FROM_DEVICE = figure("fromDevice");
 
     private long used;
     private long peak;
-    private long frees;
     private long toDevice;
     private long fromDevice;
-    private final int index;
+    private final long liveIn;
     private final FreeRuns runs;
     private final PieceTable pieces;
     private final PoolLedger ledger;
@@ -53,18 +51,19 @@ final class Stripe extends StripeLock
      */
     Stripe(final int index, final FreeRuns runs, final boolean shared)
     {
-        this.index = index;
         this.runs = runs;
         pieces = runs.pieces();
         ledger = runs.ledger();
         notes = runs.notes();
-        hot = new HotStacks(runs, index);
+        liveIn = PieceTable.liveIn(index);
+        hot = new HotStacks(runs, liveIn);
         this.shared = shared ? 1 : 0;
     }
 
-    int index()
+    /** What the words of the blocks that it handed out have in common, see {@link PieceTable}. */
+    long liveIn()
     {
-        return index;
+        return liveIn;
     }
 
     long usedUnits()
@@ -85,7 +84,7 @@ final class Stripe extends StripeLock
 
     long frees()
     {
-        return (long)FREES.getOpaque(this);
+        return hot.frees();
     }
 
     long bytesToDevice()
@@ -149,14 +148,9 @@ final class Stripe extends StripeLock
         {
             int block = BlockSize.SMALLEST == units && alignMask < BlockSize.MINIMUM ? takeSlab(rules, alignMask) : NIL;
             block = NIL == block ? runs.take(units, rules, alignMask, low) : block;
-            final long handle = block <= 0 ? block :
-                BlockHandle.of(block, PieceTable.hand(pieces.uses(block), block, units, index));
-            if (handle > 0)
-            {
-                count(units);
-            }
+            final long result = block > NIL ? hand(block, units) : block;
             exit(wasBiased);
-            return handle;
+            return result;
         }
         catch (final Throwable e)
         {
@@ -175,15 +169,13 @@ final class Stripe extends StripeLock
     /**
      * End a handle, if this stripe handed its block out.
      *
-     * @param words its {@link PieceTable#uses}.
-     * @param live the handle's {@link PieceTable#live}.
-     * @param keep whether to keep the block, too; else the caller has it.
+     * @param words the {@link PieceTable#uses} of its block.
+     * @param keep  whether to keep the block, too; else the caller has it.
      * @return false, and nothing is changed, if it did not, or the handle is not live.
      */
     boolean end(
-        final int block,
+        final long handle,
         final long[] words,
-        final int live,
         final boolean keep,
         final long bouncedIn,
         final long bouncedOut)
@@ -191,10 +183,10 @@ final class Stripe extends StripeLock
         final boolean wasBiased = enter();
         try
         {
-            final int units = PieceTable.tryEnd(words, block, index, live, !isShared());
+            final int units = PieceTable.tryEnd(words, handle, liveIn, !isShared());
             if (units > 0 && keep)
             {
-                keep(block, words, units, bouncedIn, bouncedOut);
+                keep(handle, units, bouncedIn, bouncedOut);
             }
             exit(wasBiased);
             return units > 0;
@@ -214,14 +206,17 @@ final class Stripe extends StripeLock
     }
 
     /**
-     * Keep a block whose handle has ended, and which the caller has.
+     * Keep the block of a handle that has ended, and which the caller has.
+     *
+     * @param words the {@link PieceTable#uses} of its block.
      */
-    void recycle(final int block, final long[] words, final long bouncedIn, final long bouncedOut)
+    void recycle(final long handle, final long[] words, final long bouncedIn, final long bouncedOut)
     {
         final boolean wasBiased = enter();
         try
         {
-            keep(block, words, PieceTable.unitsOf(PieceTable.word(words, block)), bouncedIn, bouncedOut);
+            final long word = PieceTable.word(words, BlockHandle.number(handle));
+            keep(handle, PieceTable.unitsOf(word), bouncedIn, bouncedOut);
             exit(wasBiased);
         }
         catch (final Throwable e)
@@ -259,13 +254,22 @@ final class Stripe extends StripeLock
     /** Cut a slab of the smallest blocks, and keep all of them but the first. */
     private int takeSlab(final AddressRules rules, final long alignMask)
     {
-        final int place = hot.placeForSlab(BlockSize.SMALLEST, ledger.hotUnits());
-        final int slab = place < 0 ? NIL : runs.takeSlab(BlockSize.SMALLEST, rules, alignMask);
+        final HotStack stack = hot.stackForSlab(BlockSize.SMALLEST, ledger.hotUnits());
+        final int slab = null == stack ? NIL : runs.takeSlab(BlockSize.SMALLEST, rules, alignMask);
         if (NIL != slab)
         {
-            hot.pushSlab(place, slab, BlockSize.SMALLEST);
+            hot.pushSlab(stack, slab, BlockSize.SMALLEST);
         }
         return slab;
+    }
+
+    /** Hand out a block that was cut. */
+    private long hand(final int block, final int units)
+    {
+        final long handle = BlockHandle.of(block, pieces.generation(block));
+        pieces.hand(handle, units, liveIn);
+        count(units);
+        return handle;
     }
 
     /** Count a block that is handed out. */
@@ -280,19 +284,23 @@ final class Stripe extends StripeLock
     }
 
     /** Keep a block for the next time, or let it join the free runs. */
-    private void keep(
-        final int block, final long[] words, final int units, final long bouncedIn, final long bouncedOut)
+    private void keep(final long handle, final int units, final long bouncedIn, final long bouncedOut)
     {
         // Before anybody else can have the block.
-        notes.forget(block);
-        hot.push(block, words, units, ledger.hotUnits());
+        notes.forget(BlockHandle.number(handle));
+        hot.push(BlockHandle.next(handle), units, ledger.hotUnits());
         used -= units;
-        frees++;
         if (0 != (bouncedIn | bouncedOut))
         {
             toDevice += bouncedIn;
             fromDevice += bouncedOut;
         }
+    }
+
+    /** What it takes of private memory; may be asked for by anybody. */
+    long bytes()
+    {
+        return BYTES + hot.bytes();
     }
 
     private static VarHandle figure(final String name)

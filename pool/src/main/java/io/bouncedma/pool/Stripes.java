@@ -148,7 +148,12 @@ final class Stripes
     /** What the stripes take of private memory. */
     long bytes()
     {
-        return all.length * Stripe.BYTES;
+        long bytes = 0;
+        for (final Stripe stripe : all)
+        {
+            bytes += stripe.bytes();
+        }
+        return bytes;
     }
 
     private Stripe find(final Stripe[] table, final int first)

@@ -20,7 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class PaddedTest
 {
     @ParameterizedTest
-    @ValueSource(classes = {Stripe.class, HotStacks.class, PoolLock.class})
+    @ValueSource(classes = {Stripe.class, HotStacks.class, HotStack.class, PoolLock.class})
     void shouldKeepEveryFieldBehindThePadding(final Class<?> padded)
     {
         for (Class<?> type = padded; Padded.class != type; type = type.getSuperclass())
