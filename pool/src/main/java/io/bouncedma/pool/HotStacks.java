@@ -12,9 +12,8 @@ import java.lang.invoke.VarHandle;
 /**
  * The hot blocks of a {@link Stripe}, a {@link HotStack} for each size, in a hash table with open addressing.
  * <p>
- * What is hot is bounded: by the pool's {@link PoolLedger#hotUnits()}, by {@value #MOST} blocks, by
- * {@value #MOST_OF_A_SIZE} of a size. What is beyond that makes at most {@value #OUT} others join the free runs, or
- * joins them itself. A size that nobody looks for while some 70,000 blocks are freed is given back, {@value #OUT} blocks
+ * What is hot is bounded by the pool's {@link PoolLedger#hotUnits()} and by {@value #MOST} blocks. What is beyond that
+ * makes at most {@value #OUT} others join the free runs, or joins them itself. A size that nobody looks for while some 70,000 blocks are freed is given back, {@value #OUT} blocks
  * at a time.
  * <p>
  * For who is inside the stripe. What is done calls first and changes fields last, so that whatever throws has lost
@@ -24,19 +23,17 @@ final class HotStacks extends Padded
 {
     /** The most blocks that are hot. */
     static final int MOST = 1024;
-    /** The most blocks of one size that are hot. */
-    static final int MOST_OF_A_SIZE = 256;
     /** The most blocks that join the free runs because of one that is freed. */
     static final int OUT = 4;
     /** What they take of private memory without blocks. */
-    static final long BYTES = 600;
+    static final long BYTES = 1600;
 
-    private static final int STACKS = 64;
+    private static final int STACKS = 256;
     private static final int PROBES = 4;
     /** Where stacks may be: the last ones' probes run on behind it. */
     private static final int PLACES = STACKS + PROBES - 1;
     private static final int DEPTH = 4;
-    private static final int HASH_SHIFT = 26;
+    private static final int HASH_SHIFT = 24;
     private static final int GOLDEN = 0x9e37_79b9;
     /** A stack is looked at once in so many frees, each in its turn... */
     private static final int LOOK_SHIFT = 6;
@@ -270,7 +267,7 @@ final class HotStacks extends Padded
         {
             makeRoom(limit - size, MOST - 1, stack);
         }
-        return null == stack || stack.count >= MOST_OF_A_SIZE || isFull(size, limit) ? null : stack;
+        return null == stack || isFull(size, limit) ? null : stack;
     }
 
     private boolean isFull(final int size, final long limit)
