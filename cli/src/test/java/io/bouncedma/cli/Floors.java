@@ -16,6 +16,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.PoolClient;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -138,6 +140,18 @@ enum Floors
     static ArchRule noPackageCycles()
     {
         return slices().matching("io.bouncedma.(**)").should().beFreeOfCycles();
+    }
+
+    /**
+     * What a pool and its clients are made of knows neither: it gets the part, the limits or the question that it
+     * needs, never all of who uses it.
+     *
+     * @param makers who may know both.
+     */
+    static ArchRule onlyTheseMayKnowPoolsAndClients(final Class<?>... makers)
+    {
+        return noClasses().that().resideInAPackage(POOL.packages()).and().doNotBelongToAnyOf(makers)
+            .should().dependOnClassesThat().belongToAnyOf(BouncePool.class, PoolClient.class);
     }
 
     static ArchRule noPublicApiExposes(final String packagePrefix)

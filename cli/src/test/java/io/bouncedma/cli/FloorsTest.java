@@ -8,6 +8,9 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
+import io.bouncedma.pool.BouncePool;
+import io.bouncedma.pool.PoolClient;
+import io.bouncedma.pool.PoolSet;
 import net.openhft.chronicle.bytes.Bytes;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -114,6 +117,14 @@ class FloorsTest
     void shouldHaveNoPackageCycles()
     {
         assertHolds(Floors.noPackageCycles());
+    }
+
+    @Test
+    void shouldPassNoWholePoolOrClientDown()
+    {
+        assertHolds(Floors.onlyTheseMayKnowPoolsAndClients(BouncePool.class, PoolClient.class, PoolSet.class));
+        assertBites(Floors.onlyTheseMayKnowPoolsAndClients(BouncePool.class, PoolSet.class));
+        assertBites(Floors.onlyTheseMayKnowPoolsAndClients(BouncePool.class, PoolClient.class));
     }
 
     @Test

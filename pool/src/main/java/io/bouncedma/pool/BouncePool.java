@@ -55,8 +55,8 @@ public final class BouncePool implements AutoCloseable
     private final boolean scrubOnFree;
     private final UnsafeBuffer view;
     private final ArenaSet arenas;
-    private final PoolLedger ledger;
     private final PoolCore core;
+    private final PoolParts parts;
     private final LiveResources.Registration registration;
 
     /**
@@ -97,20 +97,20 @@ public final class BouncePool implements AutoCloseable
         final PoolLock lock = new PoolLock();
         arenas = new ArenaSet(name, window, offset, scrubOnFree, lock);
         core = new PoolCore(name, lock, arenas);
-        ledger = core.ledger();
-        window.users().retain(user());
+        parts = new PoolParts(core, window);
+        window.users().retain(parts.user());
         try
         {
-            addPart(offset, length);
+            parts.add(offset, length);
             final long rest = window.length() - offset;
             view = window.view(offset, (int)Math.min(MAX_VIEW, window.isWritable(offset, rest) ? rest : length));
         }
         catch (final RuntimeException | Error e)
         {
-            window.users().release(user());
+            window.users().release(parts.user());
             throw e;
         }
-        registration = LiveResources.track("bytes of blocks", user(), this::usedBytes);
+        registration = LiveResources.track("bytes of blocks", parts.user(), this::usedBytes);
     }
 
     /**
@@ -140,7 +140,7 @@ public final class BouncePool implements AutoCloseable
      */
     public long length()
     {
-        return core.locked(arenas::units) << BlockSize.UNIT_SHIFT;
+        return core.length();
     }
 
     /**
@@ -180,19 +180,19 @@ public final class BouncePool implements AutoCloseable
     {
         requireOpen();
         final PoolClient opened = new PoolClient(this, core, client, limits, rules);
-        boolean isReserved = reserve(opened.account());
+        boolean isReserved = core.reserve(opened.member());
         if (!isReserved)
         {
             core.reclaim();
-            isReserved = reserve(opened.account());
+            isReserved = core.reserve(opened.member());
         }
         if (!isReserved)
         {
-            opened.end();
+            opened.member().end();
             throw new IllegalArgumentException("not enough is free to be reserved: pool=" + name + ", client=" +
-                client + ", reserve=" + limits.reserve() + ", free=" + freeBytes());
+                client + ", reserve=" + limits.reserve() + ", free=" + core.unreservedBytes());
         }
-        core.clients().add(opened);
+        core.members().add(opened.member());
         return opened;
     }
 
@@ -210,7 +210,7 @@ public final class BouncePool implements AutoCloseable
     public synchronized void grow(final long partOffset, final long length)
     {
         requireOpen();
-        addPart(partOffset, length);
+        parts.add(partOffset, length);
         GrowthEvent.emit(name, length, length());
         core.signalWaiters();
     }
@@ -231,30 +231,7 @@ public final class BouncePool implements AutoCloseable
     public synchronized long retire(final long partOffset)
     {
         requireOpen();
-        final Arena arena = arenas.beginningAt(partOffset);
-        if (arena.isRetired())
-        {
-            core.takeBack(true);
-        }
-        else if (!beginRetiring(arena))
-        {
-            throw new IllegalStateException("reserves need this extent: pool=" + name + ", offset=" + partOffset +
-                ", free=" + freeBytes());
-        }
-        final long length = (long)arena.units() << BlockSize.UNIT_SHIFT;
-        final long held = length - core.locked(() -> (long)arena.freeUnits() << BlockSize.UNIT_SHIFT);
-        if (held > 0 || !arenas.unshare(arena))
-        {
-            return held > 0 ? held : length;
-        }
-        core.locked(() ->
-        {
-            arenas.remove(arena);
-            ledger.endDrain();
-        });
-        window.users().unclaim(user(), partOffset);
-        GrowthEvent.emit(name, -length, length());
-        return 0;
+        return parts.retire(partOffset);
     }
 
     /**
@@ -341,7 +318,7 @@ public final class BouncePool implements AutoCloseable
      */
     public boolean isTight()
     {
-        return 0 == ledger.hotUnits();
+        return 0 == core.ledger().hotUnits();
     }
 
     /**
@@ -351,14 +328,7 @@ public final class BouncePool implements AutoCloseable
      */
     public PoolStatistics statistics()
     {
-        final List<ClientStatistics> figures = core.clients().stream().map(PoolClient::statistics).toList();
-        final long used = figures.stream().mapToLong(ClientStatistics::used).sum();
-        final long hot = figures.stream().mapToLong(ClientStatistics::hot).sum();
-        // They are of as many moments as there are clients and arenas.
-        final long length = Math.max(length(), used + hot);
-        final long largest = core.locked(() -> (long)arenas.largestRun() << BlockSize.UNIT_SHIFT);
-        final long run = Math.min(length - used - hot, largest);
-        return new PoolStatistics(name, length, used, hot, highWaterBytes(), run, metadataBytes(), figures);
+        return core.statistics();
     }
 
     /**
@@ -384,10 +354,10 @@ public final class BouncePool implements AutoCloseable
         {
             return;
         }
-        if (!core.drainAnd(core.stripes(), () -> ledger.closeAll(false)))
+        if (!core.drainAnd(core.stripes(), () -> core.ledger().closeAll(false)))
         {
             throw new IllegalStateException("pool is in use: name=" + name + ", bytes=" +
-                (core.locked(ledger::heldUnits) << BlockSize.UNIT_SHIFT) + ", holders=" + holders());
+                (core.locked(core.ledger()::heldUnits) << BlockSize.UNIT_SHIFT) + ", holders=" + holders());
         }
         end();
     }
@@ -422,15 +392,11 @@ public final class BouncePool implements AutoCloseable
         registration.close();
         try
         {
-            for (final Arena arena : arenas.arenas())
-            {
-                // Where the peer uses it still the window keeps it from whoever is next.
-                arenas.unshare(arena);
-            }
+            parts.unshare();
         }
         finally
         {
-            window.users().release(user());
+            window.users().release(parts.user());
         }
     }
 
@@ -445,74 +411,11 @@ public final class BouncePool implements AutoCloseable
         return core;
     }
 
-    private boolean reserve(final Account account)
-    {
-        return core.locked(() ->
-        {
-            for (final Arena arena : arenas.arenas())
-            {
-                account.reach(arena);
-            }
-            return ledger.open(account);
-        });
-    }
-
-    /** Let nothing become hot from now on, unless the extent can not be retired. */
-    private boolean beginRetiring(final Arena arena)
-    {
-        boolean begun = false;
-        core.locked(ledger::beginDrain);
-        try
-        {
-            core.takeBack(true);
-            begun = core.locked(() -> retire(arena));
-            return begun;
-        }
-        finally
-        {
-            if (!begun)
-            {
-                core.locked(ledger::endDrain);
-            }
-        }
-    }
-
-    private boolean retire(final Arena arena)
-    {
-        final boolean retires = ledger.retire(arena, core.accounts());
-        if (retires)
-        {
-            arena.retire();
-        }
-        return retires;
-    }
-
-    private void addPart(final long partOffset, final long length)
-    {
-        arenas.add(user(), partOffset, length, ledger, core.accounts());
-    }
-
-    private long metadataBytes()
-    {
-        return core.locked(arenas::metadataBytes) + core.notes().bytes() +
-            core.clients().stream().mapToLong(client -> client.stripes().bytes()).sum();
-    }
-
-    private long freeBytes()
-    {
-        return core.locked(ledger::unreservedUnits) << BlockSize.UNIT_SHIFT;
-    }
-
     private void requireOpen()
     {
         if (isClosed())
         {
             throw new IllegalStateException("pool is closed: name=" + name);
         }
-    }
-
-    private String user()
-    {
-        return "pool " + name;
     }
 }

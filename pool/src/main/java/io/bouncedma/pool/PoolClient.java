@@ -20,15 +20,10 @@ public final class PoolClient implements AutoCloseable
     private final PoolCore core;
     private final PoolLedger ledger;
     private final Notes notes;
-    private final String name;
-    private final ClientLimits limits;
     private final AddressRules rules;
-    private final long tag = BlockHandle.takeTag(this);
-    private final Account account;
+    private final PoolMember member;
     private final boolean scrubOnFree;
     private final ClientBlocks blocks;
-    private final ClientFigures figures;
-    private volatile boolean closed;
 
     PoolClient(
         final BouncePool pool,
@@ -39,15 +34,12 @@ public final class PoolClient implements AutoCloseable
     {
         this.pool = pool;
         this.core = core;
-        this.name = name;
-        this.limits = limits;
         this.rules = rules;
         ledger = core.ledger();
         notes = core.notes();
         scrubOnFree = pool.scrubsOnFree();
-        account = new Account(limits);
-        blocks = new ClientBlocks(core, name, rules, tag, account);
-        figures = new ClientFigures(core.name(), name);
+        member = new PoolMember(core, name, limits, rules);
+        blocks = member.blocks();
     }
 
     /**
@@ -57,7 +49,7 @@ public final class PoolClient implements AutoCloseable
      */
     public String name()
     {
-        return name;
+        return member.name();
     }
 
     /**
@@ -77,7 +69,7 @@ public final class PoolClient implements AutoCloseable
      */
     public ClientLimits limits()
     {
-        return limits;
+        return member.limits();
     }
 
     /**
@@ -88,7 +80,7 @@ public final class PoolClient implements AutoCloseable
      */
     public int number()
     {
-        return BlockHandle.client(tag);
+        return member.number();
     }
 
     /**
@@ -129,8 +121,8 @@ public final class PoolClient implements AutoCloseable
      */
     public long allocate(final int length, final int alignMask, final long low)
     {
-        final long result = attempt(length, alignMask, low);
-        return result < 0 ? figures.count(length, result) : result;
+        final long result = blocks.take(length, alignMask, low);
+        return result < 0 ? member.count(length, result) : result;
     }
 
     /**
@@ -147,7 +139,7 @@ public final class PoolClient implements AutoCloseable
      */
     public long allocate(final int length, final int alignMask, final long low, final long timeoutNanos)
     {
-        return figures.count(length, core.waiters().allocate(this, length, alignMask, low, timeoutNanos));
+        return member.count(length, core.waiters().allocate(member, length, alignMask, low, timeoutNanos));
     }
 
     /**
@@ -160,7 +152,7 @@ public final class PoolClient implements AutoCloseable
     {
         if (!tryFree(block, 0, 0))
         {
-            throw new IllegalStateException(misuse(block));
+            throw new IllegalStateException(member.misuse(block));
         }
     }
 
@@ -222,17 +214,6 @@ public final class PoolClient implements AutoCloseable
         {
             core.signalWaiters();
         }
-    }
-
-    /**
-     * Whether a handle is one of this client, live or not.
-     *
-     * @param block any value.
-     * @return false if another client's or none at all.
-     */
-    public boolean isOwn(final long block)
-    {
-        return BlockHandle.hasTag(block, tag);
     }
 
     /**
@@ -373,7 +354,7 @@ public final class PoolClient implements AutoCloseable
      */
     public long usedBytes()
     {
-        return blocks.stripes().usedUnits() << BlockSize.UNIT_SHIFT;
+        return member.usedBytes();
     }
 
     /**
@@ -397,7 +378,7 @@ public final class PoolClient implements AutoCloseable
      */
     public Refusal explain(final int asked, final int alignMask, final long low)
     {
-        return blocks.reasons().explain(name, asked, alignMask, low);
+        return blocks.reasons().explain(member.name(), asked, alignMask, low);
     }
 
     /**
@@ -407,7 +388,7 @@ public final class PoolClient implements AutoCloseable
      */
     public ClientStatistics statistics()
     {
-        return figures.of(blocks.stripes().all(), account, peakUnits(), limits);
+        return member.statistics();
     }
 
     /**
@@ -417,88 +398,19 @@ public final class PoolClient implements AutoCloseable
      *                               tried.
      */
     @Override
-    public synchronized void close()
+    public void close()
     {
-        if (closed)
-        {
-            return;
-        }
-        if (!core.drainAnd(blocks.stripes().all(), () -> ledger.close(account)))
-        {
-            throw new IllegalStateException("client has blocks: client=" + name + ", pool=" + pool.name() +
-                ", bytes=" + (account.held() << BlockSize.UNIT_SHIFT));
-        }
-        end();
-        core.remove(this);
+        member.close();
     }
 
     @Override
     public String toString()
     {
-        return name;
+        return member.name();
     }
 
-    boolean isClosed()
+    PoolMember member()
     {
-        return closed;
-    }
-
-    Account account()
-    {
-        return account;
-    }
-
-    Stripes stripes()
-    {
-        return blocks.stripes();
-    }
-
-    /** The most units that were used at one time, or what was out of the free runs then. */
-    long peakUnits()
-    {
-        return Math.min(blocks.stripes().peakUnits(), account.peak());
-    }
-
-    /** The ledger charges it no more: let its number go. */
-    synchronized void end()
-    {
-        closed = true;
-        blocks.stripes().end();
-        BlockHandle.releaseTag(this, tag);
-    }
-
-    /**
-     * As {@link #allocate(int, int, long)}, but a refusal is not counted.
-     */
-    long attempt(final int length, final int alignMask, final long low)
-    {
-        return blocks.take(length, alignMask, low);
-    }
-
-    /** As a request does that finds no hot block. */
-    void requireOpen()
-    {
-        if (closed)
-        {
-            throw core.closed(name);
-        }
-    }
-
-    /** Whether a request could be served if nobody held anything. */
-    boolean couldServe(final int units, final long alignMask, final long low)
-    {
-        return blocks.reasons().couldServe(units, alignMask, low);
-    }
-
-    /** What is wrong with a handle that is not live. */
-    private String misuse(final long handle)
-    {
-        final String where = ": client=" + name + ", pool=" + pool.name() + ", block=0x" + Long.toHexString(handle);
-        final String owner = core.ownerOf(handle);
-        if (null != owner && !isOwn(handle))
-        {
-            return "block belongs to another client" + where + ", owner=" + owner;
-        }
-        return BlockHandle.misuse(handle, blocks.useOf(handle)) + where;
+        return member;
     }
 }

@@ -20,8 +20,9 @@ final class PoolCore
     private final ArenaSet arenas;
     private final PoolLedger ledger = new PoolLedger();
     private final Notes notes = new Notes();
-    private final SpaceQueue waiters = new SpaceQueue(this);
-    private final CopyOnWriteArrayList<PoolClient> clients = new CopyOnWriteArrayList<>();
+    private final SpaceQueue waiters = new SpaceQueue(
+        () -> takeBack(true), some -> locked(() -> ledger.waiting(some)));
+    private final CopyOnWriteArrayList<PoolMember> members = new CopyOnWriteArrayList<>();
     /** Of clients that are closed. */
     private final AtomicLong highWater = new AtomicLong();
     private final Object takingBack = new Object();
@@ -64,14 +65,14 @@ final class PoolCore
         return waiters;
     }
 
-    List<PoolClient> clients()
+    List<PoolMember> members()
     {
-        return clients;
+        return members;
     }
 
     List<Account> accounts()
     {
-        return clients.stream().map(PoolClient::account).toList();
+        return members.stream().map(PoolMember::account).toList();
     }
 
     boolean isClosed()
@@ -116,15 +117,15 @@ final class PoolCore
     void close()
     {
         closed = true;
-        clients.forEach(PoolClient::end);
+        members.forEach(PoolMember::end);
         waiters.signalAll();
     }
 
     /** Forget a client whose peak counts still. */
-    void remove(final PoolClient client)
+    void remove(final PoolMember member)
     {
         highWater.accumulateAndGet(highWaterUnits(), Math::max);
-        clients.remove(client);
+        members.remove(member);
         waiters.signalAll();
     }
 
@@ -154,9 +155,9 @@ final class PoolCore
     void takeBack(final boolean all)
     {
         List<Stripe> stripes = List.of();
-        for (final PoolClient client : clients)
+        for (final PoolMember member : members)
         {
-            stripes = client.stripes().collect(stripes, all);
+            stripes = member.stripes().collect(stripes, all);
         }
         if (!stripes.isEmpty())
         {
@@ -167,7 +168,7 @@ final class PoolCore
     /** Every client's stripes. */
     List<Stripe> stripes()
     {
-        return clients.stream().flatMap(client -> client.stripes().all().stream()).toList();
+        return members.stream().flatMap(member -> member.stripes().all().stream()).toList();
     }
 
     private void takeBack(final List<Stripe> stripes)
@@ -183,12 +184,54 @@ final class PoolCore
         }
     }
 
+    /** Of all parts; of those that are being retired only what is held still. */
+    long length()
+    {
+        return locked(arenas::units) << BlockSize.UNIT_SHIFT;
+    }
+
+    long unreservedBytes()
+    {
+        return locked(ledger::unreservedUnits) << BlockSize.UNIT_SHIFT;
+    }
+
+    /** Charge what a new client reserves, and let it be charged. */
+    boolean reserve(final PoolMember member)
+    {
+        return locked(() ->
+        {
+            for (final Arena arena : arenas.arenas())
+            {
+                member.account().reach(arena);
+            }
+            return ledger.open(member.account());
+        });
+    }
+
+    PoolStatistics statistics()
+    {
+        final List<ClientStatistics> figures = members.stream().map(PoolMember::statistics).toList();
+        final long used = figures.stream().mapToLong(ClientStatistics::used).sum();
+        final long hot = figures.stream().mapToLong(ClientStatistics::hot).sum();
+        // They are of as many moments as there are clients and arenas.
+        final long length = Math.max(length(), used + hot);
+        final long largest = locked(() -> (long)arenas.largestRun() << BlockSize.UNIT_SHIFT);
+        return new PoolStatistics(name, length, used, hot, highWaterUnits() << BlockSize.UNIT_SHIFT,
+            Math.min(length - used - hot, largest), metadataBytes(), figures);
+    }
+
+    private long metadataBytes()
+    {
+        return locked(arenas::metadataBytes) + notes.bytes() +
+            members.stream().mapToLong(member -> member.stripes().bytes()).sum();
+    }
+
     long usedBytes()
     {
         long bytes = 0;
-        for (final PoolClient client : clients)
+        for (final PoolMember member : members)
         {
-            bytes += client.usedBytes();
+            bytes += member.usedBytes();
         }
         return bytes;
     }
@@ -196,17 +239,17 @@ final class PoolCore
     long highWaterUnits()
     {
         long units = 0;
-        for (final PoolClient client : clients)
+        for (final PoolMember member : members)
         {
-            units += client.peakUnits();
+            units += member.peakUnits();
         }
         return Math.max(highWater.get(), Math.min(units, ledger.peak()));
     }
 
     List<Refusal.Holder> holders()
     {
-        return clients.stream()
-            .map(client -> new Refusal.Holder(client.name(), client.usedBytes()))
+        return members.stream()
+            .map(member -> new Refusal.Holder(member.name(), member.usedBytes()))
             .filter(holder -> holder.bytes() > 0)
             .sorted(Comparator.comparingLong(Refusal.Holder::bytes).reversed())
             .toList();
@@ -226,11 +269,11 @@ final class PoolCore
      */
     String ownerOf(final long block)
     {
-        for (final PoolClient client : clients)
+        for (final PoolMember member : members)
         {
-            if (client.isOwn(block))
+            if (member.isOwn(block))
             {
-                return client.name();
+                return member.name();
             }
         }
         return null;

@@ -7,6 +7,7 @@ package io.bouncedma.pool;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * Those who wait for space in a pool, first come first served. Only the first one tries; when it is served or its time
@@ -19,14 +20,22 @@ final class SpaceQueue
 {
     private static final Waiter[] NOBODY = new Waiter[0];
 
-    private final PoolCore pool;
+    private final Runnable takeBack;
+    private final Consumer<Boolean> waiting;
     private final List<Waiter> waiters = new ArrayList<>();
     /** Those who may try now: the first one is always among them. */
     private volatile Waiter[] trying = NOBODY;
 
-    SpaceQueue(final PoolCore pool)
+    /**
+     * An empty queue.
+     *
+     * @param takeBack lets all that is hot in the pool join the free runs.
+     * @param waiting  hears whether somebody waits, with the queue's monitor held.
+     */
+    SpaceQueue(final Runnable takeBack, final Consumer<Boolean> waiting)
     {
-        this.pool = pool;
+        this.takeBack = takeBack;
+        this.waiting = waiting;
     }
 
     /**
@@ -38,7 +47,7 @@ final class SpaceQueue
      * could ever serve the request.
      */
     long allocate(
-        final PoolClient client, final int length, final int alignMask, final long low, final long timeoutNanos)
+        final Requester client, final int length, final int alignMask, final long low, final long timeoutNanos)
     {
         // Who finds others waiting must not overtake them, only learn whether it is worth to wait.
         final long block = isEmpty() || !isWell(length, alignMask) ? client.attempt(length, alignMask, low) :
@@ -72,7 +81,7 @@ final class SpaceQueue
     }
 
     private long await(
-        final PoolClient client, final int length, final int alignMask, final long low, final long timeoutNanos)
+        final Requester client, final int length, final int alignMask, final long low, final long timeoutNanos)
     {
         final long start = System.nanoTime();
         final Waiter self = new Waiter(Thread.currentThread(), client);
@@ -90,7 +99,7 @@ final class SpaceQueue
                 if (last || self.mayTry || client.isClosed())
                 {
                     // What was hot before anybody saw that somebody waits, too: after this whoever frees signals.
-                    pool.takeBack(true);
+                    takeBack.run();
                     final long result = client.attempt(length, alignMask, low);
                     if (last || result >= 0 || Refusal.Reason.isForGood(result))
                     {
@@ -160,7 +169,7 @@ final class SpaceQueue
             }
         }
         trying = chosen.toArray(NOBODY);
-        pool.locked(() -> pool.ledger().waiting(!waiters.isEmpty()));
+        waiting.accept(!waiters.isEmpty());
     }
 
     /** Whether an attempt would not throw because of what is asked for. */
@@ -169,28 +178,22 @@ final class SpaceQueue
         return length > 0 && length <= BouncePool.MAX_BLOCK && alignMask >= 0 && 0 == (alignMask & alignMask + 1);
     }
 
-    private static int hope(final PoolClient client, final int length, final int alignMask, final long low)
+    private static int hope(final Requester client, final int length, final int alignMask, final long low)
     {
-        final boolean could = client.couldServe(BlockSize.of(length) >> BlockSize.UNIT_SHIFT,
-            BlockSize.mask(length, alignMask), BlockSize.low(length, alignMask, low));
-        if (!could)
-        {
-            client.requireOpen();
-        }
-        return (could ? Refusal.Reason.EXHAUSTED : Refusal.Reason.TOO_LARGE).code();
+        return (client.couldServe(length, alignMask, low) ? Refusal.Reason.EXHAUSTED : Refusal.Reason.TOO_LARGE).code();
     }
 
     /** One request. */
     private static final class Waiter
     {
         private final Thread thread;
-        private final PoolClient client;
+        private final Requester client;
         private boolean atQuota;
         private volatile boolean mayTry;
         /** Since it tried last. The thread's permit alone says less: locks that are waited for take it, too. */
         private volatile boolean woken;
 
-        Waiter(final Thread thread, final PoolClient client)
+        Waiter(final Thread thread, final Requester client)
         {
             this.thread = thread;
             this.client = client;

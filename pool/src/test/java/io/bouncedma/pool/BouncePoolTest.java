@@ -60,7 +60,7 @@ class BouncePoolTest
         try (PoolClient other = pool.open("other"))
         {
             released = other.number();
-            assertFalse(other.isOwn(block));
+            assertFalse(other.has(block));
         }
         int given = 0;
         for (int i = 0; i < HandleTags.MAXIMUM; i++)

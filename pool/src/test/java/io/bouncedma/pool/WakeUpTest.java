@@ -73,7 +73,7 @@ class WakeUpTest
     {
         final PoolCore core = pool.core();
         final PoolClient limited = pool.open("limited", ClientLimits.quota(PAGE), AddressRules.NONE);
-        final Stripe held = pool.open("other").stripes().mine();
+        final Stripe held = pool.open("other").member().stripes().mine();
         final long block = limited.allocate(PAGE);
         // It is on its way to its first attempt, and in the queue already.
         held.claim();
