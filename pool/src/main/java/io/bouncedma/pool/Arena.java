@@ -72,9 +72,7 @@ final class Arena
         bins = new RunBins(pieces, end);
         addSpares();
         head = newPiece();
-        pieces.start(head, 0);
-        pieces.previous(head, NIL);
-        pieces.next(head, NIL);
+        pieces.begin(head, 0, NIL, NIL);
         freeUnits = end;
         bins.add(head, end);
     }
@@ -225,23 +223,40 @@ final class Arena
             open(block & -PieceTable.CHUNK);
         }
         changing = true;
-        int run = block;
+        final int[] places = pieces.places(block);
+        final int before = PieceTable.previous(places, block);
+        final int behind = PieceTable.next(places, block);
+        int from = PieceTable.start(places, block);
+        int to = startOf(behind);
+        freeUnits += to - from;
         pieces.free(block);
-        freeUnits += sizeOf(run);
-        final int before = pieces.previous(run);
+        int run = block;
+        int next = behind;
         if (PieceTable.isFree(pieces.state(before)))
         {
-            bins.remove(before, sizeOf(before));
-            unlink(run);
+            final int start = startOf(before);
+            bins.remove(before, from - start);
+            drop(block, before);
             run = before;
+            from = start;
         }
-        final int behind = pieces.next(run);
         if (PieceTable.isFree(pieces.state(behind)))
         {
-            bins.remove(behind, sizeOf(behind));
-            unlink(behind);
+            next = pieces.next(behind);
+            final int end = startOf(next);
+            bins.remove(behind, end - to);
+            drop(behind, run);
+            to = end;
         }
-        bins.add(run, sizeOf(run));
+        if (run != block || next != behind)
+        {
+            pieces.next(run, next);
+            if (NIL != next)
+            {
+                pieces.previous(next, run);
+            }
+        }
+        bins.add(run, to - from);
         refusedUnits = NOTHING_REFUSED;
         changing = false;
     }
@@ -310,32 +325,34 @@ final class Arena
         for (int run = bins.first(bin); NIL != run && tries > 0; run = pieces.link(run))
         {
             tries--;
-            final int at = position(
-                pieces.start(run), pieces.start(run) + sizeOf(run), units, rules, alignMask, low);
+            final int[] places = pieces.places(run);
+            final int from = PieceTable.start(places, run);
+            final int to = startOf(PieceTable.next(places, run));
+            final int at = position(from, to, units, rules, alignMask, low);
             if (at >= 0)
             {
-                return cut(run, at, units);
+                return cut(run, from, to, at, units);
             }
         }
         return NIL;
     }
 
-    private int cut(final int run, final int at, final int units)
+    private int cut(final int run, final int from, final int to, final int at, final int units)
     {
         // First, since there may be no memory for them.
         addSpares();
         changing = true;
-        bins.remove(run, sizeOf(run));
+        bins.remove(run, to - from);
         int block = run;
-        if (at > pieces.start(run))
+        if (at > from)
         {
             block = split(run, at);
-            bins.add(run, at - pieces.start(run));
+            bins.add(run, at - from);
         }
-        if (sizeOf(block) > units)
+        if (to - at > units)
         {
             final int rest = split(block, at + units);
-            bins.add(rest, sizeOf(rest));
+            bins.add(rest, to - at - units);
         }
         freeUnits -= units;
         pieces.units(block, units);
@@ -346,11 +363,10 @@ final class Arena
     private int split(final int piece, final int at)
     {
         final int behind = newPiece();
-        final int next = pieces.next(piece);
-        pieces.start(behind, at);
-        pieces.previous(behind, piece);
-        pieces.next(behind, next);
-        pieces.next(piece, behind);
+        final int[] places = pieces.places(piece);
+        final int next = PieceTable.next(places, piece);
+        PieceTable.next(places, piece, behind);
+        pieces.begin(behind, at, piece, next);
         if (NIL != next)
         {
             pieces.previous(next, behind);
@@ -359,16 +375,9 @@ final class Arena
         return behind;
     }
 
-    /** Let a piece join the one before it. */
-    private void unlink(final int piece)
+    /** Let a piece be none any more, as it is one with the piece before it. */
+    private void drop(final int piece, final int before)
     {
-        final int before = pieces.previous(piece);
-        final int next = pieces.next(piece);
-        pieces.next(before, next);
-        if (NIL != next)
-        {
-            pieces.previous(next, before);
-        }
         pieces.state(piece, PieceTable.TAKEN);
         PieceCursor.onJoin(cursors, piece, before);
         addSpare(piece);
@@ -456,7 +465,13 @@ final class Arena
 
     private int sizeOf(final int piece)
     {
-        final int next = pieces.next(piece);
-        return (NIL == next ? end : pieces.start(next)) - pieces.start(piece);
+        final int[] places = pieces.places(piece);
+        return startOf(PieceTable.next(places, piece)) - PieceTable.start(places, piece);
+    }
+
+    /** Where a piece begins, or the arena ends if it is none. */
+    private int startOf(final int piece)
+    {
+        return NIL == piece ? end : PieceTable.start(pieces.places(piece), piece);
     }
 }

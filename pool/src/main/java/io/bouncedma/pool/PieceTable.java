@@ -149,18 +149,18 @@ final class PieceTable
      */
     void makeSlab(final int chunk, final int carrier, final int units)
     {
-        placeWords += SLAB - placesOf(chunk).length;
+        placeWords += SLAB - places(chunk).length;
         places[chunk >>> CHUNK_SHIFT] = new int[]{start(carrier), units, carrier};
     }
 
     boolean isSlab(final int piece)
     {
-        return SLAB == placesOf(piece).length;
+        return SLAB == places(piece).length;
     }
 
     int carrier(final int block)
     {
-        return placesOf(block)[SLAB_CARRIER];
+        return places(block)[SLAB_CARRIER];
     }
 
     /**
@@ -169,7 +169,7 @@ final class PieceTable
      */
     void open(final int slab)
     {
-        final int[] words = placesOf(slab);
+        final int[] words = places(slab);
         final int[] opened = new int[CHUNK * PLACES];
         for (int i = 0; i < CHUNK; i++)
         {
@@ -210,39 +210,80 @@ final class PieceTable
             words[place(piece) + START];
     }
 
-    void start(final int piece, final int unit)
+    /**
+     * Let a piece lie between two others. The caller has the pool's lock.
+     *
+     * @param at its first unit.
+     */
+    void begin(final int piece, final int at, final int previous, final int next)
     {
-        placesOf(piece)[place(piece) + START] = unit;
+        final int[] words = places(piece);
+        final int place = place(piece);
+        words[place + START] = at;
+        words[place + PREVIOUS] = previous;
+        words[place + NEXT] = next;
+    }
+
+    /**
+     * The words in which the place of a piece is, for who needs several: a look-up costs more than a word. The caller
+     * has the pool's lock, and the piece is none of an unopened slab.
+     */
+    int[] places(final int piece)
+    {
+        return places[piece >>> CHUNK_SHIFT];
+    }
+
+    /** START, in the words of {@link #places(int)}. */
+    static int start(final int[] words, final int piece)
+    {
+        return words[place(piece) + START];
+    }
+
+    /** PREVIOUS, in the words of {@link #places(int)}. */
+    static int previous(final int[] words, final int piece)
+    {
+        return words[place(piece) + PREVIOUS];
+    }
+
+    /** NEXT, in the words of {@link #places(int)}. */
+    static int next(final int[] words, final int piece)
+    {
+        return words[place(piece) + NEXT];
+    }
+
+    static void next(final int[] words, final int piece, final int other)
+    {
+        words[place(piece) + NEXT] = other;
     }
 
     int previous(final int piece)
     {
-        return placesOf(piece)[place(piece) + PREVIOUS];
+        return places(piece)[place(piece) + PREVIOUS];
     }
 
     void previous(final int piece, final int other)
     {
-        placesOf(piece)[place(piece) + PREVIOUS] = other;
+        places(piece)[place(piece) + PREVIOUS] = other;
     }
 
     int next(final int piece)
     {
-        return placesOf(piece)[place(piece) + NEXT];
+        return places(piece)[place(piece) + NEXT];
     }
 
     void next(final int piece, final int other)
     {
-        placesOf(piece)[place(piece) + NEXT] = other;
+        places(piece)[place(piece) + NEXT] = other;
     }
 
     int state(final int piece)
     {
-        return placesOf(piece)[place(piece) + STATE];
+        return places(piece)[place(piece) + STATE];
     }
 
     void state(final int piece, final int state)
     {
-        placesOf(piece)[place(piece) + STATE] = state;
+        places(piece)[place(piece) + STATE] = state;
     }
 
     /** The size of a block; without the lock, too, for who has it. */
@@ -389,11 +430,6 @@ final class PieceTable
     {
         return ARRAY_HEADER * (4L + 2L * chunkCount) + 4L * Integer.BYTES * places.length +
             (long)chunkCount * CHUNK * Long.BYTES + placeWords * Integer.BYTES;
-    }
-
-    private int[] placesOf(final int piece)
-    {
-        return places[piece >>> CHUNK_SHIFT];
     }
 
     private static int place(final int piece)
