@@ -133,9 +133,9 @@ final class ClientBlocks
     private long cut(final Stripe stripe, final int units, final long mask, final long wanted)
     {
         // While there is no block yet that an error would lose.
-        if (0 == ledger.hotUnits() && pool.locked(ledger::takesBack))
+        if (0 == ledger.hotUnits())
         {
-            pool.reclaim();
+            pool.sweep();
         }
         long block = stripe.take(units, rules, mask, wanted);
         if (block <= PieceTable.NIL && PoolLedger.CLOSED != block)

@@ -13,8 +13,8 @@ import java.lang.invoke.VarHandle;
  * The hot blocks of a {@link Stripe}, a {@link HotStack} for each size, in a hash table with open addressing.
  * <p>
  * What is hot is bounded by the pool's {@link PoolLedger#hotUnits()} and by {@value #MOST} blocks. What is beyond that
- * makes at most {@value #OUT} others join the free runs, or joins them itself. A size that nobody looks for while some 70,000 blocks are freed is given back, {@value #OUT} blocks
- * at a time.
+ * makes at most {@value #OUT} others join the free runs, or joins them itself. A size that nobody looks for while some
+ * 70,000 blocks are freed is given back, {@value #OUT} blocks at a time.
  * <p>
  * For who is inside the stripe. What is done calls first and changes fields last, so that whatever throws has lost
  * nothing.
@@ -215,18 +215,19 @@ final class HotStacks extends Padded
     }
 
     /**
-     * Let every hot block join the free runs.
+     * Let hot blocks join the free runs.
      *
-     * @return how many.
+     * @param most how many.
+     * @return how many have.
      */
-    int empty()
+    int empty(final int most)
     {
-        final int hot = blocks;
-        for (int place = 0; blocks > 0; place++)
+        int out = 0;
+        for (int place = 0; blocks > 0 && out < most; place++)
         {
-            giveBack(stacks[place], Integer.MAX_VALUE);
+            out += giveBack(stacks[place], most - out);
         }
-        return hot;
+        return out;
     }
 
     /** Forget every hot block, as the pool is never used again. */

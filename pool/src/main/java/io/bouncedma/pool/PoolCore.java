@@ -26,6 +26,7 @@ final class PoolCore
     /** Of clients that are closed. */
     private final AtomicLong highWater = new AtomicLong();
     private final Object takingBack = new Object();
+    private final Sweep sweep = new Sweep();
     private volatile boolean closed;
 
     PoolCore(final String name, final PoolLock lock, final ArenaSet arenas)
@@ -144,6 +145,26 @@ final class PoolCore
     void reclaim()
     {
         takeBack(false);
+    }
+
+    /**
+     * Let some hot blocks join the free runs, if the pool is tight and not all were taken back since it is.
+     */
+    void sweep()
+    {
+        if (locked(ledger::isSwept))
+        {
+            return;
+        }
+        final int blocks = sweep.step(members);
+        if (blocks < 0)
+        {
+            locked(ledger::sweptAll);
+        }
+        else if (blocks > 0)
+        {
+            signalWaiters();
+        }
     }
 
     /**

@@ -227,14 +227,18 @@ final class PoolLedger
     }
 
     /**
-     * Whether hot blocks should be taken back: the pool is tight, and they were not since it was not. Who was hot long
-     * ago may be why.
+     * Whether no hot blocks need to be taken back: the pool is not tight, or they were since it is. What was hot long
+     * ago may be why it is.
      */
-    boolean takesBack()
+    boolean isSwept()
     {
-        final boolean takes = roomy && free < units >> TIGHT_SHARE_SHIFT;
-        roomy &= !takes;
-        return takes;
+        return !roomy || free >= units >> TIGHT_SHARE_SHIFT;
+    }
+
+    /** All hot blocks were taken back that were there when the pool became tight. */
+    void sweptAll()
+    {
+        roomy = false;
     }
 
     void waiting(final boolean anybody)

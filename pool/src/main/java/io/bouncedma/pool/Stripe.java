@@ -234,13 +234,14 @@ final class Stripe extends StripeLock
     }
 
     /**
-     * Let every hot block join the free runs. The caller is {@linkplain #awaitOwner() inside}.
+     * Let hot blocks join the free runs. The caller is {@linkplain #awaitOwner() inside}.
      *
-     * @return how many.
+     * @param most how many.
+     * @return how many have.
      */
-    int empty()
+    int empty(final int most)
     {
-        return hot.empty();
+        return hot.empty(most);
     }
 
     /**

@@ -30,7 +30,18 @@ final class TakeBack
      */
     static int from(final List<Stripe> stripes)
     {
-        return from(stripes, Stripe::empty);
+        return from(stripes, stripe -> stripe.empty(Integer.MAX_VALUE));
+    }
+
+    /**
+     * Take some hot blocks of one stripe back. Needs no claim on others, so that anybody may do it.
+     *
+     * @param most how many.
+     * @return how many have joined the free runs.
+     */
+    static int some(final Stripe stripe, final int most)
+    {
+        return fromFew(List.of(stripe), claimed -> claimed.empty(most));
     }
 
     /**
