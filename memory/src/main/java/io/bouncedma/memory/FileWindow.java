@@ -25,14 +25,9 @@ import java.util.Objects;
  * read of a PCI function that was taken out is all ones, mostly. Who can have a file that nobody can cut takes a
  * {@link MemfdWindow}.
  */
-public final class FileWindow implements Window
+public final class FileWindow extends MappedWindow
 {
-    private final String name;
-    private final Mapping mapping;
     private final MemorySegment memory;
-    private final ExtentTable extents;
-    private final BusAddressing addressing;
-    private final WindowUsers users;
     private final Rights rights;
     private final long ownOffset;
     private final long ownLength;
@@ -47,11 +42,7 @@ public final class FileWindow implements Window
         final long ownOffset,
         final long ownLength)
     {
-        this.name = name;
-        this.mapping = mapping;
-        this.extents = extents;
-        this.addressing = addressing;
-        this.users = users;
+        super(name, mapping, extents, addressing, users);
         this.rights = rights;
         this.ownOffset = ownOffset;
         this.ownLength = ownLength;
@@ -155,12 +146,6 @@ public final class FileWindow implements Window
     }
 
     @Override
-    public String name()
-    {
-        return name;
-    }
-
-    @Override
     public MemorySegment memory()
     {
         return memory;
@@ -169,25 +154,7 @@ public final class FileWindow implements Window
     @Override
     public MemorySegment memory(final long offset, final long length)
     {
-        return (isWritable(offset, length) ? mapping.memory() : memory).asSlice(offset, length);
-    }
-
-    @Override
-    public ExtentTable extents()
-    {
-        return extents;
-    }
-
-    @Override
-    public BusAddressing addressing()
-    {
-        return addressing;
-    }
-
-    @Override
-    public WindowUsers users()
-    {
-        return users;
+        return (isWritable(offset, length) ? mapping().memory() : memory).asSlice(offset, length);
     }
 
     @Override
@@ -201,25 +168,11 @@ public final class FileWindow implements Window
     {
         return switch (rights)
         {
-            case READ_WRITE -> Window.super.isWritable(offset, length);
+            case READ_WRITE -> super.isWritable(offset, length);
             case READ_ONLY -> false;
             case OWN_OUTPUT ->
                 length >= 0 && offset >= ownOffset && offset - ownOffset <= ownLength - length;
         };
-    }
-
-    @Override
-    public void close()
-    {
-        // Throws if the memory is in a native call; then the window stays open, to be closed again.
-        users.close(mapping::close);
-    }
-
-    @Override
-    public String toString()
-    {
-        return "window " + name + " (" + length() + " bytes, " + extents.extents().size() + " extents, " +
-            addressing + ", " + rights + ")";
     }
 
     /** A page behind the end can be mapped and not accessed: that is said now, where there is an end. */

@@ -16,14 +16,8 @@ import java.util.List;
  * A window whose bytes are a memory file that nobody can cut, in extents that lie anywhere in this VM's physical
  * address space. Immutable but for {@link #replace} and {@link #close()}.
  */
-public final class MemfdWindow implements Window
+public final class MemfdWindow extends MappedWindow
 {
-    private final String name;
-    private final Mapping mapping;
-    private final ExtentTable extents;
-    private final BusAddressing addressing;
-    private final WindowUsers users;
-
     private MemfdWindow(
         final String name,
         final Mapping mapping,
@@ -31,11 +25,7 @@ public final class MemfdWindow implements Window
         final BusAddressing addressing,
         final WindowUsers users)
     {
-        this.name = name;
-        this.mapping = mapping;
-        this.extents = extents;
-        this.addressing = addressing;
-        this.users = users;
+        super(name, mapping, extents, addressing, users);
     }
 
     /**
@@ -81,52 +71,14 @@ public final class MemfdWindow implements Window
      */
     public void replace(final Fd memory)
     {
-        Memfd.requireSealed(memory, extents.length());
-        users.replace(() -> place(mapping, memory, extents));
-    }
-
-    @Override
-    public String name()
-    {
-        return name;
+        Memfd.requireSealed(memory, length());
+        users().replace(() -> place(mapping(), memory, extents()));
     }
 
     @Override
     public MemorySegment memory()
     {
-        return mapping.memory();
-    }
-
-    @Override
-    public ExtentTable extents()
-    {
-        return extents;
-    }
-
-    @Override
-    public BusAddressing addressing()
-    {
-        return addressing;
-    }
-
-    @Override
-    public WindowUsers users()
-    {
-        return users;
-    }
-
-    @Override
-    public void close()
-    {
-        // Throws if the memory is in a native call; then the window stays open, to be closed again.
-        users.close(mapping::close);
-    }
-
-    @Override
-    public String toString()
-    {
-        return "window " + name + " (" + length() + " bytes, " + extents.extents().size() + " extents, " +
-            addressing + ")";
+        return mapping().memory();
     }
 
     private static void place(final Mapping mapping, final Fd memory, final ExtentTable table)

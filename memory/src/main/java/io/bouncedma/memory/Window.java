@@ -227,7 +227,8 @@ public interface Window extends BusMemory, AutoCloseable
      * @param offset of the first byte, a multiple of {@link #shareUnit()}.
      * @param length bytes, a positive multiple of the same.
      * @return what became of it: {@link Sharing.Status#DONE}, also for what is not shared, PENDING, IN_USE or FAILED.
-     *         Until it is done the peer may read and write the range, which is to be used for nothing else.
+     *         Until it is done the peer may read and write the range, which is to be used for nothing else:
+     *         {@link WindowUsers#claim(String, long, long, java.util.function.BooleanSupplier)} sees to that.
      * @throws IllegalArgumentException  if a number is no such multiple.
      * @throws IndexOutOfBoundsException if the window has no such range.
      * @throws IllegalStateException     if the window is closed and not always shared.

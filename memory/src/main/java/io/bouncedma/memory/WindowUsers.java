@@ -4,12 +4,16 @@
  */
 package io.bouncedma.memory;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 
 /**
  * Who uses a window, which part is whose, whether it is open still, and how often a translation was withdrawn: what
@@ -61,10 +65,22 @@ public final class WindowUsers
      *
      * @param user as it was given there.
      */
-    public synchronized void release(final String user)
+    public void release(final String user)
     {
-        users.remove(user);
-        parts.values().removeIf(part -> part.user.equals(user));
+        final List<Part> released = new ArrayList<>();
+        synchronized (this)
+        {
+            users.remove(user);
+            for (final Part part : parts.values())
+            {
+                if (part.isClaimed(user))
+                {
+                    part.state = State.ASKED;
+                    released.add(part);
+                }
+            }
+        }
+        askAll(released);
     }
 
     /**
@@ -75,19 +91,42 @@ public final class WindowUsers
      * @param bytes  length of the part, greater than zero.
      * @throws IndexOutOfBoundsException if the window has no such part.
      * @throws IllegalArgumentException  naming the user who has some of it already.
+     * @throws IllegalStateException     if some of it is not {@linkplain #claim(String, long, long, BooleanSupplier)
+     *                                   back} yet, naming whose it was: try again later.
      */
-    public synchronized void claim(final String user, final long offset, final long bytes)
+    public void claim(final String user, final long offset, final long bytes)
+    {
+        claim(user, offset, bytes, () -> true);
+    }
+
+    /**
+     * Take a part of the window for one user alone, which has to be taken back from the peer before it is anybody
+     * else's.
+     *
+     * @param user   as {@link #claim(String, long, long)}.
+     * @param offset as there.
+     * @param bytes  as there.
+     * @param isBack asks the window to {@linkplain Window#unshare unshare} the part and says whether that is done. It
+     *               is called once the claim is undone, and then whenever somebody claims some of the part or asks for
+     *               {@link #leavingBytes()}, until it says true; by one thread at a time, and with no lock held.
+     *               What it throws is thrown there, and counts as false.
+     * @throws IndexOutOfBoundsException as there.
+     * @throws IllegalArgumentException  as there.
+     * @throws IllegalStateException     as there.
+     */
+    public void claim(final String user, final long offset, final long bytes, final BooleanSupplier isBack)
     {
         Objects.checkFromIndexSize(offset, bytes, length);
-        // Of all parts that begin before the end of this one, the last reaches farthest.
-        final Map.Entry<Long, Part> before = parts.lowerEntry(offset + bytes);
-        if (null != before && before.getKey() + before.getValue().length > offset)
+        final Part claimed = new Part(user, offset, bytes, isBack);
+        for (Part other = add(claimed); null != other; other = add(claimed))
         {
-            throw new IllegalArgumentException("parts of a window overlap: name=" + window + ", user=" + user +
-                ", offset=" + offset + ", length=" + bytes + ", other=" + before.getValue().user +
-                ", otherOffset=" + before.getKey() + ", otherLength=" + before.getValue().length);
+            if (!ask(other))
+            {
+                throw new IllegalStateException("part of a window is not back from the peer yet: name=" + window +
+                    ", user=" + user + ", offset=" + offset + ", length=" + bytes + other.asOther() +
+                    "; try again later");
+            }
         }
-        parts.put(offset, new Part(user, bytes));
     }
 
     /**
@@ -96,13 +135,139 @@ public final class WindowUsers
      * @param user   as it was given there.
      * @param offset as it was given there.
      */
-    public synchronized void unclaim(final String user, final long offset)
+    public void unclaim(final String user, final long offset)
     {
-        final Part part = parts.get(offset);
-        if (null != part && part.user.equals(user))
+        unclaim(user, List.of(offset));
+    }
+
+    /**
+     * Undo several {@link #claim}s.
+     *
+     * @param user    as it was given there.
+     * @param offsets as they were given there.
+     */
+    public void unclaim(final String user, final Collection<Long> offsets)
+    {
+        final List<Part> unclaimed = new ArrayList<>();
+        synchronized (this)
         {
-            parts.remove(offset);
+            for (final long offset : offsets)
+            {
+                final Part part = parts.get(offset);
+                if (null != part && part.isClaimed(user))
+                {
+                    part.state = State.ASKED;
+                    unclaimed.add(part);
+                }
+            }
         }
+        askAll(unclaimed);
+    }
+
+    /**
+     * Ask again for what was claimed and is not back from the peer yet, for one who wants to know when it is.
+     *
+     * @return bytes that are nobody's and can not be claimed: the peer sees them still.
+     */
+    public long leavingBytes()
+    {
+        final List<Part> asked = new ArrayList<>();
+        synchronized (this)
+        {
+            for (final Part part : parts.values())
+            {
+                if (State.LEAVING == part.state)
+                {
+                    part.state = State.ASKED;
+                    asked.add(part);
+                }
+            }
+        }
+        askAll(asked);
+        synchronized (this)
+        {
+            return parts.values().stream()
+                .filter(part -> State.CLAIMED != part.state)
+                .mapToLong(part -> part.length)
+                .sum();
+        }
+    }
+
+    /**
+     * Add a part.
+     *
+     * @return null if that was done; else one in its way that nobody claims any more, for the caller to {@link #ask}.
+     */
+    private synchronized Part add(final Part part)
+    {
+        // Of all parts that begin before the end of this one, the last reaches farthest.
+        final Map.Entry<Long, Part> before = parts.lowerEntry(part.offset + part.length);
+        final Part other = null == before ? null : before.getValue();
+        if (null == other || other.offset + other.length <= part.offset)
+        {
+            parts.put(part.offset, part);
+            return null;
+        }
+        if (State.LEAVING != other.state)
+        {
+            throw new IllegalArgumentException("parts of a window overlap: name=" + window + ", user=" + part.user +
+                ", offset=" + part.offset + ", length=" + part.length + other.asOther());
+        }
+        other.state = State.ASKED;
+        return other;
+    }
+
+    /** Ask for all parts, whatever is thrown at one of them. */
+    private void askAll(final List<Part> asked)
+    {
+        Throwable failure = null;
+        for (final Part part : asked)
+        {
+            try
+            {
+                ask(part);
+            }
+            catch (final RuntimeException | Error e)
+            {
+                if (null != failure)
+                {
+                    e.addSuppressed(failure);
+                }
+                failure = e;
+            }
+        }
+        if (failure instanceof final Error e)
+        {
+            throw e;
+        }
+        if (null != failure)
+        {
+            throw (RuntimeException)failure;
+        }
+    }
+
+    /**
+     * Ask whether a part is back, which the caller has made {@link State#ASKED}: nobody else asks or has it meanwhile.
+     */
+    private boolean ask(final Part part)
+    {
+        boolean isBack = false;
+        try
+        {
+            isBack = part.isBack.getAsBoolean();
+        }
+        finally
+        {
+            synchronized (this)
+            {
+                part.state = State.LEAVING;
+                if (isBack)
+                {
+                    parts.remove(part.offset);
+                }
+            }
+        }
+        return isBack;
     }
 
     /**
@@ -173,7 +338,41 @@ public final class WindowUsers
         }
     }
 
-    private record Part(String user, long length)
+    private enum State
     {
+        /** Somebody has it. */
+        CLAIMED,
+        /** Nobody has it, and it was not back when it was asked for last. */
+        LEAVING,
+        /** Nobody has it, and a thread is asking for it. */
+        ASKED
+    }
+
+    /** A part; its state is the monitor's. */
+    private static final class Part
+    {
+        private final String user;
+        private final long offset;
+        private final long length;
+        private final BooleanSupplier isBack;
+        private State state = State.CLAIMED;
+
+        Part(final String user, final long offset, final long length, final BooleanSupplier isBack)
+        {
+            this.user = user;
+            this.offset = offset;
+            this.length = length;
+            this.isBack = isBack;
+        }
+
+        boolean isClaimed(final String by)
+        {
+            return State.CLAIMED == state && user.equals(by);
+        }
+
+        String asOther()
+        {
+            return ", other=" + user + ", otherOffset=" + offset + ", otherLength=" + length;
+        }
     }
 }

@@ -77,12 +77,12 @@ final class Account
         return peaks[sizeClass];
     }
 
-    /** Make room for what is held in an arena: there may be no memory for it, so before anything is changed. */
-    void reach(final Arena arena)
+    /** Make room for what is held in arenas: there may be no memory for it, so before anything is changed. */
+    void reach(final int slots)
     {
-        if (arena.slot() >= inArena.length)
+        if (slots > inArena.length)
         {
-            inArena = Arrays.copyOf(inArena, Math.max(arena.slot() + 1, 2 * inArena.length));
+            inArena = Arrays.copyOf(inArena, Math.max(slots, 2 * inArena.length));
         }
     }
 

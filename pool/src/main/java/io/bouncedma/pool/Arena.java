@@ -44,6 +44,8 @@ final class Arena
     private boolean changing;
     /** Of the walks that are in the arena, mostly none. */
     private PieceCursor cursors;
+    /** The first of the chunks that its pieces are in; the table's. */
+    int chunks = PieceTable.NO_CHUNK;
 
     /**
      * An arena with everything free.

@@ -10,7 +10,9 @@ import io.bouncedma.memory.Window;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The arenas of one pool, one for each extent of the window that it has a part of, or several if that is longer than
@@ -18,6 +20,11 @@ import java.util.List;
  */
 final class ArenaSet
 {
+    /** How many chunks of pieces are given up with the lock held. */
+    private static final int SLICE = 128;
+    /** Bytes; some tens of microseconds. */
+    private static final long SCRUB_STEP = 1 << 20;
+
     private final String pool;
     private final Window window;
     private final long offset;
@@ -25,6 +32,8 @@ final class ArenaSet
     private final PoolLock lock;
     private final PieceTable pieces = new PieceTable();
     private volatile Arena[] arenas = new Arena[0];
+    /** Parts that are being shared: lengths, by offset in the window. Whoever changes the set has it. */
+    private final Map<Long, Long> pending = new HashMap<>();
 
     /**
      * A set without arenas.
@@ -55,8 +64,10 @@ final class ArenaSet
      * lock.
      *
      * @param ledger and accounts hear of it.
+     * @return false if the window takes its time to share the part, which is the user's alone until then: to be called
+     * again.
      */
-    void add(
+    boolean add(
         final String user,
         final long partOffset,
         final long length,
@@ -70,75 +81,77 @@ final class ArenaSet
                 BouncePool.MAX_LENGTH + ": name=" + pool + ", offset=" + partOffset + ", length=" + length);
         }
         window.requireWritable(partOffset, length);
-        final List<Long> claims = new ArrayList<>();
-        final List<Arena> added = new ArrayList<>();
-        boolean isShared = false;
-        boolean done = false;
+        final boolean isPending = isPending(partOffset, length);
+        final List<Long> claims = isPending ? starts(partOffset, length) : new ArrayList<>();
+        boolean isKept = false;
         try
         {
-            long at = partOffset;
-            while (at < partOffset + length)
+            if (!isPending)
             {
-                // A block is contiguous on the bus too, where somebody's own addressing may end a run in an extent.
-                final long contiguous = Math.min(
-                    window.extents().runFromOffset(at), window.runLength(window.busAddress(at)));
-                final long run = Math.min(Math.min(contiguous, Arena.MAX_LENGTH), partOffset + length - at);
-                window.users().claim(user, at, Math.max(1, run));
-                claims.add(at);
-                requireNames(at);
-                at += run;
+                claim(user, partOffset, length, claims);
             }
-            share(partOffset, length);
-            isShared = true;
-            if (scrub)
+            final boolean isShared = share(partOffset, length);
+            if (isShared)
             {
-                window.memory(partOffset, length).fill((byte)0);
+                scrub(partOffset, length);
+                enter(claims, partOffset + length, ledger, accounts);
+                pending.remove(partOffset);
             }
-            lock.lock();
-            try
+            else
             {
-                make(claims, partOffset + length, added);
-                for (final Account account : accounts)
-                {
-                    added.forEach(account::reach);
-                }
-                final List<Arena> grown = new ArrayList<>(List.of(arenas));
-                grown.addAll(added);
-                arenas = grown.toArray(new Arena[0]);
-                ledger.grow(length >> BlockSize.UNIT_SHIFT);
-                done = true;
+                pending.put(partOffset, length);
             }
-            finally
-            {
-                if (!done)
-                {
-                    added.forEach(pieces::removeChunks);
-                }
-                lock.unlock();
-            }
+            isKept = true;
+            return isShared;
         }
         finally
         {
-            if (!done)
+            if (!isKept)
             {
-                if (isShared)
+                if (isPending)
                 {
-                    window.unshare(partOffset, length);
+                    pending.remove(partOffset);
                 }
-                claims.forEach(claimed -> window.users().unclaim(user, claimed));
+                window.users().unclaim(user, claims);
             }
         }
     }
 
     /**
-     * Take an arena out all of which is free. The caller has the lock.
+     * Whether a part, as it was given, is being shared still. The caller has this from others who change the set.
+     */
+    boolean isPending(final long partOffset)
+    {
+        return pending.containsKey(partOffset);
+    }
+
+    /**
+     * Give up a part that is being shared. The caller has this from others who change the set.
+     *
+     * @return bytes of it that the peer may see still: to be called again; 0 once the part is the user's no more.
+     */
+    long giveUp(final String user, final long partOffset)
+    {
+        final long length = pending.get(partOffset);
+        if (!window.unshare(partOffset, length).isDone())
+        {
+            return length;
+        }
+        pending.remove(partOffset);
+        window.users().unclaim(user, starts(partOffset, length));
+        return 0;
+    }
+
+    /**
+     * Take an arena out all of which is free, of a part of the window that is back from the peer. The caller has this
+     * from others who change the set, and not the lock.
      */
     void remove(final Arena arena)
     {
         final List<Arena> rest = new ArrayList<>(List.of(arenas));
         rest.remove(arena);
         arenas = rest.toArray(new Arena[0]);
-        pieces.removeChunks(arena);
+        removeChunks(arena);
     }
 
     /**
@@ -213,6 +226,17 @@ final class ArenaSet
         return false;
     }
 
+    /** How many slots arenas have, at the least. */
+    int slots()
+    {
+        int slots = 0;
+        for (final Arena arena : arenas)
+        {
+            slots = Math.max(slots, arena.slot() + 1);
+        }
+        return slots;
+    }
+
     /**
      * Whether some bytes lie in one arena.
      */
@@ -272,18 +296,117 @@ final class ArenaSet
         }
     }
 
-    private void share(final long partOffset, final long length)
+    private boolean isPending(final long partOffset, final long length)
     {
-        final Sharing sharing = window.share(partOffset, length);
-        if (!sharing.isDone())
+        final Long waiting = pending.get(partOffset);
+        return null != waiting && length == waiting;
+    }
+
+    /** Where the arenas of a part begin. */
+    private List<Long> starts(final long partOffset, final long length)
+    {
+        final List<Long> starts = new ArrayList<>();
+        for (long at = partOffset; at < partOffset + length; at += run(at, partOffset + length))
         {
-            window.unshare(partOffset, length);
-            throw new IllegalStateException("part of the window is not shared: pool=" + pool + ", window=" +
-                window.name() + ", offset=" + partOffset + ", length=" + length + ", sharing=" + sharing);
+            starts.add(at);
+        }
+        return starts;
+    }
+
+    /** How long the arena is that begins at an offset of a part. */
+    private long run(final long at, final long end)
+    {
+        // A block is contiguous on the bus too, where somebody's own addressing may end a run in an extent.
+        final long contiguous = Math.min(
+            window.extents().runFromOffset(at), window.runLength(window.busAddress(at)));
+        return Math.min(Math.min(contiguous, Arena.MAX_LENGTH), end - at);
+    }
+
+    /**
+     * Claim a part, arena by arena, as each may leave by itself.
+     *
+     * @param claims gets what is claimed, whatever is thrown.
+     */
+    private void claim(final String user, final long partOffset, final long length, final List<Long> claims)
+    {
+        // Not this set, which would be kept as long as the peer keeps a part.
+        final Window from = window;
+        long at = partOffset;
+        while (at < partOffset + length)
+        {
+            final long first = at;
+            final long run = Math.max(1, run(at, partOffset + length));
+            window.requireShareable(first, run);
+            requireNames(first);
+            // Whoever comes after this pool gets nothing that the peer sees still.
+            window.users().claim(user, first, run, () -> from.unshare(first, run).isDone());
+            claims.add(first);
+            at += run;
         }
     }
 
-    private void make(final List<Long> starts, final long end, final List<Arena> made)
+    private boolean share(final long partOffset, final long length)
+    {
+        final Sharing sharing = window.share(partOffset, length);
+        if (!sharing.isDone() && Sharing.Status.PENDING != sharing.status())
+        {
+            throw new IllegalStateException("part of the window is not shared: pool=" + pool + ", window=" +
+                window.name() + ", offset=" + partOffset + ", length=" + length + ", sharing=" + sharing);
+        }
+        return sharing.isDone();
+    }
+
+    /** Zero what is added, if so wanted: in steps that a safepoint need not wait for. */
+    private void scrub(final long partOffset, final long length)
+    {
+        long done = scrub ? 0 : length;
+        while (done < length)
+        {
+            final long step = Math.min(SCRUB_STEP, length - done);
+            window.memory(partOffset + done, step).fill((byte)0);
+            done += step;
+        }
+    }
+
+    /** Let arenas serve: made one by one, so that the lock is held for a short time only, and seen at once. */
+    private void enter(
+        final List<Long> starts, final long end, final PoolLedger ledger, final List<Account> accounts)
+    {
+        final List<Arena> added = new ArrayList<>();
+        boolean done = false;
+        try
+        {
+            final int slots = make(starts, end, added);
+            for (final Account account : accounts)
+            {
+                locked(() -> account.reach(slots));
+            }
+            final List<Arena> grown = new ArrayList<>(List.of(arenas));
+            grown.addAll(added);
+            final Arena[] all = grown.toArray(new Arena[0]);
+            final long units = end - starts.getFirst() >> BlockSize.UNIT_SHIFT;
+            locked(() ->
+            {
+                arenas = all;
+                ledger.grow(units);
+            });
+            done = true;
+        }
+        finally
+        {
+            if (!done)
+            {
+                added.forEach(this::removeChunks);
+            }
+        }
+    }
+
+    /**
+     * Make arenas that nobody takes from yet.
+     *
+     * @return the number of slots that arenas have then.
+     */
+    private int make(final List<Long> starts, final long end, final List<Arena> made)
     {
         final BitSet slots = new BitSet();
         for (final Arena arena : arenas)
@@ -296,8 +419,40 @@ final class ArenaSet
             slots.set(slot);
             final long at = starts.get(i);
             final long next = i + 1 < starts.size() ? starts.get(i + 1) : end;
-            made.add(new Arena(pieces, slot, at - offset, window.memory().address() + at,
-                window.busAddress(at), next - at));
+            final long address = window.memory().address() + at;
+            final long bus = window.busAddress(at);
+            locked(() -> made.add(new Arena(pieces, slot, at - offset, address, bus, next - at)));
+        }
+        return slots.length();
+    }
+
+    private void removeChunks(final Arena arena)
+    {
+        boolean isMore = true;
+        while (isMore)
+        {
+            lock.lock();
+            try
+            {
+                isMore = pieces.removeChunks(arena, SLICE);
+            }
+            finally
+            {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void locked(final Runnable action)
+    {
+        lock.lock();
+        try
+        {
+            action.run();
+        }
+        finally
+        {
+            lock.unlock();
         }
     }
 }

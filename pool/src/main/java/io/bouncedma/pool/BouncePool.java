@@ -69,7 +69,9 @@ public final class BouncePool implements AutoCloseable
      * @throws IllegalArgumentException  if a number is no such multiple, the pool's first bus address is zero, or
      *                                   another pool has some of it.
      * @throws IndexOutOfBoundsException if the window has no such part.
-     * @throws IllegalStateException     if the window is closed or has a pool of that name.
+     * @throws IllegalStateException     if the window is closed or has a pool of that name, or if it does not share the
+     *                                   part or has some of it not back from its peer yet. Of one that takes its time
+     *                                   have the part {@linkplain Window#share shared} first.
      */
     public BouncePool(final String name, final Window window, final long offset, final long length)
     {
@@ -101,7 +103,7 @@ public final class BouncePool implements AutoCloseable
         window.users().retain(parts.user());
         try
         {
-            parts.add(offset, length);
+            parts.addFirst(offset, length);
             final long rest = window.length() - offset;
             view = window.view(offset, (int)Math.min(MAX_VIEW, window.isWritable(offset, rest) ? rest : length));
         }
@@ -197,22 +199,31 @@ public final class BouncePool implements AutoCloseable
     }
 
     /**
-     * Add a part of the window to the pool.
+     * Add a part of the window to the pool. Where the window takes its time to share it, call this until it returns 0,
+     * or {@link #retire} to give the part up.
      *
      * @param partOffset of its first byte in the window, a multiple of {@link Extent#ALIGNMENT} behind the pool's first
      *                   byte.
      * @param length     bytes, a positive multiple of {@link Extent#ALIGNMENT}; the pool must not span more than
      *                   {@link #MAX_LENGTH} then.
+     * @return bytes of it that the peer can not see yet, so that nothing is handed out of them: all or, once the part
+     *         is in the pool, 0.
      * @throws IllegalArgumentException  if a number is out of its range or somebody has some of the part.
      * @throws IndexOutOfBoundsException if the window has no such part.
-     * @throws IllegalStateException     if the pool is closed.
+     * @throws IllegalStateException     if the window refuses to share the part, or has some of it not back from its
+     *                                   peer yet, or the pool is closed; nothing changes then. Try again later.
      */
-    public synchronized void grow(final long partOffset, final long length)
+    public synchronized long grow(final long partOffset, final long length)
     {
         requireOpen();
-        parts.add(partOffset, length);
+        final long missing = parts.add(partOffset, length);
+        if (missing > 0)
+        {
+            return missing;
+        }
         GrowthEvent.emit(name, length, length());
         core.signalWaiters();
+        return 0;
     }
 
     /**
@@ -220,7 +231,8 @@ public final class BouncePool implements AutoCloseable
      * not share it any more, it leaves the pool and can be added again or used otherwise. Call it until it returns 0.
      * Of an extent longer than 8 GiB each 8 GiB are taken out by themselves.
      *
-     * @param partOffset of the extent's first byte in the pool, as an offset in the window.
+     * @param partOffset of the extent's first byte in the pool, as an offset in the window; or of a part that
+     *                   {@link #grow} has begun to add.
      * @return bytes of it that are held still; all of them while nobody holds any but the peer uses them, see
      * {@link Window#unshare}; 0 when it is gone.
      * @throws IllegalArgumentException if no extent of the pool begins there.
@@ -390,14 +402,8 @@ public final class BouncePool implements AutoCloseable
     {
         core.close();
         registration.close();
-        try
-        {
-            parts.unshare();
-        }
-        finally
-        {
-            window.users().release(parts.user());
-        }
+        // What the peer sees still is nobody's until it is back.
+        window.users().release(parts.user());
     }
 
     @Override

@@ -46,6 +46,8 @@ final class PieceTable
     static final int CHUNK = 64;
     /** Numbers have so many bits. */
     static final int NUMBER_BITS = 26;
+    /** The end of a list of chunks. */
+    static final int NO_CHUNK = -1;
     /** STATE of what is neither a free run nor a block. */
     static final int TAKEN = -1;
 
@@ -88,8 +90,9 @@ final class PieceTable
     private Arena[] arenas = new Arena[1];
     private int chunkCount;
     private long placeWords;
-    private int[] spareChunks = new int[1];
-    private int spareCount;
+    /** Of each chunk the next one of the same arena, or the next spare one; {@link #NO_CHUNK} after the last. */
+    private int[] nextChunks = new int[1];
+    private int spareChunk = NO_CHUNK;
 
     static boolean isFree(final int state)
     {
@@ -105,12 +108,16 @@ final class PieceTable
      */
     int addChunk(final Arena arena)
     {
-        if (spareCount > 0)
-        {
-            final int chunk = spareChunks[--spareCount];
-            arenas[chunk] = arena;
-            return chunk << CHUNK_SHIFT;
-        }
+        final int chunk = spareChunk < 0 ? newChunk() : spareChunk;
+        spareChunk = spareChunk < 0 ? spareChunk : nextChunks[chunk];
+        arenas[chunk] = arena;
+        nextChunks[chunk] = arena.chunks;
+        arena.chunks = chunk;
+        return chunk << CHUNK_SHIFT;
+    }
+
+    private int newChunk()
+    {
         final int chunk = chunkCount;
         if (chunk == 1 << NUMBER_BITS - CHUNK_SHIFT)
         {
@@ -124,7 +131,7 @@ final class PieceTable
             final Arena[] grownArenas = Arrays.copyOf(arenas, grown);
             final int[][] grownPlaces = Arrays.copyOf(places, grown);
             final long[][] grownUses = Arrays.copyOf(uses, grown);
-            spareChunks = Arrays.copyOf(spareChunks, grown);
+            nextChunks = Arrays.copyOf(nextChunks, grown);
             // Who sees a directory sees what was in it before it grew.
             VarHandle.releaseFence();
             arenas = grownArenas;
@@ -132,12 +139,11 @@ final class PieceTable
             uses = grownUses;
         }
         newPlaces[STATE] = TAKEN;
-        arenas[chunk] = arena;
         places[chunk] = newPlaces;
         uses[chunk] = newUses;
         placeWords += newPlaces.length;
         chunkCount++;
-        return chunk << CHUNK_SHIFT;
+        return chunk;
     }
 
     /**
@@ -183,18 +189,22 @@ final class PieceTable
     }
 
     /**
-     * Take back the chunks of an arena that is gone, for the next one. The caller has the pool's lock.
+     * Take back some chunks of an arena that is gone, for the next one. The caller has the pool's lock.
+     *
+     * @param most how many.
+     * @return whether there are more.
      */
-    void removeChunks(final Arena arena)
+    boolean removeChunks(final Arena arena, final int most)
     {
-        for (int chunk = 0; chunk < chunkCount; chunk++)
+        for (int i = 0; i < most && arena.chunks >= 0; i++)
         {
-            if (arena == arenas[chunk])
-            {
-                arenas[chunk] = null;
-                spareChunks[spareCount++] = chunk;
-            }
+            final int chunk = arena.chunks;
+            arena.chunks = nextChunks[chunk];
+            arenas[chunk] = null;
+            nextChunks[chunk] = spareChunk;
+            spareChunk = chunk;
         }
+        return arena.chunks >= 0;
     }
 
     Arena arena(final int piece)

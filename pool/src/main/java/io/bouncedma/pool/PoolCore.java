@@ -221,10 +221,7 @@ final class PoolCore
     {
         return locked(() ->
         {
-            for (final Arena arena : arenas.arenas())
-            {
-                member.account().reach(arena);
-            }
+            member.account().reach(arenas.slots());
             return ledger.open(member.account());
         });
     }

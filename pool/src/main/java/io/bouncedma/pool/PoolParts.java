@@ -28,15 +28,29 @@ final class PoolParts
         return "pool " + pool.name();
     }
 
-    /** Add a part, as {@link BouncePool#grow} does. */
-    void add(final long offset, final long length)
+    /** Add the part with which the pool begins: there is no pool that waits for it. */
+    void addFirst(final long offset, final long length)
     {
-        arenas.add(user(), offset, length, pool.ledger(), pool.accounts());
+        if (add(offset, length) > 0)
+        {
+            throw new IllegalStateException("the window takes its time to share: pool=" + pool.name() + ", window=" +
+                window.name() + ", offset=" + offset + ", length=" + length + "; share it ahead of the pool");
+        }
+    }
+
+    /** Add a part, as {@link BouncePool#grow} does. */
+    long add(final long offset, final long length)
+    {
+        return arenas.add(user(), offset, length, pool.ledger(), pool.accounts()) ? 0 : length;
     }
 
     /** Take an extent out, as {@link BouncePool#retire} does. */
     long retire(final long offset)
     {
+        if (arenas.isPending(offset))
+        {
+            return arenas.giveUp(user(), offset);
+        }
         final Arena arena = arenas.beginningAt(offset);
         if (arena.isRetired())
         {
@@ -53,23 +67,11 @@ final class PoolParts
         {
             return held > 0 ? held : length;
         }
-        pool.locked(() ->
-        {
-            arenas.remove(arena);
-            pool.ledger().endDrain();
-        });
+        arenas.remove(arena);
+        pool.locked(pool.ledger()::endDrain);
         window.users().unclaim(user(), offset);
         GrowthEvent.emit(pool.name(), -length, pool.length());
         return 0;
-    }
-
-    /** Keep the peer from seeing any of it. Where it uses some still the window keeps that from whoever is next. */
-    void unshare()
-    {
-        for (final Arena arena : arenas.arenas())
-        {
-            arenas.unshare(arena);
-        }
     }
 
     /** Let nothing become hot from now on, unless the extent can not be retired. */
