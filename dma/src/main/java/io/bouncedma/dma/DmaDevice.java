@@ -13,6 +13,7 @@ import org.agrona.MutableDirectBuffer;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * What one device may reach: private buffers are mapped for it by bouncing them through its pools.
@@ -43,6 +44,7 @@ import java.nio.ByteBuffer;
 public final class DmaDevice implements AutoCloseable
 {
     private final DeviceMappings mappings;
+    private final WaitingMappings waiting;
 
     /**
      * Create a device's view of the pools, with a {@link DmaPolicy} that sets nothing.
@@ -64,6 +66,7 @@ public final class DmaDevice implements AutoCloseable
     public DmaDevice(final DmaPolicy policy)
     {
         mappings = new DeviceMappings(policy);
+        waiting = new WaitingMappings(mappings);
     }
 
     /**
@@ -164,6 +167,46 @@ public final class DmaDevice implements AutoCloseable
     }
 
     /**
+     * Map a part of a memory segment, and wait for space if no pool has room: first come first served in each pool that
+     * the device is bound to, those registered meanwhile too. Who waits for its own quota in a pool holds up nobody
+     * else there; a map without a limit passes by.
+     *
+     * @param segment      as {@link #map(MemorySegment, long, long, Direction)}; {@link MemorySegment#ofArray(byte[])}
+     *                     and {@link MemorySegment#ofBuffer} make one of any other memory.
+     * @param offset       as there.
+     * @param length       as there.
+     * @param direction    as there.
+     * @param timeoutNanos how long to wait at most. A refusal {@linkplain Refusal.Reason#isForGood() for good} and an
+     *                     interrupt, which stays set, end the wait, too.
+     * @return as there; a refusal counts as one, however often it was tried.
+     * @throws IllegalStateException as there, also if the device or its last pool is closed meanwhile.
+     */
+    public long map(
+        final MemorySegment segment,
+        final long offset,
+        final long length,
+        final Direction direction,
+        final long timeoutNanos)
+    {
+        final int bytes = Checks.requirePart(segment, offset, length);
+        Checks.requireWritable(!segment.isReadOnly(), segment, direction);
+        return waiting.map(segment, segment.address() + offset, bytes, direction, timeoutNanos);
+    }
+
+    /**
+     * Be told once that space came back, after a refusal of any kind: for who can not wait.
+     *
+     * @param callback run by a virtual thread, see {@link SpaceWait}.
+     * @return to be closed by who does not want to be told any more. Try once more behind this: what was freed before
+     * told nobody.
+     * @throws IllegalStateException if the device is closed.
+     */
+    public SpaceWait onSpace(final Runnable callback)
+    {
+        return waiting.onSpace(Objects.requireNonNull(callback, "callback"));
+    }
+
+    /**
      * The name of a mapping in a descriptor.
      *
      * @param mapping a live handle.
@@ -180,7 +223,7 @@ public final class DmaDevice implements AutoCloseable
      *
      * @param mapping a live handle.
      * @return bytes.
-     * @throws IllegalStateException if the handle is foreign, free or stale.
+     * @throws IllegalStateException as {@link #busAddress(long)}.
      */
     public int length(final long mapping)
     {
@@ -209,9 +252,8 @@ public final class DmaDevice implements AutoCloseable
      * @param mapping a live handle.
      * @param offset  of the first byte, counted in the mapping.
      * @param length  bytes.
-     * @throws IllegalStateException     if the handle is foreign, free or stale, or the buffer is one of an arena that
-     *                                   is closed or confined to another thread.
-     * @throws IndexOutOfBoundsException if the mapping has no such part.
+     * @throws IllegalStateException     as {@link #syncForCpu(long, int, int)}.
+     * @throws IndexOutOfBoundsException as there.
      */
     public void syncForDevice(final long mapping, final int offset, final int length)
     {
@@ -334,7 +376,6 @@ public final class DmaDevice implements AutoCloseable
      * @param length bytes of a buffer that begins at a cache line, greater than zero.
      * @return for example {@code EXHAUSTED: pool=demo, asked=65536, free=2048, ...}.
      * @throws IllegalArgumentException if the length is not positive.
-     * @throws IllegalStateException    if the device is closed.
      */
     public String explain(final int length)
     {
@@ -347,7 +388,6 @@ public final class DmaDevice implements AutoCloseable
      *
      * @param list of at least one entry, not mapped.
      * @return as {@link #explain(int)}, for the longest entry and the address that it has.
-     * @throws IllegalStateException if the device is closed.
      */
     public String explain(final ScatterGather list)
     {
@@ -360,8 +400,7 @@ public final class DmaDevice implements AutoCloseable
      * @param length    as {@link #allocateCoherent(int, int)}.
      * @param alignment as there.
      * @return as {@link #explain(int)}.
-     * @throws IllegalArgumentException if a number is out of its range.
-     * @throws IllegalStateException    if the device is closed.
+     * @throws IllegalArgumentException as there.
      */
     public String explainCoherent(final int length, final int alignment)
     {
@@ -376,8 +415,7 @@ public final class DmaDevice implements AutoCloseable
      * @param length    as {@link #allocateCoherent(int, int)}.
      * @param alignment as there.
      * @return false, too, if no pool is registered: one may be later.
-     * @throws IllegalArgumentException if a number is out of its range.
-     * @throws IllegalStateException    if the device is closed.
+     * @throws IllegalArgumentException as there.
      */
     public boolean isRefusedForGood(final int length, final int alignment)
     {

@@ -105,6 +105,28 @@ public final class Mapping implements AutoCloseable
     }
 
     /**
+     * Map a part of a memory segment, and wait for space if no pool has room.
+     *
+     * @param segment      as {@link DmaDevice#map(MemorySegment, long, long, Direction, long)}.
+     * @param offset       as there.
+     * @param length       as there.
+     * @param direction    as there.
+     * @param timeoutNanos as there.
+     * @return as {@link #map(byte[], int, int, Direction)}.
+     */
+    public long map(
+        final MemorySegment segment,
+        final long offset,
+        final long length,
+        final Direction direction,
+        final long timeoutNanos)
+    {
+        requireNone();
+        mapping = device.map(segment, offset, length, direction, timeoutNanos);
+        return mapping;
+    }
+
+    /**
      * Whether something is mapped.
      *
      * @return false before a map, after a refusal, an unmap or a close.

@@ -7,13 +7,14 @@ package io.bouncedma.dma;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.Refusal;
+import io.bouncedma.pool.SpaceTicket;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * One device's side of one pool.
+ * One device's side of one pool. For those who wait for space there are others of the same, which take blocks in turn.
  */
 final class PoolBinding
 {
@@ -26,6 +27,9 @@ final class PoolBinding
     private final ByteBuffer memory;
     private final long address;
     private final LongAdder undone;
+    /** What this takes blocks in turn for, or null. */
+    private final PoolBinding bound;
+    private final SpaceTicket ticket;
     private volatile boolean leaving;
 
     /**
@@ -38,6 +42,8 @@ final class PoolBinding
     {
         this.undone = undone;
         this.client = client;
+        bound = null;
+        ticket = null;
         number = client.number();
         final BouncePool pool = client.pool();
         address = pool.view().addressOffset();
@@ -45,6 +51,34 @@ final class PoolBinding
         final long rest = pool.window().length() - first;
         segment = pool.window().memory(first, pool.window().isWritable(first, rest) ? rest : pool.length());
         memory = segment.asSlice(0, Math.min(Integer.MAX_VALUE, segment.byteSize())).asByteBuffer();
+    }
+
+    private PoolBinding(final PoolBinding bound, final SpaceTicket ticket)
+    {
+        this.bound = bound;
+        this.ticket = ticket;
+        undone = bound.undone;
+        client = bound.client;
+        number = bound.number;
+        segment = bound.segment;
+        memory = bound.memory;
+        address = bound.address;
+    }
+
+    /**
+     * The same for one who waits for space: it gives blocks in turn, and counts no refusals.
+     *
+     * @param place that decides whose turn it is.
+     */
+    PoolBinding inLine(final SpaceTicket place)
+    {
+        return new PoolBinding(this, place);
+    }
+
+    /** Whether it gives blocks in turn. */
+    boolean isInLine()
+    {
+        return null != bound;
     }
 
     PoolClient client()
@@ -118,25 +152,50 @@ final class PoolBinding
      */
     long allocate(final int length, final int alignMask, final long low)
     {
+        if (null != bound)
+        {
+            return bound.attempt(ticket, length, alignMask, low);
+        }
         try
         {
-            final long block = leaving || isGone() ? CLOSED : client.allocate(length, alignMask, low);
-            if (block >= 0 && leaving)
-            {
-                undone.increment();
-                client.free(block);
-                return CLOSED;
-            }
-            return block;
+            return leaving || isGone() ? CLOSED : unlessLeaving(client.allocate(length, alignMask, low));
         }
         catch (final IllegalStateException e)
         {
-            if (!leaving && !isGone())
-            {
-                throw e;
-            }
+            return unlessOpen(e);
+        }
+    }
+
+    private long attempt(final SpaceTicket inTurn, final int length, final int alignMask, final long low)
+    {
+        try
+        {
+            return leaving || isGone() ? CLOSED : unlessLeaving(inTurn.attempt(length, alignMask, low));
+        }
+        catch (final IllegalStateException e)
+        {
+            return unlessOpen(e);
+        }
+    }
+
+    private long unlessLeaving(final long block)
+    {
+        if (block >= 0 && leaving)
+        {
+            undone.increment();
+            client.free(block);
             return CLOSED;
         }
+        return block;
+    }
+
+    private long unlessOpen(final IllegalStateException e)
+    {
+        if (!leaving && !isGone())
+        {
+            throw e;
+        }
+        return CLOSED;
     }
 
     /**

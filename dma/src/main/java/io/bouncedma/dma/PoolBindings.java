@@ -72,16 +72,26 @@ final class PoolBindings
         return byChoice;
     }
 
+    /** The set that the pools are registered in. */
+    PoolSet pools()
+    {
+        return pools;
+    }
+
     /**
      * Whether what was refused is to be tried again: a pool came or went meanwhile, or the pools seemed to be closed
      * only because somebody tried to close the device, which was refused.
      *
-     * @param choices that were tried.
+     * @param choices that were tried. Who waits for its turn in them finds out by itself.
      * @param result  the code of a reason, or {@link PoolBinding#CLOSED}.
      * @throws IllegalStateException if the device is closed.
      */
     boolean areOthers(final PoolBinding[] choices, final long result)
     {
+        if (choices.length > 0 && choices[0].isInLine())
+        {
+            return false;
+        }
         if (PoolBinding.CLOSED != result)
         {
             return choices != choices();

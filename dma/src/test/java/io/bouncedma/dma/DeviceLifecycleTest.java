@@ -17,6 +17,7 @@ import io.bouncedma.pool.Refusal;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,11 +32,13 @@ import java.util.stream.LongStream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Threads map and unmap while devices open and close, and pools register, unregister and close against them: the device
- * sees the bytes of each mapping and no others for as long as it lives, its answer comes back, and in the end nothing
- * is held anywhere. More of it: {@code -Ddevice.lifecycle.operations=10000000}.
+ * Threads map, with and without a time limit, ask to be told of space and unmap while devices open and close, and pools
+ * register, unregister and close against them: the device sees the bytes of each mapping and no others for as long as
+ * it lives, its answer comes back, who waits is told, and in the end nothing is held anywhere and nobody waits. More of
+ * it: {@code -Ddevice.lifecycle.operations=10000000}.
  */
 class DeviceLifecycleTest
 {
@@ -47,6 +50,7 @@ class DeviceLifecycleTest
     private static final int DEVICES = 3;
     private static final int MOST_HELD = 12;
     private static final int LONGEST = 9000;
+    private static final long LONGEST_WAIT = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long OF_A_SECOND = 5_000;
 
     private final Window window = window();
@@ -59,6 +63,8 @@ class DeviceLifecycleTest
     private final AtomicReferenceArray<Live> exchange = new AtomicReferenceArray<>(8);
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final AtomicLong left = new AtomicLong();
+    private final AtomicLong asked = new AtomicLong();
+    private final AtomicLong told = new AtomicLong();
     private int lives;
 
     /** A mapping and what its two sides have. */
@@ -102,11 +108,24 @@ class DeviceLifecycleTest
         {
             devices.get(i).close();
         }
+        final long start = System.nanoTime();
+        while (told.get() < asked.get())
+        {
+            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(TestLimits.seconds(60)),
+                () -> told + " of " + asked + " were told");
+            Thread.onSpinWait();
+        }
         for (final BouncePool pool : places)
         {
             if (null != pool)
             {
                 assertEquals(List.of(), pool.holders());
+                while (pool.isTight())
+                {
+                    // Who was told leaves behind its callback.
+                    assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(TestLimits.seconds(60)));
+                    Thread.onSpinWait();
+                }
                 assertEquals(POOL, pool.statistics().largestRun());
                 pool.close();
             }
@@ -169,7 +188,14 @@ class DeviceLifecycleTest
         final long handle;
         try
         {
-            handle = device.map(buffer, 0, buffer.length, direction);
+            final int way = random.nextInt(16);
+            if (0 == way)
+            {
+                device.onSpace(told::incrementAndGet);
+                asked.incrementAndGet();
+            }
+            handle = way < 4 ? device.map(MemorySegment.ofArray(buffer), 0, buffer.length, direction,
+                random.nextLong(LONGEST_WAIT)) : device.map(buffer, 0, buffer.length, direction);
         }
         catch (final IllegalStateException e)
         {

@@ -143,6 +143,18 @@ public final class PoolClient implements AutoCloseable
     }
 
     /**
+     * Get a place in the line of those who wait for this pool, for who waits for others, too.
+     *
+     * @param wake called by whoever gives something back, who may have locks then. It must only set a mark, unpark a
+     *             thread or start one, and throw nothing.
+     * @return a place that is not in line yet.
+     */
+    public SpaceTicket ticket(final Runnable wake)
+    {
+        return new SpaceTicket(core.waiters(), member, wake);
+    }
+
+    /**
      * Give a block back.
      *
      * @param block from {@link #allocate}.

@@ -17,6 +17,7 @@ public final class PoolSet
 {
     private final CopyOnWriteArrayList<BouncePool> pools = new CopyOnWriteArrayList<>();
     private final List<BouncePool> view = Collections.unmodifiableList(pools);
+    private final CopyOnWriteArrayList<Runnable> watchers = new CopyOnWriteArrayList<>();
     private volatile int version;
 
     /**
@@ -49,17 +50,21 @@ public final class PoolSet
      * @param pool to add.
      * @throws IllegalArgumentException if a pool of that name is here.
      */
-    public synchronized void register(final BouncePool pool)
+    public void register(final BouncePool pool)
     {
-        for (final BouncePool other : pools)
+        synchronized (this)
         {
-            if (other.name().equals(pool.name()))
+            for (final BouncePool other : pools)
             {
-                throw new IllegalArgumentException("a pool of that name is registered: name=" + pool.name());
+                if (other.name().equals(pool.name()))
+                {
+                    throw new IllegalArgumentException("a pool of that name is registered: name=" + pool.name());
+                }
             }
+            pools.add(pool);
+            version++;
         }
-        pools.add(pool);
-        version++;
+        watchers.forEach(Runnable::run);
     }
 
     /**
@@ -70,13 +75,17 @@ public final class PoolSet
      * @return who holds how much of it still, most bytes first.
      * @throws IllegalArgumentException if it is not here.
      */
-    public synchronized List<Refusal.Holder> unregister(final BouncePool pool)
+    public List<Refusal.Holder> unregister(final BouncePool pool)
     {
-        if (!pools.remove(pool))
+        synchronized (this)
         {
-            throw new IllegalArgumentException("pool is not registered: " + pool);
+            if (!pools.remove(pool))
+            {
+                throw new IllegalArgumentException("pool is not registered: " + pool);
+            }
+            version++;
         }
-        version++;
+        watchers.forEach(Runnable::run);
         return pool.holders();
     }
 
@@ -88,6 +97,27 @@ public final class PoolSet
     public int version()
     {
         return version;
+    }
+
+    /**
+     * Be told whenever a pool was registered or unregistered, for who waits for space in any of them.
+     *
+     * @param watcher called by whoever does that, behind it: it must only set a mark, unpark a thread or start one, and
+     *                throw nothing.
+     */
+    public void watch(final Runnable watcher)
+    {
+        watchers.add(watcher);
+    }
+
+    /**
+     * Be told no more.
+     *
+     * @param watcher given to {@link #watch} before.
+     */
+    public void unwatch(final Runnable watcher)
+    {
+        watchers.remove(watcher);
     }
 
     /**
