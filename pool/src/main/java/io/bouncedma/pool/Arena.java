@@ -74,7 +74,9 @@ final class Arena
         bins = new RunBins(pieces, end);
         addSpares();
         head = newPiece();
-        pieces.begin(head, 0, NIL, NIL);
+        pieces.start(head, 0);
+        link(head, NIL);
+        link(NIL, head);
         freeUnits = end;
         bins.add(head, end);
     }
@@ -228,37 +230,39 @@ final class Arena
         final int[] places = pieces.places(block);
         final int before = PieceTable.previous(places, block);
         final int behind = PieceTable.next(places, block);
-        int from = PieceTable.start(places, block);
-        int to = startOf(behind);
+        final int from = PieceTable.start(places, block);
+        final int to = startOf(behind);
         freeUnits += to - from;
         pieces.free(block);
-        int run = block;
-        int next = behind;
+        final boolean isFreeBehind = PieceTable.isFree(pieces.state(behind));
         if (PieceTable.isFree(pieces.state(before)))
         {
             final int start = startOf(before);
-            bins.remove(before, from - start);
-            drop(block, before);
-            run = before;
-            from = start;
-        }
-        if (PieceTable.isFree(pieces.state(behind)))
-        {
-            next = pieces.next(behind);
-            final int end = startOf(next);
-            bins.remove(behind, end - to);
-            drop(behind, run);
-            to = end;
-        }
-        if (run != block || next != behind)
-        {
-            pieces.next(run, next);
-            if (NIL != next)
+            int end = to;
+            int next = behind;
+            if (isFreeBehind)
             {
-                pieces.previous(next, run);
+                next = pieces.next(behind);
+                end = startOf(next);
+                bins.remove(behind, end - to);
+                drop(behind, before);
             }
+            drop(block, before);
+            link(before, next);
+            bins.move(before, from - start, end - start);
         }
-        bins.add(run, to - from);
+        else if (isFreeBehind)
+        {
+            final int units = sizeOf(behind);
+            drop(block, behind);
+            link(before, behind);
+            pieces.start(behind, from);
+            bins.move(behind, units, units + to - from);
+        }
+        else
+        {
+            bins.add(block, to - from);
+        }
         refusedUnits = NOTHING_REFUSED;
         changing = false;
     }
@@ -344,44 +348,68 @@ final class Arena
         // First, since there may be no memory for them.
         addSpares();
         changing = true;
-        bins.remove(run, to - from);
-        int block = run;
-        if (at > from)
-        {
-            block = split(run, at);
-            bins.add(run, at - from);
-        }
-        if (to - at > units)
-        {
-            final int rest = split(block, at + units);
-            bins.add(rest, to - at - units);
-        }
         freeUnits -= units;
+        final int block = at > from || to - at > units ? newPiece() : run;
+        if (block == run)
+        {
+            bins.remove(run, units);
+        }
+        else if (at == from)
+        {
+            // A long run stays what it is, and mostly where it is: what is cut off its front is the new piece.
+            final int before = pieces.previous(run);
+            pieces.start(block, at);
+            link(before, block);
+            link(block, run);
+            pieces.start(run, at + units);
+            PieceCursor.onSplit(cursors, run, block, run, at + units);
+            bins.move(run, to - from, to - at - units);
+        }
+        else
+        {
+            final int next = pieces.next(run);
+            pieces.start(block, at);
+            link(run, block);
+            link(block, next);
+            PieceCursor.onSplit(cursors, run, run, block, at);
+            bins.move(run, to - from, at - from);
+            if (to - at > units)
+            {
+                final int rest = newPiece();
+                pieces.start(rest, at + units);
+                link(block, rest);
+                link(rest, next);
+                PieceCursor.onSplit(cursors, block, block, rest, at + units);
+                bins.add(rest, to - at - units);
+            }
+        }
         pieces.units(block, units);
         changing = false;
         return block;
     }
 
-    private int split(final int piece, final int at)
+    /** Let two pieces, or the arena's ends, be neighbours. */
+    private void link(final int before, final int behind)
     {
-        final int behind = newPiece();
-        final int[] places = pieces.places(piece);
-        final int next = PieceTable.next(places, piece);
-        PieceTable.next(places, piece, behind);
-        pieces.begin(behind, at, piece, next);
-        if (NIL != next)
+        if (NIL == before)
         {
-            pieces.previous(next, behind);
+            head = behind;
         }
-        PieceCursor.onSplit(cursors, piece, behind, at);
-        return behind;
+        else
+        {
+            pieces.next(before, behind);
+        }
+        if (NIL != behind)
+        {
+            pieces.previous(behind, before);
+        }
     }
 
-    /** Let a piece be none any more, as it is one with the piece before it. */
-    private void drop(final int piece, final int before)
+    /** Let a piece be none any more, as it is one with its neighbour. */
+    private void drop(final int piece, final int neighbour)
     {
         pieces.state(piece, PieceTable.TAKEN);
-        PieceCursor.onJoin(cursors, piece, before);
+        PieceCursor.onJoin(cursors, piece, neighbour);
         addSpare(piece);
     }
 
@@ -391,20 +419,8 @@ final class Arena
         final int carrier = pieces.carrier(slab);
         pieces.open(slab);
         changing = true;
-        final int last = slab + PieceTable.CHUNK - 1;
-        final int before = pieces.previous(carrier);
-        final int behind = pieces.next(carrier);
-        pieces.previous(slab, before);
-        pieces.next(last, behind);
-        head = carrier == head ? slab : head;
-        if (NIL != before)
-        {
-            pieces.next(before, slab);
-        }
-        if (NIL != behind)
-        {
-            pieces.previous(behind, last);
-        }
+        link(pieces.previous(carrier), slab);
+        link(slab + PieceTable.CHUNK - 1, pieces.next(carrier));
         PieceCursor.onOpen(cursors, carrier, slab, pieces);
         pieces.state(carrier, PieceTable.TAKEN);
         addSpare(carrier);

@@ -61,12 +61,20 @@ final class PieceCursor
         return cursors;
     }
 
-    /** A piece begins at a unit that was in another one. */
-    static void onSplit(final PieceCursor cursors, final int split, final int begun, final int at)
+    /**
+     * A piece is two now.
+     *
+     * @param at where the second one begins.
+     */
+    static void onSplit(
+        final PieceCursor cursors, final int split, final int first, final int second, final int at)
     {
         for (PieceCursor cursor = cursors; null != cursor; cursor = cursor.behind)
         {
-            cursor.piece = split == cursor.piece && cursor.unit >= at ? begun : cursor.piece;
+            if (split == cursor.piece)
+            {
+                cursor.piece = cursor.unit >= at ? second : first;
+            }
         }
     }
 
@@ -82,12 +90,12 @@ final class PieceCursor
         }
     }
 
-    /** A piece is one with the piece before it. */
-    static void onJoin(final PieceCursor cursors, final int joined, final int before)
+    /** A piece is one with its neighbour. */
+    static void onJoin(final PieceCursor cursors, final int joined, final int neighbour)
     {
         for (PieceCursor cursor = cursors; null != cursor; cursor = cursor.behind)
         {
-            cursor.piece = joined == cursor.piece ? before : cursor.piece;
+            cursor.piece = joined == cursor.piece ? neighbour : cursor.piece;
         }
     }
 

@@ -220,18 +220,9 @@ final class PieceTable
             words[place(piece) + START];
     }
 
-    /**
-     * Let a piece lie between two others. The caller has the pool's lock.
-     *
-     * @param at its first unit.
-     */
-    void begin(final int piece, final int at, final int previous, final int next)
+    void start(final int piece, final int unit)
     {
-        final int[] words = places(piece);
-        final int place = place(piece);
-        words[place + START] = at;
-        words[place + PREVIOUS] = previous;
-        words[place + NEXT] = next;
+        places(piece)[place(piece) + START] = unit;
     }
 
     /**
@@ -259,11 +250,6 @@ final class PieceTable
     static int next(final int[] words, final int piece)
     {
         return words[place(piece) + NEXT];
-    }
-
-    static void next(final int[] words, final int piece, final int other)
-    {
-        words[place(piece) + NEXT] = other;
     }
 
     int previous(final int piece)

@@ -58,6 +58,16 @@ final class RunBins
         rowMap |= 1 << (bin >> STEP_BITS);
     }
 
+    /** A run is longer or shorter now: mostly it stays where it is. */
+    void move(final int run, final int units, final int now)
+    {
+        if (of(units) != of(now))
+        {
+            remove(run, units);
+            add(run, now);
+        }
+    }
+
     void remove(final int run, final int units)
     {
         final int before = pieces.state(run);
