@@ -154,6 +154,18 @@ enum Floors
             .should().dependOnClassesThat().belongToAnyOf(BouncePool.class, PoolClient.class);
     }
 
+    /**
+     * As the module's descriptor says, which the build on the class path does not hold.
+     *
+     * @param floors who makes handles.
+     */
+    static ArchRule onlyTheseMayMakeHandles(final Floors... floors)
+    {
+        return noClasses().that()
+            .resideOutsideOfPackages(Stream.of(floors).map(Floors::packages).toArray(String[]::new))
+            .should().dependOnClassesThat().resideInAPackage("io.bouncedma.pool.handles");
+    }
+
     static ArchRule noPublicApiExposes(final String packagePrefix)
     {
         return classes().that().arePublic().should(new NotExpose(packagePrefix));

@@ -128,6 +128,13 @@ class FloorsTest
     }
 
     @Test
+    void shouldMakeHandlesInPoolsAndDevicesOnly()
+    {
+        assertHolds(Floors.onlyTheseMayMakeHandles(Floors.POOL, Floors.DMA));
+        assertBites(Floors.onlyTheseMayMakeHandles(Floors.POOL));
+    }
+
+    @Test
     void shouldExposeNoChronicleType()
     {
         assertHolds(Floors.noPublicApiExposes("net.openhft"));

@@ -14,11 +14,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleFinder;
+import java.lang.module.ModuleReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
@@ -28,6 +35,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
@@ -45,6 +53,8 @@ final class ModulePathIT
     /** What the front-end takes of what the command has: the rest is for other things. */
     private static final Pattern LIBRARY = Pattern.compile(
         "lib/(bounce-dma-(?!bench|lab)|agrona-|chronicle-|posix-|slf4j-api-).*");
+
+    private static final String PREFIX = "io.bouncedma.";
 
     @TempDir
     private Path directory;
@@ -75,6 +85,21 @@ final class ModulePathIT
         }
     }
 
+    @Test
+    void shouldBeModulesThatExportWhatAUserNeeds()
+    {
+        final Path[] jars = Stream.of(library().split(":")).map(Path::of).toArray(Path[]::new);
+        final Map<String, ModuleDescriptor> modules = ModuleFinder.of(jars).findAll().stream()
+            .map(ModuleReference::descriptor).filter(module -> module.name().startsWith(PREFIX))
+            .collect(Collectors.toMap(module -> module.name().substring(PREFIX.length()), Function.identity()));
+        assertEquals(Set.of("os", "memory", "pool", "dma", "monitor", "virtio", "transport.mmio", "transport.msgq",
+            "transport.vhostuser", "devices"), modules.keySet());
+        modules.values().forEach(module -> assertFalse(module.isAutomatic(), module::name));
+        assertEquals(Set.of("io.bouncedma.pool"), modules.get("pool").exports().stream()
+            .filter(exports -> !exports.isQualified()).map(ModuleDescriptor.Exports::source)
+            .collect(Collectors.toSet()));
+    }
+
     /** With what goes to stderr, which is to be nothing. */
     private String run(final List<String> command) throws IOException, InterruptedException
     {
@@ -96,13 +121,17 @@ final class ModulePathIT
         return List.of(matcher.group(1).split("[\\s\\\\]+"));
     }
 
-    private static String library() throws IOException
+    private static String library()
     {
         try (JarFile jar = new JarFile(COMMAND.toFile()))
         {
             return Stream.of(jar.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH).split(" "))
                 .filter(LIBRARY.asMatchPredicate()).map((name) -> COMMAND.resolveSibling(name).toString())
                 .collect(Collectors.joining(":"));
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
         }
     }
 }

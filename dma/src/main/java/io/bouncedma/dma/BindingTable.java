@@ -4,7 +4,7 @@
  */
 package io.bouncedma.dma;
 
-import io.bouncedma.pool.HandleTags;
+import io.bouncedma.pool.handles.HandleTags;
 
 import java.util.Arrays;
 import java.util.Collection;

@@ -5,7 +5,7 @@
 package io.bouncedma.dma;
 
 import io.bouncedma.pool.BouncePool;
-import io.bouncedma.pool.HandleTags;
+import io.bouncedma.pool.handles.HandleTags;
 import org.agrona.collections.Long2LongHashMap;
 
 import java.util.Arrays;

@@ -4,6 +4,8 @@
  */
 package io.bouncedma.pool;
 
+import io.bouncedma.pool.handles.HandleTags;
+
 /**
  * How a client names a block to its user.
  * <pre>

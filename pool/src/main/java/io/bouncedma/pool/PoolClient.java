@@ -73,10 +73,10 @@ public final class PoolClient implements AutoCloseable
     }
 
     /**
-     * What all handles of this client have above {@link HandleTags#SHIFT}, and those of no other open client or device
-     * of the process.
+     * What all handles of this client have from their bit 46 on, and those of no other open client or device of the
+     * process.
      *
-     * @return 1 to {@link HandleTags#MAXIMUM}.
+     * @return 1 to 131,071.
      */
     public int number()
     {

@@ -39,7 +39,7 @@ final class PoolMember implements Requester
         return limits;
     }
 
-    /** What its handles have above {@link HandleTags#SHIFT}. */
+    /** What its handles have in front. */
     int number()
     {
         return BlockHandle.client(tag);

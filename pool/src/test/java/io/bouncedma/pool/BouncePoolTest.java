@@ -7,6 +7,7 @@ package io.bouncedma.pool;
 import io.bouncedma.memory.Extent;
 import io.bouncedma.memory.ScatteredWindow;
 import io.bouncedma.memory.Window;
+import io.bouncedma.pool.handles.HandleTags;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;

@@ -8,6 +8,7 @@ import io.bouncedma.memory.Extent;
 import io.bouncedma.memory.ScatteredWindow;
 import io.bouncedma.memory.WideWindow;
 import io.bouncedma.memory.Window;
+import io.bouncedma.pool.handles.HandleTags;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 

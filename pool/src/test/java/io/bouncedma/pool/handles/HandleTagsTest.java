@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.pool.handles;
 
 import io.bouncedma.os.TestLimits;
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,7 @@
  * Copyright 2026 The bounce-dma authors
  * SPDX-License-Identifier: Apache-2.0
  */
-package io.bouncedma.pool;
+package io.bouncedma.pool.handles;
 
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
