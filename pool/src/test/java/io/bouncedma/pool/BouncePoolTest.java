@@ -346,6 +346,23 @@ class BouncePoolTest
     }
 
     @Test
+    void shouldNameWhoHoldsMostFirst()
+    {
+        try (PoolClient little = pool.open("little"); PoolClient much = pool.open("much");
+            PoolClient some = pool.open("some"); PoolClient nothing = pool.open("nothing"))
+        {
+            final long[] blocks = {little.allocate(64), much.allocate(256), some.allocate(128)};
+            assertEquals(List.of(new Refusal.Holder("much", 256), new Refusal.Holder("some", 128),
+                new Refusal.Holder("little", 64)), pool.holders());
+            little.free(blocks[0]);
+            much.free(blocks[1]);
+            some.free(blocks[2]);
+            assertEquals(List.of(), pool.holders());
+            nothing.free(nothing.allocate(64));
+        }
+    }
+
+    @Test
     void shouldNotCloseWhileSomebodyHoldsBlocks()
     {
         final long block = client.allocate(1);
