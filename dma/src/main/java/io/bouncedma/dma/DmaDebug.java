@@ -18,15 +18,16 @@ import java.util.stream.IntStream;
  * unmaps; syncs against the direction, which copy nothing and so are a misunderstanding.
  * <p>
  * Takes a lock and fills in a stack trace for each map: for tests and for hunting. Overlaps are found in a number of
- * steps that grows with the logarithm of how many mappings are live. Two read-only segments of one array are not known
- * to be that, as nobody tells their array; a device writes neither.
+ * steps that grows with the logarithm of how many mappings are live. One kind is overlooked: a read-only segment of an
+ * array of anything but bytes, which tells nobody what array that is, and other views of the same array.
  */
 final class DmaDebug
 {
     /** Who stands between a caller and this. */
     private static final Set<String> OWN =
         Set.of(DmaDebug.class, DmaDevice.class, DeviceMappings.class, BouncedMappings.class, Segments.class,
-            Mapping.class, MappingBatch.class).stream().map(Class::getName).collect(Collectors.toSet());
+            Mapping.class, MappingBatch.class, WaitingMappings.class)
+            .stream().map(Class::getName).collect(Collectors.toSet());
     private static final Object OFF_HEAP = new Object();
 
     private final String device;

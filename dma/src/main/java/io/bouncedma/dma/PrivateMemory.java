@@ -56,15 +56,30 @@ final class PrivateMemory
         return source instanceof byte[] ? address - BufferUtil.ARRAY_BASE_OFFSET : address;
     }
 
-    /** By what two mappings of the same memory are known to be that: the array; null outside the heap. */
+    /**
+     * By what two mappings of the same memory are known to be that: the array; null outside the heap. A read-only
+     * segment of an array of anything but bytes tells its array to nobody, and stands for itself.
+     */
     static Object identity(final Object source)
     {
         if (source instanceof final MemorySegment segment && !segment.isNative())
         {
-            // That of a read-only segment is told to nobody.
-            return segment.heapBase().orElse(segment);
+            return segment.heapBase().orElseGet(() -> arrayBelow(segment));
         }
         return source instanceof byte[] ? source : null;
+    }
+
+    private static Object arrayBelow(final MemorySegment segment)
+    {
+        try
+        {
+            return BufferUtil.array(segment.asSlice(0, 1).asByteBuffer());
+        }
+        catch (final UnsupportedOperationException e)
+        {
+            // Only an array of bytes can be below a byte buffer.
+            return segment;
+        }
     }
 
     static boolean isWritable(final DirectBuffer buffer)

@@ -35,7 +35,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * Pools that are registered, unregistered, retired, abandoned and closed below a device's mappings, and a device that
- * is closed while it is used: no byte and no block is lost, and nothing is taken of a pool that is gone.
+ * is closed while it is used: no byte and no block is lost, and nothing is taken of a pool that is gone. One thread, so
+ * that each answer is known; {@link DeviceLifecycleTest} does without retired and abandoned pools and has many.
  */
 class DeviceLifeTest
 {

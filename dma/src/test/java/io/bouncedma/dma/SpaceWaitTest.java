@@ -36,6 +36,8 @@ class SpaceWaitTest
 {
     private static final int LENGTH = 2 * Extent.ALIGNMENT;
     private static final long LONG = TimeUnit.SECONDS.toNanos(TestLimits.seconds(60));
+    /** Whoever is not woken is served at the end of this: too late. */
+    private static final long TOO_LONG = 10 * LONG;
 
     private final TwoPools window = new TwoPools(LENGTH);
     private final PoolSet pools = PoolSet.of(window.a);
@@ -55,9 +57,11 @@ class SpaceWaitTest
     {
         dma.close();
         holder.close();
+        final long start = System.nanoTime();
         while (window.a.isTight() && !window.a.isClosed())
         {
             // Who was told leaves behind its callback.
+            assertTrue(System.nanoTime() - start < LONG, "somebody waits still");
             Thread.onSpinWait();
         }
         window.close();
@@ -128,7 +132,8 @@ class SpaceWaitTest
         });
         final Thread thread = Thread.ofPlatform().daemon().start(() ->
         {
-            final long mapping = dma.map(MemorySegment.ofArray(new byte[LENGTH]), 0, LENGTH, Direction.TO_DEVICE, LONG);
+            final long mapping =
+                dma.map(MemorySegment.ofArray(new byte[LENGTH]), 0, LENGTH, Direction.TO_DEVICE, TOO_LONG);
             order.add(mapping > 0 ? 1 : (int)mapping);
             dma.unmap(mapping);
         });
@@ -143,7 +148,7 @@ class SpaceWaitTest
         });
         holder.unmap(all);
         first.get(LONG, TimeUnit.NANOSECONDS);
-        thread.join();
+        join(thread);
         last.get(LONG, TimeUnit.NANOSECONDS);
         // The thread may note later than who comes behind it, not be served later.
         assertEquals(0, order.getFirst());
@@ -194,7 +199,7 @@ class SpaceWaitTest
         final long most = limited.map(new byte[LENGTH / 2], 0, LENGTH / 2, Direction.TO_DEVICE);
         final AtomicInteger told = new AtomicInteger();
         final Thread waiting = Thread.ofPlatform().daemon().start(() -> limited.unmap(
-            limited.map(MemorySegment.ofArray(new byte[64]), 0, 64, Direction.TO_DEVICE, LONG)));
+            limited.map(MemorySegment.ofArray(new byte[64]), 0, 64, Direction.TO_DEVICE, TOO_LONG)));
         while (!(LockSupport.getBlocker(waiting) instanceof SpacePlaces))
         {
             Thread.onSpinWait();

@@ -40,7 +40,8 @@ class TimedMapTest
 {
     private static final int LENGTH = 2 * Extent.ALIGNMENT;
     private static final int HALF = LENGTH / 2;
-    private static final long LONG = TimeUnit.SECONDS.toNanos(TestLimits.seconds(60));
+    /** Whoever is not woken is served at the end of this: far too late. */
+    private static final long LONG = TimeUnit.SECONDS.toNanos(TestLimits.seconds(600));
     private static final int BEATS = 100;
     private static final int SPURIOUS = 3;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();

@@ -125,6 +125,32 @@ class WatchingTest
     }
 
     @Test
+    void shouldKnowTheArrayBelowAReadOnlySegment()
+    {
+        final MemorySegment part = MemorySegment.ofArray(buffer).asSlice(100, 100).asReadOnly();
+        final long writing = dma.map(buffer, 100, 10, Direction.FROM_DEVICE);
+        assertMessage("mappings overlap", () -> dma.map(part, 9, 1, Direction.TO_DEVICE));
+        final long reading = dma.map(part, 10, 10, Direction.TO_DEVICE);
+        assertMessage("mappings overlap", () -> dma.map(buffer, 119, 1, Direction.BIDIRECTIONAL));
+        final long also = dma.map(MemorySegment.ofArray(buffer).asReadOnly(), 110, 10, Direction.TO_DEVICE);
+        dma.unmap(writing);
+        dma.unmap(reading);
+        assertMessage("mappings overlap", () -> dma.map(buffer, 119, 1, Direction.BIDIRECTIONAL));
+        dma.unmap(also);
+        // What nobody tells the array of can be mapped all the same.
+        dma.unmap(dma.map(MemorySegment.ofArray(new int[10]).asReadOnly(), 0, 40, Direction.TO_DEVICE));
+    }
+
+    @Test
+    void shouldSayWhereAMapWithALimitWasMade()
+    {
+        final long leak = dma.map(MemorySegment.ofArray(buffer), 0, 100, Direction.FROM_DEVICE, 1);
+        final String message = assertThrows(IllegalStateException.class, dma::close).getMessage();
+        assertTrue(message.contains("mapped at " + WatchingTest.class.getName()), message);
+        dma.unmap(leak);
+    }
+
+    @Test
     void shouldForgetAMappingWhoseMemoryCanNotBeReached()
     {
         final MemorySegment memory = MemorySegment.ofBuffer(ByteBuffer.allocateDirect(100));

@@ -6,17 +6,20 @@ package io.bouncedma.virtio;
 
 import io.bouncedma.dma.CoherentBuffer;
 import io.bouncedma.dma.DmaDevice;
+import io.bouncedma.dma.SpaceWait;
 import io.bouncedma.pool.Refusal;
+
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * What a front-end does when its pools have no room: the one place that tells a pool that is too small from one that is
  * merely busy, by the reason of the refusal. Only the first is an error. What is busy, other queues, other threads,
- * other devices may give back at any time, so a front-end whose own requests are all done waits for it: with the limit
- * of its {@link Waiting}, and looking again and again, as no event of its device tells of such room.
+ * other devices may give back at any time, so a front-end whose own requests are all done waits for it, with the limit
+ * of its {@link Waiting}. No event of its device tells of such room; the pools do, see {@link DmaDevice#onSpace}.
  * <pre>
  * mapping &lt; 0 -> refused(mapping, length)     throws, or it is worth to wait: tell the caller BUSY
  * mapping made -> granted()                    what was waited for is there
- * caller waits, nothing in flight -> await     lets a short time pass; the caller tries again
+ * caller waits, nothing in flight -> await     asks to be told of room, or pauses; the caller tries again
  * </pre>
  * One thread. Allocates nothing unless it waits.
  */
@@ -26,6 +29,8 @@ public final class PoolRoom
     private final String what;
     /** Goes on from one refusal to the next, until room is found. */
     private Waiting.Wait wait;
+    /** That wakes this thread, if it was asked for. It ends by itself when anything is given back. */
+    private SpaceWait space;
     private boolean isMissing;
     private int refusedLength = 1;
 
@@ -65,6 +70,10 @@ public final class PoolRoom
     {
         isMissing = false;
         wait = null;
+        if (null != space)
+        {
+            ignore();
+        }
     }
 
     /**
@@ -78,8 +87,10 @@ public final class PoolRoom
     }
 
     /**
-     * Let a short time pass before the next try. Only time that passes here counts: who was refused, did something else
-     * and comes back has not waited meanwhile.
+     * Ask to be told of room before the next try, as what was freed before told nobody; before the one behind that, let
+     * a short time pass, or less if room comes. Only time that passes here counts: who was refused, did something else
+     * and comes back has not waited meanwhile. Others of the caller's queues may be what will give room, so that this
+     * is short in any case.
      *
      * @param waiting how to wait; its limit is for all waits from the first refusal on until room is found.
      * @throws TimeLimitException if there was no room for so long; it tells who has it.
@@ -96,14 +107,30 @@ public final class PoolRoom
         {
             wait.resume();
         }
+        final boolean isAsked = null != space;
         try
         {
-            wait.pauseBriefly();
+            if (isAsked)
+            {
+                wait.pauseBriefly();
+            }
+            else
+            {
+                wait.pauseIf(false);
+                space = wakeUp(dma);
+            }
         }
         catch (final TimeLimitException e)
         {
             wait = null;
             throw new TimeLimitException(e.getMessage() + ": " + dma.explain(refusedLength));
+        }
+        finally
+        {
+            if (isAsked)
+            {
+                ignore();
+            }
         }
     }
 
@@ -134,11 +161,31 @@ public final class PoolRoom
                     throw new VirtioException(
                         "no room for " + what + "; " + dma.explainCoherent(length, alignment));
                 }
-                pause(wait, dma, length, alignment);
-                buffer = dma.allocateCoherent(length, alignment);
+                try (SpaceWait _ = wakeUp(dma))
+                {
+                    buffer = dma.allocateCoherent(length, alignment);
+                    if (null == buffer)
+                    {
+                        pause(wait, dma, length, alignment);
+                        buffer = dma.allocateCoherent(length, alignment);
+                    }
+                }
             }
         }
         return buffer;
+    }
+
+    /** Have this thread, which will try once more before it pauses, woken by what gives room. */
+    private static SpaceWait wakeUp(final DmaDevice dma)
+    {
+        final Thread thread = Thread.currentThread();
+        return dma.onSpace(() -> LockSupport.unpark(thread));
+    }
+
+    private void ignore()
+    {
+        space.close();
+        space = null;
     }
 
     private static void pause(

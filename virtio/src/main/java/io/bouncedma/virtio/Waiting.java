@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class Waiting
 {
-    private static final long BRIEF_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+    private static final long BRIEF_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final IdleStrategy idle;
     private final PeerMonitor peer;
@@ -98,12 +98,13 @@ public final class Waiting
             else
             {
                 requireTime();
+                pausedNs = System.nanoTime();
             }
             return isQuiet;
         }
 
         /**
-         * Let a very short time pass, for what nothing of the peer tells of: it may be there at any time.
+         * Let a very short time pass, or less if somebody unparks this thread: for what nothing of the peer tells of.
          *
          * @throws PeerGoneException  if the peer is gone.
          * @throws TimeLimitException if the time is over.

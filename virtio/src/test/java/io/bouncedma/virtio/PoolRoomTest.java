@@ -57,6 +57,25 @@ class PoolRoomTest
         assertFalse(room.isMissing());
     }
 
+    @Test
+    void shouldWaitInLineUntilRoomIsFound()
+    {
+        final byte[] bytes = new byte[QUOTA];
+        final long all = modest.map(bytes, 0, QUOTA, Direction.TO_DEVICE);
+        final Waiting waiting = waiting(LONG_MS, PeerMonitor.ALWAYS_PRESENT);
+        for (int i = 0; i < 2; i++)
+        {
+            room.refused(modest.map(bytes, 0, 64, Direction.TO_DEVICE), 64);
+            room.await(waiting);
+            assertEquals(0 == i, shared.pool.isTight(), "asked to be told, or paused and looks again");
+        }
+        room.refused(modest.map(bytes, 0, 64, Direction.TO_DEVICE), 64);
+        room.await(waiting);
+        room.granted();
+        assertFalse(shared.pool.isTight(), "in line still");
+        modest.unmap(all);
+    }
+
     /** A caller that tries again and again waits no longer than the limit, however short each wait is. */
     @Test
     void shouldEndAllWaitsTogetherWhenTheTimeIsOver()
