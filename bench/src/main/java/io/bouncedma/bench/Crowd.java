@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Many threads that do the same on one new pool, which no threads were on before.
+ * Many threads that do the same on one new pool, which no threads were on before. They are there, and have made their
+ * first calls, when the time begins.
  */
 final class Crowd
 {
@@ -82,9 +83,17 @@ final class Crowd
         final CountDownLatch go)
     {
         final byte[] buffer = new byte[LENGTH];
-        ready.countDown();
         try
         {
+            try
+            {
+                // What a thread is given when it comes belongs to its start, not to its work.
+                work(client, dma, buffer, PAIRS_AT_A_TIME);
+            }
+            finally
+            {
+                ready.countDown();
+            }
             go.await();
             for (int done = 0; done < pairs; done += PAIRS_AT_A_TIME)
             {

@@ -37,7 +37,7 @@ public class CrowdBenchmark
     private SharedWork work;
 
     /** How many pairs of calls all threads make together. */
-    @Param("8000000")
+    @Param("16000000")
     private int pairs;
 
     /**

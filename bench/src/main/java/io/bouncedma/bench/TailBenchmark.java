@@ -4,10 +4,6 @@
  */
 package io.bouncedma.bench;
 
-import io.bouncedma.dma.Direction;
-import io.bouncedma.dma.DmaDevice;
-import io.bouncedma.pool.PoolClient;
-import io.bouncedma.pool.PoolSet;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -22,24 +18,26 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The longest of a million calls, after as many of the same shape to warm up. {@link CallTimer} says how it is told
- * from what others did to the thread.
+ * The longest of a million calls. {@link CallTimer} says how it is told from what others did to the thread.
+ * <p>
+ * Two warm-ups of the same shape come before: a hundred small ones, so that what happens once or twice in a million
+ * calls, such as a pool that gets full, has happened often enough to be compiled, and one as large. The heap's pages
+ * are touched before, and so are the pool's: a first touch is the kernel's work, and none of a program's that runs.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 @Warmup(iterations = 1)
 @Measurement(iterations = 1)
-@Fork(value = 1, jvmArgsAppend = "--add-exports=java.management/sun.management=ALL-UNNAMED")
+@Fork(value = 1, jvmArgsAppend = {"--add-exports=java.management/sun.management=ALL-UNNAMED",
+    "-Xms384m", "-Xmx384m", "-Xmn256m", "-XX:+AlwaysPreTouch"})
 public class TailBenchmark
 {
-    private static final int LIVE = 100_000;
-    private static final int SHORTEST = 64;
-    private static final int SEED = 16;
+    private static final int SMALL = 64;
+    private static final int SMALL_RUNS = 100;
 
     /** What else goes on. */
     @Param
@@ -49,12 +47,7 @@ public class TailBenchmark
     @Param("1000000")
     private int calls;
 
-    private BenchWindow window;
-    private PoolClient client;
-    private DmaDevice dma;
-    private Bystanders bystanders;
-    private Neighbour neighbour;
-    private long[] taken;
+    private TailRun run;
 
     /**
      * Created by JMH.
@@ -64,53 +57,43 @@ public class TailBenchmark
     }
 
     /**
-     * Make a window with a new pool, so that each high water mark is a new one, two users, threads that have used it
-     * before and perhaps a neighbour.
+     * Warm up with small pools.
      *
-     * @throws InterruptedException if the others do not begin.
+     * @throws InterruptedException if other threads do not begin or end.
+     */
+    @Setup(Level.Trial)
+    public void warmUp() throws InterruptedException
+    {
+        final TailCounters tails = new TailCounters();
+        tails.reset();
+        for (int i = 0; i < SMALL_RUNS; i++)
+        {
+            final TailRun small = new TailRun(scenario, Math.max(1, calls / SMALL), SMALL);
+            small.calls(tails);
+            small.end();
+        }
+    }
+
+    /**
+     * Make a new pool, so that each high water mark is a new one.
+     *
+     * @throws InterruptedException if other threads do not begin.
      */
     @Setup(Level.Iteration)
     public void open() throws InterruptedException
     {
-        window = new BenchWindow();
-        client = window.pool.open("bench");
-        dma = new DmaDevice("bench", PoolSet.of(window.pool));
-        taken = new long[Math.max(calls, LIVE)];
-        bystanders = new Bystanders(() ->
-        {
-            client.free(client.allocate(SHORTEST));
-            dma.unmap(dma.map(new byte[SHORTEST], 0, SHORTEST, Direction.FROM_DEVICE));
-        });
-        if (TailScenario.MONITOR == scenario)
-        {
-            neighbour = Neighbour.monitoring(window.pool);
-        }
-        else if (TailScenario.OTHER_CLIENT == scenario)
-        {
-            neighbour = Neighbour.comingAndGoing(window.pool);
-        }
-        if (null != neighbour)
-        {
-            neighbour.await();
-        }
+        run = new TailRun(scenario, calls, 1);
     }
 
     /**
      * Give everything back.
      *
-     * @throws InterruptedException if the others do not end.
+     * @throws InterruptedException if other threads do not end.
      */
     @TearDown(Level.Iteration)
     public void close() throws InterruptedException
     {
-        if (null != neighbour)
-        {
-            neighbour.stop();
-        }
-        bystanders.stop();
-        dma.close();
-        client.close();
-        window.close();
+        run.end();
     }
 
     /**
@@ -121,64 +104,6 @@ public class TailBenchmark
     @Benchmark
     public void calls(final TailCounters tails)
     {
-        final CallTimer timer = new CallTimer(new KernelThreadCounts(null == neighbour ? null : neighbour.proc()));
-        final TimedBlocks blocks = TimedBlocks.of(client, timer, tails);
-        // Short runs fill the pool, too.
-        final int length = Math.max(SHORTEST, (BenchWindow.POOL_LENGTH - 1) / calls + 1);
-        final TimedBlocks mappings = TimedBlocks.of(dma, timer, tails, new byte[Math.max(length, TimedBlocks.LONGEST)]);
-        if (TailScenario.RAMP == scenario)
-        {
-            ramp(blocks, length);
-            ramp(mappings, length);
-        }
-        else
-        {
-            churn(blocks);
-            churn(mappings);
-        }
-        for (int i = 0; i < calls; i++)
-        {
-            timer.begin();
-            timer.end(tails.of(TailCall.NOTHING));
-        }
-    }
-
-    private void ramp(final TimedBlocks blocks, final int length)
-    {
-        int count = 0;
-        long block = blocks.take(length);
-        while (block >= 0)
-        {
-            taken[count++] = block;
-            block = blocks.take(length);
-        }
-        for (int i = 0; i < count; i++)
-        {
-            blocks.give(taken[i]);
-        }
-    }
-
-    /**
-     * Fill up to the number of live ones, replace one at random by another one of another size as long as calls are
-     * left, give all back.
-     */
-    private void churn(final TimedBlocks blocks)
-    {
-        final Random random = new Random(SEED);
-        final int live = Math.clamp(calls / 2, 1, LIVE);
-        for (int i = 0; i < live; i++)
-        {
-            taken[i] = blocks.take(random.nextInt(SHORTEST, TimedBlocks.LONGEST + 1));
-        }
-        for (int i = live; i < calls; i++)
-        {
-            final int which = random.nextInt(live);
-            blocks.give(taken[which]);
-            taken[which] = blocks.take(random.nextInt(SHORTEST, TimedBlocks.LONGEST + 1));
-        }
-        for (int i = 0; i < live; i++)
-        {
-            blocks.give(taken[i]);
-        }
+        run.calls(tails);
     }
 }

@@ -29,7 +29,7 @@ final class BenchScalingCommand implements Callable<Integer>
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
-    @CommandLine.Option(names = "--pairs", paramLabel = "N", defaultValue = "8000000",
+    @CommandLine.Option(names = "--pairs", paramLabel = "N", defaultValue = "16000000",
         description = "How many pairs of calls all threads make together (default: ${DEFAULT-VALUE}).")
     private int pairs;
 

@@ -31,8 +31,13 @@ final class Stripes
     private final PoolLock lock;
     /** By thread. What readers without a lock need of a stripe is final, so they see it whole or not at all. */
     private volatile Stripe[] byThread = new Stripe[FIRST_LENGTH];
-    /** The first one with an owner; who does not see it yet looks it up. */
+    /** The first one that had an owner... */
     private Stripe eldest;
+    /**
+     * ... and its owner, which is the only one to write this, so that all others see that it is not them. They do not
+     * look at the stripe for it: its owner writes in that line at each call.
+     */
+    private Thread eldestOwner;
     /** Of those without an owner. */
     private volatile Stripe[] shared = new Stripe[0];
     /** By index. */
@@ -55,16 +60,21 @@ final class Stripes
     Stripe mine()
     {
         // Most clients are one thread's.
-        final Stripe usual = eldest;
-        return null != usual && usual.isMine() ? usual : lookUp();
+        return Thread.currentThread() == eldestOwner ? eldest : lookUp();
     }
 
+    /** This and {@link #usual()} are so short that HotSpot makes no call of them. */
     private Stripe lookUp()
     {
+        final Stripe usual = usual();
+        return null != usual && usual.isMine() ? usual : find();
+    }
+
+    /** Where the calling thread's stripe is, unless another thread's was there before. */
+    private Stripe usual()
+    {
         final Stripe[] table = byThread;
-        final int first = (int)Thread.currentThread().threadId();
-        final Stripe usual = table[first & table.length - 1];
-        return null != usual && usual.isMine() ? usual : find(table, first);
+        return table[(int)Thread.currentThread().threadId() & table.length - 1];
     }
 
     /**
@@ -156,8 +166,10 @@ final class Stripes
         return bytes;
     }
 
-    private Stripe find(final Stripe[] table, final int first)
+    private Stripe find()
     {
+        final Stripe[] table = byThread;
+        final int first = (int)Thread.currentThread().threadId();
         if (Thread.currentThread().isVirtual())
         {
             return share(first);
@@ -223,7 +235,7 @@ final class Stripes
                 }
                 else if (table[at].adopt())
                 {
-                    return table[at];
+                    return adopted(table[at]);
                 }
             }
             if (place < 0 && !grow())
@@ -244,6 +256,15 @@ final class Stripes
             eldest = null == eldest ? mine : eldest;
         }
         byThread[place] = mine;
+        return adopted(mine);
+    }
+
+    private Stripe adopted(final Stripe mine)
+    {
+        if (mine == eldest)
+        {
+            eldestOwner = Thread.currentThread();
+        }
         return mine;
     }
 
