@@ -31,8 +31,9 @@ import java.util.List;
  * <b>What a call takes.</b> A hot allocation or free looks at some ten words of the thread's own. One that misses takes
  * the pool's lock, for some twenty words more, and at most four other blocks join the free runs because of it; a bin of
  * the free runs is walked where addresses are asked for that its runs do not have. A refusal looks at the stripes of
- * all threads, and takes their hot blocks back, at most 1024 of each, with one barrier on the other processors (a
- * system call) if there are any. Statistics look at all stripes and take no lock of theirs.
+ * all threads after one barrier on the other processors (a system call), and takes their hot blocks back, at most 1024
+ * of each, with one barrier more for eight stripes that have some; those that follow while the pool is tight look at
+ * nothing. Statistics look at all stripes and take no lock of theirs.
  * <p>
  * <b>Locks,</b> outermost first: the pool's monitor (opening, growing, retiring, closing); the taking back of hot
  * blocks; a stripe ({@link StripeLock}); the pool's lock ({@link PoolLock}). No code of others is called under the last

@@ -132,23 +132,37 @@ final class ClientBlocks
 
     private long cut(final Stripe stripe, final int units, final long mask, final long wanted)
     {
-        // While there is no block yet that an error would lose.
-        if (0 == ledger.hotUnits())
+        final int settled = ledger.settled();
+        if (0 == settled && 0 == ledger.hotUnits())
         {
+            // While there is no block yet that an error would lose.
             pool.sweep();
         }
         long block = stripe.take(units, rules, mask, wanted);
-        if (block <= PieceTable.NIL && PoolLedger.CLOSED != block)
+        if (block <= PieceTable.NIL && PoolLedger.CLOSED != block &&
+            (0 == settled || settled != ledger.settled()) && reasons.couldServe(units, mask, wanted))
         {
-            // Even if nothing is hot any more: another thread that was refused may have given it back just now.
-            pool.reclaim();
-            block = stripe.take(units, rules, mask, wanted);
+            block = takeLast(stripe, units, mask, wanted);
         }
         if (PoolLedger.CLOSED == block)
         {
             throw pool.closed(client);
         }
         return block > PieceTable.NIL ? tag | block : reasons.of((int)block, units, mask, wanted);
+    }
+
+    /** Take a block that is free or was hot for anybody: nothing is hot then, so that there is none if this says so. */
+    private long takeLast(final Stripe stripe, final int units, final long mask, final long wanted)
+    {
+        pool.beginDrain();
+        try
+        {
+            return stripe.take(units, rules, mask, wanted);
+        }
+        finally
+        {
+            pool.endDrain();
+        }
     }
 
     /** Where a block begins in its arena, in bytes. */

@@ -21,7 +21,7 @@ final class PoolCore
     private final PoolLedger ledger = new PoolLedger();
     private final Notes notes = new Notes();
     private final SpaceQueue waiters = new SpaceQueue(
-        () -> takeBack(true), some -> locked(() -> ledger.waiting(some)));
+        this::settle, some -> locked(() -> ledger.waiting(some)));
     private final CopyOnWriteArrayList<PoolMember> members = new CopyOnWriteArrayList<>();
     /** Of clients that are closed. */
     private final AtomicLong highWater = new AtomicLong();
@@ -82,9 +82,9 @@ final class PoolCore
     }
 
     /**
-     * Let nothing become hot, take back what is, and then try to charge nobody any more.
+     * Let nothing of some stripes be hot, and then try to charge nobody any more.
      *
-     * @param stripes to take it back from: nothing is hot there then.
+     * @param stripes of those who are not to be charged.
      * @param attempt with the lock; says whether it could.
      * @return what the attempt said. If it could not, nobody notices that this was tried.
      */
@@ -144,7 +144,53 @@ final class PoolCore
      */
     void reclaim()
     {
-        takeBack(false);
+        beginDrain();
+        endDrain();
+    }
+
+    /** Let nothing be hot anywhere until {@link #endDrain()}. */
+    void beginDrain()
+    {
+        boolean begun = false;
+        locked(ledger::beginDrain);
+        try
+        {
+            settle();
+            begun = true;
+        }
+        finally
+        {
+            if (!begun)
+            {
+                endDrain();
+            }
+        }
+    }
+
+    /** The caller may have a block in its hands that an error would lose: this needs no memory. */
+    void endDrain()
+    {
+        lock.lock();
+        try
+        {
+            ledger.endDrain();
+        }
+        finally
+        {
+            lock.unlock();
+        }
+    }
+
+    /** Let nothing be hot anywhere, as the ledger lets nothing become so. Does nothing if that was done since. */
+    void settle()
+    {
+        if (0 != ledger.settled())
+        {
+            return;
+        }
+        final int episode = locked(ledger::episode);
+        takeBack(stripes());
+        locked(() -> ledger.settle(episode));
     }
 
     /**
@@ -167,25 +213,6 @@ final class PoolCore
         }
     }
 
-    /**
-     * Take hot blocks back.
-     *
-     * @param all whether from every stripe, and not from those alone that seem to have some: then nothing is hot after
-     *            this, if the ledger lets nothing become hot any more.
-     */
-    void takeBack(final boolean all)
-    {
-        List<Stripe> stripes = List.of();
-        for (final PoolMember member : members)
-        {
-            stripes = member.stripes().collect(stripes, all);
-        }
-        if (!stripes.isEmpty())
-        {
-            takeBack(stripes);
-        }
-    }
-
     /** Every client's stripes. */
     List<Stripe> stripes()
     {
@@ -197,7 +224,7 @@ final class PoolCore
         final int blocks;
         synchronized (takingBack)
         {
-            blocks = TakeBack.from(stripes);
+            blocks = TakeBack.all(stripes);
         }
         if (blocks > 0)
         {

@@ -11,7 +11,7 @@ package io.bouncedma.pool;
  * charged, so that the ledger is out of the way of hot allocations. For who has the pool's lock, unless a method says
  * otherwise.
  */
-final class PoolLedger
+final class PoolLedger extends HotLimit
 {
     /** What {@link #refusal} returns for a client or pool that is closed: the code of no reason. */
     static final int CLOSED = Integer.MIN_VALUE;
@@ -36,8 +36,8 @@ final class PoolLedger
     private boolean closed;
     /** Whether hot blocks were not taken back since the pool had plenty of room. */
     private boolean roomy;
-    /** Written under the lock alone; a store with release, as what is freed and the waiters' queue are older. */
-    private volatile int hotUnits;
+    /** How often something could become hot again. */
+    private int episode = 1;
 
     void grow(final long more)
     {
@@ -235,6 +235,35 @@ final class PoolLedger
         return !roomy || free >= units >> TIGHT_SHARE_SHIFT;
     }
 
+    /**
+     * Not 0 if nothing is hot anywhere, and nothing may become so. If it is the same before and after a request was
+     * refused, that was true all the time. Needs no lock.
+     */
+    int settled()
+    {
+        return settled;
+    }
+
+    /** What to tell {@link #settle} once nothing is hot any more. */
+    int episode()
+    {
+        return episode;
+    }
+
+    /**
+     * Every stripe was looked at since nothing may become hot, and nothing is.
+     *
+     * @param since what {@link #episode} said before that; if something could become hot meanwhile, nothing changes.
+     */
+    void settle(final int since)
+    {
+        if (since == episode && 0 == hotUnits)
+        {
+            settled = episode;
+            sweptAll();
+        }
+    }
+
     /** All hot blocks were taken back that were there when the pool became tight. */
     void sweptAll()
     {
@@ -270,6 +299,11 @@ final class PoolLedger
         final boolean tight = free < units >> TIGHT_SHARE_SHIFT || waiting || drains > 0 || closed;
         final long share = (units >> HOT_SHARE_SHIFT) / Math.max(1, stripes);
         final int now = tight ? 0 : (int)Math.min(Integer.MAX_VALUE, share);
+        if (now > 0 && 0 == hotUnits)
+        {
+            episode += 2;
+            settled = 0;
+        }
         if (now != hotUnits)
         {
             hotUnits = now;

@@ -54,7 +54,7 @@ final class PoolParts
         final Arena arena = arenas.beginningAt(offset);
         if (arena.isRetired())
         {
-            pool.takeBack(true);
+            pool.settle();
         }
         else if (!beginRetiring(arena))
         {
@@ -68,7 +68,7 @@ final class PoolParts
             return held > 0 ? held : length;
         }
         arenas.remove(arena);
-        pool.locked(pool.ledger()::endDrain);
+        pool.endDrain();
         window.users().unclaim(user(), offset);
         GrowthEvent.emit(pool.name(), -length, pool.length());
         return 0;
@@ -77,11 +77,10 @@ final class PoolParts
     /** Let nothing become hot from now on, unless the extent can not be retired. */
     private boolean beginRetiring(final Arena arena)
     {
+        pool.beginDrain();
         boolean begun = false;
-        pool.locked(pool.ledger()::beginDrain);
         try
         {
-            pool.takeBack(true);
             begun = pool.locked(() -> retire(arena));
             return begun;
         }
@@ -89,7 +88,7 @@ final class PoolParts
         {
             if (!begun)
             {
-                pool.locked(pool.ledger()::endDrain);
+                pool.endDrain();
             }
         }
     }

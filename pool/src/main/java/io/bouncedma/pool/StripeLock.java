@@ -85,6 +85,23 @@ class StripeLock extends StripeLockWords
     }
 
     /**
+     * Whether it has an owner, and that is not the calling thread.
+     */
+    final boolean isOthers()
+    {
+        final Thread other = owner;
+        return null != other && Thread.currentThread() != other;
+    }
+
+    /**
+     * Whether somebody is inside: exact after a barrier on every thread's processor for who came before that.
+     */
+    final boolean isEntered()
+    {
+        return 0 != (int)BUSY.getAcquire(this) || 0 != (long)MUTEX.getVolatile(this);
+    }
+
+    /**
      * Become the owner, if there is none that lives.
      *
      * @return whether the calling thread is the owner now.

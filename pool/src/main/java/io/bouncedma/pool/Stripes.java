@@ -97,27 +97,6 @@ final class Stripes
         return Arrays.asList(all);
     }
 
-    /**
-     * Collect stripes to take hot blocks back from.
-     *
-     * @param before what was collected of others; a list that can not be changed if it is empty.
-     * @param every  whether those are wanted, too, that seem to have none.
-     * @return the list with this client's.
-     */
-    List<Stripe> collect(final List<Stripe> before, final boolean every)
-    {
-        List<Stripe> found = before;
-        for (final Stripe stripe : all)
-        {
-            if (every || stripe.hotUnits() > 0)
-            {
-                found = found.isEmpty() ? new ArrayList<>() : found;
-                found.add(stripe);
-            }
-        }
-        return found;
-    }
-
     long usedUnits()
     {
         long units = 0;

@@ -22,15 +22,22 @@ final class TakeBack
     }
 
     /**
-     * Empty stripes. If the ledger lets nothing become hot any more, nothing of them is hot after this.
+     * See to it that nothing of stripes is hot. The ledger has let nothing become hot since before this was called: so
+     * only who is inside a stripe at the barrier may have looked before that, and its busy flag or mutex is seen
+     * behind the barrier. Stripes with nobody inside and nothing hot are left alone.
      *
      * @param stripes of one pool; the caller has it from others who do this: two with some stripes of the other's would
      *                wait for each other.
      * @return how many blocks have joined the free runs.
      */
-    static int from(final List<Stripe> stripes)
+    static int all(final List<Stripe> stripes)
     {
-        return from(stripes, stripe -> stripe.empty(Integer.MAX_VALUE));
+        if (stripes.stream().anyMatch(Stripe::isOthers))
+        {
+            Membarrier.barrier();
+        }
+        return from(stripes.stream().filter(stripe -> stripe.isEntered() || stripe.hotUnits() > 0).toList(),
+            stripe -> stripe.empty(Integer.MAX_VALUE));
     }
 
     /**
@@ -47,7 +54,7 @@ final class TakeBack
     /**
      * Have the hot blocks of stripes forgotten, whose pool is never used again: its free runs need not be in order.
      *
-     * @param stripes as {@link #from(List)}.
+     * @param stripes as {@link #all}.
      */
     static void abandon(final List<Stripe> stripes)
     {

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -73,19 +74,15 @@ class WakeUpTest
     {
         final PoolCore core = pool.core();
         final PoolClient limited = pool.open("limited", ClientLimits.quota(PAGE), AddressRules.NONE);
-        final Stripe held = pool.open("other").member().stripes().mine();
         final long block = limited.allocate(PAGE);
-        // It is on its way to its first attempt, and in the queue already.
-        held.claim();
-        final Thread thread = waiting(limited, PAGE, result);
-        while (core.waiters().isEmpty())
-        {
-            Thread.onSpinWait();
-        }
+        final Slow slow = new Slow(limited.member(), core.waiters());
+        final Thread thread = Thread.ofPlatform().daemon().start(
+            () -> result.complete(core.waiters().allocate(slow, PAGE, 0, 0, FOR_EVER)));
+        slow.refused.await();
         synchronized (core.waiters())
         {
-            held.release();
             // It was refused and is about to say so.
+            slow.goOn.countDown();
             await(thread, Thread.State.BLOCKED);
             limited.free(block);
             core.lock().lock();
@@ -122,6 +119,52 @@ class WakeUpTest
         while (state != thread.getState())
         {
             Thread.onSpinWait();
+        }
+    }
+
+    /** Stops behind its first attempt that is made from the queue. */
+    private static final class Slow implements Requester
+    {
+        private final Requester client;
+        private final SpaceQueue queue;
+        private final CountDownLatch refused = new CountDownLatch(1);
+        private final CountDownLatch goOn = new CountDownLatch(1);
+
+        Slow(final Requester client, final SpaceQueue queue)
+        {
+            this.client = client;
+            this.queue = queue;
+        }
+
+        @Override
+        public long attempt(final int length, final int alignMask, final long low)
+        {
+            final long attempted = client.attempt(length, alignMask, low);
+            if (!queue.isEmpty())
+            {
+                refused.countDown();
+                try
+                {
+                    goOn.await();
+                }
+                catch (final InterruptedException e)
+                {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return attempted;
+        }
+
+        @Override
+        public boolean couldServe(final int length, final int alignMask, final long low)
+        {
+            return client.couldServe(length, alignMask, low);
+        }
+
+        @Override
+        public boolean isClosed()
+        {
+            return client.isClosed();
         }
     }
 }
