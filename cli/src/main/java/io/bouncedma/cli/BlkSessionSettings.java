@@ -22,7 +22,7 @@ import java.nio.file.Path;
 record BlkSessionSettings(
     Path socket,
     boolean isListening,
-    int poolLength,
+    long poolLength,
     int queueSize,
     int queues,
     Features ring,

@@ -70,7 +70,8 @@ final class DemoCommand implements Callable<Integer>
         {
             throw new UsageException("--timeout " + timeoutSeconds + " can not be; give 1 second or more");
         }
-        final int poolLength = PoolSize.require(pool);
+        final long poolLength =
+            DemoTransport.VHOST_USER == transport ? PoolSize.require(pool) : PoolSize.requireEmulated(pool);
         PoolSize.requireRoom(poolLength, features, queueSize, 1, DemoSecondary.REQUEST_LENGTH);
         final DemoReport report;
         try (ScratchDirectory scratch = new ScratchDirectory())
@@ -88,7 +89,7 @@ final class DemoCommand implements Callable<Integer>
         return report.isIdentical() ? Main.EXIT_OK : Main.EXIT_FAILED;
     }
 
-    private DemoReport run(final Path scratch, final int poolLength) throws IOException
+    private DemoReport run(final Path scratch, final long poolLength) throws IOException
     {
         Path source = file;
         if (null == source)

@@ -77,7 +77,7 @@ final class DemoPeers implements AutoCloseable
         return ChildProcess.start("hypervisor", List.of(
             "hypervisor", "--once", "--log-level", "warn",
             "--dir", settings.scratch().toString(),
-            "--pool", Integer.toString(settings.poolLength()),
+            "--pool", Long.toString(settings.poolLength()),
             "--transport", settings.transport().config().name().toLowerCase(Locale.ROOT)));
     }
 

@@ -22,7 +22,7 @@ import java.nio.file.Path;
  */
 record DemoSettings(
     DemoTransport transport,
-    int poolLength,
+    long poolLength,
     int queueSize,
     Features ring,
     int timeoutSeconds,

@@ -71,7 +71,7 @@ final class HypervisorCommand implements Callable<Integer>
     public Integer call() throws IOException
     {
         final EmulatedHypervisorContext context = new EmulatedHypervisorContext()
-            .poolLength(PoolSize.require(pool))
+            .poolLength(PoolSize.requireEmulated(pool))
             .transport(transport)
             .queueDepth(queueDepth)
             .dmaBase(dmaBase);

@@ -25,7 +25,10 @@ import io.bouncedma.virtio.Features;
 final class PoolSize
 {
     private static final int MINIMUM = 4 * Extent.ALIGNMENT;
-    private static final int MAXIMUM = 1 << 30;
+    /** Of a pool in a window of its own. */
+    private static final long MAXIMUM = BouncePool.MAX_LENGTH;
+    /** Of one that an emulated hypervisor describes, in 32 bits. */
+    private static final int EMULATED_MAXIMUM = 1 << 30;
 
     private PoolSize()
     {
@@ -38,15 +41,32 @@ final class PoolSize
      * @return bytes.
      * @throws UsageException if no window can have such a pool.
      */
-    static int require(final ByteSize size)
+    static long require(final ByteSize size)
+    {
+        return require(size, MAXIMUM, "");
+    }
+
+    /**
+     * Check a size for an emulated hypervisor.
+     *
+     * @param size that the user gave.
+     * @return bytes.
+     * @throws UsageException if no window of one can have such a pool.
+     */
+    static int requireEmulated(final ByteSize size)
+    {
+        return (int)require(size, EMULATED_MAXIMUM, " with an emulated hypervisor");
+    }
+
+    private static long require(final ByteSize size, final long maximum, final String where)
     {
         final long bytes = size.bytes();
-        if (bytes < MINIMUM || bytes > MAXIMUM || 0 != bytes % Extent.ALIGNMENT)
+        if (bytes < MINIMUM || bytes > maximum || 0 != bytes % Extent.ALIGNMENT)
         {
-            throw new UsageException("--pool " + bytes + " can not be; give a multiple of " + Extent.ALIGNMENT +
-                " bytes from " + ByteSize.describe(MINIMUM) + " to " + ByteSize.describe(MAXIMUM));
+            throw new UsageException("--pool " + bytes + " can not be" + where + "; give a multiple of " +
+                Extent.ALIGNMENT + " bytes from " + ByteSize.describe(MINIMUM) + " to " + ByteSize.describe(maximum));
         }
-        return (int)bytes;
+        return bytes;
     }
 
     /**
@@ -60,23 +80,23 @@ final class PoolSize
      * @throws UsageException telling the smallest size that works, if this one does not.
      */
     static void requireRoom(
-        final int poolLength, final Features ring, final int queueSize, final int queues, final int requestLength)
+        final long poolLength, final Features ring, final int queueSize, final int queues, final int requestLength)
     {
         if (fits(poolLength, ring, queueSize, queues, requestLength))
         {
             return;
         }
         // By halves, since each trial takes as long as such a request: what a pool holds, a larger one holds, too.
-        int tooSmall = poolLength;
-        int smallest = (int)Math.min(2L * poolLength, MAXIMUM);
+        long tooSmall = poolLength;
+        long smallest = Math.min(2 * poolLength, MAXIMUM);
         while (smallest < MAXIMUM && !fits(smallest, ring, queueSize, queues, requestLength))
         {
             tooSmall = smallest;
-            smallest = (int)Math.min(2L * smallest, MAXIMUM);
+            smallest = Math.min(2 * smallest, MAXIMUM);
         }
         while (smallest - tooSmall > Extent.ALIGNMENT)
         {
-            final int middle = tooSmall + (smallest - tooSmall) / 2 / Extent.ALIGNMENT * Extent.ALIGNMENT;
+            final long middle = tooSmall + (smallest - tooSmall) / 2 / Extent.ALIGNMENT * Extent.ALIGNMENT;
             if (fits(middle, ring, queueSize, queues, requestLength))
             {
                 smallest = middle;
@@ -92,9 +112,9 @@ final class PoolSize
     }
 
     private static boolean fits(
-        final int poolLength, final Features ring, final int queueSize, final int queues, final int requestLength)
+        final long poolLength, final Features ring, final int queueSize, final int queues, final int requestLength)
     {
-        final long length = WindowLayout.windowLength(poolLength);
+        final long length = WindowLayout.POOL_OFFSET + poolLength;
         try (Fd memory = Memfd.create("bounce-dma-trial", length);
             Window window = MemfdWindow.map("trial", memory,
                 WindowLayout.extents(EmulatedHypervisor.SECONDARY, length), BusAddressing.offset()))

@@ -29,7 +29,7 @@ final class SharedPool implements AutoCloseable
     private final Window window;
     private final BouncePool pool;
 
-    SharedPool(final String name, final int length)
+    SharedPool(final String name, final long length)
     {
         file = Memfd.create("bounce-dma-" + name, length);
         try

@@ -252,7 +252,8 @@ class ReportPageTest
     @Test
     void shouldSayAtTheTopThatNothingWasFound() throws IOException
     {
-        final Path file = trace("huge.csv", "0,map,1,1073741824,to_device,0,a", "1,map,2,1,to_device,0,b");
+        final Path file = trace("huge.csv", IntStream.rangeClosed(1, 65)
+            .mapToObj(id -> "0,map," + id + ",1073741824,to_device,0," + (id < 65 ? "a" : "b")).toArray(String[]::new));
         final Path out = directory.resolve("report.html");
         final CommandRun run = CommandRun.of(
             "stress", "--trace", file.toString(), "--find-min", "--pool", "1G", "--report", out.toString());

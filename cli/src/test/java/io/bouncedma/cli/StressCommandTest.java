@@ -138,14 +138,18 @@ class StressCommandTest
     @Test
     void shouldFailIfNoPoolCanBeLargeEnough() throws IOException
     {
-        final Path file = Files.writeString(directory.resolve("t.csv"), "t_us,op,id,size,direction,page_offset\n" +
-            "0,map,1,1073741824,to_device,0\n1,map,2,1,to_device,0\n");
+        final StringBuilder trace = new StringBuilder("t_us,op,id,size,direction,page_offset\n");
+        for (int i = 1; i <= 64; i++)
+        {
+            trace.append("0,map,").append(i).append(",1073741824,to_device,0\n");
+        }
+        final Path file = Files.writeString(directory.resolve("t.csv"), trace + "1,map,65,1,to_device,0\n");
         final CommandRun run = stress("--trace " + file + " --find-min");
         assertEquals(Main.EXIT_FAILED, run.exitCode(), run.errors());
         assertTrue(run.output().contains("none: all sizes that were tried refuse something"), run.output());
         final CommandRun replay = stress("--trace " + file);
         assertEquals(Main.EXIT_USAGE, replay.exitCode());
-        assertTrue(replay.errors().contains("give a --pool of at most 1 GiB"), replay.errors());
+        assertTrue(replay.errors().contains("give a --pool of at most 64 GiB"), replay.errors());
     }
 
     @Test

@@ -46,9 +46,9 @@ class StressUsageTest
         --workload block --maps few                  | is not an int
         --workload block --seed x                    | is not a long
         --workload block --live 4K                   | give at least 64K
-        --workload block --pool 4097                 | give a multiple of 4096 bytes from 4 KiB to 1 GiB for bounce-dma
+        --workload block --pool 4097                 | give a multiple of 4096 bytes from 4 KiB to 64 GiB for bounce-dma
         --workload block --pool 0                    | give a multiple of 4096
-        --workload block --pool 2G                   | from 4 KiB to 1 GiB
+        --workload block --pool 65G                  | from 4 KiB to 64 GiB
         --workload block --pool 4K --policy swiotlb  | give a multiple of 262144 bytes from 256 KiB to 64 GiB
         --workload block --pool 4M --find-min        | leave one of them out, or add --report
         --workload block --min-align-mask 4096       | not one less than a power of two

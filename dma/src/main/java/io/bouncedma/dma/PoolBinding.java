@@ -21,6 +21,9 @@ final class PoolBinding
     /** The code of no reason: nothing will ever be had of this binding. */
     static final int CLOSED = Integer.MIN_VALUE;
 
+    /** The most that the JDK makes a byte buffer of: MemorySegment.asByteBuffer refuses more. */
+    private static final int MAX_BUFFER = Integer.MAX_VALUE - 8;
+
     private final PoolClient client;
     private final int number;
     private final MemorySegment segment;
@@ -50,7 +53,7 @@ final class PoolBinding
         final long first = pool.window().offsetOf(pool.busAddress(0));
         final long rest = pool.window().length() - first;
         segment = pool.window().memory(first, pool.window().isWritable(first, rest) ? rest : pool.length());
-        memory = segment.asSlice(0, Math.min(Integer.MAX_VALUE, segment.byteSize())).asByteBuffer();
+        memory = segment.asSlice(0, Math.min(MAX_BUFFER, segment.byteSize())).asByteBuffer();
     }
 
     private PoolBinding(final PoolBinding bound, final SpaceTicket ticket)
@@ -98,7 +101,7 @@ final class PoolBinding
         return segment;
     }
 
-    /** The same, as byte buffers want it: the first 2 GiB. */
+    /** The same, as byte buffers want it: the first 2 GiB but for a few bytes. */
     ByteBuffer memory()
     {
         return memory;

@@ -35,7 +35,7 @@ public record BouncePoolKind(DeviceMasks masks, List<String> devices) implements
     @Override
     public long maxLength()
     {
-        return BouncePool.MAX_BLOCK;
+        return BouncePool.MAX_LENGTH;
     }
 
     @Override
@@ -47,14 +47,13 @@ public record BouncePoolKind(DeviceMasks masks, List<String> devices) implements
     @Override
     public long maxMapping(final TraceDirection direction, final int pageOffset, final int device)
     {
-        // The pool is no longer than a mapping may be, so all of the original's place in its page is missing.
-        return BouncePool.MAX_BLOCK - (TraceDirection.COHERENT == direction ? 0 : pageOffset & mask(device));
+        return BouncePool.MAX_BLOCK - lead(direction, pageOffset, device);
     }
 
     @Override
     public long taken(final int bytes, final TraceDirection direction, final int pageOffset, final int device)
     {
-        final int lead = TraceDirection.COHERENT == direction ? 0 : pageOffset & mask(device) & LEAD_MASK;
+        final int lead = lead(direction, pageOffset, device);
         return bytes > BouncePool.MAX_BLOCK - lead ? bytes : BlockSize.of(lead + bytes);
     }
 
@@ -89,8 +88,9 @@ public record BouncePoolKind(DeviceMasks masks, List<String> devices) implements
         }
     }
 
-    private int mask(final int device)
+    /** What a block has before a mapping, so that this begins where its device wants it. */
+    private int lead(final TraceDirection direction, final int pageOffset, final int device)
     {
-        return masks.of(devices.get(device));
+        return TraceDirection.COHERENT == direction ? 0 : pageOffset & masks.of(devices.get(device)) & LEAD_MASK;
     }
 }

@@ -32,16 +32,16 @@ public final class LabPool implements AutoCloseable
     /**
      * Make a pool.
      *
-     * @param length bytes, a positive multiple of {@link #STEP}, at most {@link BouncePool#MAX_BLOCK}.
+     * @param length bytes, a positive multiple of {@link #STEP}, at most {@link BouncePool#MAX_LENGTH}.
      * @throws IllegalArgumentException       if it is not.
      * @throws io.bouncedma.os.ErrnoException if there is no memory.
      */
     public LabPool(final long length)
     {
-        if (length <= 0 || length > BouncePool.MAX_BLOCK || 0 != length % STEP)
+        if (length <= 0 || length > BouncePool.MAX_LENGTH || 0 != length % STEP)
         {
             throw new IllegalArgumentException("a pool needs a positive multiple of " + STEP + " bytes, at most " +
-                BouncePool.MAX_BLOCK + ": length=" + length);
+                BouncePool.MAX_LENGTH + ": length=" + length);
         }
         // The first page stays outside the pool: bus address 0 must name nothing.
         final long regionLength = STEP + length;
@@ -50,7 +50,7 @@ public final class LabPool implements AutoCloseable
             window = MemfdWindow.map("lab", memory, List.of(new Extent(0, STEP, regionLength)),
                 BusAddressing.offset());
         }
-        pool = carve(window, (int)length);
+        pool = carve(window, length);
     }
 
     /**
@@ -84,7 +84,7 @@ public final class LabPool implements AutoCloseable
         window.close();
     }
 
-    private static BouncePool carve(final Window window, final int length)
+    private static BouncePool carve(final Window window, final long length)
     {
         try
         {

@@ -55,7 +55,7 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
     /**
      * Make a pool with these clients only.
      *
-     * @param length  bytes, a multiple of {@link #STEP}, at most 1 GiB.
+     * @param length  bytes, a multiple of {@link #STEP}, at most 64 GiB.
      * @param masks   of the devices.
      * @param devices that map, as {@link Trace#devices()}.
      * @throws IllegalArgumentException       if the length is out of its range.
@@ -146,7 +146,7 @@ public final class PoolPolicy implements MappingPolicy, AutoCloseable
         {
             return handle;
         }
-        final long address = client.indexOf(handle) + (long)lead;
+        final long address = client.offsetOf(handle) + lead;
         final int size = BlockSize.of(lead + bytes);
         handles.put(address, handle);
         blocks.put(address, (long)device << Integer.SIZE | size);

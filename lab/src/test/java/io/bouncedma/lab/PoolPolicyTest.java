@@ -88,7 +88,7 @@ class PoolPolicyTest
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {-4096, 0, 1, 4097, 3L << 29, 1L << 31, Long.MAX_VALUE})
+    @ValueSource(longs = {-4096, 0, 1, 4097, (1L << 36) + 4096, Long.MAX_VALUE})
     void shouldSayWhichLengthCanNotBe(final long length)
     {
         final String message = assertThrows(IllegalArgumentException.class, () -> new LabPool(length)).getMessage();
