@@ -217,7 +217,8 @@ public final class PoolClient implements AutoCloseable
      */
     public void recycle(final long block, final long toDevice, final long fromDevice)
     {
-        if (scrubOnFree)
+        // An abandoned pool's memory is not ours any more, and may be unmapped.
+        if (scrubOnFree && !pool.isClosed())
         {
             clear(block, 0, size(block));
         }

@@ -12,6 +12,7 @@ import io.bouncedma.pool.handles.HandleTags;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -62,6 +63,20 @@ class PoolEndsTest
                 client.free(block);
             }
         }
+    }
+
+    /** Its memory is somebody else's by then, or not mapped any more. */
+    @Test
+    void shouldNotScrubWhatIsFreedAfterThePoolWasAbandoned()
+    {
+        final BouncePool pool = new BouncePool("scrubbed", region, PAGE, 4 * PAGE, true);
+        final PoolClient client = pool.open("device");
+        final long block = client.allocate(64);
+        final long at = region.offsetOf(client.busAddress(block));
+        pool.abandon();
+        region.memory().set(ValueLayout.JAVA_BYTE, at, (byte)42);
+        client.free(block);
+        assertEquals(42, region.memory().get(ValueLayout.JAVA_BYTE, at));
     }
 
     @Test
