@@ -7,6 +7,7 @@ package io.bouncedma.pool;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * A client's stripes: one for each platform thread that uses it, made when it is needed and passed on when the thread
@@ -19,6 +20,8 @@ import java.util.List;
 final class Stripes
 {
     private static final int MOST_OWNED = 1024;
+    /** A thread without a stripe of its own asks for one in one of so many calls. */
+    private static final int TRY_EVERY = 64;
     private static final int MOST_SHARED = 16;
     private static final int WINDOW = 4;
     private static final int FIRST_LENGTH = 16;
@@ -43,6 +46,8 @@ final class Stripes
     /** By index. */
     private volatile Stripe[] all = new Stripe[0];
     private int owned;
+    /** Whether {@link #MOST_OWNED} are: a hint. */
+    private volatile boolean full;
     private int looked;
     /** How many share what is hot. */
     private int counted;
@@ -161,7 +166,9 @@ final class Stripes
                 return stripe;
             }
         }
-        final Stripe adopted = adopt(first);
+        // While all that there may be are owned, mostly nobody has ended: no monitor at each call to find that out.
+        final boolean isTried = !full || 0 == ThreadLocalRandom.current().nextInt(TRY_EVERY);
+        final Stripe adopted = isTried ? adopt(first) : null;
         return null != adopted ? adopted : share(first);
     }
 
@@ -231,6 +238,7 @@ final class Stripes
         if (null == left)
         {
             owned++;
+            full = MOST_OWNED == owned;
             mine.adopt();
             eldest = null == eldest ? mine : eldest;
         }
