@@ -5,8 +5,11 @@
 package io.bouncedma.dma;
 
 import io.bouncedma.pool.AddressRules;
+import io.bouncedma.pool.BlockNotes;
 import io.bouncedma.pool.BlockSize;
+import io.bouncedma.pool.BounceBlocks;
 import io.bouncedma.pool.PoolClient;
+import org.agrona.BufferUtil;
 
 import java.util.concurrent.atomic.LongAdder;
 
@@ -21,6 +24,7 @@ final class BouncedMappings
     /** Null if nobody watches. */
     private final DmaDebug debug;
     private final ZeroCopyMappings inPlace;
+    private final int alignMask;
     private final int leadMask;
     private final LongAdder undone;
 
@@ -40,7 +44,8 @@ final class BouncedMappings
         this.bindings = bindings;
         this.debug = debug;
         this.inPlace = inPlace;
-        leadMask = rules.minAlignMask() & BlockSize.MINIMUM - 1;
+        alignMask = rules.minAlignMask();
+        leadMask = alignMask & BlockSize.MINIMUM - 1;
         this.undone = undone;
     }
 
@@ -147,53 +152,76 @@ final class BouncedMappings
     boolean tryUnmap(final PoolBinding binding, final long mapping, final int written)
     {
         final PoolClient client = binding.client();
-        // If the handle is not live this is somebody else's or nobody's, and what ends it will say so.
-        final int note = client.notedSmall(mapping);
-        final int toDevice = MappingNote.isToDevice(note) ? MappingNote.length(note) : 0;
-        final int fromDevice = MappingNote.isFromDevice(note) ? Math.min(written, MappingNote.length(note)) : 0;
-        final boolean isPinned = inPlace.hasPin(mapping);
-        final boolean keeps = fromDevice > 0 || isPinned;
-        if (!(keeps ? client.tryRetire(mapping) : client.tryFree(mapping, toDevice, 0)))
+        // If the handle is not live these are somebody else's or nobody's, and what ends it will say so.
+        final BlockNotes notes = binding.blocks().notes(mapping);
+        if (null == notes)
         {
             return false;
         }
-        if (null != debug)
+        final int note = notes.small(mapping);
+        final int toDevice = MappingNote.isToDevice(note) ? MappingNote.length(note) : 0;
+        final int fromDevice = MappingNote.isFromDevice(note) ? Math.min(written, MappingNote.length(note)) : 0;
+        final long index = notes.number(mapping) - BufferUtil.ARRAY_BASE_OFFSET;
+        final boolean ended;
+        if (null != debug || fromDevice > BounceBlocks.MOST_COPIED || inPlace.hasPin(mapping))
         {
-            debug.afterUnmap(mapping);
+            ended = tryEndSlowly(binding, mapping, toDevice, fromDevice);
         }
-        if (keeps)
+        else if (0 == fromDevice)
         {
-            int copied = 0;
-            try
-            {
-                if (fromDevice > 0)
-                {
-                    PrivateMemory.copyFromPool(client.notedReference(mapping), client.notedNumber(mapping), binding,
-                        index(client, mapping), fromDevice);
-                }
-                copied = fromDevice;
-            }
-            catch (final RuntimeException e)
-            {
-                throw unreachable(binding, mapping, e);
-            }
-            finally
-            {
-                if (isPinned)
-                {
-                    inPlace.dropPin(mapping);
-                }
-                client.recycle(mapping, toDevice, copied);
-            }
+            ended = client.tryFree(mapping, toDevice, 0);
         }
-        MappingEvent.unmap(device, toDevice, fromDevice);
+        else if (notes.reference(mapping) instanceof final byte[] array && index >= 0 &&
+            index <= array.length - fromDevice)
+        {
+            ended = binding.blocks().tryFree(mapping, toDevice, (int)index & leadMask, array, (int)index, fromDevice);
+        }
+        else
+        {
+            // Also if another thread writes the notes meanwhile: the handle is not live then.
+            ended = tryEndSlowly(binding, mapping, toDevice, fromDevice);
+        }
+        if (ended)
+        {
+            MappingEvent.unmap(device, toDevice, fromDevice);
+        }
+        return ended;
+    }
+
+    /** End a mapping whose block has to stay until all is copied out of it, and nobody looks at the mapping. */
+    private boolean tryEndSlowly(
+        final PoolBinding binding, final long mapping, final int toDevice, final int fromDevice)
+    {
+        final PoolClient client = binding.client();
+        if (!client.tryRetire(mapping))
+        {
+            return false;
+        }
+        int copied = 0;
+        try
+        {
+            if (null != debug)
+            {
+                debug.afterUnmap(mapping);
+            }
+            if (fromDevice > 0)
+            {
+                copyOut(binding, mapping, 0, fromDevice);
+            }
+            copied = fromDevice;
+        }
+        finally
+        {
+            if (inPlace.hasPin(mapping))
+            {
+                inPlace.dropPin(mapping);
+            }
+            client.recycle(mapping, toDevice, copied);
+        }
         return true;
     }
 
-    /**
-     * How far a mapping begins behind its block. A block begins at a cache line; bits of a minimum alignment below that
-     * are kept inside it.
-     */
+    /** How far a mapping begins behind its block: bits of a minimum alignment below a cache line are kept inside. */
     static int lead(final AddressRules rules, final long low)
     {
         return (int)low & rules.minAlignMask() & BlockSize.MINIMUM - 1;
@@ -213,9 +241,10 @@ final class BouncedMappings
     void copyIn(final PoolBinding binding, final long mapping, final int offset, final int length)
     {
         final PoolClient client = binding.client();
+        final BlockNotes notes = client.bounce().notes(mapping);
         try
         {
-            PrivateMemory.copyToPool(client.notedReference(mapping), client.notedNumber(mapping) + offset, binding,
+            PrivateMemory.copyToPool(notes.reference(mapping), notes.number(mapping) + offset, binding,
                 index(client, mapping) + offset, length);
         }
         catch (final RuntimeException e)
@@ -232,9 +261,10 @@ final class BouncedMappings
     void copyOut(final PoolBinding binding, final long mapping, final int offset, final int length)
     {
         final PoolClient client = binding.client();
+        final BlockNotes notes = client.bounce().notes(mapping);
         try
         {
-            PrivateMemory.copyFromPool(client.notedReference(mapping), client.notedNumber(mapping) + offset, binding,
+            PrivateMemory.copyFromPool(notes.reference(mapping), notes.number(mapping) + offset, binding,
                 index(client, mapping) + offset, length);
         }
         catch (final RuntimeException e)
@@ -251,14 +281,18 @@ final class BouncedMappings
 
     private int lead(final PoolClient client, final long mapping)
     {
-        return 0 == leadMask ? 0 :
-            lead(rules, PrivateMemory.low(client.notedReference(mapping), client.notedNumber(mapping)));
+        if (0 == leadMask)
+        {
+            return 0;
+        }
+        final BlockNotes notes = client.bounce().notes(mapping);
+        return lead(rules, PrivateMemory.low(notes.reference(mapping), notes.number(mapping)));
     }
 
     private IllegalStateException unreachable(
         final PoolBinding binding, final long mapping, final RuntimeException cause)
     {
-        final int note = binding.client().notedSmall(mapping);
+        final int note = binding.blocks().notes(mapping).small(mapping);
         return new IllegalStateException("mapped buffer can not be reached: device=" + device + ", handle=0x" +
             Long.toHexString(mapping) + ", bus=0x" + Long.toHexString(busAddress(binding, mapping)) + ", length=" +
             MappingNote.length(note) + ", direction=" + MappingNote.direction(note) + ": " + cause.getMessage(), cause);
@@ -271,24 +305,74 @@ final class BouncedMappings
         final int length,
         final Direction direction)
     {
-        final PoolClient client = binding.client();
-        final int mask = rules.minAlignMask();
-        final long low = 0 == mask ? 0 : PrivateMemory.low(source, address);
+        final long low = 0 == alignMask ? 0 : PrivateMemory.low(source, address);
         // What is kept inside the block must not be asked of its address, too: small blocks begin anywhere.
         final int lead = (int)low & leadMask;
-        final long mapping = binding.allocate(lead + length, mask, low - lead);
-        if (mapping < 0)
+        final long mapping = 0 == alignMask ? binding.allocate(length, 0, 0) :
+            binding.allocate(lead + length, alignMask, low - lead);
+        if (mapping >= 0)
         {
-            return mapping;
+            open(binding, mapping, source, address, lead, length, direction);
         }
-        client.note(mapping, source, address, MappingNote.of(length, direction));
+        return mapping;
+    }
+
+    /** Make a block a mapping; if that fails, the block is given back. */
+    void open(
+        final PoolBinding binding,
+        final long mapping,
+        final Object source,
+        final long address,
+        final int lead,
+        final int length,
+        final Direction direction)
+    {
+        binding.blocks().note(mapping, source, address, MappingNote.of(length, direction));
         if (null != debug)
         {
             watch(binding, mapping, source, address, length, direction);
         }
         fill(binding, mapping, source, address, lead, direction.isToDevice() ? length : 0);
         MappingEvent.map(device, direction.isToDevice() ? length : 0);
-        return mapping;
+    }
+
+    /** Take hot blocks for equally long arrays, maybe none, all in one; for {@link #open} or {@link #undo}. */
+    int takeHot(final PoolBinding binding, final int length, final long[] handles, final int from, final int to)
+    {
+        return 0 != alignMask || binding.isInLine() || binding.isGone() ? 0 :
+            binding.blocks().takeHot(length, handles, from, to);
+    }
+
+    /**
+     * End mappings that the device has not written, all in one, up to the first for which there is more to do.
+     *
+     * @param lengths of the mappings.
+     * @return how many, maybe none.
+     */
+    int tryUnmap(final PoolBinding binding, final long[] mappings, final int[] lengths, final int from, final int to)
+    {
+        if (null != debug || binding.isGone())
+        {
+            return 0;
+        }
+        int behind = from;
+        while (behind < to && !inPlace.hasPin(mappings[behind]) && isOnlyRead(binding.blocks(), mappings[behind]))
+        {
+            behind++;
+        }
+        final int ended = behind - from < 2 ? 0 : binding.blocks().tryFree(mappings, lengths, from, behind);
+        for (int i = from; i < from + ended; i++)
+        {
+            MappingEvent.unmap(device, lengths[i], 0);
+        }
+        return ended;
+    }
+
+    /** If the handle is not live, what ends it will say so. */
+    private static boolean isOnlyRead(final BounceBlocks blocks, final long mapping)
+    {
+        final BlockNotes notes = blocks.notes(mapping);
+        return null != notes && !MappingNote.isFromDevice(notes.small(mapping));
     }
 
     private void watch(
@@ -325,22 +409,13 @@ final class BouncedMappings
         final int lead,
         final int copied)
     {
-        final PoolClient client = binding.client();
         boolean filled = false;
         try
         {
-            final int remainder = client.size(mapping) - lead - copied;
-            if (0 != (lead | remainder) && (copied > 0 || !client.pool().scrubsOnFree()))
-            {
-                if (lead > 0)
-                {
-                    client.clear(mapping, 0, lead);
-                }
-                client.clear(mapping, lead + copied, remainder);
-            }
+            final long at = binding.blocks().clearAround(mapping, lead, copied);
             if (copied > 0)
             {
-                PrivateMemory.copyToPool(source, address, binding, client.offsetOf(mapping) + lead, copied);
+                PrivateMemory.copyToPool(source, address, binding, at - binding.address(), copied);
             }
             filled = true;
         }

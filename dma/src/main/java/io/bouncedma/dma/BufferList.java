@@ -166,6 +166,12 @@ abstract class BufferList<L extends BufferList<L>>
         return lengths[entry];
     }
 
+    /** How long the entries are; not to be written. */
+    final int[] lengths()
+    {
+        return lengths;
+    }
+
     /** Whose low bits a minimum alignment preserves. */
     final long entryLow(final int entry)
     {

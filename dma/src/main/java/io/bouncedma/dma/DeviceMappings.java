@@ -5,6 +5,8 @@
 package io.bouncedma.dma;
 
 import io.bouncedma.pool.AddressRules;
+import io.bouncedma.pool.BlockNotes;
+import io.bouncedma.pool.BounceBlocks;
 import io.bouncedma.pool.Refusal;
 
 import java.util.concurrent.atomic.LongAdder;
@@ -33,7 +35,7 @@ final class DeviceMappings
     DeviceMappings(final DmaPolicy policy)
     {
         device = policy.device();
-        bindings = new PoolBindings(policy, undone);
+        bindings = new PoolBindings(policy);
         rules = policy.rules();
         debug = policy.debug() ? new DmaDebug(device) : null;
         bounced = new BouncedMappings(policy, bindings, debug, inPlace, undone);
@@ -103,6 +105,11 @@ final class DeviceMappings
         final long bus = ZeroCopyMappings.busAddress(choices, address, length);
         return 0 == bus ? bounced.mapOffHeap(choices, source, address, length, direction) :
             mapInPlace(bus, source, address, length, direction);
+    }
+
+    BouncedMappings bounced()
+    {
+        return bounced;
     }
 
     /**
@@ -182,6 +189,19 @@ final class DeviceMappings
         {
             throw misuse(mapping);
         }
+    }
+
+    /**
+     * End mappings all in one, up to the first that is not of the first one's pool or for which there is more to do.
+     *
+     * @param lengths of the mappings.
+     * @return how many, maybe none.
+     */
+    int tryUnmap(final long[] mappings, final int[] lengths, final int from, final int to)
+    {
+        final PoolBinding binding = bindings.of(mappings[from]);
+        return null == binding ? 0 : bounced.tryUnmap(
+            binding, mappings, lengths, from, Math.min(to, from + BounceBlocks.MOST_AT_ONCE));
     }
 
     /** End a mapping that nobody was told of. */
@@ -349,7 +369,12 @@ final class DeviceMappings
 
     private int note(final PoolBinding binding, final long mapping)
     {
-        return binding.client().notedSmall(live(binding, mapping));
+        final BlockNotes notes = binding.blocks().notes(live(binding, mapping));
+        if (null == notes)
+        {
+            throw misuse(mapping);
+        }
+        return notes.small(mapping);
     }
 
     /** The caller sees what the device sees: nothing is to be copied, but all is checked. */

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.pool.BounceBlocks;
 import io.bouncedma.pool.Refusal;
 
 import java.util.Arrays;
@@ -21,10 +22,13 @@ import java.util.Objects;
 public final class MappingBatch extends BufferList<MappingBatch>
 {
     private long[] handles = new long[0];
+    private long[] busAddresses = new long[0];
     private int[] written = new int[0];
     /** Null while nothing is mapped. */
     private DeviceMappings device;
     private int mapped;
+    /** The index behind the blocks that are taken, but not mapped yet. */
+    private int taken;
     private int refusal;
 
     /**
@@ -75,7 +79,7 @@ public final class MappingBatch extends BufferList<MappingBatch>
      */
     public long busAddress(final int entry)
     {
-        return device.busAddress(handle(entry));
+        return busAddresses[Objects.checkIndex(entry, mapped)];
     }
 
     /**
@@ -115,22 +119,18 @@ public final class MappingBatch extends BufferList<MappingBatch>
         grow();
         final PoolBinding[] choices = owner.bindings().choices();
         final int before = mapped;
-        long code = 1;
         boolean ended = false;
         refusal = 0;
         try
         {
-            for (int i = before; i < entries(); i++)
+            boolean areHot = choices.length > 0;
+            while (mapped < entries() && 0 == refusal)
             {
-                code = owner.map(choices, source(i), address(i), entryLength(i), direction);
-                if (code < 0)
+                areHot = areHot && mapHot(owner, choices[0], direction);
+                if (!areHot)
                 {
-                    refusal = (int)owner.counted(code);
-                    break;
+                    mapNext(owner, choices, direction);
                 }
-                handles[i] = code;
-                written[i] = Integer.MAX_VALUE;
-                mapped = i + 1;
             }
             ended = true;
         }
@@ -145,6 +145,61 @@ public final class MappingBatch extends BufferList<MappingBatch>
         return mapped > before ? mapped - before : refusal;
     }
 
+    /** Map the next entry. */
+    private void mapNext(final DeviceMappings owner, final PoolBinding[] choices, final Direction direction)
+    {
+        final long code = owner.map(choices, source(mapped), address(mapped), entryLength(mapped), direction);
+        if (code < 0)
+        {
+            refusal = (int)owner.counted(code);
+        }
+        else
+        {
+            add(code, owner.busAddress(code));
+        }
+    }
+
+    /**
+     * Map the next entries to blocks that are taken at once.
+     *
+     * @return false, and nothing is mapped, if there are no such blocks or entries.
+     */
+    private boolean mapHot(final DeviceMappings owner, final PoolBinding binding, final Direction direction)
+    {
+        final int behind = behindEqual(mapped);
+        taken = behind - mapped < 2 ? mapped :
+            mapped + owner.bounced().takeHot(binding, entryLength(mapped), handles, mapped, behind);
+        final boolean areHot = taken > mapped;
+        while (mapped < taken)
+        {
+            final long handle = handles[mapped];
+            owner.bounced().open(
+                binding, handle, source(mapped), address(mapped), 0, entryLength(mapped), direction);
+            add(handle, owner.bounced().busAddress(binding, handle));
+        }
+        return areHot;
+    }
+
+    private void add(final long handle, final long busAddress)
+    {
+        handles[mapped] = handle;
+        busAddresses[mapped] = busAddress;
+        written[mapped] = Integer.MAX_VALUE;
+        mapped++;
+    }
+
+    /** The index behind the entries, from one on, that are arrays and as long as it. */
+    private int behindEqual(final int first)
+    {
+        final int most = Math.min(entries(), first + BounceBlocks.MOST_AT_ONCE);
+        int next = first;
+        while (next < most && entryLength(next) == entryLength(first) && source(next) instanceof byte[])
+        {
+            next++;
+        }
+        return next;
+    }
+
     void unmap(final DeviceMappings owner)
     {
         requireMappedBy(owner);
@@ -152,20 +207,35 @@ public final class MappingBatch extends BufferList<MappingBatch>
         mapped = 0;
         device = null;
         RuntimeException failure = null;
-        for (int i = 0; i < count; i++)
+        boolean atOnce = true;
+        int next = 0;
+        while (next < count)
         {
-            try
+            final int ended = atOnce ? owner.tryUnmap(handles, lengths(), next, count) : 0;
+            atOnce = ended > 0;
+            next += ended;
+            if (!atOnce)
             {
-                owner.unmap(handles[i], written[i]);
-            }
-            catch (final RuntimeException e)
-            {
-                failure = null == failure ? e : failure;
+                failure = unmap(owner, next, failure);
+                next++;
             }
         }
         if (null != failure)
         {
             throw failure;
+        }
+    }
+
+    private RuntimeException unmap(final DeviceMappings owner, final int entry, final RuntimeException before)
+    {
+        try
+        {
+            owner.unmap(handles[entry], written[entry]);
+            return before;
+        }
+        catch (final RuntimeException e)
+        {
+            return null == before ? e : before;
         }
     }
 
@@ -203,6 +273,7 @@ public final class MappingBatch extends BufferList<MappingBatch>
         if (handles.length < entries())
         {
             handles = Arrays.copyOf(handles, 2 * entries());
+            busAddresses = Arrays.copyOf(busAddresses, 2 * entries());
             written = Arrays.copyOf(written, 2 * entries());
         }
     }
@@ -210,6 +281,12 @@ public final class MappingBatch extends BufferList<MappingBatch>
     /** Nobody was told of these. */
     private void undo(final DeviceMappings owner, final int to)
     {
+        // Of the first one that is not mapped the block is given back already.
+        while (taken > mapped + 1)
+        {
+            taken--;
+            owner.undo(handles[taken]);
+        }
         while (mapped > to)
         {
             mapped--;

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.dma;
 
+import io.bouncedma.pool.BounceBlocks;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolClient;
 import io.bouncedma.pool.Refusal;
@@ -11,7 +12,6 @@ import io.bouncedma.pool.SpaceTicket;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * One device's side of one pool. For those who wait for space there are others of the same, which take blocks in turn.
@@ -25,11 +25,11 @@ final class PoolBinding
     private static final int MAX_BUFFER = Integer.MAX_VALUE - 8;
 
     private final PoolClient client;
+    private final BounceBlocks blocks;
     private final int number;
     private final MemorySegment segment;
     private final ByteBuffer memory;
     private final long address;
-    private final LongAdder undone;
     /** What this takes blocks in turn for, or null. */
     private final PoolBinding bound;
     private final SpaceTicket ticket;
@@ -39,12 +39,11 @@ final class PoolBinding
      * Bind a device to a pool.
      *
      * @param client what the device may have there.
-     * @param undone counts the blocks that were given back before anything was mapped.
      */
-    PoolBinding(final PoolClient client, final LongAdder undone)
+    PoolBinding(final PoolClient client)
     {
-        this.undone = undone;
         this.client = client;
+        blocks = client.bounce();
         bound = null;
         ticket = null;
         number = client.number();
@@ -60,8 +59,8 @@ final class PoolBinding
     {
         this.bound = bound;
         this.ticket = ticket;
-        undone = bound.undone;
         client = bound.client;
+        blocks = bound.blocks;
         number = bound.number;
         segment = bound.segment;
         memory = bound.memory;
@@ -87,6 +86,11 @@ final class PoolBinding
     PoolClient client()
     {
         return client;
+    }
+
+    BounceBlocks blocks()
+    {
+        return blocks;
     }
 
     /** What handles of the device's mappings in this pool, which are those of the blocks, have as their tag. */
@@ -129,7 +133,7 @@ final class PoolBinding
      */
     boolean tryLeave()
     {
-        // First, so that who takes a block that closing does not see sees this.
+        // First, so that who is refused by the client that is closed here knows why.
         leaving = true;
         try
         {
@@ -161,7 +165,8 @@ final class PoolBinding
         }
         try
         {
-            return leaving || isGone() ? CLOSED : unlessLeaving(client.allocate(length, alignMask, low));
+            // A client that is closed has no block, hot ones included.
+            return client.allocate(length, alignMask, low);
         }
         catch (final IllegalStateException e)
         {
@@ -173,23 +178,12 @@ final class PoolBinding
     {
         try
         {
-            return leaving || isGone() ? CLOSED : unlessLeaving(inTurn.attempt(length, alignMask, low));
+            return leaving || isGone() ? CLOSED : inTurn.attempt(length, alignMask, low);
         }
         catch (final IllegalStateException e)
         {
             return unlessOpen(e);
         }
-    }
-
-    private long unlessLeaving(final long block)
-    {
-        if (block >= 0 && leaving)
-        {
-            undone.increment();
-            client.free(block);
-            return CLOSED;
-        }
-        return block;
     }
 
     private long unlessOpen(final IllegalStateException e)

@@ -17,7 +17,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The pools that a device is bound to, by tag for handles that are out, and in the order in which it tries them.
@@ -36,7 +35,6 @@ final class PoolBindings
 
     private final DmaPolicy policy;
     private final PoolSet pools;
-    private final LongAdder undone;
     private volatile BindingTable table = BindingTable.EMPTY;
     /** Written behind the table: who maps by a choice that is new finds the mapping's pool there. */
     private volatile PoolBinding[] byChoice = new PoolBinding[0];
@@ -46,13 +44,9 @@ final class PoolBindings
     /** Written last, so that who sees it sees the tables of it. */
     private volatile int version = NEW;
 
-    /**
-     * @param undone counts the blocks that were given back before anything was mapped.
-     */
-    PoolBindings(final DmaPolicy policy, final LongAdder undone)
+    PoolBindings(final DmaPolicy policy)
     {
         this.policy = policy;
-        this.undone = undone;
         pools = policy.pools();
         refresh();
     }
@@ -290,8 +284,7 @@ final class PoolBindings
 
     private PoolBinding bindTo(final BouncePool pool)
     {
-        return new PoolBinding(
-            pool.open(policy.device(), policy.limits(pool.name()), policy.rules()), undone);
+        return new PoolBinding(pool.open(policy.device(), policy.limits(pool.name()), policy.rules()));
     }
 
     private static DmaStatistics plus(final DmaStatistics sum, final PoolClient client)

@@ -16,8 +16,9 @@ import io.bouncedma.os.OpenFlag;
 import io.bouncedma.os.PassableFds;
 import io.bouncedma.pool.BouncePool;
 import io.bouncedma.pool.PoolSet;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -33,13 +34,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class CutWindowTest
 {
     private static final int LENGTH = 64 * Extent.ALIGNMENT;
-    private static final int BYTES = 5_000;
 
     @TempDir
     private Path directory;
 
-    @Test
-    void shouldLeaveNothingBehindWhenItsWindowIsCut()
+    /** Such lengths are copied back in different ways. */
+    @ParameterizedTest
+    @ValueSource(ints = {100, 5_000})
+    void shouldLeaveNothingBehindWhenItsWindowIsCut(final int length)
     {
         try (Fd file = Fd.open(directory.resolve("file"), Access.READ_WRITE, OpenFlag.CREATE))
         {
@@ -49,17 +51,17 @@ class CutWindowTest
                 BouncePool pool = new BouncePool("pool", window, 0, LENGTH);
                 DmaDevice device = new DmaDevice("device", PoolSet.of(pool)))
             {
-                final byte[] bytes = new byte[BYTES];
-                final long live = device.map(bytes, 0, BYTES, Direction.FROM_DEVICE);
+                final byte[] bytes = new byte[length];
+                final long live = device.map(bytes, 0, length, Direction.FROM_DEVICE);
                 PassableFds.truncate(file, 0);
                 for (final Direction direction : Direction.values())
                 {
-                    requireNamed(window, () -> device.map(bytes, 0, BYTES, direction));
+                    requireNamed(window, () -> device.map(bytes, 0, length, direction));
                 }
                 requireNamed(window, () -> device.unmap(live));
                 assertEquals(0, pool.usedBytes(), () -> "held still: " + pool.holders());
                 PassableFds.truncate(file, LENGTH);
-                window.guard(() -> device.unmap(device.map(bytes, 0, BYTES, Direction.BIDIRECTIONAL)));
+                window.guard(() -> device.unmap(device.map(bytes, 0, length, Direction.BIDIRECTIONAL)));
             }
         }
     }

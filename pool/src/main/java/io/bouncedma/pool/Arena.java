@@ -233,7 +233,7 @@ final class Arena
         final int from = PieceTable.start(places, block);
         final int to = startOf(behind);
         freeUnits += to - from;
-        pieces.free(block);
+        pieces.link(block, NIL);
         final boolean isFreeBehind = PieceTable.isFree(pieces.state(behind));
         if (PieceTable.isFree(pieces.state(before)))
         {

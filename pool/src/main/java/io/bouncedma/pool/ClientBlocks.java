@@ -13,6 +13,7 @@ final class ClientBlocks
     private final PoolCore pool;
     private final PoolLedger ledger;
     private final PieceTable pieces;
+    private final Notes notes;
     private final String client;
     private final AddressRules rules;
     private final long tag;
@@ -28,7 +29,8 @@ final class ClientBlocks
         this.tag = tag;
         ledger = pool.ledger();
         pieces = pool.arenas().pieces();
-        stripes = new Stripes(new FreeRuns(pool.lock(), pool.arenas(), ledger, pool.notes(), account), pool.lock());
+        notes = pool.notes();
+        stripes = new Stripes(new FreeRuns(pool.lock(), pool.arenas(), ledger, account), pool.lock());
         reasons = new RefusalReasons(pool, account, rules);
     }
 
@@ -49,11 +51,7 @@ final class ClientBlocks
      */
     long take(final int length, final int alignMask, final long low)
     {
-        if (length <= 0 || length > BouncePool.MAX_BLOCK || alignMask < 0 || 0 != (alignMask & alignMask + 1))
-        {
-            throw new IllegalArgumentException("need 1 to 1073741824 bytes and a power of two less one: length=" +
-                length + ", alignMask=" + alignMask + ", pool=" + pool.name());
-        }
+        requireLength(length, alignMask);
         final int size = BlockSize.of(length);
         final int units = size >> BlockSize.UNIT_SHIFT;
         // A hot block has the alignment of its size already; only what is asked for beyond that has to be looked at.
@@ -62,6 +60,28 @@ final class ClientBlocks
         final long hot = stripe.takeHot(units, asked, low & asked);
         return hot >= 0 ? tag | hot :
             cut(stripe, units, BlockSize.mask(length, alignMask), BlockSize.low(length, alignMask, low));
+    }
+
+    /**
+     * Take hot blocks of one size.
+     *
+     * @return how many.
+     */
+    int takeHot(final int length, final long[] handles, final int from, final int to)
+    {
+        requireLength(length, 0);
+        return stripes.mine().takeHot(BlockSize.of(length) >> BlockSize.UNIT_SHIFT, tag, handles, from, to);
+    }
+
+    /**
+     * End handles whose blocks the calling thread's stripe has handed out, up to the first one that is none, and keep
+     * the blocks.
+     *
+     * @return how many.
+     */
+    int end(final long[] handles, final int[] toDevice, final int from, final int to)
+    {
+        return stripes.mine().end(handles, tag, notes, toDevice, from, to);
     }
 
     /**
@@ -77,9 +97,43 @@ final class ClientBlocks
         {
             return false;
         }
+        // Ahead of the stripe: the caller may have looked them up just now, which inside would have to be done again.
+        final BlockNotes noted = notes.of(BlockHandle.number(handle));
         final Stripe mine = stripes.mine();
-        return mine.end(handle, words, keep, toDevice, fromDevice) ||
+        return mine.end(handle, words, noted, keep, toDevice, fromDevice) ||
             endElsewhere(mine, handle, words, keep, toDevice, fromDevice);
+    }
+
+    /**
+     * End a handle whose block the calling thread's stripe has handed out, copy out of it, and keep the block.
+     *
+     * @return false, and nothing is changed, if it is not live, another stripe's, or its block has no such bytes.
+     */
+    boolean endMine(
+        final long handle,
+        final long toDevice,
+        final int offset,
+        final byte[] target,
+        final int index,
+        final int bytes)
+    {
+        final long[] words = pieces.uses(BlockHandle.number(handle));
+        return BlockHandle.hasTag(handle, tag) && null != words &&
+            hasBytesIn(PieceTable.word(words, BlockHandle.number(handle)), offset, bytes) &&
+            stripes.mine().end(
+                handle, words, notes.of(BlockHandle.number(handle)), toDevice, offset, target, index, bytes);
+    }
+
+    /** Whether the block of a handle, if that is live, has certain bytes. */
+    boolean hasBytes(final long handle, final int offset, final int bytes)
+    {
+        final long[] words = pieces.uses(BlockHandle.number(handle));
+        return null != words && hasBytesIn(PieceTable.word(words, BlockHandle.number(handle)), offset, bytes);
+    }
+
+    private static boolean hasBytesIn(final long word, final int offset, final int bytes)
+    {
+        return offset >= 0 && offset <= (PieceTable.unitsOf(word) << BlockSize.UNIT_SHIFT) - bytes;
     }
 
     /** End a handle whose block another stripe has handed out, and keep the block here. */
@@ -106,7 +160,7 @@ final class ClientBlocks
         }
         if (keep)
         {
-            mine.recycle(handle, words, toDevice, fromDevice);
+            mine.recycle(handle, words, notes.of(block), toDevice, fromDevice);
         }
         return true;
     }
@@ -114,7 +168,8 @@ final class ClientBlocks
     /** Give the block of a handle back that has ended. */
     void recycle(final long handle, final long toDevice, final long fromDevice)
     {
-        stripes.mine().recycle(handle, pieces.uses(BlockHandle.number(handle)), toDevice, fromDevice);
+        final int block = BlockHandle.number(handle);
+        stripes.mine().recycle(handle, pieces.uses(block), notes.of(block), toDevice, fromDevice);
     }
 
     /** Who has the block of a handle, if any. */
@@ -128,6 +183,15 @@ final class ClientBlocks
     boolean has(final long handle)
     {
         return BlockHandle.hasTag(handle, tag) && BlockHandle.live(handle) == useOf(handle);
+    }
+
+    private void requireLength(final int length, final int alignMask)
+    {
+        if (length <= 0 || length > BouncePool.MAX_BLOCK || alignMask < 0 || 0 != (alignMask & alignMask + 1))
+        {
+            throw new IllegalArgumentException("need 1 to 1073741824 bytes and a power of two less one: length=" +
+                length + ", alignMask=" + alignMask + ", pool=" + pool.name());
+        }
     }
 
     private long cut(final Stripe stripe, final int units, final long mask, final long wanted)

@@ -16,20 +16,13 @@ final class FreeRuns
     private final ArenaSet arenas;
     private final PieceTable pieces;
     private final PoolLedger ledger;
-    private final Notes notes;
     private final Account account;
 
-    FreeRuns(
-        final PoolLock lock,
-        final ArenaSet arenas,
-        final PoolLedger ledger,
-        final Notes notes,
-        final Account account)
+    FreeRuns(final PoolLock lock, final ArenaSet arenas, final PoolLedger ledger, final Account account)
     {
         this.lock = lock;
         this.arenas = arenas;
         this.ledger = ledger;
-        this.notes = notes;
         this.account = account;
         pieces = arenas.pieces();
     }
@@ -42,11 +35,6 @@ final class FreeRuns
     PoolLedger ledger()
     {
         return ledger;
-    }
-
-    Notes notes()
-    {
-        return notes;
     }
 
     /**

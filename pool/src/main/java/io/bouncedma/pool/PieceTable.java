@@ -212,10 +212,27 @@ final class PieceTable
         return arenas[piece >>> CHUNK_SHIFT];
     }
 
-    /** Without the lock, too, for who has the block. */
+    /** The first unit; without the lock, too, for who has the block. */
     int start(final int piece)
     {
-        final int[] words = (int[])PLACE.getAcquire(places, piece >>> CHUNK_SHIFT);
+        return firstOf(placeOf(piece), piece);
+    }
+
+    /** The words in which a block's place is, for who needs several; without the lock, too, for who has it. */
+    int[] placeOf(final int block)
+    {
+        return (int[])PLACE.getAcquire(places, block >>> CHUNK_SHIFT);
+    }
+
+    /** The size of a block, in the words of {@link #placeOf}. */
+    static int unitsOf(final int[] words, final int block)
+    {
+        return SLAB == words.length ? words[SLAB_UNITS] : -1 - words[place(block) + STATE];
+    }
+
+    /** The first unit of a block, in the words of {@link #placeOf}. */
+    static int firstOf(final int[] words, final int piece)
+    {
         return SLAB == words.length ? words[START] + (piece & CHUNK - 1) * words[SLAB_UNITS] :
             words[place(piece) + START];
     }
@@ -285,8 +302,7 @@ final class PieceTable
     /** The size of a block; without the lock, too, for who has it. */
     int units(final int block)
     {
-        final int[] words = (int[])PLACE.getAcquire(places, block >>> CHUNK_SHIFT);
-        return SLAB == words.length ? words[SLAB_UNITS] : -1 - words[place(block) + STATE];
+        return unitsOf(placeOf(block), block);
     }
 
     /** Make a piece a block. */
@@ -407,12 +423,6 @@ final class PieceTable
     private static long generationOf(final long handle)
     {
         return handle >>> NUMBER_BITS << USE_SHIFT + GENERATION_SHIFT;
-    }
-
-    /** Let nobody have a block. The caller has it. */
-    void free(final int block)
-    {
-        link(block, NIL);
     }
 
     /** USE of a block in somebody's hands. */

@@ -19,11 +19,11 @@ public final class PoolClient implements AutoCloseable
     private final BouncePool pool;
     private final PoolCore core;
     private final PoolLedger ledger;
-    private final Notes notes;
     private final AddressRules rules;
     private final PoolMember member;
     private final boolean scrubOnFree;
     private final ClientBlocks blocks;
+    private final BounceBlocks bounce;
 
     PoolClient(
         final BouncePool pool,
@@ -36,10 +36,10 @@ public final class PoolClient implements AutoCloseable
         this.core = core;
         this.rules = rules;
         ledger = core.ledger();
-        notes = core.notes();
         scrubOnFree = pool.scrubsOnFree();
         member = new PoolMember(core, name, limits, rules);
         blocks = member.blocks();
+        bounce = new BounceBlocks(this, core, blocks);
     }
 
     /**
@@ -91,6 +91,16 @@ public final class PoolClient implements AutoCloseable
     public AddressRules rules()
     {
         return rules;
+    }
+
+    /**
+     * The client's blocks as who bounces buffers through them wants them.
+     *
+     * @return always the same.
+     */
+    public BounceBlocks bounce()
+    {
+        return bounce;
     }
 
     /**
@@ -311,53 +321,6 @@ public final class PoolClient implements AutoCloseable
     {
         Objects.checkFromIndexSize(offset, length, size(block));
         Zeros.copyTo(address(block) + offset, length);
-    }
-
-    /**
-     * Keep something about a block until it is freed: who has it looks it up by its handle, without a lock. The
-     * reference is let go when the block is freed.
-     *
-     * @param block     a live handle.
-     * @param reference to anything, or null.
-     * @param number    any.
-     * @param small     any.
-     */
-    public void note(final long block, final Object reference, final long number, final int small)
-    {
-        notes.set(BlockHandle.number(block), reference, number, small);
-    }
-
-    /**
-     * What was noted about a block.
-     *
-     * @param block a live handle, or a retired one, about which something was noted.
-     * @return as given to {@link #note}.
-     */
-    public Object notedReference(final long block)
-    {
-        return notes.reference(BlockHandle.number(block));
-    }
-
-    /**
-     * What was noted about a block.
-     *
-     * @param block a live handle, or a retired one, about which something was noted.
-     * @return as given to {@link #note}.
-     */
-    public long notedNumber(final long block)
-    {
-        return notes.number(BlockHandle.number(block));
-    }
-
-    /**
-     * What was noted about a block.
-     *
-     * @param block any handle of this client.
-     * @return as given to {@link #note}; anything if the handle is not live or nothing was noted.
-     */
-    public int notedSmall(final long block)
-    {
-        return notes.small(BlockHandle.number(block));
     }
 
     /**

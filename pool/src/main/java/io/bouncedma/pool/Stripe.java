@@ -4,10 +4,8 @@
  */
 package io.bouncedma.pool;
 
-import org.agrona.BitUtil;
-
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import org.agrona.BufferUtil;
+import org.agrona.UnsafeApi;
 
 import static io.bouncedma.pool.PieceTable.NIL;
 
@@ -15,33 +13,17 @@ import static io.bouncedma.pool.PieceTable.NIL;
  * What one thread of a client has to itself: the blocks that it freed last, to be handed out again while their bytes
  * are in its cache, and the client's figures for that thread, under a lock that costs the thread nothing. A block is
  * freed into the stripe of the thread that frees it, wherever it came from.
- * <p>
- * Figures are written by who is inside, before it leaves with a release, and read by anybody, opaque: each is one that
- * was true, and no two need be of the same moment. HotSpot writes 64 bits at once.
  */
-final class Stripe extends StripeLock
+final class Stripe extends StripeFigures
 {
     /** What a stripe takes of private memory beside its hot blocks. */
     private static final long BYTES = 900;
 
-    private static final int PADDING = 2 * BitUtil.CACHE_LINE_LENGTH / Long.BYTES;
-    private static final VarHandle COUNT = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final VarHandle USED = figure("used");
-    private static final VarHandle PEAK = figure("peak");
-    private static final VarHandle TO_DEVICE = figure("toDevice");
-    private static final VarHandle FROM_DEVICE = figure("fromDevice");
-
-    private long used;
-    private long peak;
-    private long toDevice;
-    private long fromDevice;
     private final long liveIn;
     private final FreeRuns runs;
     private final PieceTable pieces;
     private final PoolLedger ledger;
-    private final Notes notes;
     private final HotStacks hot;
-    private final long[] allocations = new long[PADDING + SizeClass.COUNT + PADDING];
 
     /**
      * A stripe without hot blocks.
@@ -54,7 +36,6 @@ final class Stripe extends StripeLock
         this.runs = runs;
         pieces = runs.pieces();
         ledger = runs.ledger();
-        notes = runs.notes();
         liveIn = PieceTable.liveIn(index);
         hot = new HotStacks(runs, liveIn);
         this.shared = shared ? 1 : 0;
@@ -66,17 +47,6 @@ final class Stripe extends StripeLock
         return liveIn;
     }
 
-    long usedUnits()
-    {
-        return (long)USED.getOpaque(this);
-    }
-
-    /** The most units that this stripe handed out and did not get back at one time. */
-    long peakUnits()
-    {
-        return (long)PEAK.getOpaque(this);
-    }
-
     long hotUnits()
     {
         return hot.units();
@@ -85,21 +55,6 @@ final class Stripe extends StripeLock
     long frees()
     {
         return hot.frees();
-    }
-
-    long bytesToDevice()
-    {
-        return (long)TO_DEVICE.getOpaque(this);
-    }
-
-    long bytesFromDevice()
-    {
-        return (long)FROM_DEVICE.getOpaque(this);
-    }
-
-    long allocations(final int sizeClass)
-    {
-        return (long)COUNT.getOpaque(allocations, PADDING + sizeClass);
     }
 
     /**
@@ -121,6 +76,45 @@ final class Stripe extends StripeLock
             }
             exit(wasBiased);
             return handle;
+        }
+        catch (final Throwable e)
+        {
+            if (wasBiased)
+            {
+                busy = 0;
+            }
+            else
+            {
+                mutex = 0;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Take several hot blocks of a size.
+     *
+     * @param tag     of the client.
+     * @param handles to write.
+     * @return how many.
+     */
+    int takeHot(final int units, final long tag, final long[] handles, final int from, final int to)
+    {
+        final boolean wasBiased = enter();
+        try
+        {
+            int next = from;
+            for (long handle = 0; next < to && handle >= 0; next += handle >= 0 ? 1 : 0)
+            {
+                handle = hot.pop(units, 0, 0);
+                if (handle >= 0)
+                {
+                    count(units);
+                    handles[next] = tag | handle;
+                }
+            }
+            exit(wasBiased);
+            return next - from;
         }
         catch (final Throwable e)
         {
@@ -170,12 +164,14 @@ final class Stripe extends StripeLock
      * End a handle, if this stripe handed its block out.
      *
      * @param words the {@link PieceTable#uses} of its block.
+     * @param notes about it, or null.
      * @param keep  whether to keep the block, too; else the caller has it.
      * @return false, and nothing is changed, if it did not, or the handle is not live.
      */
     boolean end(
         final long handle,
         final long[] words,
+        final BlockNotes notes,
         final boolean keep,
         final long bouncedIn,
         final long bouncedOut)
@@ -186,7 +182,7 @@ final class Stripe extends StripeLock
             final int units = PieceTable.tryEnd(words, handle, liveIn, !isShared());
             if (units > 0 && keep)
             {
-                keep(handle, units, bouncedIn, bouncedOut);
+                keep(handle, units, notes, bouncedIn, bouncedOut);
             }
             exit(wasBiased);
             return units > 0;
@@ -206,17 +202,120 @@ final class Stripe extends StripeLock
     }
 
     /**
+     * End a handle, if this stripe handed its block out, copy out of the block and keep it.
+     *
+     * @param words  the {@link PieceTable#uses} of its block.
+     * @param notes  about it, or null.
+     * @param offset of the first byte in the block, which has them all.
+     * @param at     index of the first byte in the target, which has room for them.
+     * @return as {@link #end(long, long[], boolean, long, long)}.
+     */
+    boolean end(
+        final long handle,
+        final long[] words,
+        final BlockNotes notes,
+        final long bouncedIn,
+        final int offset,
+        final byte[] target,
+        final int at,
+        final int bytes)
+    {
+        final boolean wasBiased = enter();
+        try
+        {
+            final int units = PieceTable.tryEnd(words, handle, liveIn, !isShared());
+            if (units > 0)
+            {
+                try
+                {
+                    final int block = BlockHandle.number(handle);
+                    final long from =
+                        pieces.arena(block).address() + ((long)pieces.start(block) << BlockSize.UNIT_SHIFT);
+                    UnsafeApi.copyMemory(null, from + offset, target, BufferUtil.ARRAY_BASE_OFFSET + at, bytes);
+                }
+                finally
+                {
+                    keep(handle, units, notes, bouncedIn, bytes);
+                }
+            }
+            exit(wasBiased);
+            return units > 0;
+        }
+        catch (final Throwable e)
+        {
+            if (wasBiased)
+            {
+                busy = 0;
+            }
+            else
+            {
+                mutex = 0;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * End handles and keep their blocks, up to the first that is not live, or whose block this stripe did not hand out.
+     *
+     * @param tag      of the client.
+     * @param toDevice bytes of each.
+     * @return how many.
+     */
+    int end(
+        final long[] handles, final long tag, final Notes notes, final int[] toDevice, final int from, final int to)
+    {
+        final boolean wasBiased = enter();
+        try
+        {
+            int next = from;
+            for (int units = 1; next < to && units > 0; next += units > 0 ? 1 : 0)
+            {
+                final long handle = handles[next];
+                final int block = BlockHandle.number(handle);
+                final long[] words = pieces.uses(block);
+                units = null == words || !BlockHandle.hasTag(handle, tag) ? 0 :
+                    PieceTable.tryEnd(words, handle, liveIn, !isShared());
+                if (units > 0)
+                {
+                    keep(handle, units, notes.of(block), toDevice[next], 0);
+                }
+            }
+            exit(wasBiased);
+            return next - from;
+        }
+        catch (final Throwable e)
+        {
+            if (wasBiased)
+            {
+                busy = 0;
+            }
+            else
+            {
+                mutex = 0;
+            }
+            throw e;
+        }
+    }
+
+    /**
      * Keep the block of a handle that has ended, and which the caller has.
      *
      * @param words the {@link PieceTable#uses} of its block.
+     * @param notes about it, or null.
      */
-    void recycle(final long handle, final long[] words, final long bouncedIn, final long bouncedOut)
+    void recycle(
+        final long handle,
+        final long[] words,
+        final BlockNotes notes,
+        final long bouncedIn,
+        final long bouncedOut)
     {
         final boolean wasBiased = enter();
         try
         {
             final long word = PieceTable.word(words, BlockHandle.number(handle));
-            keep(handle, PieceTable.unitsOf(word), bouncedIn, bouncedOut);
+            keep(handle, PieceTable.unitsOf(word), notes, bouncedIn, bouncedOut);
             exit(wasBiased);
         }
         catch (final Throwable e)
@@ -273,46 +372,22 @@ final class Stripe extends StripeLock
         return handle;
     }
 
-    /** Count a block that is handed out. */
-    private void count(final int units)
-    {
-        used += units;
-        if (used > peak)
-        {
-            peak = used;
-        }
-        allocations[PADDING + SizeClass.of(units)]++;
-    }
-
     /** Keep a block for the next time, or let it join the free runs. */
-    private void keep(final long handle, final int units, final long bouncedIn, final long bouncedOut)
+    private void keep(
+        final long handle, final int units, final BlockNotes notes, final long bouncedIn, final long bouncedOut)
     {
         // Before anybody else can have the block.
-        notes.forget(BlockHandle.number(handle));
-        hot.push(BlockHandle.next(handle), units, ledger.hotUnits());
-        used -= units;
-        if (0 != (bouncedIn | bouncedOut))
+        if (null != notes)
         {
-            toDevice += bouncedIn;
-            fromDevice += bouncedOut;
+            notes.forget(handle);
         }
+        hot.push(BlockHandle.next(handle), units, ledger.hotUnits());
+        uncount(units, bouncedIn, bouncedOut);
     }
 
     /** What it takes of private memory; may be asked for by anybody. */
     long bytes()
     {
         return BYTES + hot.bytes();
-    }
-
-    private static VarHandle figure(final String name)
-    {
-        try
-        {
-            return MethodHandles.lookup().findVarHandle(Stripe.class, name, long.class);
-        }
-        catch (final ReflectiveOperationException e)
-        {
-            throw new ExceptionInInitializerError(e);
-        }
     }
 }

@@ -76,16 +76,16 @@ class EndedOnceTest
             final long other = client.allocate(PAGE);
             final long block = client.allocate(PAGE);
             final WeakReference<Object> noted = note(client, block);
-            client.note(other, "another", 1, 2);
+            client.bounce().note(other, "another", 1, 2);
             client.free(block);
             for (int i = 0; i < 100 && null != noted.get(); i++)
             {
                 System.gc();
             }
             assertNull(noted.get(), "kept by a block that is free");
-            assertEquals("another", client.notedReference(other));
-            assertEquals(1, client.notedNumber(other));
-            assertEquals(2, client.notedSmall(other));
+            assertEquals("another", client.bounce().notes(other).reference(other));
+            assertEquals(1, client.bounce().notes(other).number(other));
+            assertEquals(2, client.bounce().notes(other).small(other));
             client.free(other);
         }
     }
@@ -103,7 +103,7 @@ class EndedOnceTest
     private static WeakReference<Object> note(final PoolClient client, final long block)
     {
         final byte[] array = new byte[PAGE];
-        client.note(block, array, 7, 8);
+        client.bounce().note(block, array, 7, 8);
         return new WeakReference<>(array);
     }
 }

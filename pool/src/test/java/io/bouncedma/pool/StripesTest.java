@@ -37,8 +37,8 @@ class StripesTest
     private final Window window = WideWindow.open(PAGE + LENGTH);
     private final BouncePool pool = new BouncePool("pool", window, PAGE, LENGTH);
     private final PoolCore core = pool.core();
-    private final Stripes stripes = new Stripes(new FreeRuns(core.lock(), core.arenas(), core.ledger(), core.notes(),
-        new Account(ClientLimits.NONE)), core.lock());
+    private final Stripes stripes = new Stripes(
+        new FreeRuns(core.lock(), core.arenas(), core.ledger(), new Account(ClientLimits.NONE)), core.lock());
 
     @AfterEach
     void close()
