@@ -5,7 +5,7 @@
 package io.bouncedma.pool;
 
 /**
- * What is noted about some blocks of a pool, see {@link PoolClient#note}. Whoever has a block reads its notes here,
+ * What is noted about some blocks of a pool, see {@link BounceBlocks#note}. Whoever has a block reads its notes here,
  * without a lock; of a block that nobody has, or about which nothing was noted, anything may be read.
  */
 public final class BlockNotes
@@ -25,8 +25,8 @@ public final class BlockNotes
     /**
      * The reference that was noted.
      *
-     * @param block the handle by which these notes were {@linkplain PoolClient#notes(long) asked for}.
-     * @return as given to {@link PoolClient#note}.
+     * @param block the handle by which these notes were {@linkplain BounceBlocks#notes(long) asked for}.
+     * @return as given to {@link BounceBlocks#note}.
      */
     public Object reference(final long block)
     {
@@ -37,7 +37,7 @@ public final class BlockNotes
      * The number that was noted.
      *
      * @param block as {@link #reference(long)}.
-     * @return as given to {@link PoolClient#note}.
+     * @return as given to {@link BounceBlocks#note}.
      */
     public long number(final long block)
     {
@@ -48,7 +48,7 @@ public final class BlockNotes
      * The small number that was noted.
      *
      * @param block as {@link #reference(long)}.
-     * @return as given to {@link PoolClient#note}.
+     * @return as given to {@link BounceBlocks#note}.
      */
     public int small(final long block)
     {

@@ -137,7 +137,7 @@ public final class BounceBlocks
      * @param block  a live handle.
      * @param offset of the part's first byte in the block.
      * @param length bytes of the part, not below zero.
-     * @return the {@linkplain #address(long) address} of the part's first byte.
+     * @return the {@linkplain PoolClient#address(long) address} of the part's first byte.
      * @throws IndexOutOfBoundsException if the block has no such part.
      */
     public long clearAround(final long block, final int offset, final int length)
