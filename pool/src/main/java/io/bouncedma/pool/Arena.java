@@ -179,6 +179,10 @@ final class Arena
      */
     int takeSlab(final int units, final AddressRules rules, final long alignMask)
     {
+        if (PieceTable.CHUNK * units >= refusedUnits || retired)
+        {
+            return NIL;
+        }
         // First, since there may be no memory for it. The very first chunk has no block 0.
         int chunk = pieces.addChunk(this);
         if (NIL == chunk)
@@ -189,7 +193,8 @@ final class Arena
         final int carrier = take(PieceTable.CHUNK * units, rules, alignMask, 0);
         if (NIL == carrier)
         {
-            addSpares(chunk);
+            // The one that was added last.
+            pieces.removeChunks(this, 1);
             return NIL;
         }
         pieces.makeSlab(chunk, carrier, units);

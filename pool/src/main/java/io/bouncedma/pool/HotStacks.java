@@ -142,21 +142,26 @@ final class HotStacks extends Padded
     }
 
     /**
-     * Keep a block that the caller has for the next time, or let it join the free runs.
+     * Keep a block that the caller has for the next time, or let it join the free runs. Whatever is thrown, it is
+     * neither.
      *
      * @param handle that it gets next, without the client's tag.
      * @param limit units that may be hot.
      */
     void push(final long handle, final int size, final long limit)
     {
+        if (0 == (frees & LOOK_EVERY - 1))
+        {
+            look();
+        }
         final HotStack stack = size <= limit ? stackFor(size, limit) : null;
         if (null == stack)
         {
-            runs.give(BlockHandle.number(handle));
             if (0 == limit && blocks > 0)
             {
                 makeRoom(0, 0, null);
             }
+            runs.give(BlockHandle.number(handle));
         }
         else
         {
@@ -167,10 +172,6 @@ final class HotStacks extends Padded
             units += size;
         }
         frees++;
-        if (0 == (frees & LOOK_EVERY - 1))
-        {
-            look();
-        }
     }
 
     /**
@@ -334,7 +335,7 @@ final class HotStacks extends Padded
     /** Give some of the next stack back if nobody looks for it any more. */
     private void look()
     {
-        final int place = (int)(frees >>> LOOK_SHIFT) % PLACES;
+        final int place = (int)((frees >>> LOOK_SHIFT) % PLACES);
         if (isTaken(place) && age(stacks[place]) > OLD)
         {
             giveBack(stacks[place], OUT);
