@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * {@code docs/mutants.md}: what was measured so far, for people and for the next run.
@@ -29,12 +30,16 @@ final class Page
         another value returned) and runs the tests of the module that come by; a change that none of them fails with
         has survived. Killed is also what makes a test hang, or the JVM die. `.ci/mutants` measures and writes this page
         ([how](../CONTRIBUTING.md#mutation-tests)); only what is judged of the survivors is written by hand, and stays
-        while the line of code does. The last column of a class says which code was measured.
+        while the line of code does. The last column of a class says which code was measured; what has changed since is
+        not in the sums. A slice may be of some tests alone (`--tests`): with all of them more would be killed, not less.
         """;
+
+    private static final String NOT_MEASURED = "Not measured as they are: ";
 
     private final Map<String, Row> rows = new TreeMap<>();
     private final Map<String, List<Survivor>> survivors = new TreeMap<>();
     private final Map<String, Slice> lastSlices = new TreeMap<>();
+    private final Map<String, String> notMeasured = new TreeMap<>();
 
     static Page read() throws IOException
     {
@@ -49,6 +54,10 @@ final class Page
                 if (null != slice)
                 {
                     page.lastSlices.put(module, slice);
+                }
+                if (line.startsWith(NOT_MEASURED))
+                {
+                    page.notMeasured.put(module, line);
                 }
                 final List<String> cells = cells(line);
                 if (9 == cells.size() && !cells.get(8).isEmpty() && cells.get(8).matches("[0-9a-f]{8}"))
@@ -135,7 +144,24 @@ final class Page
         return rows.values().stream().filter(row -> row.name().startsWith(module + '.')).toList();
     }
 
-    void write(final LeftOut leftOut) throws IOException
+    /**
+     * What the page says of classes that are not measured as they are.
+     *
+     * @param module that they are in.
+     * @param stale  their names.
+     * @return whether it says that it is these.
+     */
+    boolean admits(final String module, final Collection<String> stale)
+    {
+        return notMeasured.getOrDefault(module, "").equals(stale.isEmpty() ? "" : notMeasured(stale));
+    }
+
+    /**
+     * Write it.
+     *
+     * @param stale names of classes that are not measured as they are, by module.
+     */
+    void write(final LeftOut leftOut, final Map<String, List<String>> stale) throws IOException
     {
         final StringBuilder text = new StringBuilder(INTRODUCTION);
         for (final String module : Mutants.MODULES)
@@ -143,7 +169,11 @@ final class Page
             final List<Row> of = rowsOf(module);
             text.append("\n## ").append(module).append("\n\n").append(Row.HEAD);
             of.forEach(row -> text.append(row.told()));
-            text.append(Row.total(of).told());
+            text.append(Row.total(of.stream().filter(row -> !stale.get(module).contains(row.name())).toList()).told());
+            if (!stale.get(module).isEmpty())
+            {
+                text.append('\n').append(notMeasured(stale.get(module))).append('\n');
+            }
             if (lastSlices.containsKey(module))
             {
                 text.append('\n').append(lastSlices.get(module).told());
@@ -158,6 +188,11 @@ final class Page
         text.append("\n## Left out\n\nMethods that only order memory or hint (`config/mutants/left-out.txt`):\n\n");
         leftOut.reasons().forEach((method, why) -> text.append("- `" + method + "`: " + why + '\n'));
         Files.writeString(FILE, text);
+    }
+
+    private static String notMeasured(final Collection<String> names)
+    {
+        return NOT_MEASURED + names.stream().map(name -> '`' + name + '`').collect(Collectors.joining(", ")) + '.';
     }
 
     // The class of a method is the longest known name that the method's begins with.
