@@ -40,6 +40,7 @@ public final class Suite
     private static final String MAP = "MapBenchmark.toDevice";
     private static final String UNMAP = "MapBenchmark.fromDevice";
     private static final String COPY = "MapBenchmark.copy";
+    private static final String COPY_BACK = "MapBenchmark.copyBack";
     private static final String PAGE = "AllocateBenchmark.copy";
 
     private static final String ONE = "RingBenchmark.one";
@@ -54,8 +55,8 @@ public final class Suite
         new Figure("map + unmap to device, 4 KiB", MAP, "length=4096", COPY, 2),
         new Figure("map + unmap to device, 64 KiB", MAP, "length=65536", COPY, 1.1),
         new Figure("map + unmap to device, 256 KiB", MAP, "length=262144", COPY, 1.05),
-        new Figure("map + unmap from device, 64 B", UNMAP, "length=64", COPY, 6),
-        new Figure("map + unmap from device, 4 KiB", UNMAP, "length=4096", COPY, 2.3),
+        new Figure("map + unmap from device, 64 B", UNMAP, "length=64", COPY_BACK, 6),
+        new Figure("map + unmap from device, 4 KiB", UNMAP, "length=4096", COPY_BACK, 2.3),
         batch("32 maps at once to device, 4 KiB", "TO_DEVICE"),
         batch("32 maps at once from device, 4 KiB", "FROM_DEVICE"),
         new Figure("allocate + free 4 KiB, hot", "AllocateBenchmark.hot", "length=4096", PAGE, 0.6),
