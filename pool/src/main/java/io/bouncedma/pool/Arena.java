@@ -33,17 +33,13 @@ final class Arena
     private final long bus;
     private final int end;
     private final RunBins bins;
-    private int head;
-    private int spare;
-    private int spares;
+    private final PieceList list;
     private int freeUnits;
     /** No run of so many units is free: known since a refusal, forgotten when something is freed. */
     private int refusedUnits = NOTHING_REFUSED;
     private volatile boolean retired;
     /** Set for good if an error, such as a full stack, ends a change in its midst. */
     private boolean changing;
-    /** Of the walks that are in the arena, mostly none. */
-    private PieceCursor cursors;
     /** The first of the chunks that its pieces are in; the table's. */
     int chunks = PieceTable.NO_CHUNK;
 
@@ -72,13 +68,9 @@ final class Arena
         this.bus = bus;
         end = (int)(length >> BlockSize.UNIT_SHIFT);
         bins = new RunBins(pieces, end);
-        addSpares();
-        head = newPiece();
-        pieces.start(head, 0);
-        link(head, NIL);
-        link(NIL, head);
+        list = new PieceList(pieces, this, end);
         freeUnits = end;
-        bins.add(head, end);
+        bins.add(list.head(), end);
     }
 
     int slot()
@@ -187,7 +179,7 @@ final class Arena
         int chunk = pieces.addChunk(this);
         if (NIL == chunk)
         {
-            addSpares(chunk);
+            list.addSpares(chunk);
             chunk = pieces.addChunk(this);
         }
         final int carrier = take(PieceTable.CHUNK * units, rules, alignMask, 0);
@@ -210,7 +202,7 @@ final class Arena
         boolean any = bins.next(bin + 1) >= 0;
         for (int run = bins.first(bin); NIL != run && !any; run = pieces.link(run))
         {
-            any = sizeOf(run) >= units;
+            any = list.sizeOf(run) >= units;
         }
         if (!any)
         {
@@ -235,40 +227,45 @@ final class Arena
         final int[] places = pieces.places(block);
         final int before = PieceTable.previous(places, block);
         final int behind = PieceTable.next(places, block);
-        final int from = PieceTable.start(places, block);
-        final int to = startOf(behind);
-        freeUnits += to - from;
-        pieces.link(block, NIL);
+        final int units = list.startOf(behind) - PieceTable.start(places, block);
         final boolean isFreeBehind = PieceTable.isFree(pieces.state(behind));
+        freeUnits += units;
+        pieces.link(block, NIL);
         if (PieceTable.isFree(pieces.state(before)))
         {
-            final int start = startOf(before);
-            int end = to;
-            int next = behind;
+            final int was = PieceTable.start(places, block) - list.startOf(before);
+            int now = was + units;
+            list.joinNext(before);
             if (isFreeBehind)
             {
-                next = pieces.next(behind);
-                end = startOf(next);
-                bins.remove(behind, end - to);
-                drop(behind, before);
+                final int more = list.sizeOf(behind);
+                bins.remove(behind, more);
+                list.joinNext(before);
+                now += more;
             }
-            drop(block, before);
-            link(before, next);
-            bins.move(before, from - start, end - start);
+            bins.move(before, was, now);
         }
         else if (isFreeBehind)
         {
-            final int units = sizeOf(behind);
-            drop(block, behind);
-            link(before, behind);
-            pieces.start(behind, from);
-            bins.move(behind, units, units + to - from);
+            final int was = list.sizeOf(behind);
+            list.joinPrevious(behind);
+            bins.move(behind, was, was + units);
         }
         else
         {
-            bins.add(block, to - from);
+            bins.add(block, units);
         }
         refusedUnits = NOTHING_REFUSED;
+        changing = false;
+    }
+
+    private void open(final int slab)
+    {
+        final int carrier = pieces.carrier(slab);
+        // There may be no memory for it, so before anything is changed.
+        pieces.open(slab);
+        changing = true;
+        list.replace(carrier, slab);
         changing = false;
     }
 
@@ -283,7 +280,7 @@ final class Arena
         for (int run = bin < 0 ? NIL : bins.first(bin); NIL != run && tries > 0; run = pieces.link(run))
         {
             tries--;
-            largest = Math.max(largest, sizeOf(run));
+            largest = Math.max(largest, list.sizeOf(run));
         }
         return largest;
     }
@@ -297,13 +294,16 @@ final class Arena
      */
     boolean copy(final PieceCursor cursor, final boolean begins, final int most)
     {
-        cursors = begins ? cursor.begin(head, offset, cursors) : cursors;
+        if (begins)
+        {
+            list.enter(cursor, offset);
+        }
         // The pieces of one that is retired and empty may be another arena's by now.
         final boolean isGone = changing || retired && freeUnits == end;
         final boolean isMore = isGone ? cursor.copyNone() : cursor.copy(pieces, end, most);
         if (!isMore)
         {
-            leave(cursor);
+            list.leave(cursor);
         }
         return isMore;
     }
@@ -311,7 +311,7 @@ final class Arena
     /** End a walk. */
     void leave(final PieceCursor cursor)
     {
-        cursors = cursor.removeFrom(cursors);
+        list.leave(cursor);
     }
 
     long metadataBytes()
@@ -338,7 +338,7 @@ final class Arena
             tries--;
             final int[] places = pieces.places(run);
             final int from = PieceTable.start(places, run);
-            final int to = startOf(PieceTable.next(places, run));
+            final int to = list.startOf(PieceTable.next(places, run));
             final int at = position(from, to, units, rules, alignMask, low);
             if (at >= 0)
             {
@@ -351,118 +351,32 @@ final class Arena
     private int cut(final int run, final int from, final int to, final int at, final int units)
     {
         // First, since there may be no memory for them.
-        addSpares();
+        list.addSpares();
         changing = true;
         freeUnits -= units;
-        final int block = at > from || to - at > units ? newPiece() : run;
-        if (block == run)
+        int block = run;
+        if (at > from)
         {
-            bins.remove(run, units);
+            block = list.cutBack(run, at);
+            bins.move(run, to - from, at - from);
+            if (to - at > units)
+            {
+                bins.add(list.cutBack(block, at + units), to - at - units);
+            }
         }
-        else if (at == from)
+        else if (to - at > units)
         {
             // A long run stays what it is, and mostly where it is: what is cut off its front is the new piece.
-            final int before = pieces.previous(run);
-            pieces.start(block, at);
-            link(before, block);
-            link(block, run);
-            pieces.start(run, at + units);
-            PieceCursor.onSplit(cursors, run, block, run, at + units);
+            block = list.cutFront(run, at + units);
             bins.move(run, to - from, to - at - units);
         }
         else
         {
-            final int next = pieces.next(run);
-            pieces.start(block, at);
-            link(run, block);
-            link(block, next);
-            PieceCursor.onSplit(cursors, run, run, block, at);
-            bins.move(run, to - from, at - from);
-            if (to - at > units)
-            {
-                final int rest = newPiece();
-                pieces.start(rest, at + units);
-                link(block, rest);
-                link(rest, next);
-                PieceCursor.onSplit(cursors, block, block, rest, at + units);
-                bins.add(rest, to - at - units);
-            }
+            bins.remove(run, units);
         }
         pieces.units(block, units);
         changing = false;
         return block;
-    }
-
-    /** Let two pieces, or the arena's ends, be neighbours. */
-    private void link(final int before, final int behind)
-    {
-        if (NIL == before)
-        {
-            head = behind;
-        }
-        else
-        {
-            pieces.next(before, behind);
-        }
-        if (NIL != behind)
-        {
-            pieces.previous(behind, before);
-        }
-    }
-
-    /** Let a piece be none any more, as it is one with its neighbour. */
-    private void drop(final int piece, final int neighbour)
-    {
-        pieces.state(piece, PieceTable.TAKEN);
-        PieceCursor.onJoin(cursors, piece, neighbour);
-        addSpare(piece);
-    }
-
-    /** Put the blocks of a slab in the place of its carrier. */
-    private void open(final int slab)
-    {
-        final int carrier = pieces.carrier(slab);
-        pieces.open(slab);
-        changing = true;
-        link(pieces.previous(carrier), slab);
-        link(slab + PieceTable.CHUNK - 1, pieces.next(carrier));
-        PieceCursor.onOpen(cursors, carrier, slab, pieces);
-        pieces.state(carrier, PieceTable.TAKEN);
-        addSpare(carrier);
-        changing = false;
-    }
-
-    /** See to it that there are as many as a cut may need. */
-    private void addSpares()
-    {
-        if (spares < 2)
-        {
-            addSpares(pieces.addChunk(this));
-        }
-    }
-
-    private void addSpares(final int chunk)
-    {
-        for (int piece = chunk + PieceTable.CHUNK - 1; piece >= Math.max(chunk, NIL + 1); piece--)
-        {
-            pieces.state(piece, PieceTable.TAKEN);
-            addSpare(piece);
-        }
-    }
-
-    private void addSpare(final int piece)
-    {
-        pieces.link(piece, spare);
-        spare = piece;
-        spares++;
-    }
-
-    private int newPiece()
-    {
-        final int piece = spare;
-        spare = pieces.link(piece);
-        spares--;
-        return piece;
     }
 
     /** Better nothing than the same bytes twice. */
@@ -484,17 +398,5 @@ final class Arena
         final long room = (long)(to - from) << BlockSize.UNIT_SHIFT;
         return AddressRules.NO_ADDRESS != at && at - start + size <= room ?
             from + (int)(at - start >> BlockSize.UNIT_SHIFT) : -1;
-    }
-
-    private int sizeOf(final int piece)
-    {
-        final int[] places = pieces.places(piece);
-        return startOf(PieceTable.next(places, piece)) - PieceTable.start(places, piece);
-    }
-
-    /** Where a piece begins, or the arena ends if it is none. */
-    private int startOf(final int piece)
-    {
-        return NIL == piece ? end : PieceTable.start(pieces.places(piece), piece);
     }
 }
