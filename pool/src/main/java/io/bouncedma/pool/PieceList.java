@@ -10,8 +10,8 @@ import static io.bouncedma.pool.PieceTable.NIL;
  * The pieces of an {@link Arena} one behind the other, and those that it has in stock for the next cut. Tells the walks
  * that are in the arena what becomes of the pieces that they stand in.
  * <p>
- * For who has the pool's lock. A call takes some ten memory accesses, but for 64 pieces that are added, and looks at each
- * walk.
+ * For who has the pool's lock. A call takes some ten memory accesses, but for 64 pieces that are added, and looks at
+ * each walk.
  */
 final class PieceList
 {

@@ -47,9 +47,9 @@ final class PoolParts
     /** Take an extent out, as {@link BouncePool#retire} does. */
     long retire(final long offset)
     {
-        if (arenas.isPending(offset))
+        if (arenas.parts().isPending(offset))
         {
-            return arenas.giveUp(user(), offset);
+            return arenas.parts().giveUp(user(), offset);
         }
         final Arena arena = arenas.beginningAt(offset);
         if (arena.isRetired())
