@@ -63,14 +63,25 @@ public final class BlockNotes
         smalls[at] = small;
     }
 
-    /** Let the reference go, if there is one. */
-    void forget(final long block)
+    /**
+     * Let the reference go, if there is one.
+     *
+     * @return what it was.
+     */
+    Object forget(final long block)
     {
         final int at = at(block);
-        if (null != references[at])
+        final Object reference = references[at];
+        if (null != reference)
         {
             references[at] = null;
         }
+        return reference;
+    }
+
+    void remember(final long block, final Object reference)
+    {
+        references[at(block)] = reference;
     }
 
     /** The lowest bits of a handle are those of the block's number. */

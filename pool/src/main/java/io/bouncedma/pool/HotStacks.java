@@ -106,7 +106,7 @@ final class HotStacks extends Padded
             return -1;
         }
         final long handle = stack.top();
-        pieces.hand(handle, size, liveIn);
+        PieceTable.hand(pieces.uses(BlockHandle.number(handle)), handle, size, liveIn);
         stack.count--;
         blocks--;
         units -= size;
@@ -142,8 +142,8 @@ final class HotStacks extends Padded
     }
 
     /**
-     * Keep a block that the caller has for the next time, or let it join the free runs. Whatever is thrown, it is
-     * neither.
+     * Keep a block that the caller has for the next time, or let it join the free runs. Whatever is thrown, the caller
+     * has it still.
      *
      * @param handle that it gets next, without the client's tag.
      * @param limit units that may be hot.

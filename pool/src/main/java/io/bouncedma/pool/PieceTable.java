@@ -377,15 +377,14 @@ final class PieceTable
     }
 
     /**
-     * Hand a block out. The caller has it.
+     * Hand a block out, or let a handle that has ended be live again. The caller has the block.
      *
-     * @param handle that it gets.
+     * @param words  the {@link #uses} of the block.
      * @param liveIn of the stripe that hands it out.
      */
-    void hand(final long handle, final int units, final long liveIn)
+    static void hand(final long[] words, final long handle, final int units, final long liveIn)
     {
-        final int block = BlockHandle.number(handle);
-        WORD.setRelease(uses[block >>> CHUNK_SHIFT], use(block),
+        WORD.setRelease(words, use(BlockHandle.number(handle)),
             generationOf(handle) | (long)units << UNITS_SHIFT | liveIn);
     }
 

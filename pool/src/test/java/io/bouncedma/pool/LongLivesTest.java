@@ -13,10 +13,12 @@ import org.junit.jupiter.api.Test;
 import java.lang.reflect.Field;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * What only shows after hours, or in a pool that is cut into pieces: reached here from inside.
+ * What only shows after hours, or in a pool that is cut into pieces, or when something is thrown: reached here from
+ * inside.
  */
 class LongLivesTest
 {
@@ -80,6 +82,26 @@ class LongLivesTest
             client.free(pieces[i]);
         }
         assertTrue(grown <= 32L * small.length, () -> grown + " bytes for " + small.length + " blocks");
+    }
+
+    /** As if there was no memory for what a free needs: here its arena refuses. */
+    @Test
+    void shouldLoseNoBlockWhenAFreeThrows() throws Exception
+    {
+        final Arena arena = pool.core().arenas().arenas()[0];
+        final Field changing = field(Arena.class, "changing");
+        final long block = client.allocate(LENGTH);
+        changing.setBoolean(arena, true);
+        assertThrows(IllegalStateException.class, () -> client.free(block));
+        assertTrue(client.has(block));
+        final Thread other = Thread.ofPlatform().start(
+            () -> assertThrows(IllegalStateException.class, () -> client.free(block)));
+        other.join();
+        assertTrue(client.has(block));
+        assertEquals(LENGTH, pool.usedBytes());
+        changing.setBoolean(arena, false);
+        client.free(block);
+        assertEquals(0, pool.usedBytes());
     }
 
     private static Field field(final Class<?> owner, final String name) throws NoSuchFieldException
