@@ -106,7 +106,7 @@ final class HotStacks extends Padded
             return -1;
         }
         final long handle = stack.top();
-        PieceTable.hand(pieces.uses(BlockHandle.number(handle)), handle, size, liveIn);
+        pieces.hand(handle, size, liveIn);
         stack.count--;
         blocks--;
         units -= size;

@@ -379,12 +379,12 @@ final class PieceTable
     /**
      * Hand a block out, or let a handle that has ended be live again. The caller has the block.
      *
-     * @param words  the {@link #uses} of the block.
      * @param liveIn of the stripe that hands it out.
      */
-    static void hand(final long[] words, final long handle, final int units, final long liveIn)
+    void hand(final long handle, final int units, final long liveIn)
     {
-        WORD.setRelease(words, use(BlockHandle.number(handle)),
+        final int block = BlockHandle.number(handle);
+        WORD.setRelease(uses[block >>> CHUNK_SHIFT], use(block),
             generationOf(handle) | (long)units << UNITS_SHIFT | liveIn);
     }
 

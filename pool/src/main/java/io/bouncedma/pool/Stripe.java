@@ -182,7 +182,7 @@ final class Stripe extends StripeFigures
             final int units = PieceTable.tryEnd(words, handle, liveIn, !isShared());
             if (units > 0 && keep)
             {
-                keep(handle, words, units, notes, bouncedIn, bouncedOut);
+                keep(handle, units, notes, bouncedIn, bouncedOut);
             }
             exit(wasBiased);
             return units > 0;
@@ -235,7 +235,7 @@ final class Stripe extends StripeFigures
                 }
                 finally
                 {
-                    keep(handle, words, units, notes, bouncedIn, bytes);
+                    keep(handle, units, notes, bouncedIn, bytes);
                 }
             }
             exit(wasBiased);
@@ -278,7 +278,7 @@ final class Stripe extends StripeFigures
                     PieceTable.tryEnd(words, handle, liveIn, !isShared());
                 if (units > 0)
                 {
-                    keep(handle, words, units, notes.of(block), toDevice[next], 0);
+                    keep(handle, units, notes.of(block), toDevice[next], 0);
                 }
             }
             exit(wasBiased);
@@ -315,7 +315,7 @@ final class Stripe extends StripeFigures
         try
         {
             final long word = PieceTable.word(words, BlockHandle.number(handle));
-            keep(handle, words, PieceTable.unitsOf(word), notes, bouncedIn, bouncedOut);
+            keep(handle, PieceTable.unitsOf(word), notes, bouncedIn, bouncedOut);
             exit(wasBiased);
         }
         catch (final Throwable e)
@@ -367,19 +367,14 @@ final class Stripe extends StripeFigures
     private long hand(final int block, final int units)
     {
         final long handle = BlockHandle.of(block, pieces.generation(block));
-        PieceTable.hand(pieces.uses(block), handle, units, liveIn);
+        pieces.hand(handle, units, liveIn);
         count(units);
         return handle;
     }
 
     /** Keep a block for the next time, or let it join the free runs. */
     private void keep(
-        final long handle,
-        final long[] words,
-        final int units,
-        final BlockNotes notes,
-        final long bouncedIn,
-        final long bouncedOut)
+        final long handle, final int units, final BlockNotes notes, final long bouncedIn, final long bouncedOut)
     {
         // Before anybody else can have the block.
         final Object noted = null == notes ? null : notes.forget(handle);
@@ -394,7 +389,7 @@ final class Stripe extends StripeFigures
             {
                 notes.remember(handle, noted);
             }
-            PieceTable.hand(words, handle, units, liveIn);
+            pieces.hand(handle, units, liveIn);
             throw e;
         }
         uncount(units, bouncedIn, bouncedOut);
