@@ -160,7 +160,7 @@ final class ClientBlocks
         }
         if (keep)
         {
-            mine.recycle(handle, words, notes.of(block), toDevice, fromDevice);
+            mine.recycle(handle, words, notes.of(block), toDevice, fromDevice, false);
         }
         return true;
     }
@@ -169,7 +169,7 @@ final class ClientBlocks
     void recycle(final long handle, final long toDevice, final long fromDevice)
     {
         final int block = BlockHandle.number(handle);
-        stripes.mine().recycle(handle, pieces.uses(block), notes.of(block), toDevice, fromDevice);
+        stripes.mine().recycle(handle, pieces.uses(block), notes.of(block), toDevice, fromDevice, true);
     }
 
     /** Who has the block of a handle, if any. */

@@ -4,6 +4,7 @@
  */
 package io.bouncedma.pool;
 
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 
 /**
@@ -52,7 +53,10 @@ final class Notes
     {
         if (chunk >= chunks.length)
         {
-            chunks = Arrays.copyOf(chunks, Math.max(chunk + 1, 2 * chunks.length));
+            final BlockNotes[] grown = Arrays.copyOf(chunks, Math.max(chunk + 1, 2 * chunks.length));
+            // Who sees it without a lock sees what was in it before it grew.
+            VarHandle.releaseFence();
+            chunks = grown;
         }
         if (null == chunks[chunk])
         {

@@ -84,9 +84,34 @@ final class Spin
             throw new IllegalStateException(what + " is not let go: seconds=" +
                 TimeUnit.NANOSECONDS.toSeconds(LIMIT_NANOS) + ", holder=" + name(holder));
         }
-        final long nanos = isWoken ? SLEEP_NANOS : NAP_NANOS;
+        final boolean interrupted = Thread.interrupted();
+        final long nanos = isWoken && !interrupted ? SLEEP_NANOS : NAP_NANOS;
         slept += nanos;
-        LockSupport.parkNanos(nanos);
+        sleep(nanos, interrupted);
+    }
+
+    /**
+     * An interrupted thread does not sleep: it would keep its core, or its carrier, from the thread that it waits for.
+     * So it is none for that time.
+     */
+    private static void sleep(final long nanos, final boolean interrupted)
+    {
+        try
+        {
+            if (interrupted)
+            {
+                // Takes the permit that the interrupt has left.
+                LockSupport.parkNanos(1);
+            }
+            LockSupport.parkNanos(nanos);
+        }
+        finally
+        {
+            if (interrupted)
+            {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private static String name(final long id)

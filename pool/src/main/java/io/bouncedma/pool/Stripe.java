@@ -301,21 +301,24 @@ final class Stripe extends StripeFigures
     /**
      * Keep the block of a handle that has ended, and which the caller has.
      *
-     * @param words the {@link PieceTable#uses} of its block.
-     * @param notes about it, or null.
+     * @param words   the {@link PieceTable#uses} of its block.
+     * @param notes   about it, or null.
+     * @param retired whether the handle stays ended if the block can not be kept, whatever is thrown; else it is live
+     *                again then.
      */
     void recycle(
         final long handle,
         final long[] words,
         final BlockNotes notes,
         final long bouncedIn,
-        final long bouncedOut)
+        final long bouncedOut,
+        final boolean retired)
     {
         final boolean wasBiased = enter();
         try
         {
             final long word = PieceTable.word(words, BlockHandle.number(handle));
-            keep(handle, PieceTable.unitsOf(word), notes, bouncedIn, bouncedOut);
+            keep(handle, PieceTable.unitsOf(word), notes, bouncedIn, bouncedOut, retired);
             exit(wasBiased);
         }
         catch (final Throwable e)
@@ -372,9 +375,25 @@ final class Stripe extends StripeFigures
         return handle;
     }
 
-    /** Keep a block for the next time, or let it join the free runs. */
+    /** Keep a block whose handle has ended just now for the next time, or let it join the free runs. */
     private void keep(
         final long handle, final int units, final BlockNotes notes, final long bouncedIn, final long bouncedOut)
+    {
+        keep(handle, units, notes, bouncedIn, bouncedOut, false);
+    }
+
+    /**
+     * Keep a block for the next time, or let it join the free runs.
+     *
+     * @param retired whether its handle has ended before, and stays so if the block can not be kept.
+     */
+    private void keep(
+        final long handle,
+        final int units,
+        final BlockNotes notes,
+        final long bouncedIn,
+        final long bouncedOut,
+        final boolean retired)
     {
         // Before anybody else can have the block.
         final Object noted = null == notes ? null : notes.forget(handle);
@@ -389,7 +408,10 @@ final class Stripe extends StripeFigures
             {
                 notes.remember(handle, noted);
             }
-            pieces.hand(handle, units, liveIn);
+            if (!retired)
+            {
+                pieces.hand(handle, units, liveIn);
+            }
             throw e;
         }
         uncount(units, bouncedIn, bouncedOut);

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import java.lang.reflect.Field;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -101,6 +102,23 @@ class LongLivesTest
         assertEquals(LENGTH, pool.usedBytes());
         changing.setBoolean(arena, false);
         client.free(block);
+        assertEquals(0, pool.usedBytes());
+    }
+
+    /** A handle that has ended stays so: who tries again gives the block back once. */
+    @Test
+    void shouldNotLetARetiredHandleLiveAgainWhenItsBlockCanNotBeKept() throws Exception
+    {
+        final Arena arena = pool.core().arenas().arenas()[0];
+        final Field changing = field(Arena.class, "changing");
+        final long block = client.allocate(LENGTH);
+        assertTrue(client.tryRetire(block));
+        changing.setBoolean(arena, true);
+        assertThrows(IllegalStateException.class, () -> client.recycle(block, 0, 0));
+        changing.setBoolean(arena, false);
+        assertFalse(client.has(block));
+        client.recycle(block, 0, 0);
+        assertFalse(client.has(block));
         assertEquals(0, pool.usedBytes());
     }
 
