@@ -408,7 +408,9 @@ final class Stripe extends StripeFigures
             {
                 notes.remember(handle, noted);
             }
-            if (!retired)
+            final int block = BlockHandle.number(handle);
+            // Not if the error came when it was in the free runs already.
+            if (!retired && 0 != (PieceTable.useOf(PieceTable.word(pieces.uses(block), block)) & PieceTable.ENDED))
             {
                 pieces.hand(handle, units, liveIn);
             }
